@@ -1,0 +1,24 @@
+# One process, one SQLite file in /data. Build: docker build -t oversight-watch .
+# Run: docker run -v "$PWD/data:/data" -e SMTP_PASSWORD oversight-watch
+FROM python:3.11-slim AS build
+WORKDIR /src
+COPY pyproject.toml constraints.txt README.md LICENSE ./
+COPY monitor monitor
+COPY alerts alerts
+COPY service service
+COPY config config
+COPY seeds seeds
+RUN python -m venv /opt/oversight-watch \
+ && /opt/oversight-watch/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+
+FROM python:3.11-slim
+COPY --from=build /opt/oversight-watch /opt/oversight-watch
+RUN useradd --system --create-home --home-dir /data watch
+USER watch
+WORKDIR /data
+VOLUME /data
+ENV PATH=/opt/oversight-watch/bin:$PATH PYTHONUNBUFFERED=1
+# The service finishes the work in hand on SIGTERM.
+STOPSIGNAL SIGTERM
+ENTRYPOINT ["oversight-watch"]
+CMD ["run", "--watch-file", "/data/watch.yaml"]

@@ -1,0 +1,1 @@
+"""Who should know: topics, outbox, rendering, delivery, digests. Reads what monitor recorded; never fetches."""

@@ -1,0 +1,292 @@
+"""What a digest holds, and which digests are due to whom: every change in exactly one digest of a name.
+
+Digests chain: each covers the changes after the last one's newest up to the newest now, by their ids, so
+that no clock can open a gap. Writes on the caller's session and never commits.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+from sqlmodel import Session, col, func, select
+
+from alerts.faces import Templates
+from alerts.headlines import headline, numbers, rank
+from alerts.match import Candidate, TopicIndex
+from alerts.models import DigestRun, OutboxItem
+from alerts.outbox import USUAL_PATIENCE, stable_identity
+from alerts.reading import reading, zone_of
+from alerts.settings import DigestSettings, TopicSettings
+from alerts.shown import differences, shown
+from alerts.standing import InScope, open_standing, sources_standing
+from alerts.wording import plain
+from monitor.models import Check
+from monitor.queries import ChangeView, changes_between, latest_change_id
+from monitor.types import ChangeKind
+
+Scope = tuple[str, ...] | Literal["all"]
+_FIRST_SPAN = timedelta(days=7)
+_LISTED = 100  # changes shown one by one; a mail far above this is cut off by mail programs
+_CONTEXT = 8  # unchanged words beside changed ones: a digest is read quickly
+
+
+class Recipient(Protocol):
+    """One of a channel's recipients: alerts.channels.Target is one."""
+
+    @property
+    def recipient(self) -> str:
+        """The name under which the outbox knows it; never a URL."""
+
+
+class Match(Protocol):
+    """Why a topic wants a change: alerts.match.TopicMatch is one."""
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that speak for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What one digest covers: changes with `after` < id <= `up_to`, seen from `since` until `now`."""
+
+    after: int
+    up_to: int
+    since: datetime
+    now: datetime
+
+
+def digest_content(
+    session: Session,
+    *,
+    name: str,
+    covered: Covered,
+    time_zone: tzinfo,
+    topics_of_change: Callable[[ChangeView], Iterable[Match]],
+    topics: Scope = "all",
+    in_scope: InScope = lambda _source, _fields: True,
+) -> dict[str, Any]:
+    """Give all facts of one digest as plain JSON-able data (alerts.reading says them).
+
+    With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are.
+    """
+    changes = changes_between(session, covered.after, covered.up_to)
+    matched = [(change, _in_topics(topics_of_change(change), topics)) for change in changes]
+    listed = sorted((pair for pair in matched if pair[1]), key=lambda pair: rank(pair[0].kind))
+    told = [change for change, matches in matched if matches or topics == "all"]
+    return {
+        "name": name,
+        "topics": topics if topics == "all" else list(topics),
+        "since": covered.since.isoformat(),
+        "until": covered.now.isoformat(),
+        "time_zone": str(time_zone),
+        "after_change_id": covered.after,
+        "up_to_change_id": covered.up_to,
+        "numbers": numbers(told),
+        "before": _before(session, name, covered, topics),
+        "changes": [_entry(change, matches, time_zone) for change, matches in listed[:_LISTED]],
+        "more": max(len(listed) - _LISTED, 0),
+        "other": sum(not matches for _, matches in matched),
+        "open": open_standing(session, covered.now, in_scope),
+        "sources": sources_standing(session, covered.since),
+    }
+
+
+def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
+    return [match for match in matches if topics == "all" or match.topic in topics]
+
+
+def _entry(change: ChangeView, matches: Sequence[Match], zone: tzinfo) -> dict[str, Any]:
+    said = shown(change, (), (), zone)
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "what": headline(change).what,
+        "about": said.about,
+        "lead": said.lead,
+        "url": said.url,
+        "address": said.address,
+        "seen": change.seen_at.isoformat(),
+        "differences": [
+            {"label": found.label, "segments": [[part.kind, part.text] for part in found.segments]}
+            for found in differences(change, _CONTEXT)
+        ],
+        "topics": [
+            {"topic": match.topic, "words": [plain(word) for word in match.words]} for match in matches
+        ],
+    }
+
+
+def _scope_name(topics: Scope) -> str:
+    return "all topics" if topics == "all" else ", ".join(topics)
+
+
+def _before(session: Session, name: str, covered: Covered, topics: Scope) -> dict[str, Any] | None:
+    """Give the figures of the digest before for the same topics, if there was one."""
+    run = _last_run(session, name)
+    if run is None or run.up_to_change_id != covered.after:
+        return None
+    figures: dict[str, Any] | None = run.content.get("figures", {}).get(_scope_name(topics))
+    return figures
+
+
+def _last_run(session: Session, name: str) -> DigestRun | None:
+    return session.exec(
+        select(DigestRun).where(DigestRun.name == name).order_by(col(DigestRun.id).desc()).limit(1)
+    ).first()
+
+
+# ---- who gets which
+
+
+def make_digests(
+    session: Session,
+    *,
+    name: str,
+    settings: DigestSettings,
+    topics: Mapping[str, TopicSettings],
+    recipients: Mapping[str, Sequence[Recipient]],
+    now: datetime,
+    time_zone: tzinfo,
+    give_up_after: Mapping[str, timedelta] | None = None,
+) -> DigestRun | None:
+    """Write the digest of this name and one outbox row per recipient, on the caller's session.
+
+    Gives None, and writes nothing, where one was made at this time or later already. A digest without any
+    change is recorded but sent only where the settings ask for a heartbeat.
+    """
+    last = _last_run(session, name)
+    if last is not None and last.made_at >= now:
+        return None
+    covered = _covered(session, last, now)
+    make = _Maker(session, name, covered, topics, time_zone)
+    content = make.content(settings.topics)
+    for channel, scope in channel_scopes(name, settings, topics).items():
+        of_channel = make.content(scope)
+        if settings.heartbeat or any(of_channel["numbers"].values()):
+            patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
+            session.add_all(
+                _outbox_row(of_channel, channel, recipient.recipient, now, patience)
+                for recipient in recipients.get(channel, ())
+            )
+    run = DigestRun(
+        name=name,
+        after_change_id=covered.after,
+        up_to_change_id=covered.up_to,
+        since=covered.since,
+        made_at=now,
+        content={**content, "figures": make.figures()},
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def _covered(session: Session, last: DigestRun | None, now: datetime) -> Covered:
+    newest = latest_change_id(session)
+    if last is not None:
+        return Covered(last.up_to_change_id, max(newest, last.up_to_change_id), last.made_at, now)
+    first_check = session.exec(select(func.min(Check.started_at))).one()
+    return Covered(0, newest, first_check or now - _FIRST_SPAN, now)
+
+
+def channel_scopes(
+    name: str, settings: DigestSettings, topics: Mapping[str, TopicSettings]
+) -> dict[str, Scope]:
+    """Say which topics each channel gets in this digest.
+
+    A channel that only topics name gets those topics; one that the digest names gets the digest's as well.
+    """
+    scopes: dict[str, Scope] = dict.fromkeys(settings.send_to, settings.topics)
+    for topic, wanted in topics.items():
+        for channel in wanted.send.get(name, ()):
+            scope = scopes.get(channel, ())
+            if scope != "all" and topic not in scope:
+                scopes[channel] = (*scope, topic)
+    return scopes
+
+
+class _Maker:
+    """Makes one digest's content for any scope; each change is matched once, each scope counted once."""
+
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        covered: Covered,
+        topics: Mapping[str, TopicSettings],
+        time_zone: tzinfo,
+    ) -> None:
+        self._session, self._name, self._covered, self._zone = session, name, covered, time_zone
+        self._index = TopicIndex(topics)
+        # What stands open is no change: a topic that only wants new reports still cares for its words there.
+        every_kind = {"on": tuple(ChangeKind)}
+        self._records = TopicIndex({key: one.model_copy(update=every_kind) for key, one in topics.items()})
+        self._made: dict[Scope, dict[str, Any]] = {}
+
+    def content(self, scope: Scope) -> dict[str, Any]:
+        """Give the content for these topics."""
+        if scope not in self._made:
+            self._made[scope] = digest_content(
+                self._session,
+                name=self._name,
+                covered=self._covered,
+                time_zone=self._zone,
+                topics_of_change=self._topics_of,
+                topics=scope,
+                in_scope=lambda source, fields: self._cares(scope, source, fields),
+            )
+        return self._made[scope]
+
+    def figures(self) -> dict[str, Any]:
+        """Give what the next digest compares itself with, by scope."""
+        return {
+            _scope_name(scope): {"numbers": content["numbers"], "open": content["open"]["total"]}
+            for scope, content in self._made.items()
+        }
+
+    def _topics_of(self, change: ChangeView) -> Iterable[Match]:
+        return self._index.matches(Candidate(change.kind, change.source, change.fields, change.before))
+
+    def _cares(self, scope: Scope, source: str, fields: Mapping[str, Any]) -> bool:
+        if scope == "all":
+            return True
+        found = self._records.matches(Candidate(ChangeKind.NEW_RECOMMENDATION, source, fields))
+        return any(match.topic in scope for match in found)
+
+
+def _outbox_row(
+    content: dict[str, Any], channel: str, recipient: str, now: datetime, patience: timedelta
+) -> OutboxItem:
+    return OutboxItem(
+        identity=stable_identity(
+            "digest", content["name"], channel, recipient, str(content["up_to_change_id"]), now.isoformat()
+        ),
+        kind="digest",
+        channel=channel,
+        recipient=recipient,
+        content=content,
+        created_at=now,
+        not_before=now,
+        give_up_at=now + patience,
+    )
+
+
+def write_digest_file(content: Mapping[str, Any], folder: Path, templates: Templates) -> Path:
+    """Write a digest as one HTML file that needs nothing beside it; give its path."""
+    zone = zone_of(content)
+    read = reading(content, zone)
+    date = datetime.fromisoformat(content["until"]).astimezone(zone).date().isoformat()
+    name = re.sub(r"[^\w-]+", "-", content["name"])
+    path = folder / f"digest-{name}-{date}.html"
+    page = templates.render("html", "digest.html", subject=read.title, digest=read, wide=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    return path

@@ -1,0 +1,29 @@
+"""What can go wrong between a recorded change and a reader.
+
+AlertError
+├── RenderError     a template cannot be rendered, or there is nothing to say
+└── DeliveryError   a channel did not accept; permanent or worth another try
+
+Messages never hold a channel's URL: only its name.
+"""
+
+
+class AlertError(Exception):
+    """A mistake or trouble with a sentence for the user; never shown as a traceback."""
+
+
+class RenderError(AlertError):
+    """A message cannot be rendered."""
+
+
+class DeliveryError(AlertError):
+    """A channel did not accept a message.
+
+    `permanent` says that the same message will never be accepted; `retry_after` is the wait in seconds
+    that the channel asked for.
+    """
+
+    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.retry_after = retry_after

@@ -1,0 +1,200 @@
+"""The template environments: one per flavour of mark-up, sandboxed, with the user's files before ours.
+
+Every variable is escaped for its flavour, so a template cannot forget it; what a template may reach is
+what render hands in.
+"""
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from pathlib import Path
+from textwrap import TextWrapper
+from typing import Any, Literal
+
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateSyntaxError
+from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+from markupsafe import Markup, escape
+
+from alerts.errors import RenderError
+from alerts.escape import escape_markdown, escape_slack
+from alerts.wording import Segment, plain, web_address
+
+Flavour = Literal["text", "html", "markdown", "slack"]
+
+OURS = Path(__file__).parent / "templates"
+_WIDTH = 76  # columns of the text face; mail programs and terminals alike show them unbroken
+_LARGEST_REPEAT = 100_000
+
+# Where a flavour looks for its files, first hit first: Slack's mark-up is Markdown but for a few signs.
+_FOLDERS: Mapping[Flavour, tuple[str, ...]] = {
+    "text": ("text",),
+    "html": ("html",),
+    "markdown": ("markdown",),
+    "slack": ("slack", "markdown"),
+}
+_ESCAPES: Mapping[Flavour, Callable[[str], str]] = {
+    "text": str,
+    "html": escape,
+    "markdown": escape_markdown,
+    "slack": escape_slack,
+}
+_MARKS: Mapping[Flavour, Mapping[str, tuple[str, str]]] = {
+    "text": {"removed": ("[-", "-]"), "added": ("{+", "+}")},
+    "html": {"removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>")},
+    "markdown": {"removed": ("~~", "~~"), "added": ("**", "**")},
+    "slack": {"removed": ("~", "~"), "added": ("*", "*")},
+}
+
+_BULLETS: Mapping[str, Markup] = {"markdown": Markup("-"), "slack": Markup("•")}
+
+
+class _Environment(ImmutableSandboxedEnvironment):
+    """Jinja's sandbox, which also refuses to build giant values out of small ones."""
+
+    intercepted_binops = frozenset(("**", "*"))
+
+    def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
+        sizes = [len(side) for side in (left, right) if isinstance(side, str | list | tuple)]
+        counts = [side for side in (left, right) if isinstance(side, int)]
+        if operator == "**" or (sizes and counts and sizes[0] * counts[0] > _LARGEST_REPEAT):
+            raise SecurityError(f"a template may not use {operator} to make something this large")
+        return super().call_binop(context, operator, left, right)
+
+
+class Templates:
+    """All faces, ready to render. Make one with `templates` and keep it: compiled templates are reused."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._roots = [root for root in (folder, OURS) if root is not None]
+        self._environments = {flavour: self._environment(flavour, folder) for flavour in _FOLDERS}
+
+    def render(self, flavour: Flavour, name: str, **context: Any) -> str:
+        """Render one template. Raises RenderError with file and line where it is broken."""
+        try:
+            return self._environments[flavour].get_template(name).render(context)
+        except Exception as error:  # a user's template can fail in any way there is
+            raise RenderError(self._sentence(error, f"{_FOLDERS[flavour][0]}/{name}")) from error
+
+    def _environment(self, flavour: Flavour, folder: Path | None) -> _Environment:
+        ours = FileSystemLoader([OURS / name for name in _FOLDERS[flavour]])
+        loaders = [PrefixLoader({"ours": ours}), ours]
+        if folder is not None:
+            loaders.insert(0, FileSystemLoader([folder / name for name in _FOLDERS[flavour]]))
+        environment = _Environment(
+            loader=ChoiceLoader(loaders),
+            undefined=StrictUndefined,
+            # On for every flavour: it is what marks text that was escaped already.
+            autoescape=True,
+            finalize=partial(_escaped, flavour),
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["changed"] = partial(_changed, flavour)
+        environment.filters["bold"] = partial(_bold, flavour)
+        environment.filters["linked"] = partial(_linked, flavour)
+        environment.filters["wrapped"] = _wrapped
+        environment.filters["labelled"] = _labelled
+        environment.filters["kept"] = _kept
+        environment.globals["mark"] = _BULLETS.get(flavour, _BULLETS["markdown"])
+        environment.filters["command"] = partial(_command, flavour)
+        return environment
+
+    def _sentence(self, error: Exception, asked: str) -> str:
+        if isinstance(error, TemplateSyntaxError):
+            place = f"{error.filename or asked}, line {error.lineno}"
+        else:
+            place = self._place(error) or asked
+        said = error.message if isinstance(error, TemplateSyntaxError) else str(error)
+        match error:
+            case TemplateNotFound():
+                said = f"there is no template {error.name!r}"
+            case SecurityError():
+                said = f"this is not allowed in a template: {said}"
+            case UndefinedError() | TemplateSyntaxError():
+                pass
+            case _:
+                said = f"{type(error).__name__}: {said}"
+        return f"template {place}: {plain(said)}"
+
+    def _place(self, error: Exception) -> str | None:
+        """Find the innermost line of a template in the traceback, which Jinja keeps true to the file."""
+        frames = traceback.extract_tb(error.__traceback__)
+        roots = tuple(f"{root}/" for root in self._roots)
+        found = [frame for frame in frames if frame.filename.startswith(roots)]
+        return f"{found[-1].filename}, line {found[-1].lineno}" if found else None
+
+
+def templates(folder: Path | None) -> Templates:
+    """Give the faces; files in `folder` (text/, html/, markdown/, slack/) come before ours of the same name.
+
+    A user's file may build on ours: {% extends "ours/changes.html" %}.
+    """
+    return Templates(folder)
+
+
+def _escaped(flavour: Flavour, value: Any) -> Markup:
+    if isinstance(value, Markup):
+        return value
+    return Markup(_ESCAPES[flavour](plain(value)))  # noqa: S704 - this is the escaping
+
+
+def _changed(flavour: Flavour, segments: Iterable[Segment]) -> Markup:
+    """Show changed words in the flavour's own marks."""
+    parts: list[str] = []
+    for segment in segments:
+        begin, end = _MARKS[flavour].get(segment.kind, ("", ""))
+        # Only the first run may stand at the start of a line, where Markdown reads more signs.
+        shown = (
+            _escaped(flavour, f"x {segment.text}")[2:] if parts or begin else _escaped(flavour, segment.text)
+        )
+        parts.append(f"{begin}{shown}{end}")
+    return Markup(" ".join(parts))  # noqa: S704 - each part was escaped
+
+
+def _bold(flavour: Flavour, text: Any) -> Markup:
+    return _changed(flavour, [Segment("added", plain(text))]) if plain(text) else Markup("")
+
+
+def _linked(flavour: Flavour, text: Any, address: Any) -> Markup:
+    """Make text a link in a chat's mark-up; where the address is not fit for one, leave the text."""
+    shown, url = _escaped(flavour, text), web_address(address)
+    if url is None or flavour not in ("markdown", "slack"):
+        return shown
+    if flavour == "slack":
+        url = url.replace("&", "&amp;").replace("|", "%7C")
+        return Markup(f"<{url}|{shown}>")  # noqa: S704 - the address holds no < > and no blank
+    return Markup(f"[{shown}](<{url}>)")  # noqa: S704 - the same
+
+
+def _wrapped(text: Any, indent: int = 0, first: int | None = None) -> Markup:
+    """Break text into lines of the text face; addresses and no-break spaces stay whole."""
+    wrapper = TextWrapper(
+        width=_WIDTH,
+        initial_indent=" " * (indent if first is None else first),
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return Markup("\n".join(wrapper.wrap(plain(text))))  # noqa: S704 - the text face has no mark-up
+
+
+def _labelled(label: str, text: Any, indent: int = 0) -> Markup:
+    """Set a value beside its name, with later lines indented."""
+    return _wrapped(f"{plain(label)} {plain(text)}", indent + 4, indent)
+
+
+def _kept(text: str) -> Markup:
+    """Leave the blanks of one line of the text face as they are: columns of numbers."""
+    return Markup(text.rstrip())  # noqa: S704 - the text face has no mark-up
+
+
+def _command(flavour: Flavour, text: str) -> Markup:
+    """Show a command to type; as code where no character in it could end the code."""
+    shown = _escaped(flavour, text)
+    if flavour == "html":
+        return Markup("<code>{}</code>").format(shown)
+    simple = plain(text).translate(dict.fromkeys(map(ord, " '-._/:#"), "")).isalnum()
+    if flavour != "text" and simple:
+        return Markup(f"`{plain(text)}`")  # noqa: S704 - letters, digits and harmless signs only
+    return shown

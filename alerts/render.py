@@ -1,0 +1,173 @@
+"""Outbox items to messages: the right template, the right variables, and nothing sent without content.
+
+A message always has a text body with the same content as its other face.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+import css_inline
+from sqlmodel import Session, col, select
+
+from alerts.channels import Face, Message
+from alerts.errors import RenderError
+from alerts.faces import Templates, templates
+from alerts.headlines import rank, subject
+from alerts.models import OutboxEntry, OutboxItem
+from alerts.reading import reading
+from alerts.shown import shown
+from alerts.wording import plain
+from monitor.queries import ChangeView, change_views
+
+__all__ = [
+    "Entry",
+    "Templates",
+    "render_changes",
+    "render_digest",
+    "render_item",
+    "render_notice",
+    "templates",
+]
+
+# The layout keeps its media queries in a style tag of their own: widths and dark mode cannot be inlined.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+_SHOWN_IN_FULL = 12  # changes of one message; the others get a line each, so that mail programs show them all
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change in a message, with all topics that wanted it and the words that spoke for them."""
+
+    change: ChangeView
+    topics: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def render_changes(
+    entries: Sequence[Entry], *, face: Face, identity: str, templates: Templates, time_zone: tzinfo
+) -> Message:
+    """Give one message about one change or several. Raises RenderError where there are none."""
+    if not entries:
+        raise RenderError("there is no change to tell of, so there is no message")
+    entries = sorted(entries, key=lambda entry: rank(entry.change.kind))
+    said = [shown(entry.change, entry.topics, entry.words, time_zone) for entry in entries]
+    changes = [entry.change for entry in entries]
+    context = {"subject": subject(changes), "entries": said, "full": _SHOWN_IN_FULL}
+    return _message(
+        "changes",
+        context,
+        face=face,
+        identity=identity,
+        templates=templates,
+        references=_references(changes),
+        list_id="alerts.oversight-watch",
+    )
+
+
+def render_digest(
+    content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates, time_zone: tzinfo
+) -> Message:
+    """Give the message of one digest, from the content that alerts.digest made."""
+    read = reading(content, time_zone)
+    return _message(
+        "digest",
+        {"subject": read.title, "digest": read},
+        face=face,
+        identity=identity,
+        templates=templates,
+        list_id=f"digest-{plain(content['name'])}.oversight-watch",
+    )
+
+
+def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:
+    """Give a notice to the operator: a title and lines. Raises RenderError where there are no words."""
+    title, lines = plain(content.get("title")), [plain(line) for line in content.get("lines", ())]
+    if not title:
+        raise RenderError("a notice without a title says nothing")
+    return _message(
+        "notice",
+        {"subject": title, "lines": lines},
+        face=face,
+        identity=identity,
+        templates=templates,
+        list_id="operator.oversight-watch",
+    )
+
+
+def render_item(
+    session: Session, item: OutboxItem, face: Face, templates: Templates, time_zone: tzinfo
+) -> Message:
+    """Give the message of one outbox row, whatever its kind."""
+    if item.kind == "digest":
+        return render_digest(
+            item.content or {}, face=face, identity=item.identity, templates=templates, time_zone=time_zone
+        )
+    if item.kind == "operator":
+        return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
+    entries = _entries(session, item)
+    return render_changes(
+        entries, face=face, identity=item.identity, templates=templates, time_zone=time_zone
+    )
+
+
+def _entries(session: Session, item: OutboxItem) -> list[Entry]:
+    """Bring the rows of one message together: one entry per change, however many topics wanted it."""
+    statement = select(OutboxEntry).where(OutboxEntry.outbox_id == item.id).order_by(col(OutboxEntry.id))
+    rows: dict[int, list[OutboxEntry]] = {}
+    for row in session.exec(statement):
+        rows.setdefault(row.change_id, []).append(row)
+    return [
+        Entry(
+            view,
+            tuple(dict.fromkeys(row.topic for row in rows[view.id])),
+            tuple(dict.fromkeys(word for row in rows[view.id] for word in row.words)),
+        )
+        for view in change_views(session, list(rows))
+    ]
+
+
+def _references(changes: Sequence[ChangeView]) -> tuple[str, ...]:
+    """Name the thread of a message about one record, so that its life reads as one conversation."""
+    keys = {change.record_key.casefold() for change in changes}
+    if len(keys) > 1:
+        return ()
+    digest = hashlib.sha256(keys.pop().encode("utf-8", "replace")).hexdigest()
+    return (f"record-{digest[:32]}",)
+
+
+def _message(
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    list_id: str,
+    references: tuple[str, ...] = (),
+) -> Message:
+    html = markdown = None
+    # Only a mail's body opens with its headline: the other channels show the subject right above.
+    context = {**context, "headed": face == "email" or len(context.get("entries", ())) > 1}
+    if face == "email":
+        html = _inlined(templates.render("html", f"{name}.html", **context, wide=False))
+    elif face in ("slack", "markdown"):
+        markdown = templates.render(face, f"{name}.md", **context).strip() + "\n"
+    return Message(
+        identity=identity,
+        subject=str(context["subject"]),
+        text=templates.render("text", f"{name}.txt", **context).strip() + "\n",
+        html=html,
+        markdown=markdown,
+        references=references,
+        list_id=list_id,
+    )
+
+
+def _inlined(html: str) -> str:
+    try:
+        return _INLINER.inline(html)
+    except css_inline.InlineError as error:
+        raise RenderError(f"the styles of the HTML face cannot be put in line: {error}") from error

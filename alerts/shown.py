@@ -1,0 +1,242 @@
+"""A change as the faces show it: every sentence said, every word compared, nothing escaped yet. Pure."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from alerts.headlines import (
+    LABELS,
+    changed_fields,
+    headline,
+    label_of,
+    publisher_of,
+    said_status,
+)
+from alerts.wording import (
+    Segment,
+    changed_words,
+    condensed,
+    day,
+    moment,
+    plain,
+    shortened,
+    shown_date,
+    span,
+    web_address,
+    window,
+)
+from monitor.queries import ChangeView
+from monitor.types import ChangeKind, Status
+
+_CONTEXT = 25  # unchanged words shown beside changed ones
+_LONGEST_FACT = 1_500
+_SHA = 12  # enough of a hash to find the snapshot by
+
+_KINDS: Mapping[ChangeKind, str] = {
+    ChangeKind.NEW_REPORT: "new report",
+    ChangeKind.NEW_RECOMMENDATION: "new recommendation",
+    ChangeKind.STATUS_CHANGED: "status changed",
+    ChangeKind.COMMENT_UPDATED: "comment updated",
+    ChangeKind.TITLE_REVISED: "title revised",
+    ChangeKind.DETAILS_REVISED: "details revised",
+    ChangeKind.LEFT_LIST: "left the open list",
+    ChangeKind.WITHDRAWN: "no longer listed",
+    ChangeKind.REAPPEARED: "listed again",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field with its changed words marked; `long` text deserves a paragraph of its own."""
+
+    label: str
+    segments: tuple[Segment, ...]
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link."""
+
+    kind: str
+    kind_words: str
+    what: str
+    about: str
+    lead: str
+    publisher: str
+    label: str
+    url: str | None
+    address: str
+    facts: tuple[tuple[str, str], ...]
+    differences: tuple[Difference, ...]
+    why: str
+    standing: str
+    noticed: str
+    command: str
+    snapshots: str
+    fields: Mapping[str, str]
+
+
+def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], zone: tzinfo) -> Shown:
+    """Say everything about one change that a reader may want to know."""
+    sentence = headline(change)
+    url = web_address(change.fields.get("url"))
+    return Shown(
+        kind=change.kind.value,
+        kind_words=_KINDS[change.kind],
+        what=sentence.what,
+        about=shortened(sentence.about, 300),
+        lead=_lead(change),
+        publisher=publisher_of(change),
+        label=label_of(change),
+        url=url,
+        address="" if url else plain(change.fields.get("url")),
+        facts=_facts(change, sentence.text),
+        differences=differences(change),
+        why=why(topics, words),
+        standing=_standing(change, zone),
+        noticed=_noticed(change, zone),
+        command=f"oversight-watch show {shlex.quote(plain(change.record_key))}",
+        snapshots=_snapshots(change),
+        fields={name: plain(value) for name, value in change.fields.items() if name != "url"},
+    )
+
+
+def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference, ...]:
+    """Give every changed field with the words that went and came; new and vanished records have none."""
+    if change.kind in (
+        ChangeKind.NEW_REPORT,
+        ChangeKind.NEW_RECOMMENDATION,
+        ChangeKind.LEFT_LIST,
+        ChangeKind.WITHDRAWN,
+        ChangeKind.REAPPEARED,
+    ):
+        return ()
+    return tuple(
+        _difference(change, name, context)
+        for name in changed_fields(change)
+        if name != "status_text" or "status" not in changed_fields(change)
+    )
+
+
+def _difference(change: ChangeView, name: str, context: int) -> Difference:
+    if name == "status":
+        old, new = (
+            said_status(side.get("status"), side.get("status_text")) for side in (change.before, change.after)
+        )
+        return Difference("Status", (Segment("removed", old), Segment("added", new)), long=False)
+    old, new = (_said_value(name, side.get(name)) for side in (change.before, change.after))
+    segments = condensed(changed_words(old, new), context)
+    return Difference(_label(name), segments, long=len(old) + len(new) > 120)
+
+
+def _label(name: str) -> str:
+    said = LABELS.get(name, name.replace("_", " "))
+    return said[:1].upper() + said[1:]
+
+
+def _said_value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return shown_date(value) if name == "issue_date" else plain(value)
+
+
+def why(topics: tuple[str, ...], words: tuple[str, ...]) -> str:
+    """Say which topics wanted a change and because of which words."""
+    if not topics:
+        return ""
+    said = f"{'topics' if len(topics) > 1 else 'topic'} {', '.join(map(plain, topics))}"
+    quoted = ", ".join(f"“{plain(word)}”" for word in dict.fromkeys(words))
+    return f"{said}, because of {quoted}" if quoted else said
+
+
+_FACTS = (
+    "report_title",
+    "recommendation",
+    "agency",
+    "status",
+    "status_comment",
+    "priority",
+    "issue_date",
+    "fiscal_year",
+    "abstract",
+)
+
+
+def _facts(change: ChangeView, sentence: str) -> tuple[tuple[str, str], ...]:
+    """Give what else the page says of the record, without what headline and differences already say."""
+    told = {*changed_fields(change)} if differences(change) else {"title"}
+    if change.kind is ChangeKind.LEFT_LIST:
+        told |= {"status", "status_comment"}
+    facts = [("Recommendation" if change.fields.get("recommendation_number") else "Report", label_of(change))]
+    if change.kind is ChangeKind.TITLE_REVISED:
+        told |= {"title", "report_title"}
+    for name in _FACTS:
+        value = _fact(change, name)
+        if name not in told and value and value not in sentence:
+            facts.append((_fact_label(name, change), shortened(value, _LONGEST_FACT)))
+    return tuple(facts)
+
+
+def _fact(change: ChangeView, name: str) -> str:
+    value = change.fields.get(name)
+    if name == "priority":
+        return "marked as priority by the publisher" if value else ""
+    if name == "status":
+        text = change.fields.get("status_text")
+        return said_status(value, text) if value or text else ""
+    return _said_value(name, value)
+
+
+def _fact_label(name: str, change: ChangeView) -> str:
+    known = {"recommendation": "Text", "status_comment": f"{publisher_of(change)}’s comment"}
+    return known.get(name) or _label(name)
+
+
+_LEADS: Mapping[ChangeKind, str] = {
+    ChangeKind.LEFT_LIST: (
+        "It is no longer on the list of open recommendations. That alone does not say that it was closed: "
+        "its real status is told as soon as the publisher states it."
+    ),
+    ChangeKind.WITHDRAWN: (
+        "A look at the whole list no longer shows it. What it said is kept in the earlier snapshots."
+    ),
+    ChangeKind.REAPPEARED: "It was missing from the list and is there again.",
+}
+
+
+def _lead(change: ChangeView) -> str:
+    if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
+        return "It is no longer on the list of open recommendations, while its own page still calls it open."
+    since = change.standing_since
+    if (
+        change.kind is ChangeKind.COMMENT_UPDATED
+        and since
+        and (change.seen_at - since).days >= 60
+        and change.before.get("status_comment")
+    ):
+        return f"The first change in at least {span(since, change.seen_at)}."
+    return _LEADS.get(change.kind, "")
+
+
+def _standing(change: ChangeView, zone: tzinfo) -> str:
+    since = change.standing_since
+    if since is None or not change.before:
+        return ""
+    return f"stood at least since {day(since, zone)} ({span(since, change.seen_at)})"
+
+
+def _noticed(change: ChangeView, zone: tzinfo) -> str:
+    said = moment(change.seen_at, zone)
+    if change.not_before is None or change.not_before >= change.seen_at:
+        return said
+    return f"{said}; it happened {window(change.not_before, change.seen_at, zone)}"
+
+
+def _snapshots(change: ChangeView) -> str:
+    after = plain(change.after_sha256)[:_SHA]
+    if not change.before_sha256:
+        return f"snapshot {after}"
+    return f"snapshots {plain(change.before_sha256)[:_SHA]} before, {after} after"

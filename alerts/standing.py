@@ -1,0 +1,131 @@
+"""How things stand at the time of a digest: what is open and how old, and how well each source is read.
+
+Gives plain JSON-able data; says nothing yet. An age is never made up: it is counted from a date in the
+data, or else from our first sight, and which of the two it was is kept.
+"""
+
+import calendar
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from alerts.headlines import label
+from alerts.wording import plain, shortened, web_address
+from monitor.models import Record, Source
+from monitor.queries import open_recommendations, source_health
+from monitor.types import RecordKind
+
+BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
+_LIMITS = (1.0, 2.0, 4.0)
+_LISTED = 10
+_YEAR_DAYS = 365.25
+
+InScope = Callable[[str, Mapping[str, Any]], bool]
+
+
+def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[str, Any]:
+    """Give the open recommendations by agency and age, and the oldest and priority ones one by one."""
+    found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record.fields)]
+    dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
+    rows = [_open_row(source, record, dates, now) for source, record in found]
+    rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
+    return {
+        "total": len(rows),
+        "ages": _ages(rows),
+        "dated": sum(row["dated"] for row in rows),
+        "agencies": _agencies(rows),
+        "listed": rows[:_LISTED],
+        "rest": max(len(rows) - _LISTED, 0),
+    }
+
+
+def _open_row(source: str, record: Record, dates: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    fields = record.fields
+    issued = _latest(fields.get("issue_date") or dates.get(plain(fields.get("report_number"))))
+    since = issued or record.first_seen_at
+    return {
+        "source": source,
+        "label": label(fields, RecordKind.RECOMMENDATION) or plain(record.key),
+        "text": shortened(plain(fields.get("recommendation") or fields.get("report_title")), 240),
+        "agency": plain(fields.get("agency")) or "agency not named",
+        "url": web_address(fields.get("url")),
+        "priority": bool(fields.get("priority")),
+        "since": since.isoformat(),
+        "dated": issued is not None,
+        "years": max((now - since).days, 0) / _YEAR_DAYS,
+    }
+
+
+def _report_dates(session: Session, numbers: set[str]) -> dict[str, str]:
+    """Give the issue dates of reports that any source lists under one of these numbers."""
+    statement = select(Record).where(
+        col(Record.key).in_(numbers - {""}), Record.kind == RecordKind.REPORT.value
+    )
+    return {
+        record.key: record.fields["issue_date"]
+        for record in session.exec(statement)
+        if record.fields.get("issue_date")
+    }
+
+
+def _latest(date: Any) -> datetime | None:
+    """Give the last day that a date of any precision may mean, so that no age is said too high."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", plain(date))
+    if not found:
+        return None
+    year, month = int(found[1]), int(found[2] or 12)
+    try:
+        day = int(found[3]) if found[3] else calendar.monthrange(year, month)[1]
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _ages(rows: Iterable[Mapping[str, Any]]) -> list[int]:
+    found = Counter(sum(row["years"] >= limit for limit in _LIMITS) for row in rows)
+    return [found[band] for band in range(len(BANDS))]
+
+
+def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    by_agency: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_agency.setdefault(row["agency"], []).append(row)
+    agencies = [
+        {"agency": agency, "total": len(of_it), "ages": _ages(of_it)} for agency, of_it in by_agency.items()
+    ]
+    return sorted(agencies, key=lambda agency: (-agency["total"], agency["agency"]))
+
+
+def sources_standing(session: Session, since: datetime) -> list[dict[str, Any]]:
+    """Give each source's last reading, how complete it was, and what troubles it has."""
+    return [_source(source, since) for source in source_health(session)]
+
+
+def _source(source: Source, since: datetime) -> dict[str, Any]:
+    return {
+        "key": source.key,
+        "state": _state(source, since),
+        "rows": source.rows,
+        "declared": source.declared_total,
+        "complete": source.complete,
+        "read": source.last_accepted_at is not None,
+        "trouble": plain(source.trouble),
+        "trouble_since": _iso(source.trouble_since),
+        "last_checked": _iso(source.last_checked_at),
+    }
+
+
+def _state(source: Source, since: datetime) -> str:
+    if source.troubles:
+        return "quarantined" if source.last_outcome == "quarantined" else "failing"
+    if source.last_checked_at is None or source.last_checked_at < since:
+        return "silent"
+    return "partial" if source.last_outcome == "partial" else "ok"
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

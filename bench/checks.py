@@ -1,0 +1,193 @@
+"""One run of the bench: every page through the real check in four states, on a fresh database file."""
+
+import gc
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from pydantic import SecretStr
+from sqlmodel import Session
+
+from alerts.channels import Target
+from alerts.match import TopicIndex
+from alerts.route import Recipients, route
+from alerts.settings import TopicSettings
+from bench.site import Site
+from monitor.check import check
+from monitor.fetch import Fetcher, make_client
+from monitor.politeness import Politeness
+from monitor.settings import SourceSettings
+from monitor.settle import Settled
+from monitor.types import Outcome
+from service.database import Database, open_database
+
+_CHANNEL = "desk"
+# Two of these match most rows of the pages, one a few, two none.
+_WORDS = (("CBP", "border*"), ("Customs",), ("drone*", "vetting"), ("hurricane",), ("number:OIG-99-1",))
+# Few enough that SQLite does not begin its log anew while it is measured.
+_MOST_FOR_DISK = 100
+
+
+class BenchError(Exception):
+    """A check did not do what it was measured for, so its figure would mean nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The figures of one run: CPU in milliseconds a check, sizes in bytes a page."""
+
+    baseline: float
+    not_modified: float
+    same_bytes: float
+    changed: float
+    log_per_unchanged: float
+    written_per_unchanged: float | None
+    snapshot_per_version: float
+    file_per_version: float
+
+
+class Bench:
+    """The checks of all pages against one database file."""
+
+    def __init__(self, site: Site, fetcher: Fetcher, file: Path, pages: int) -> None:
+        self._site = site
+        self._fetcher = fetcher
+        self._file = file
+        self._sources = {
+            f"page-{n}": SourceSettings.model_validate(
+                {"url": site.url(n), "profile": "dhs-oig", "delay": timedelta(0)}
+            )
+            for n in range(pages)
+        }
+        self._database: Database = open_database(f"sqlite:///{file}")
+        self._router = _Router()
+
+    def close(self) -> None:
+        """Close the database file."""
+        self._database.close()
+
+    def run(self) -> Run:
+        """Take every page through its four states and measure each."""
+        baseline = self._measured(Outcome.BASELINE, version=0, etags=True, status=200)
+        first = self._stored()
+        not_modified = self._measured(Outcome.UNCHANGED, version=0, etags=True, status=304)
+        log, written = self._written_by_unchanged()
+        same_bytes = self._measured(Outcome.UNCHANGED, version=0, etags=False, status=200)
+        changed = self._measured(Outcome.CHANGED, version=1, etags=True, status=200)
+        body, whole = self._stored()
+        count = len(self._sources)
+        return Run(
+            baseline,
+            not_modified,
+            same_bytes,
+            changed,
+            log,
+            written,
+            (body - first[0]) / count,
+            (whole - first[1]) / count,
+        )
+
+    def _measured(self, expected: Outcome, *, version: int, etags: bool, status: int) -> float:
+        """Check every page once; give the CPU milliseconds of this process per check."""
+        self._site.show(version, etags=etags)
+        gc.collect()
+        started = time.process_time()
+        outcomes = self._check_all(len(self._sources))
+        spent = time.process_time() - started
+        answered = self._site.show(version, etags=etags)
+        if outcomes != {expected: len(self._sources)} or answered != {status: len(self._sources)}:
+            raise BenchError(f"expected {expected} from {status} throughout; got {outcomes} from {answered}")
+        return spent * 1000 / len(self._sources)
+
+    def _check_all(self, most: int) -> Counter[Outcome]:
+        return Counter(self._check(key).outcome for key in list(self._sources)[:most])
+
+    def _check(self, key: str) -> Settled:
+        return check(
+            key,
+            self._sources[key],
+            read=self._database.read,
+            write=self._database.write,
+            fetcher=self._fetcher,
+            clock=_now,
+            route=self._router,
+        )
+
+    def _written_by_unchanged(self) -> tuple[float, float | None]:
+        """Give the growth of SQLite's log a check, and what the kernel counts with the log worked in."""
+        self._work_log_in()
+        count, before = min(len(self._sources), _MOST_FOR_DISK), _written_bytes()
+        self._check_all(count)
+        log = self._file.with_name(f"{self._file.name}-wal").stat().st_size
+        self._work_log_in()
+        after = _written_bytes()
+        return log / count, None if before is None or after is None else (after - before) / count
+
+    def _stored(self) -> tuple[int, int]:
+        """Give the bytes of all snapshot bodies, and of the whole file."""
+        self._work_log_in()
+        with closing(sqlite3.connect(self._file)) as connection:
+            found = connection.execute("SELECT coalesce(sum(length(body)), 0) FROM snapshot_body").fetchone()
+        return int(found[0]), self._file.stat().st_size
+
+    def _work_log_in(self) -> None:
+        with closing(sqlite3.connect(self._file)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class _Router:
+    """The real routing, for five topics and one channel nobody sends to."""
+
+    def __init__(self) -> None:
+        self._topics = {
+            f"topic-{n}": TopicSettings.model_validate(
+                {"match": {"any": words}, "send": {"immediately": _CHANNEL}}
+            )
+            for n, words in enumerate(_WORDS)
+        }
+        self._index = TopicIndex(self._topics)
+        target = Target(_CHANNEL, "desk@example.org", SecretStr("mailto://localhost"), "email")
+        self._recipients = Recipients({_CHANNEL: (target,)}, {_CHANNEL: timedelta(days=3)})
+
+    def __call__(self, session: Session, settled: Settled) -> None:
+        route(
+            session,
+            settled.change_ids,
+            index=self._index,
+            topics=self._topics,
+            recipients=self._recipients,
+            now=_now(),
+        )
+
+
+@contextmanager
+def bench_of(site: Site, pages: int) -> Iterator[Bench]:
+    """Give a bench on a fresh database file, with connections that are already open."""
+    with TemporaryDirectory() as folder, make_client(None, "bench") as client:
+        fetcher = Fetcher(client, _now, Politeness())
+        bench = Bench(site, fetcher, Path(folder) / "bench.sqlite", pages)
+        try:
+            # The first request of a host also asks for its robots.txt.
+            client.get(site.url(0))
+            yield bench
+        finally:
+            bench.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _written_bytes() -> int | None:
+    """Give the bytes this process caused to be written to a disk so far; None where nobody counts them."""
+    try:
+        lines = Path("/proc/self/io").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) for line in lines if line.startswith("write_bytes:")), None)

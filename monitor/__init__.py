@@ -1,0 +1,1 @@
+"""What happened out there: pages in, recorded changes out. Knows nothing of alerts."""

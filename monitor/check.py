@@ -1,0 +1,45 @@
+"""One check of one source, from its address to its recorded changes: the file to read first.
+
+fetch -> parse -> guard           observe: the network, no write        monitor/observe.py
+diff -> record -> (route)         settle: one short transaction         monitor/settle.py
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from sqlmodel import Session
+
+from monitor.fetch import Fetcher
+from monitor.observe import Observer
+from monitor.record import known_source
+from monitor.settings import SourceSettings
+from monitor.settle import Settled, settle
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+Route = Callable[[Session, Settled], None]
+
+
+def check(
+    key: str,
+    settings: SourceSettings,
+    *,
+    read: Transaction,
+    write: Transaction,
+    fetcher: Fetcher,
+    clock: Callable[[], datetime],
+    route: Route,
+    accept: bool = False,
+) -> Settled:
+    """Look at a source and record what changed; `route` writes who is told, in the same transaction.
+
+    `accept` takes the page as it is where the guard would quarantine it. A site's trouble is an outcome,
+    not an exception; StoreError is raised where the database cannot be used, and nothing is written then.
+    """
+    with read() as session:
+        known = known_source(session, key)
+    seen = Observer(key, settings, known, read, fetcher, clock, accept=accept).observe()
+    with write() as session:
+        settled = settle(session, seen)
+        route(session, settled)
+    return settled

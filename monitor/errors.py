@@ -1,0 +1,59 @@
+"""What can go wrong on the way to a recorded change.
+
+OversightError
+├── FetchError      no page to look at; retryable or not
+├── ParseError      a page no profile can read
+├── Quarantined     a page that does not look like its source
+├── SourceError     the source as written cannot be checked (missing file, unknown profile)
+└── StoreError      the database cannot be used as it is
+
+Every message is a sentence for the person who can act: what was wrong, where, what would be right.
+"""
+
+from monitor.types import Page
+
+
+class OversightError(Exception):
+    """A mistake or trouble with a sentence for the user; never shown as a traceback."""
+
+    retryable = False
+
+
+class FetchError(OversightError):
+    """A page could not be had.
+
+    `retryable` says whether asking again may help; `retry_after` is the wait in seconds that the server
+    asked for; `status` the HTTP status where there was one.
+    """
+
+    def __init__(
+        self, message: str, *, retryable: bool, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.status = status
+        self.retry_after = retry_after
+
+
+class ParseError(OversightError):
+    """No profile reads this page."""
+
+
+class Quarantined(OversightError):  # noqa: N818 - the domain's word for this outcome
+    """A page was fetched but does not look like its source.
+
+    `reasons` are sentences with numbers; `page` is the evidence.
+    """
+
+    def __init__(self, reasons: tuple[str, ...], page: Page) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+        self.page = page
+
+
+class SourceError(OversightError):
+    """A source as the user wrote it cannot be checked."""
+
+
+class StoreError(OversightError):
+    """The database is damaged, newer than this program, read-only or full."""

@@ -1,0 +1,224 @@
+"""One page as it is out there: over HTTP, or from a saved file. Parses nothing and writes nothing."""
+
+import codecs
+import hashlib
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import httpx
+
+from monitor.errors import FetchError, SourceError
+from monitor.politeness import Politeness
+from monitor.settings import SourceSettings
+from monitor.types import NotModified, Page, Validators
+
+_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
+_SAVED_TYPES = {
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".xhtml": "application/xhtml+xml",
+    ".txt": "text/plain",
+}
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def make_client(contact: str | None, version: str) -> httpx.Client:
+    """Give the one HTTP client of a process; making one is dear, so share it between threads.
+
+    The encodings are named because others would be offered by whatever else is installed.
+    """
+    agent = f"OversightWatch/{version}" + (f" (+{contact})" if contact else "")
+    return httpx.Client(
+        headers={"User-Agent": agent, "Accept": "text/html, text/plain;q=0.9", "Accept-Encoding": "gzip"},
+        follow_redirects=True,
+        max_redirects=10,
+        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20),
+        trust_env=False,
+    )
+
+
+class Fetcher:
+    """Fetches pages with one client, one clock and one memory of when each host was last asked."""
+
+    def __init__(
+        self,
+        client: httpx.Client,
+        clock: Callable[[], datetime],
+        politeness: Politeness,
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._politeness = politeness
+
+    def fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
+        """Get one page, waiting for its host's turn.
+
+        Raises FetchError for anything but a whole page of text: no answer, a status other than 200, a
+        body that is empty, cut short or over `max_bytes`, a type that is no page.
+        """
+        with self._politeness.turn(self._client, url, settings.delay.total_seconds()):
+            try:
+                return self._fetch(url, validators, settings)
+            except httpx.TooManyRedirects:
+                raise FetchError(f"{url} redirects in a circle", retryable=False) from None
+            except httpx.TimeoutException:
+                raise FetchError(f"{url} did not answer in time", retryable=True) from None
+            except httpx.InvalidURL as error:
+                raise FetchError(f"{url} is no valid address: {error}", retryable=False) from None
+            except (httpx.HTTPError, zlib.error) as error:
+                raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
+
+    def _fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
+        seconds = settings.timeout.total_seconds()
+        deadline = time.monotonic() + seconds
+        asked = _conditions(validators)
+        timeout = httpx.Timeout(min(seconds, 20.0))
+        with self._client.stream("GET", url, headers=asked, timeout=timeout) as response:
+            if response.status_code == httpx.codes.NOT_MODIFIED and asked:
+                return NotModified(url, self._clock())
+            _require_page(url, response, self._clock)
+            body = b"".join(_within(_decoded(response), url, deadline, settings.max_bytes))
+        if not body.strip():
+            raise FetchError(f"{url} answered with an empty page", retryable=True, status=200)
+        kind = response.headers.get("content-type", "text/html")
+        return Page(
+            url=url,
+            final_url=str(response.url),
+            body=body,
+            sha256=hashlib.sha256(body).hexdigest(),
+            fetched_at=self._clock(),
+            content_type=kind.partition(";")[0].strip().lower(),
+            charset=charset_of(body, kind, settings.charset),
+            validators=Validators(response.headers.get("etag"), response.headers.get("last-modified")),
+        )
+
+
+def _conditions(validators: Validators) -> dict[str, str]:
+    pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in pairs.items() if value}
+
+
+def _require_page(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
+    status = response.status_code
+    if status != httpx.codes.OK:
+        retryable = status in (408, 425, 429) or status >= 500
+        wait = retry_after_seconds(response.headers.get("retry-after"), clock())
+        raise FetchError(
+            f"{url} answered {status} {response.reason_phrase}".rstrip(),
+            retryable=retryable,
+            status=status,
+            retry_after=wait,
+        )
+    kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
+    if kind not in _PAGE_TYPES:
+        raise FetchError(f"{url} sent {kind} where a page of text was expected", retryable=False, status=200)
+
+
+def _decoded(response: httpx.Response) -> Iterator[bytes]:
+    """Undo gzip in small steps, so that a bomb is noticed before it is in memory."""
+    encoding = response.headers.get("content-encoding", "identity").lower()
+    if encoding in ("identity", ""):
+        yield from response.iter_raw()
+        return
+    if encoding not in ("gzip", "x-gzip"):
+        raise FetchError(f"the server used the encoding {encoding!r}, which was not offered", retryable=False)
+    inflate = zlib.decompressobj(31)
+    for chunk in response.iter_raw():
+        yield inflate.decompress(chunk, 65536)
+        while inflate.unconsumed_tail:
+            yield inflate.decompress(inflate.unconsumed_tail, 65536)
+    if not inflate.eof:
+        raise FetchError("the compressed page ends too early", retryable=True, status=200)
+
+
+def _within(chunks: Iterator[bytes], url: str, deadline: float, max_bytes: int) -> Iterator[bytes]:
+    """Pass chunks on until the page takes too long or grows too large (httpx bounds only single reads)."""
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > max_bytes:
+            raise FetchError(
+                f"{url} is larger than max_bytes ({max_bytes:,} bytes)", retryable=False, status=200
+            )
+        if time.monotonic() > deadline:
+            raise FetchError(f"{url} took longer than its timeout", retryable=True, status=200)
+        yield chunk
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header: seconds, or an HTTP date; None where there is none or it is nonsense."""
+    if not value:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+
+
+def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
+    """Decide a page's charset: byte order mark, header, meta, the source's own word, UTF-8."""
+    for mark, marked in _BOMS:
+        if body.startswith(mark):
+            return marked
+    header = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", content_type, re.IGNORECASE)
+    meta = _META_CHARSET.search(body, 0, 4096)
+    for name in (header and header[1], meta and meta[1].decode("ascii", "replace"), declared):
+        if name:
+            try:
+                found = codecs.lookup(name).name
+            except LookupError:
+                continue
+            # Pages that say latin-1 mean what browsers read: windows-1252.
+            return "cp1252" if found in ("iso8859-1", "ascii") else found
+    return "utf-8"
+
+
+def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
+    """Read one saved page. Raises SourceError where there is none, FetchError where it is no page of text."""
+    url = path.resolve().as_uri()
+    try:
+        if path.stat().st_size > settings.max_bytes:
+            raise FetchError(
+                f"{path} is larger than max_bytes ({settings.max_bytes:,} bytes)", retryable=False
+            )
+        body = path.read_bytes()
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}; check the path in 'url'") from None
+    if not body.strip():
+        raise FetchError(f"{path} is empty", retryable=False)
+    content_type = _SAVED_TYPES.get(path.suffix.lower(), "text/plain")
+    return Page(
+        url=url,
+        final_url=url,
+        body=body,
+        sha256=hashlib.sha256(body).hexdigest(),
+        fetched_at=now,
+        content_type=content_type,
+        charset=charset_of(body, "", settings.charset),
+    )
+
+
+def saved_paths(url: str) -> list[Path]:
+    """Give the saved pages that a file or folder address names, sorted by name.
+
+    Raises SourceError where there is nothing.
+    """
+    path = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else Path(url)
+    if path.is_dir():
+        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SAVED_TYPES)
+        if not found:
+            raise SourceError(f"the folder {path} holds no saved page (.html, .htm, .xhtml or .txt)")
+        return found
+    if not path.exists():
+        raise SourceError(f"there is no file or folder {path}; check the path in 'url'")
+    return [path]

@@ -1,0 +1,159 @@
+"""The tables of what happened. Table models do not validate: values come from the typed stages.
+
+Times are UTC. Nothing here is ever rewritten in a way that loses an earlier value: a record's past
+lives in `record_version`, a page's past in `snapshot`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+
+def time_column(*, nullable: bool = False, index: bool = False) -> Any:
+    """Give a column that takes and returns aware UTC datetimes on every database."""
+    return Column(UTCDateTime(), nullable=nullable, index=index)
+
+
+class Source(SQLModel, table=True):
+    """A watched source and the state of watching it. Its key, not its URL, is its identity.
+
+    Unchanged checks are folded into `unchanged_checks` and `last_checked_at`: one small write each.
+    """
+
+    __tablename__ = "source"
+
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    reading: str  # profile, its version and the address: another reading starts from a silent baseline
+    created_at: datetime = Field(sa_column=time_column())
+    last_checked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_accepted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_swept_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_outcome: str | None = None
+    unchanged_checks: int = 0
+    rows: int = 0  # read by the last accepted sweep
+    declared_total: int | None = None
+    complete: bool = False
+    usual: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    unresolved: int = 0  # recommendations off the list whose real status is not known yet
+    troubles: int = 0  # failed or quarantined checks in a row
+    trouble: str | None = None
+    trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    trouble_told: bool = False
+
+
+class SourcePage(SQLModel, table=True):
+    """The last accepted snapshot of each page of a source, with what the server gave to ask again."""
+
+    __tablename__ = "source_page"
+
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    url: str = Field(primary_key=True)
+    position: int
+    sha256: str = Field(foreign_key="snapshot_body.sha256")
+    etag: str | None = None
+    last_modified: str | None = None
+    next_url: str | None = None
+
+
+class SnapshotBody(SQLModel, table=True):
+    """A page's bytes, compressed, once per distinct content."""
+
+    __tablename__ = "snapshot_body"
+
+    sha256: str = Field(primary_key=True)
+    size: int  # bytes before compression
+    encoding: str  # "zstd"
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Snapshot(SQLModel, table=True):
+    """One page as it was at one time; kept whenever it differs from the one before, accepted or not."""
+
+    __tablename__ = "snapshot"
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    check_id: int = Field(foreign_key="check.id", index=True)
+    url: str
+    final_url: str
+    fetched_at: datetime = Field(sa_column=time_column())
+    sha256: str = Field(foreign_key="snapshot_body.sha256", index=True)
+    content_type: str
+    charset: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Check(SQLModel, table=True):
+    """What came of one check. A run of unchanged checks is one row with `times` above 1."""
+
+    __tablename__ = "check"
+    __table_args__ = (Index("ix_check_source_finished", "source_id", "finished_at"),)
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    started_at: datetime = Field(sa_column=time_column())
+    finished_at: datetime = Field(sa_column=time_column())
+    outcome: str
+    times: int = 1
+    pages: int = 0
+    rows: int = 0
+    declared_total: int | None = None
+    complete: bool = False
+    reasons: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class Record(SQLModel, table=True):
+    """One thing a source speaks of, as it was last seen there."""
+
+    __tablename__ = "record"
+    __table_args__ = (UniqueConstraint("source_id", "key"),)
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    key: str = Field(index=True)
+    kind: str
+    status: str | None = Field(default=None, index=True)
+    fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    fingerprint: str  # of the normalised fields: equal means that no reader would call it a change
+    listed: bool = True
+    snapshot_sha256: str
+    first_seen_at: datetime = Field(sa_column=time_column())
+    changed_at: datetime = Field(sa_column=time_column())
+    unlisted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class RecordVersion(SQLModel, table=True):
+    """A record's fields as they stood from `seen_at` on, and the snapshot that shows them."""
+
+    __tablename__ = "record_version"
+
+    id: int = Field(default=None, primary_key=True)
+    record_id: int = Field(foreign_key="record.id", index=True)
+    check_id: int = Field(foreign_key="check.id")
+    seen_at: datetime = Field(sa_column=time_column())
+    listed: bool
+    snapshot_sha256: str
+    fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Change(SQLModel, table=True):
+    """One fact about one record between two snapshots; it happened after `not_before`, seen `seen_at`."""
+
+    __tablename__ = "change"
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    record_id: int = Field(foreign_key="record.id", index=True)
+    check_id: int = Field(foreign_key="check.id", index=True)
+    kind: str
+    before: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    after: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    not_before: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    seen_at: datetime = Field(sa_column=time_column(index=True))
+    before_sha256: str | None = None
+    after_sha256: str

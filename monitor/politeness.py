@@ -1,0 +1,92 @@
+"""Being a good guest: one request at a time per host, a pause between two, and what robots.txt asks for."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+import httpx
+from protego import Protego
+
+from monitor.errors import FetchError
+
+_ROBOTS_SECONDS = 24 * 3600.0
+_ROBOTS_BYTES = 500_000
+
+
+@dataclass
+class _Host:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    free_at: float = 0.0
+    robots: Protego | None = None
+    robots_until: float = 0.0
+
+
+class Politeness:
+    """Remembers, per host, when it was last asked and what its robots.txt says. One per process."""
+
+    def __init__(
+        self, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+    ) -> None:
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def turn(self, client: httpx.Client, url: str, delay: float) -> Iterator[None]:
+        """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
+
+        Raises FetchError where robots.txt asks us to keep away.
+        """
+        origin = "://".join(urlsplit(url)[:2])
+        with self._lock:
+            host = self._hosts.setdefault(origin, _Host())
+        with host.lock:
+            self._wait(host)
+            try:
+                delay = max(delay, self._robots_delay(client, host, origin, url))
+                self._wait(host)
+                yield
+            finally:
+                host.free_at = self._monotonic() + delay
+
+    def _wait(self, host: _Host) -> None:
+        left = host.free_at - self._monotonic()
+        if left > 0:
+            self._sleep(left)
+
+    def _robots_delay(self, client: httpx.Client, host: _Host, origin: str, url: str) -> float:
+        """Give the pause robots.txt asks for, in seconds."""
+        if self._monotonic() >= host.robots_until:
+            host.robots = _robots(client, origin)
+            host.robots_until = self._monotonic() + _ROBOTS_SECONDS
+        if host.robots is None:
+            return 0.0
+        agent = client.headers["User-Agent"]
+        if not host.robots.can_fetch(url, agent):
+            raise FetchError(
+                f"robots.txt of {origin} asks programs to keep away from {url}; watch its feed, or a folder"
+                " of pages saved by hand, instead",
+                retryable=False,
+            )
+        return float(host.robots.crawl_delay(agent) or 0.0)
+
+
+def _robots(client: httpx.Client, origin: str) -> Protego | None:
+    """Read robots.txt; None where the site has none (any 4xx, as RFC 9309 says)."""
+    try:
+        response = client.get(f"{origin}/robots.txt", timeout=20.0)
+    except httpx.HTTPError as error:
+        raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
+    if response.status_code >= 500:
+        raise FetchError(
+            f"{origin}/robots.txt answered {response.status_code}",
+            retryable=True,
+            status=response.status_code,
+        )
+    if response.status_code != httpx.codes.OK:
+        return None
+    return Protego.parse(response.text[:_ROBOTS_BYTES])

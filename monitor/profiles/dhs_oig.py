@@ -1,0 +1,306 @@
+"""Read the report listings of the DHS Office of Inspector General, as live HTML or as saved text.
+
+One row is one report. A row that cannot be read becomes a sentence and never takes another with it.
+The agency of a report is not on the page: it comes from the filter somebody chose, and stays None.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from html import unescape
+from typing import Any
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.identity import identify, shorten
+from monitor.profiles.dhs_text import DATE, is_number, parse_text
+from monitor.profiles.markup import (
+    absolute,
+    base_url,
+    block_text,
+    breaks_off,
+    ends_whole,
+    is_first_page,
+    is_markup,
+    next_page,
+    node_text,
+    open_row,
+    says_nothing_listed,
+    split_address,
+    split_url,
+)
+from monitor.profiles.profile import Profile
+from monitor.text import blank_to_none, comparable_title, shown_title, squeeze
+from monitor.types import Parse, ParsedRecord, RecordKind
+
+NAME = "dhs-oig"
+SITE = "https://www.oig.dhs.gov/"
+COLUMNS: Mapping[str, str] = {
+    "views-field-field-report-number": "Report Number",
+    "views-field-title": "Title",
+    "views-field-field-issue-date": "Issue Date",
+    "views-field-field-fy": "Fiscal Year",
+}
+# The site before 2021 had neither classes nor a table header: number, title, date.
+_OLD_LAYOUT = ("Report Number", "Title", "Issue Date")
+_SORT_WORDS = re.compile(r"\s*sort (?:as|des)cending\s*", re.I)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
+_LISTINGS = ("/reports/", "/reports")
+
+Cells = dict[str, LexborNode]
+
+
+def recognises(text: str, url: str) -> bool:
+    """Say whether this is a DHS OIG listing, by its address or by its columns."""
+    text, url = split_address(text, url)
+    _, host, path, _ = split_url(url)
+    if host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov") and path.startswith(_LISTINGS):
+        return True
+    if "views-field-field-report-number" in text:
+        return "views-field-title" in text
+    return "Report Number" in text and "Fiscal Year" in text and "OIG-" in text
+
+
+def parse(text: str, url: str) -> Parse:
+    """Read a listing page; never raises, and gives no record for a page that is none of ours."""
+    text, url = split_address(text, url)
+    return _parse_html(text, url) if is_markup(text) else parse_text(NAME, text)
+
+
+def follow_up_url(fields: Mapping[str, Any]) -> str | None:
+    """Give None: a report that left a listing has no page that would say why."""
+    del fields
+    return None
+
+
+def _parse_html(text: str, url: str) -> Parse:
+    tree = LexborHTMLParser(text)
+    base = base_url(tree, text, url, SITE)
+    records: list[ParsedRecord] = []
+    broken = breaks_off(text)
+    problems: list[str] = [broken] if broken else []
+    cut = open_row(tree, text)
+    seen: set[str] = set()
+    tables = 0
+    for table, order in _tables(tree):
+        tables += 1
+        seen.update(order)
+        for number, cells in _rows(table, order, cut):
+            seen.update(cells)
+            found = _record(cells, text, base)
+            if isinstance(found, str):
+                problems.append(f"Row {number} was not read: {found}.")
+            else:
+                records.append(found)
+    following = next_page(tree, text, base)
+    empty = not records and not problems and _says_empty(tree, text)
+    whole = bool(tables) and following is None and is_first_page(url) and ends_whole(text)
+    return Parse(
+        profile=NAME,
+        records=tuple(records),
+        complete=not problems and (whole or (empty and is_first_page(url))),
+        next_url=following,
+        problems=tuple(problems),
+        says_empty=empty,
+        missing_columns=() if empty else _missing(seen, url),
+        title=node_text(tree.css_first("h1")),
+    )
+
+
+def _missing(seen: set[str], url: str) -> tuple[str, ...]:
+    # Whistleblower reports have no numbers: their link tells one from another.
+    unnumbered = "whistleblower" in url and "Title" in seen
+    return tuple(
+        name for name in COLUMNS.values() if name not in seen and not (unnumbered and name == "Report Number")
+    )
+
+
+def _tables(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, list[str]]]:
+    """Give each table that lists reports, with its columns in order ("" for one of no interest)."""
+    for table in tree.css("table"):
+        order = [_column(head) for head in table.css("th")]
+        if {"Report Number", "Title"} & set(order) or table.css_matches("td.views-field-title"):
+            yield table, order
+        elif not order and _in_old_layout(table):
+            yield table, list(_OLD_LAYOUT)
+
+
+def _column(head: LexborNode) -> str:
+    for name in (head.attributes.get("class") or "").split():
+        if name in COLUMNS:
+            return COLUMNS[name]
+    words = squeeze(_SORT_WORDS.sub(" ", head.text())).casefold()
+    return next((name for name in COLUMNS.values() if name.casefold() == words), "")
+
+
+def _in_old_layout(table: LexborNode) -> bool:
+    node: LexborNode | None = table
+    while node is not None:
+        if node.id == "content-area":
+            return True
+        node = node.parent
+    return False
+
+
+def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
+    """Give each row of cells with its number, counted from one; not the one that the page ends in."""
+    number = 0
+    for row in table.css("tr"):
+        if row.mem_id == cut:
+            continue
+        cells: Cells = {}
+        for place, cell in enumerate(node for node in row.iter() if node.tag == "td"):
+            name = _cell_name(cell, place, order)
+            if name:
+                cells.setdefault(name, cell)
+        if cells:
+            number += 1
+            yield number, cells
+
+
+def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
+    classes = cell.attributes.get("class") or ""
+    for name in classes.split():
+        if name in COLUMNS:
+            return COLUMNS[name]
+    # A cell that has a class but none of ours may stand anywhere: only bare cells go by their place.
+    return "" if "views-field" in classes or place >= len(order) else order[place]
+
+
+def _record(cells: Cells, text: str, base: str) -> ParsedRecord | str:
+    """Give the record of a row, or what was wrong with it."""
+    shown = node_text(cells.get("Report Number"))
+    title, abstract, url = _title_cell(cells.get("Title"), text, base)
+    # "N/A" where a number would be is none; digits that make no number are a damaged one.
+    damaged = not is_number(shown) and (not url or any(sign.isdigit() for sign in shown))
+    if "\ufffd" in shown or (shown and damaged):
+        return f"{shorten(shown)!r} is no report number"
+    if not title:
+        return f"it has no title (number {shown!r})" if shown else "it has neither number nor title"
+    if not (is_number(shown) or url or "Fiscal Year" in cells or "Issue Date" in cells):
+        return f"it has neither number nor link nor date ({shorten(title)!r})"
+    fields = {
+        "report_number": shown if is_number(shown) else None,
+        "title": title,
+        "abstract": abstract,
+        "issue_date": _issue_date(cells.get("Issue Date")),
+        "fiscal_year": _fiscal_year(cells.get("Fiscal Year")),
+        "agency": None,
+        "url": url,
+    }
+    key, aliases = identify(RecordKind.REPORT, fields)
+    return ParsedRecord(RecordKind.REPORT, key, fields, aliases)
+
+
+def _title_cell(cell: LexborNode | None, text: str, base: str) -> tuple[str, str | None, str | None]:
+    """Give title, abstract and link of a title cell."""
+    if cell is None:
+        return "", None, None
+    link = _child(cell, "a")
+    if link is None:
+        return squeeze(shown_title(cell.text())), None, None
+    attributes = link.attributes
+    href = attributes.get("href")
+    shown = link.text()
+    title, abstract = shown, None
+    if _is_broken(attributes, shown):
+        title, abstract = _mended(shown, text, href)
+    # A link to this same page sorts or folds it; it is no document.
+    leads_on = href is not None and not href.startswith(("?", "#"))
+    return squeeze(shown_title(title)), abstract, _document(absolute(href, base)) if leads_on else None
+
+
+def _child(cell: LexborNode, tag: str) -> LexborNode | None:
+    # Looking at the children first saves a search of the tree in nearly every row.
+    for node in cell.iter():
+        if node.tag == tag:
+            return node
+    return cell.css_first(tag)
+
+
+def _document(url: str | None) -> str | None:
+    """Give one address for both hosts the office answers under."""
+    if url is None or url.startswith(SITE):
+        return url
+    scheme, host, _, _ = split_url(url)
+    if host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov"):
+        return SITE + url[len(scheme) + 3 + len(host) :].lstrip("/")
+    return url
+
+
+def _is_broken(attributes: Mapping[str, str | None], shown: str) -> bool:
+    """Say whether the link's title attribute has spilled over into its text."""
+    if "\n>" in shown or shown.lstrip().startswith(">"):
+        return True
+    spilled = any('"' in name or "<" in name for name in attributes)
+    return '">' in shown and (spilled or (attributes.get("title") or "").startswith("<"))
+
+
+def _mended(shown: str, text: str, href: str | None) -> tuple[str, str | None]:
+    """Part the title from an abstract that an unquoted or unescaped title attribute spilled.
+
+    The tag ended at the first `>` of the abstract's own markup, so the abstract became link text and
+    the true end of the tag, a `>` or `">`, stands before the title.
+    """
+    before, _, title = shown.lstrip().rpartition("\n>")
+    if not title or (not before and not shown.lstrip().startswith(">")):
+        before, _, title = shown.rpartition('">')
+    if not before and shown.lstrip().startswith(">"):
+        title = shown.lstrip()[1:]
+    return title, _spilled_abstract(text, href) or blank_to_none(squeeze(before)) if before else None
+
+
+def _spilled_abstract(text: str, href: str | None) -> str | None:
+    """Read the abstract off the source of a broken link, where its paragraphs still are."""
+    start = text.find(href) if href else -1
+    end = text.find("</a>", start)
+    opening = text.find("title=", start, end)
+    if start < 0 or end < 0 or opening < 0:
+        return None
+    raw = text[opening + len("title=") : end]
+    spilled, found, _ = raw.rpartition("\n>")
+    if not found:
+        spilled, found, _ = raw.rpartition('">')
+        spilled = spilled.removeprefix('"')
+    if not found or _VIEW_LINK.match(unescape(spilled)):
+        return None
+    return blank_to_none(block_text(spilled))
+
+
+def _issue_date(cell: LexborNode | None) -> str | None:
+    """Give the day as ISO: noon UTC in the attribute stands for a day, so only its date part counts."""
+    if cell is None:
+        return None
+    stamp = _child(cell, "time")
+    machine = (stamp.attributes.get("datetime") or "").strip()[:10] if stamp else ""
+    if _ISO_DAY.fullmatch(machine):
+        return machine
+    shown = DATE.search(cell.text())
+    return f"{shown[3]}-{shown[1]}-{shown[2]}" if shown else None
+
+
+def _fiscal_year(cell: LexborNode | None) -> int | None:
+    shown = node_text(cell)
+    return int(shown) if _YEAR.fullmatch(shown) else None
+
+
+def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
+    if "view-empty" in text and tree.css_first(".view-empty") is not None:
+        return True
+    main = tree.css_first("main") or tree.body
+    lines = main.text(separator="\n").split("\n") if main is not None else []
+    return says_nothing_listed([line for line in lines if comparable_title(line)])
+
+
+PROFILE = Profile(
+    name=NAME,
+    version=1,
+    kind=RecordKind.REPORT,
+    describes="report listings of the DHS Office of Inspector General",
+    recognises=recognises,
+    parse=parse,
+    follow_up_url=follow_up_url,
+    columns=tuple(COLUMNS.values()),
+    required=("report_number", "title"),
+)

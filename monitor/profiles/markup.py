@@ -1,0 +1,177 @@
+"""What the profiles share in reading a page: HTML or saved text, links, pagers, totals. Pure."""
+
+import html
+import re
+from functools import lru_cache
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.text import blank_to_none, squeeze
+
+_MARKUP = re.compile(
+    r"<(?:!doctype|html|head|body|main|div|table|thead|tbody|section|article|ul|nav|header)\b", re.I
+)
+_ADDRESS = re.compile(r"\s*#\s*(https?://\S+)[^\n]*\n?")
+_BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|section|blockquote)\b[^>]*>", re.I)
+_TAG = re.compile(r"<[^>]*>")
+_NOTHING_LISTED = re.compile(
+    r"^(?:0 results?\b.*|no results?(?: were)?(?: found)?.*"
+    r"|there are no (?:results|reports|recommendations).*"
+    r"|no (?:reports|recommendations) (?:were )?found.*|your search (?:returned|yielded) no results.*"
+    r"|displaying 0 .*|open recommendations \(0 total\)|0 open recommendations)$",
+    re.I,
+)
+_END_SEEN = 4000
+_HEAD = 50_000
+# What the source must hold before the tree is searched, which costs more.
+_NEXT = (
+    ('rel="next"', 'a[rel~="next"], link[rel~="next"]'),
+    ("pager__item--next", ".pager__item--next a, a.pager__item--next"),
+    ("pager-next", ".pager-next a"),
+    ("rel='next'", 'a[rel~="next"], link[rel~="next"]'),
+    ("rel=next", 'a[rel~="next"], link[rel~="next"]'),
+)
+
+
+def is_markup(text: str) -> bool:
+    """Say whether this is HTML and not the saved text of a page."""
+    return _MARKUP.search(text, 0, 20_000) is not None
+
+
+def split_address(text: str, url: str) -> tuple[str, str]:
+    """Take a leading `# https://...` line off a saved text; it serves as URL where there is no web URL."""
+    found = _ADDRESS.match(text)
+    if found is None:
+        return text, url
+    return text[found.end() :], url if is_web(url) else found[1]
+
+
+def is_web(url: str) -> bool:
+    """Say whether a URL is http or https and names a host."""
+    parts = split_url(url)
+    return parts[0] in ("http", "https") and bool(parts[1])
+
+
+def split_url(url: str) -> tuple[str, str, str, str]:
+    """Give scheme, host with port, path and query; four blanks for what is no URL."""
+    try:
+        parts = urlsplit(url.strip())
+        return parts.scheme.lower(), parts.netloc.lower(), parts.path, parts.query
+    except ValueError:
+        return "", "", "", ""
+
+
+def absolute(href: str | None, base: str) -> str | None:
+    """Give a link as an absolute http(s) URL, or None where it leads nowhere on the web."""
+    if not href or not href.strip():
+        return None
+    if href.startswith("/") and not href.startswith("//") and " " not in href and "/." not in href:
+        origin = _origin(base)
+        return origin + href if origin else None
+    try:
+        url = urljoin(base, href.strip().replace(" ", "%20"))
+    except ValueError:
+        return None
+    return url if is_web(url) else None
+
+
+@lru_cache(maxsize=64)
+def _origin(base: str) -> str:
+    scheme, host, _, _ = split_url(base)
+    return f"{scheme}://{host}" if is_web(base) else ""
+
+
+def base_url(tree: LexborHTMLParser, text: str, url: str, site: str) -> str:
+    """Give the URL links are relative to: <base>, the page's own, its canonical one, or the site."""
+    own = url if is_web(url) else canonical_url(tree, text) or site
+    if text.find("<base", 0, _HEAD) < 0:
+        return own
+    node = tree.css_first("base[href]")
+    return absolute(node.attributes.get("href"), own) or own if node else own
+
+
+def canonical_url(tree: LexborHTMLParser, text: str) -> str | None:
+    """Give the address a page states for itself, if it does."""
+    if text.find("canonical", 0, _HEAD) < 0:
+        return None
+    node = tree.css_first('link[rel="canonical"]')
+    return absolute(node.attributes.get("href"), "") if node else None
+
+
+def next_page(tree: LexborHTMLParser, text: str, base: str) -> str | None:
+    """Give the absolute URL of the next page of a listing, or None where the page links none."""
+    selector = next((selector for hint, selector in _NEXT if hint in text), None)
+    node = tree.css_first(selector) if selector else None
+    href = (node.attributes.get("href") or "").strip() if node else ""
+    if href.startswith("?"):
+        href = _with_filters(href, split_url(base)[3])
+    return absolute(href, base)
+
+
+def _with_filters(href: str, query: str) -> str:
+    """Keep the page's filters where the pager's link carries only the page number."""
+    wanted = parse_qsl(href[1:], keep_blank_values=True)
+    if {name for name, _ in wanted} != {"page"}:
+        return href
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "page"]
+    return "?" + urlencode(kept + wanted)
+
+
+def is_first_page(url: str) -> bool:
+    """Say whether a URL asks for the beginning of a listing."""
+    pages = [value for name, value in parse_qsl(split_url(url)[3]) if name == "page"]
+    return not pages or pages[-1] in ("", "0")
+
+
+def ends_whole(text: str) -> bool:
+    """Say whether an HTML page came to its end and was not cut on the way."""
+    end = text[-_END_SEEN:].lower()
+    return "</html>" in end or "</body>" in end
+
+
+def breaks_off(text: str) -> str | None:
+    """Say so in a sentence where a whole HTML page was begun and never ended."""
+    if ends_whole(text) or "<html" not in text[:_HEAD].lower():
+        return None
+    return f"The page breaks off after {len(text)} characters: what follows was not seen."
+
+
+def open_row(tree: LexborHTMLParser, text: str) -> int | None:
+    """Give the id of the table row that the end of a cut page falls into; None for a whole page."""
+    if ends_whole(text):
+        return None
+    begun = text.rfind("<tr")
+    if begun < text.rfind("</tr") or text.find(">", begun) < 0:
+        return None
+    rows = tree.css("tr")
+    return rows[-1].mem_id if rows else None
+
+
+def without_query(url: str) -> str:
+    """Give a URL without query and fragment."""
+    scheme, host, path, _ = split_url(url)
+    return urlunsplit((scheme, host, path, "", ""))
+
+
+def block_text(markup: str) -> str:
+    """Give the text of a piece of HTML, its blocks as paragraphs parted by a blank line."""
+    if "<" not in markup:
+        return squeeze_kept(html.unescape(markup))
+    lines = html.unescape(_TAG.sub("", _BLOCK_TAG.sub("\n\n", markup))).split("\n\n")
+    return "\n\n".join(line for line in map(squeeze_kept, lines) if blank_to_none(line))
+
+
+def squeeze_kept(text: str) -> str:
+    """Collapse white space that HTML collapses; no-break spaces stay as the publisher set them."""
+    return " ".join(part for part in re.split(r"[ \t\r\n\f]+", text) if part)
+
+
+def node_text(node: LexborNode | None) -> str:
+    """Give a node's text on one line."""
+    return squeeze(node.text()) if node is not None else ""
+
+
+def says_nothing_listed(lines: list[str]) -> bool:
+    """Say whether one of the lines is the page's own word that it has nothing to list."""
+    return any(_NOTHING_LISTED.match(squeeze(line)) for line in lines)

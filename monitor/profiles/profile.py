@@ -1,0 +1,28 @@
+"""What a profile is: how to know a kind of page, read it, and find the page that settles a record."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.types import Parse, RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How to read one kind of page.
+
+    `recognises` and `parse` take the page's text and its URL; `parse` never raises, whatever the text.
+    `follow_up_url` gives the page that tells what became of a record that left its list, or None.
+    `columns` are the header columns the profile looks for, `required` the fields every genuine record
+    fills. `version` rises with every change in what is read, so that a re-parse is told from news.
+    """
+
+    name: str
+    version: int
+    kind: RecordKind
+    describes: str
+    recognises: Callable[[str, str], bool]
+    parse: Callable[[str, str], Parse]
+    follow_up_url: Callable[[Mapping[str, Any]], str | None]
+    columns: tuple[str, ...]
+    required: tuple[str, ...]

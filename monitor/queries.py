@@ -1,0 +1,174 @@
+"""Reads over what was recorded: changes as readers need them, records, sources' health. Writes nothing."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from monitor.models import Change, Record, RecordVersion, Source
+from monitor.types import ChangeKind, RecordKind
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """One change with the record it speaks of, ready to be matched or shown.
+
+    `fields` are the record's fields right after the change. `standing_since` is when the value before
+    was first seen here; `not_before` and `seen_at` bound the time in which it happened.
+    """
+
+    id: int
+    kind: ChangeKind
+    source: str
+    check_id: int
+    record_id: int
+    record_key: str
+    record_kind: RecordKind
+    fields: Mapping[str, Any]
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+    not_before: datetime | None
+    seen_at: datetime
+    standing_since: datetime | None
+    before_sha256: str | None
+    after_sha256: str
+
+
+def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
+    """Give the changes of these ids, in the order of their ids."""
+    return _views(session, col(Change.id).in_(ids))
+
+
+def changes_between(session: Session, after_id: int, up_to_id: int) -> list[ChangeView]:
+    """Give the changes with `after_id` < id <= `up_to_id`: a half-open range that chains without gaps."""
+    return _views(session, (col(Change.id) > after_id) & (col(Change.id) <= up_to_id))
+
+
+def changes_of_record(session: Session, record_id: int) -> list[ChangeView]:
+    """Give all changes of one record, oldest first."""
+    return _views(session, col(Change.record_id) == record_id)
+
+
+def latest_change_id(session: Session) -> int:
+    """Give the id of the newest change, 0 where there is none."""
+    return session.exec(select(func.max(Change.id))).one() or 0
+
+
+def latest_changes(
+    session: Session, *, limit: int, source: str | None = None, since: datetime | None = None
+) -> list[ChangeView]:
+    """Give the newest changes, newest first."""
+    statement = select(Change.id).order_by(col(Change.id).desc()).limit(limit)
+    if source is not None:
+        statement = statement.join(Source, col(Source.id) == Change.source_id).where(Source.key == source)
+    if since is not None:
+        statement = statement.where(Change.seen_at >= since)
+    return list(reversed(change_views(session, list(session.exec(statement)))))
+
+
+def _views(session: Session, where: Any) -> list[ChangeView]:
+    statement = (
+        select(Change, Record, Source.key)
+        .join(Record, col(Record.id) == Change.record_id)
+        .join(Source, col(Source.id) == Change.source_id)
+        .where(where)
+        .order_by(col(Change.id))
+    )
+    found = session.exec(statement).all()
+    versions = _versions(session, {change.record_id for change, _, _ in found})
+    return [_view(change, record, source, versions[change.record_id]) for change, record, source in found]
+
+
+def _versions(session: Session, record_ids: Iterable[int]) -> dict[int, list[RecordVersion]]:
+    wanted = list(record_ids)
+    versions: dict[int, list[RecordVersion]] = {id_: [] for id_ in wanted}
+    statement = (
+        select(RecordVersion).where(col(RecordVersion.record_id).in_(wanted)).order_by(col(RecordVersion.id))
+    )
+    for version in session.exec(statement):
+        versions[version.record_id].append(version)
+    return versions
+
+
+def _view(change: Change, record: Record, source: str, versions: list[RecordVersion]) -> ChangeView:
+    current = next((v for v in versions if v.check_id == change.check_id), None)
+    return ChangeView(
+        id=change.id,
+        kind=ChangeKind(change.kind),
+        source=source,
+        check_id=change.check_id,
+        record_id=change.record_id,
+        record_key=record.key,
+        record_kind=RecordKind(record.kind),
+        fields=current.fields if current else record.fields,
+        before=change.before,
+        after=change.after,
+        not_before=change.not_before,
+        seen_at=change.seen_at,
+        standing_since=_standing_since(change, versions),
+        before_sha256=change.before_sha256,
+        after_sha256=change.after_sha256,
+    )
+
+
+def _standing_since(change: Change, versions: list[RecordVersion]) -> datetime | None:
+    """Walk back over the versions that already had the value from before."""
+    since = None
+    for version in reversed([v for v in versions if v.check_id < change.check_id]):
+        if any(version.fields.get(name) != value for name, value in change.before.items()):
+            break
+        since = version.seen_at
+    return since
+
+
+def open_recommendations(session: Session, sources: Sequence[str] | None = None) -> list[tuple[str, Record]]:
+    """Give (source key, record) for every listed recommendation that is open, oldest first seen first."""
+    statement = (
+        select(Source.key, Record)
+        .join(Record, col(Record.source_id) == Source.id)
+        .where(col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
+        .order_by(col(Record.first_seen_at), col(Record.key))
+    )
+    if sources is not None:
+        statement = statement.where(col(Source.key).in_(sources))
+    return list(session.exec(statement).all())
+
+
+def source_health(session: Session) -> list[Source]:
+    """Give every source ever checked, by key."""
+    return list(session.exec(select(Source).order_by(Source.key)).all())
+
+
+def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:
+    """Give (source key, record) for every source's record of this key, whatever its case."""
+    statement = (
+        select(Source.key, Record)
+        .join(Record, col(Record.source_id) == Source.id)
+        .where(func.lower(Record.key) == key.lower())
+        .order_by(Source.key)
+    )
+    return list(session.exec(statement).all())
+
+
+def versions_of_record(session: Session, record_id: int) -> list[RecordVersion]:
+    """Give the record's fields over time, oldest first."""
+    return _versions(session, [record_id])[record_id]
+
+
+def records_of(
+    session: Session, source: str | None = None, status: str | None = None
+) -> list[tuple[str, Record]]:
+    """Give (source key, record), sorted by source and key; `status` filters recommendations."""
+    statement = (
+        select(Source.key, Record)
+        .join(Record, col(Record.source_id) == Source.id)
+        .order_by(Source.key, col(Record.key))
+    )
+    if source is not None:
+        statement = statement.where(Source.key == source)
+    if status is not None:
+        statement = statement.where(Record.status == status)
+    return list(session.exec(statement).all())

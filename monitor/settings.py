@@ -1,0 +1,124 @@
+"""A source as the user wrote it: its own validation and defaults."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_NAMED = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def duration(value: Any) -> Any:
+    """Read "90s", "15m", "2h", "1d", "1w", hourly, daily or weekly; anything else is an error.
+
+    Raises ValueError with the accepted forms.
+    """
+    if isinstance(value, timedelta):
+        return value
+    text = str(value).strip().lower()
+    if text in _NAMED:
+        return _NAMED[text]
+    number, unit = text[:-1], text[-1:]
+    if unit in _UNITS and number.isdecimal() and 0 < len(number) < 7 and int(number) > 0:
+        return timedelta(**{_UNITS[unit]: int(number)})
+    raise ValueError(f"{value!r} is no length of time; write for example 90s, 15m, 2h, 1d or daily")
+
+
+Duration = Annotated[timedelta, BeforeValidator(duration)]
+
+
+def cron_line(value: str) -> str:
+    """Read a five-field cron line and give it with day names instead of digits.
+
+    Cron counts Sunday as 0 (and 7), the scheduler's library counts Monday as 0: names mean the same
+    to both. Raises ValueError where the line has not five fields or the scheduler cannot read it.
+    """
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - config check alone should stay quick
+
+    fields = str(value).split()
+    if len(fields) != 5:
+        raise ValueError(f"{value!r} has {len(fields)} fields; a cron line has five, as in '30 6 * * mon'")
+    fields[4] = ",".join(_named_days(part) for part in fields[4].lower().split(","))
+    line = " ".join(fields)
+    try:
+        CronTrigger.from_crontab(line, timezone="UTC")
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no cron line: {error}") from None
+    return line
+
+
+def _named_days(part: str) -> str:
+    days, slash, step = part.partition("/")
+    first, dash, last = days.partition("-")
+    if any(end.isdigit() and int(end) > 7 for end in (first, last)):
+        raise ValueError(f"{part!r}: days of the week go from 0 (Sunday) to 7 (Sunday again)")
+    if first in ("0", "sun") and dash:
+        # The library's week begins on Monday, so a range from Sunday is Sunday and the rest.
+        rest = f"mon-{_day_name(last)}"
+        return f"sun,{rest}{slash}{step}" if not slash else f"sun,{rest}"
+    return f"{_day_name(first)}{dash}{_day_name(last)}{slash}{step}"
+
+
+def _day_name(text: str) -> str:
+    return _DAYS[int(text)] if text.isdigit() else text
+
+
+CronLine = Annotated[str, BeforeValidator(cron_line)]
+
+
+class Strict(BaseModel):
+    """Base of every section of the watch file: unknown keys are errors, values are frozen."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(Strict):
+    """One source: where it is, how it is read, how often.
+
+    `url` is an http(s) URL, a file, or a folder of saved pages. Without `every` or `cron` it is checked
+    every six hours. With `full_sweep` a check in between looks only at the newest pages, until one holds
+    nothing new; without it every check walks all pages.
+    """
+
+    url: str = Field(description="An http(s) URL, a file or a folder of saved pages.")
+    profile: str | None = Field(None, description="How to read it; recognised from the page when left out.")
+    every: Duration | None = Field(None, description="How often to check: 15m, 2h, daily.")
+    cron: CronLine | None = Field(None, description="When to check, as a five-field cron line.")
+    full_sweep: Duration | None = Field(None, description="How often to walk all pages.")
+    max_pages: int = Field(200, ge=1, le=10_000, description="Stop walking after so many pages.")
+    timeout: Duration = Field(timedelta(seconds=60), description="How long one page may take in all.")
+    delay: Duration = Field(timedelta(seconds=2), description="Pause between two requests to one host.")
+    max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
+    charset: str | None = Field(None, description="Only where the page does not say or says it wrongly.")
+    announce_baseline: bool = Field(False, description="Alert for what the very first check finds.")
+    min_share: float = Field(
+        0.5, ge=0, le=1, description="Quarantine a check with fewer rows than this share of the usual."
+    )
+    tell_operator_after: int = Field(
+        3, ge=1, description="Troubled checks in a row before the operator is told."
+    )
+    paused: bool = Field(False, description="Keep the history, make no checks.")
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_readable(cls, value: str) -> str:
+        scheme = urlsplit(value).scheme
+        if scheme in ("http", "https") and not urlsplit(value).hostname:
+            raise ValueError(f"{value!r} names no host")
+        if scheme not in ("", "http", "https", "file") and "://" in value:
+            raise ValueError(f"{value!r}: only http, https, files and folders can be watched")
+        return value
+
+    @model_validator(mode="after")
+    def _one_schedule(self) -> "SourceSettings":
+        if self.every and self.cron:
+            raise ValueError("has both 'every' and 'cron'; keep one")
+        return self
+
+    @property
+    def is_web(self) -> bool:
+        """Whether the source is fetched over HTTP."""
+        return urlsplit(self.url).scheme in ("http", "https")

@@ -1,0 +1,219 @@
+"""The second half of a check: compare and write, in the caller's one short transaction. No network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session
+
+from monitor.diff import Difference, diff
+from monitor.guard import usual_of
+from monitor.models import Check, Source
+from monitor.observe import Observation
+from monitor.record import (
+    Occasion,
+    count_unresolved,
+    ensure_source,
+    known_source,
+    record_check,
+    record_differences,
+    record_pages,
+    record_snapshots,
+    record_unchanged,
+    stored_records,
+)
+from monitor.types import Outcome, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """A turn in a source's health that its operator should hear of, once."""
+
+    source: str
+    well: bool
+    since: datetime
+    checks: int  # troubled ones in a row
+    reasons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What a check came to."""
+
+    source: str
+    outcome: Outcome
+    check_id: int | None
+    change_ids: tuple[int, ...] = ()
+    rows: int = 0
+    declared_total: int | None = None
+    complete: bool = False
+    reasons: tuple[str, ...] = ()
+    health: Health | None = None
+    unknown_statuses: tuple[str, ...] = ()
+    retryable: bool = False
+    retry_after: float | None = None
+
+
+def settle(session: Session, seen: Observation) -> Settled:
+    """Write what a look found and say what it came to.
+
+    A look that began before the source's last check ended is dropped: what it saw is older than what is
+    recorded.
+    """
+    source = ensure_source(session, seen.key, seen.reading or "", seen.started_at)
+    if source.last_checked_at is not None and source.last_checked_at > seen.started_at:
+        return Settled(seen.key, Outcome.UNCHANGED, None, reasons=("another check was quicker",))
+    if seen.outcome is Outcome.UNCHANGED:
+        return _settle_unchanged(session, source, seen)
+    if seen.outcome is not None:
+        return _settle_trouble(session, source, seen, seen.outcome)
+    return _settle_records(session, source, seen)
+
+
+def _settle_unchanged(session: Session, source: Source, seen: Observation) -> Settled:
+    health = _recovery(source)
+    if source.troubles:
+        _heal(source)
+        session.add(source)
+        session.flush()
+    record_unchanged(session, source, seen.finished_at, swept=seen.swept)
+    return Settled(
+        seen.key,
+        Outcome.UNCHANGED,
+        None,
+        rows=source.rows,
+        declared_total=source.declared_total,
+        complete=source.complete,
+        health=health,
+    )
+
+
+def _settle_trouble(session: Session, source: Source, seen: Observation, outcome: Outcome) -> Settled:
+    """Record a failed or quarantined look: the page as evidence, no record, no change."""
+    source.troubles += 1
+    source.trouble = outcome.value
+    source.trouble_since = source.trouble_since or seen.finished_at
+    health = None
+    if source.troubles >= seen.settings.tell_operator_after and not source.trouble_told:
+        source.trouble_told = True
+        health = Health(seen.key, False, source.trouble_since, source.troubles, seen.reasons)
+    check_id = record_check(session, source, _check(source.id, seen, outcome))
+    record_snapshots(session, source.id, check_id, seen.kept)
+    return Settled(
+        seen.key,
+        outcome,
+        check_id,
+        reasons=seen.reasons,
+        health=health,
+        retryable=seen.retryable,
+        retry_after=seen.retry_after,
+    )
+
+
+def _settle_records(session: Session, source: Source, seen: Observation) -> Settled:
+    """Compare an accepted look with what is stored, and write the difference.
+
+    1. Write the check and its snapshots.
+    2. Where the pages are read in a new way, move the stored records to it in silence.
+    3. Diff, and write records, versions and changes.
+    4. Remember what to ask with next time, and what is usual.
+    """
+    previous = known_source(session, seen.key)
+    moved = previous.reading is not None and not previous.reading.endswith(f" {seen.settings.url}")
+    first = previous.reading is None or moved
+    health = _recovery(source)
+    _heal(source)
+    not_before = source.last_accepted_at
+    check_id = record_check(session, source, _check(source.id, seen, Outcome.UNCHANGED))
+    record_snapshots(session, source.id, check_id, seen.kept)
+    previous_sha256 = previous.pages[0].sha256 if previous.pages else None
+    shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256)
+    occasion = Occasion(
+        source.id, check_id, seen.finished_at, not_before, seen.evidence, shown or "", previous_sha256
+    )
+    if seen.rebased:
+        rebased = diff(stored_records(session, source.id), seen.rebased, complete=False)
+        record_differences(session, occasion, rebased, tell=False)
+    differences = diff(
+        stored_records(session, source.id), seen.records, complete=seen.complete, followed=seen.followed
+    )
+    tell = not first or (seen.settings.announce_baseline and not moved)
+    change_ids = record_differences(session, occasion, differences, tell=tell)
+    outcome = _outcome(seen, first, differences)
+    _remember(session, source, seen, check_id, outcome)
+    return Settled(
+        seen.key,
+        outcome,
+        check_id,
+        tuple(change_ids),
+        rows=len(seen.records),
+        declared_total=seen.declared_total,
+        complete=seen.complete,
+        reasons=seen.reasons,
+        health=health,
+        unknown_statuses=_unknown_statuses(seen),
+    )
+
+
+def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> Outcome:
+    if first:
+        return Outcome.BASELINE
+    if seen.partial:
+        return Outcome.PARTIAL
+    return Outcome.CHANGED if written else Outcome.UNCHANGED
+
+
+def _remember(session: Session, source: Source, seen: Observation, check_id: int, outcome: Outcome) -> None:
+    record_pages(session, source.id, seen.read, swept=seen.swept)
+    source.reading = seen.reading or source.reading
+    source.last_accepted_at = seen.finished_at
+    source.last_outcome = outcome.value
+    source.unresolved = count_unresolved(session, source.id)
+    if seen.swept:
+        source.last_swept_at = seen.finished_at
+        source.rows = len(seen.records)
+        source.declared_total = seen.declared_total
+        source.complete = seen.complete
+        source.usual = usual_of(seen.records, seen.first_page_rows)
+    session.add(source)
+    check = session.get_one(Check, check_id)
+    check.outcome = outcome.value
+    session.add(check)
+    session.flush()
+
+
+def _check(source_id: int, seen: Observation, outcome: Outcome) -> Check:
+    return Check(
+        source_id=source_id,
+        started_at=seen.started_at,
+        finished_at=seen.finished_at,
+        outcome=outcome.value,
+        pages=len(seen.read),
+        rows=len(seen.records),
+        declared_total=seen.declared_total,
+        complete=seen.complete,
+        reasons=list(seen.reasons),
+    )
+
+
+def _recovery(source: Source) -> Health | None:
+    if not source.trouble_told or source.trouble_since is None:
+        return None
+    return Health(source.key, True, source.trouble_since, source.troubles, ())
+
+
+def _heal(source: Source) -> None:
+    source.troubles = 0
+    source.trouble = None
+    source.trouble_since = None
+    source.trouble_told = False
+
+
+def _unknown_statuses(seen: Observation) -> tuple[str, ...]:
+    """Give the status wordings that are not in the vocabulary, for the operator to look at."""
+    wordings = {
+        str(record.fields["status_text"])
+        for record in seen.records
+        if record.fields.get("status") == Status.UNKNOWN and record.fields.get("status_text")
+    }
+    return tuple(sorted(wordings))

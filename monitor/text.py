@@ -1,0 +1,56 @@
+"""Normalise publishers' text before it is compared. Pure.
+
+What is stored and shown is the publisher's own text; only comparisons and keys go through here.
+"""
+
+import re
+import unicodedata
+
+# Curly quotes, primes, dash variants and odd blanks that content systems swap without meaning to.
+_FOLDED = str.maketrans(
+    {
+        **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060", "'"),
+        **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
+        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"),
+        **dict.fromkeys(
+            "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " "
+        ),
+        **dict.fromkeys("\u202f\u205f\u3000", " "),
+        **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", None),
+        "\u2026": "...",
+    }
+)
+_DANGLING_BRACKET = re.compile(r"\s*\(\s*$")
+
+
+def squeeze(text: str) -> str:
+    """Collapse every run of white space (no-break spaces included) to one blank and strip the ends."""
+    return " ".join(text.split())
+
+
+def comparable(text: str) -> str:
+    """Give the form in which two texts are compared: NFC, plain quotes, dashes and blanks.
+
+    Idempotent, and blind to exactly what a reader would not call a change.
+    """
+    if text.isascii():
+        return " ".join(text.replace("`", "'").split())
+    # Fold after NFC: composing may make a character that is itself folded.
+    return " ".join(unicodedata.normalize("NFC", text).translate(_FOLDED).split())
+
+
+def comparable_title(text: str) -> str:
+    """Give the form in which two titles are compared: as `comparable`, and blind to case."""
+    return comparable(text).casefold()
+
+
+def shown_title(text: str) -> str:
+    """Strip a title's outer white space and the dangling bracket left of "(PDF, N pages)"."""
+    return _DANGLING_BRACKET.sub("", text.strip()).strip()
+
+
+def blank_to_none(text: str | None) -> str | None:
+    """Give None for text that shows nothing (blanks, no-break and zero-width spaces only)."""
+    if text is None or not comparable(text):
+        return None
+    return text.strip()

@@ -1,0 +1,167 @@
+"""Plain data that walks from stage to stage. Frozen, without behaviour beyond reading itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class RecordKind(StrEnum):
+    """The two things an oversight page speaks of."""
+
+    REPORT = "report"
+    RECOMMENDATION = "recommendation"
+
+
+class Status(StrEnum):
+    """The closed vocabulary of a recommendation's status; the publisher's wording is kept beside it."""
+
+    OPEN = "open"
+    OPEN_PARTIALLY_ADDRESSED = "open_partially_addressed"
+    CLOSED_IMPLEMENTED = "closed_implemented"
+    CLOSED_NOT_IMPLEMENTED = "closed_not_implemented"
+    CLOSED_NO_LONGER_VALID = "closed_no_longer_valid"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class ChangeKind(StrEnum):
+    """One fact about one record between two snapshots."""
+
+    NEW_REPORT = "new_report"
+    NEW_RECOMMENDATION = "new_recommendation"
+    STATUS_CHANGED = "status_changed"
+    COMMENT_UPDATED = "comment_updated"
+    TITLE_REVISED = "title_revised"
+    DETAILS_REVISED = "details_revised"
+    LEFT_LIST = "left_list"  # gone from a complete open list, real status not yet known
+    WITHDRAWN = "withdrawn"
+    REAPPEARED = "reappeared"
+
+
+class Outcome(StrEnum):
+    """What came of one check."""
+
+    BASELINE = "baseline"  # first accepted look: recorded, not alerted
+    UNCHANGED = "unchanged"
+    CHANGED = "changed"
+    PARTIAL = "partial"  # some page could not be read: what was read is recorded, nothing is called gone
+    QUARANTINED = "quarantined"  # the page did not look like this source: kept as evidence, nothing recorded
+    FAILED = "failed"  # no page to look at
+
+
+# The fields of each kind, in the order in which they are shown. A field a page does not give is None.
+FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
+    RecordKind.REPORT: (
+        "report_number",
+        "title",
+        "abstract",
+        "issue_date",  # ISO, with the page's own precision: 2026, 2026-07 or 2026-07-23
+        "fiscal_year",
+        "agency",
+        "url",
+    ),
+    RecordKind.RECOMMENDATION: (
+        "report_number",
+        "report_title",
+        "recommendation_number",
+        "agency",
+        "recommendation",
+        "status",
+        "status_text",
+        "status_comment",
+        "priority",
+        "url",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedRecord:
+    """One record as one page gives it.
+
+    `fields` holds exactly FIELDS[kind]. `aliases` are other keys under which an earlier look may have
+    filed the same thing (the title form of a key, before the page gave a number). `cut` names fields
+    that may be cut short because the saved text ends there.
+    """
+
+    kind: RecordKind
+    key: str
+    fields: Mapping[str, Any]
+    aliases: tuple[str, ...] = ()
+    cut: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Parse:
+    """What a profile read off one page.
+
+    `declared_total` is the count the page states; `complete` is True only where the page proves that it
+    shows the whole list. `next_url` is absolute. `problems` are sentences about rows that could not be
+    read. `says_empty` is True where the page itself says that there is nothing to list.
+    `missing_columns` names header columns the profile needs and did not find.
+    """
+
+    profile: str
+    records: tuple[ParsedRecord, ...]
+    declared_total: int | None = None
+    complete: bool = False
+    next_url: str | None = None
+    problems: tuple[str, ...] = ()
+    says_empty: bool = False
+    missing_columns: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What a server gave us to ask again with."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The bytes of one fetched page as they were."""
+
+    url: str  # as asked for
+    final_url: str  # after redirects
+    body: bytes
+    sha256: str
+    fetched_at: datetime
+    content_type: str = "text/html"
+    charset: str = "utf-8"
+    validators: Validators = field(default_factory=Validators)
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The server says the page is as it was (304)."""
+
+    url: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A record as the database last knew it, as diff needs it."""
+
+    id: int
+    kind: RecordKind
+    key: str
+    fields: Mapping[str, Any]
+    fingerprint: str
+    listed: bool  # on the page at the last accepted look
+    snapshot_sha256: str  # the snapshot that first showed these fields
+
+
+@dataclass(frozen=True, slots=True)
+class FoundChange:
+    """One change as diff found it; record gives it an id."""
+
+    kind: ChangeKind
+    record_key: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]

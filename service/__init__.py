@@ -1,0 +1,1 @@
+"""What runs the two halves: command line, watch file, database, scheduler, demo."""

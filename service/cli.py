@@ -1,0 +1,397 @@
+"""The command line: what each command is called, takes and returns; service.terminal shows what comes of it.
+
+Exit codes: 0 done; 1 done, but a source is in trouble or a message was not accepted; 2 the command line or
+the watch file is wrong, or nothing can be read; 3 the database or a file cannot be used; 130 interrupted.
+"""
+
+import logging
+import os
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from monitor.errors import OversightError, StoreError
+from monitor.types import Status
+
+if TYPE_CHECKING:
+    from service.database import Database
+    from service.settings import WatchFile
+    from service.watch import Watch
+
+app = typer.Typer(
+    name="oversight-watch",
+    help="Watches federal oversight pages and says what happened, with the evidence.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_args_is_help=True)
+channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
+sources = typer.Typer(help="What is watched.", no_args_is_help=True)
+config = typer.Typer(help="The watch file.", no_args_is_help=True)
+db = typer.Typer(help="The database.", no_args_is_help=True)
+for _name, _group in (
+    ("outbox", outbox),
+    ("channels", channels),
+    ("sources", sources),
+    ("config", config),
+    ("db", db),
+):
+    app.add_typer(_group, name=_name)
+
+WatchPath = Annotated[
+    Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
+OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
+WATCH_FILE = Path("watch.yaml")
+
+
+def main() -> None:
+    """Run the command line; a user's mistake ends in a sentence and an exit code, never in a traceback."""
+    from alerts.errors import AlertError
+
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of few characters shows a question mark where another would end the program.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        app(prog_name="oversight-watch")
+        sys.stdout.flush()
+    except StoreError as error:
+        _fail(str(error), 3)
+    except (OversightError, AlertError) as error:
+        _fail(str(error), 2)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of a pipe went away; nothing is left to say and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        _fail(f"{error.filename or 'the output'} cannot be used: {error.strerror or error}", 3)
+
+
+def _fail(message: str, code: int) -> None:
+    print(f"oversight-watch: {message}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+def _settings(path: Path) -> "WatchFile":
+    from alerts.channels import check_url
+    from monitor.profiles import PROFILES
+    from service.watch_file import load
+
+    return load(path, os.environ, check_url=check_url, profiles=PROFILES)
+
+
+def _opened(path: Path) -> tuple["WatchFile", "Database"]:
+    """Open the existing database that a watch file names."""
+    from service.database import open_database
+
+    settings = _settings(path)
+    return settings, open_database(settings.database, create=False)
+
+
+def _watch(path: Path, *, create: bool = False) -> "Watch":
+    from service.database import open_database
+    from service.watch import Watch
+
+    settings = _settings(path)
+    return Watch.of(settings, open_database(settings.database, create=create))
+
+
+def _print_json(value: Any) -> None:
+    from service.shown_text import as_json
+
+    typer.echo(as_json(value, sys.stdout.encoding))
+
+
+@app.command()
+def init(
+    path: Annotated[Path, typer.Argument(help="The file to write.")] = WATCH_FILE,
+) -> None:
+    """Write a commented watch file to start from; never over an existing one."""
+    from service.starter import write_starter
+
+    typer.echo(write_starter(path, ask=sys.stdin.isatty() and sys.stdout.isatty()))
+
+
+@app.command()
+def check(
+    keys: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...")] = None,
+    watch_file: WatchPath = WATCH_FILE,
+    accept: Annotated[bool, typer.Option("--accept", help="Take a quarantined page as it is.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check sources now (all when none is named), and send what comes of it."""
+    from service import shown_data, terminal
+    from service.names import sources_to_check
+
+    watch = _watch(watch_file, create=True)
+    wanted = sources_to_check(keys or [], watch.settings)
+    settled = [watch.check(key, accept=accept) for key in terminal.progress(wanted, "Checking")]
+    delivered = watch.deliver()
+    if as_json:
+        _print_json(shown_data.settled_as_data(settled))
+    else:
+        terminal.show_settled(settled)
+        terminal.show_delivered(delivered, watch.settings.time_zone)
+    troubled = any(s.outcome in ("failed", "quarantined") for s in settled)
+    raise typer.Exit(1 if troubled or any(d.outcome != "accepted" for d in delivered) else 0)
+
+
+@app.command()
+def run(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Run the service: check on schedule, send, make digests, until SIGTERM or Ctrl-C."""
+    from service import scheduler
+
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    for noisy in ("alembic", "apscheduler", "httpx", "httpcore", "apprise"):
+        logging.getLogger(noisy).setLevel(logging.ERROR)
+    scheduler.run(_settings(watch_file), lambda: _settings(watch_file))
+
+
+@app.command()
+def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
+    """Show each source's health and completeness, and what waits in the outbox."""
+    from service import shown_data, terminal
+
+    settings, database = _opened(watch_file)
+    with database.read() as session:
+        data = shown_data.status_as_data(session, settings)
+    _print_json(data) if as_json else terminal.show_status(data)
+
+
+@app.command()
+def changes(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only the last so many days.")] = None,
+    limit: Limit = 50,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show what changed, newest first."""
+    from monitor.queries import latest_changes
+    from service import shown_data, terminal
+    from service.names import require_source
+
+    settings, database = _opened(watch_file)
+    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    with database.read() as session:
+        require_source(session, settings, source)
+        found = latest_changes(session, limit=limit, source=source, since=since)
+    if as_json:
+        _print_json([shown_data.change_as_data(change) for change in found])
+    else:
+        terminal.show_changes(found, settings.time_zone)
+
+
+@app.command()
+def records(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only recommendations of this status.")] = None,
+    limit: Limit = 200,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show the records as they were last seen."""
+    from monitor.queries import records_of
+    from service import shown_data, terminal
+    from service.names import require_source
+
+    settings, database = _opened(watch_file)
+    with database.read() as session:
+        require_source(session, settings, source)
+        found = records_of(session, source, status)
+    if as_json:
+        _print_json([shown_data.record_as_data(*pair) for pair in found])
+    else:
+        terminal.show_records(found, limit)
+
+
+@app.command()
+def show(
+    key: Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it stood on this day.")
+    ] = None,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show a record's life: every version, every change, the snapshots that prove them."""
+    from service import shown_data, terminal
+    from service.names import unknown_key
+
+    settings, database = _opened(watch_file)
+    with database.read() as session:
+        lives = shown_data.lives_as_data(session, key, on, settings.time_zone)
+        if not lives:
+            raise unknown_key(session, key)
+    _print_json(lives) if as_json else terminal.show_lives(lives, settings.time_zone)
+
+
+@app.command()
+def digest(
+    name: Annotated[str, typer.Argument(help="The digest's name.")] = "weekly",
+    preview: Annotated[bool, typer.Option("--preview", help="Show it; send and record nothing.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Write the HTML file into this folder.")] = None,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Make a digest of everything since the last one, send it, and write it as an HTML file."""
+    from alerts.digest import write_digest_file
+    from service import terminal
+    from service.names import require_digest
+
+    watch = _watch(watch_file)
+    require_digest(watch.settings, name)
+    content = watch.preview_digest(name) if preview else watch.make_digest(name).content
+    if as_json:
+        _print_json(content)
+    else:
+        terminal.show_digest(watch, content)
+    if out is not None or not preview:
+        folder = out or watch.settings.digest_folder
+        typer.echo(f"written: {write_digest_file(content, folder, watch.templates)}", err=as_json)
+    delivered = [] if preview else watch.deliver()
+    if not as_json:
+        terminal.show_delivered(delivered, watch.settings.time_zone)
+    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
+
+
+@outbox.command("list")
+def outbox_list(
+    state: Annotated[OutboxState | None, typer.Option(help="Only messages in this state.")] = None,
+    limit: Limit = 50,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """List messages, newest first."""
+    from alerts.outbox import list_outbox
+    from service import terminal
+
+    settings, database = _opened(watch_file)
+    with database.read() as session:
+        found = list_outbox(session, state=state, limit=limit)
+    if as_json:
+        _print_json([item.model_dump(exclude={"lease"}) for item in found])
+    else:
+        terminal.show_outbox(found, settings.time_zone)
+
+
+@outbox.command("show")
+def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+    """Show one message as its reader gets it, and every attempt to deliver it."""
+    from service import terminal
+
+    watch = _watch(watch_file)
+    with watch.database.read() as session:
+        terminal.show_message(session, watch, number)
+
+
+@outbox.command("retry")
+def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+    """Send a dead or dropped message after all."""
+    from alerts.outbox import retry
+    from service import terminal
+
+    watch = _watch(watch_file)
+    with watch.database.write() as session:
+        retry(session, number, watch.clock())
+    delivered = watch.deliver()
+    terminal.show_delivered(delivered, watch.settings.time_zone)
+    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
+
+
+@outbox.command("drop")
+def outbox_drop(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+    """Give a waiting or dead message up."""
+    from alerts.outbox import drop
+
+    _, database = _opened(watch_file)
+    with database.write() as session:
+        drop(session, number)
+    typer.echo(f"message {number} is dropped; `outbox retry {number}` brings it back")
+
+
+@channels.command("test")
+def channels_test(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[CHANNEL]...")] = None,
+    watch_file: WatchPath = WATCH_FILE,
+) -> None:
+    """Send a test message to channels (all when none is named), the way real ones are sent."""
+    from service.channel_test import send_tests
+
+    failed = send_tests(_settings(watch_file), names or [])
+    raise typer.Exit(1 if failed else 0)
+
+
+@sources.command("try")
+def sources_try(
+    address: Annotated[str, typer.Argument(help="A URL, a saved page or a folder of saved pages.")],
+    profile: Annotated[str | None, typer.Option(help="How to read it; recognised when left out.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch a page and show what a profile reads on it. Records nothing."""
+    from service import terminal
+    from service.trial import try_source
+
+    result = try_source(address, profile)
+    _print_json(result) if as_json else terminal.show_trial(result)
+    raise typer.Exit(0 if result["records"] or not result["problems"] else 1)
+
+
+@config.command("check")
+def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Check the watch file as a whole and say everything that is wrong with it."""
+    found = _settings(watch_file)
+    typer.echo(
+        f"{watch_file} is fine: {len(found.sources)} sources, {len(found.channels)} channels,"
+        f" {len(found.topics)} topics, {len(found.digests)} digests"
+    )
+
+
+@config.command("schema")
+def config_schema() -> None:
+    """Print the watch file's JSON Schema, for editors."""
+    from service.settings import json_schema
+
+    _print_json(json_schema())
+
+
+@db.command("upgrade")
+def db_upgrade(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Bring the database's tables up to this version (every other command does so too)."""
+    _, database = _opened(watch_file)
+    database.close()
+    typer.echo("the database is up to date")
+
+
+@db.command("backup")
+def db_backup(
+    target: Annotated[Path, typer.Argument(help="The file to write.")], watch_file: WatchPath = WATCH_FILE
+) -> None:
+    """Write a consistent copy of the database while everything runs on."""
+    from service.database import backup
+
+    backup(_settings(watch_file).database, target)
+    typer.echo(f"written: {target}")
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option(help="Where database, mails and digest go.")] = Path("demo-output"),
+) -> None:
+    """Live through a week of oversight in seconds: no account, no internet."""
+    from service.demo import play
+
+    play(folder)
+
+
+if __name__ == "__main__":
+    main()

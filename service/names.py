@@ -1,0 +1,45 @@
+"""Names as a user typed them on the command line, looked up; an unknown one is told with the nearest."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, select
+
+from alerts.wording import plain
+from monitor.errors import OversightError
+from monitor.models import Record
+from monitor.queries import source_health
+from service.settings import WatchFile
+from service.watch_tree import hint, nearest
+
+
+def sources_to_check(keys: Sequence[str], settings: WatchFile) -> list[str]:
+    """Give each named source once; all that are not paused where none is named. Raises OversightError."""
+    for key in keys:
+        if key not in settings.sources:
+            raise OversightError(f"no source is called {key!r}{hint(key, sorted(settings.sources))}")
+    active = (key for key, source in settings.sources.items() if not source.paused)
+    return list(dict.fromkeys(keys or active))
+
+
+def require_source(session: Session, settings: WatchFile, key: str | None) -> None:
+    """Raise OversightError for a source that is neither watched nor known from before."""
+    if key is None or key in settings.sources:
+        return
+    known = {*settings.sources, *(source.key for source in source_health(session))}
+    if key not in known:
+        raise OversightError(f"no source is called {key!r}{hint(key, sorted(known))}")
+
+
+def require_digest(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a digest that the watch file neither has nor sends at."""
+    known = sorted(settings.digests)
+    if name not in known:
+        raise OversightError(f"no digest is called {name!r}{hint(name, known)}")
+
+
+def unknown_key(session: Session, key: str) -> OversightError:
+    """Give the error for a record's key that nothing has."""
+    known = {found.lower(): found for found in session.exec(select(Record.key))}
+    near = nearest(key.lower(), known)
+    advice = f"did you mean {plain(known[near])!r}?" if near else "`oversight-watch records` lists them"
+    return OversightError(f"no record has the key {key!r}; {advice}")

@@ -1,0 +1,182 @@
+"""The long-running service in one process: APScheduler says when, `service.watch` says what.
+
+Stops cleanly on SIGTERM and SIGINT (work in hand is finished), and takes up a changed watch file while
+it runs; a broken one is reported and the last good one keeps running.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Iterable
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
+
+from alerts.digest import write_digest_file
+from monitor.errors import OversightError
+from monitor.queries import source_health
+from monitor.schedule import next_due, retry_after, trigger
+from monitor.settle import Settled
+from service.database import open_database
+from service.settings import WatchFile
+from service.watch import Watch, utc_now
+
+log = logging.getLogger("oversight_watch")
+
+_THREADS = 10
+_DELIVER_SECONDS = 5
+_DIGEST_SECONDS = 30
+_RELOAD_SECONDS = 2
+
+
+class Service:
+    """The jobs of one running watch. `start` returns at once; `stop` waits for the work in hand."""
+
+    def __init__(self, settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
+        self._watch = Watch.of(settings, open_database(settings.database))
+        self._reload = reload
+        self._stamps = _stamps(settings.files)
+        self._scheduler: BaseScheduler = BackgroundScheduler(
+            timezone=UTC,
+            executors={"default": {"type": "threadpool", "max_workers": _THREADS}},
+            # A missed run is made up for once, however late: a laptop may have slept for days.
+            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+        )
+
+    def start(self) -> None:
+        """Schedule everything and begin; sources never checked or overdue are checked at once."""
+        self._schedule_sources()
+        self._every("deliver", self._deliver, _DELIVER_SECONDS)
+        self._every("digests", self._digests, _DIGEST_SECONDS)
+        self._every("reload", self._reload_if_changed, _RELOAD_SECONDS)
+        self._scheduler.start()
+        log.info(
+            "started sources=%d channels=%d",
+            len(self._watch.settings.sources),
+            len(self._watch.settings.channels),
+        )
+
+    def stop(self) -> None:
+        """Start nothing more, wait for what is running, close the database."""
+        self._scheduler.shutdown(wait=True)
+        self._watch.database.close()
+        log.info("stopped")
+
+    def _every(self, name: str, job: Callable[[], None], seconds: int) -> None:
+        self._scheduler.add_job(job, "interval", id=name, seconds=seconds, next_run_time=utc_now())
+
+    def _schedule_sources(self) -> None:
+        settings = self._watch.settings
+        with self._watch.database.read() as session:
+            last = {source.key: source.last_checked_at for source in source_health(session)}
+        for key, source in settings.sources.items():
+            if not source.paused:
+                self._scheduler.add_job(
+                    self._check,
+                    trigger(source, settings.time_zone),
+                    args=[key],
+                    id=f"check:{key}",
+                    replace_existing=True,
+                    next_run_time=next_due(source, settings.time_zone, last.get(key), utc_now()),
+                )
+
+    def _check(self, key: str) -> None:
+        """Check one source; its trouble, even a bug, must not stop another's check."""
+        try:
+            settled = self._watch.check(key)
+        except OversightError as error:
+            log.error("check_failed source=%s reason=%s", key, error)
+            return
+        except Exception:
+            log.exception("check_crashed source=%s", key)
+            return
+        log.info(
+            "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)
+        )
+        for reason in settled.reasons:
+            log.warning("check_note source=%s %s", key, reason)
+        if settled.retryable:
+            self._retry(key, settled)
+        if settled.change_ids or settled.health:
+            self._scheduler.modify_job("deliver", next_run_time=utc_now())
+
+    def _retry(self, key: str, settled: Settled) -> None:
+        """Try a source again before its next turn, where asking again may help."""
+        source = self._watch.settings.sources.get(key)
+        if source is None:
+            return
+        with self._watch.database.read() as session:
+            troubles = next((s.troubles for s in source_health(session) if s.key == key), 0)
+        when = utc_now() + retry_after(source, troubles, settled.retry_after)
+        self._scheduler.add_job(
+            self._check, "date", args=[key], id=f"retry:{key}", replace_existing=True, run_date=when
+        )
+
+    def _deliver(self) -> None:
+        for delivered in self._watch.deliver():
+            log.info("delivery %s", delivered)
+
+    def _digests(self) -> None:
+        for run in self._watch.make_due_digests():
+            path = write_digest_file(run.content, self._watch.settings.digest_folder, self._watch.templates)
+            log.info(
+                "digest_made name=%s changes=%d-%d file=%s",
+                run.name,
+                run.after_change_id,
+                run.up_to_change_id,
+                path,
+            )
+
+    def _reload_if_changed(self) -> None:
+        stamps = _stamps(self._watch.settings.files)
+        if stamps == self._stamps:
+            return
+        self._stamps = stamps
+        try:
+            settings = self._reload()
+            if settings.database != self._watch.settings.database:
+                raise OversightError("'database' cannot change while the service runs; restart it")
+            watch = Watch.of(settings, self._watch.database)
+        except OversightError as error:
+            log.error("reload_refused the last good watch file keeps running:\n%s", error)
+            return
+        gone = set(self._watch.settings.sources) - {k for k, s in settings.sources.items() if not s.paused}
+        self._watch = watch
+        self._stamps = _stamps(settings.files)
+        for job in self._scheduler.get_jobs():
+            if job.id.partition(":")[2] in gone:
+                job.remove()
+        self._schedule_sources()
+        log.info("reloaded sources=%d", len(settings.sources))
+
+
+def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Give what changes when a file is written; a missing file has a stamp of its own."""
+    stamps = {}
+    for file in files:
+        try:
+            found = file.stat()
+            stamps[file] = (found.st_mtime_ns, found.st_size)
+        except OSError:
+            stamps[file] = (0, -1)
+    return stamps
+
+
+def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
+    """Run the service until a signal asks it to stop."""
+    asked_to_stop = threading.Event()
+
+    def _stop(number: int, _frame: Any) -> None:
+        log.info("stopping signal=%s", signal.Signals(number).name)
+        asked_to_stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _stop)
+    service = Service(settings, reload)
+    service.start()
+    while not asked_to_stop.wait(timeout=60.0):
+        pass
+    service.stop()

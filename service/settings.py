@@ -1,0 +1,140 @@
+"""The watch file as a whole: what each part must be, its defaults, and the schema editors complete from.
+
+The parts validate themselves (monitor.settings, alerts.settings); reading the file is service.watch_file.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, field_validator
+
+from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
+from monitor.settings import SourceSettings, Strict
+from service.watch_tree import hint
+
+SECTIONS: dict[str, type[Strict]] = {
+    "sources": SourceSettings,
+    "channels": ChannelSettings,
+    "topics": TopicSettings,
+    "digests": DigestSettings,
+}
+
+# Rhythms a topic may send at without a digest of that name being written.
+DEFAULT_DIGESTS = {
+    "daily": DigestSettings.model_validate({"cron": "0 8 * * *"}),
+    "weekly": DigestSettings.model_validate({"cron": "0 8 * * mon"}),
+    "monthly": DigestSettings.model_validate({"cron": "0 8 1 * *"}),
+}
+
+_SQLITE = "sqlite:///"
+_CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://[^\s/]+\S*")
+
+
+class Basics(Strict):
+    """What stands beside the sections of a watch file."""
+
+    time_zone: str = Field("UTC", description="The zone of schedules and quiet hours: America/New_York.")
+    database: str = Field(f"{_SQLITE}oversight-watch.db", description="Where history is kept.")
+    contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
+    digest_folder: Path = Field(Path("digests"), description="Where digests are kept as HTML files.")
+    templates: Path | None = Field(None, description="A folder of templates that come before ours.")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, KeyError, OSError):
+            known = available_timezones()
+            raise ValueError(f"{value!r} is no time zone{hint(value, sorted(known))}") from None
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _stored_in_sqlite(cls, value: str) -> str:
+        if value.startswith("postgres"):
+            raise ValueError(
+                f"this version stores in SQLite only; write for example {_SQLITE}oversight-watch.db"
+            )
+        if not value.startswith(_SQLITE) or value.removeprefix(_SQLITE) in ("", ":memory:"):
+            raise ValueError(f"must be {_SQLITE} and a file, as in {_SQLITE}oversight-watch.db")
+        return value
+
+    @field_validator("contact")
+    @classmethod
+    def _can_be_reached(cls, value: str | None) -> str | None:
+        # It goes into a header of every request.
+        if value is not None and not (_CONTACT.fullmatch(value) and value.isascii() and value.isprintable()):
+            raise ValueError("must be an e-mail address or an http(s) URL, as in watch@example.org")
+        return value
+
+
+class WatchFile(Basics):
+    """A whole watch file, valid in itself: every name it uses is defined, every path is absolute."""
+
+    sources: dict[str, SourceSettings] = Field(min_length=1, description="What is watched.")
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict, description="Where messages go.")
+    topics: dict[str, TopicSettings] = Field(default_factory=dict, description="Who cares about what.")
+    digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Regular readings.")
+    files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
+
+
+def relative_to(folder: Path, database: str) -> str:
+    """Give the database URL with a relative path made absolute from `folder`."""
+    return f"{_SQLITE}{folder.absolute() / database.removeprefix(_SQLITE)}"
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
+    schema = _as_written(WatchFile.model_json_schema())
+    properties = schema["properties"]
+    del properties["files"]
+    properties["include"] = _one_or_more({"type": "string"}) | {"description": "Files to read as well."}
+    # A part may come from an included file, so no section is required of one file.
+    schema.pop("required", None)
+    for section, model in SECTIONS.items():
+        properties[section].pop("minProperties", None)
+        part = schema["$defs"][model.__name__]
+        part["properties"]["extends"] = {"type": "string", "description": "Take over another entry's keys."}
+        if "required" in part:
+            part["anyOf"] = [{"required": part.pop("required")}, {"required": ["extends"]}]
+        _allow_templates(properties[section], part)
+    dialect = "https://json-schema.org/draft/2020-12/schema"
+    return {**schema, "$schema": dialect, "title": "Oversight Watch's watch file"}
+
+
+def _allow_templates(section: dict[str, Any], part: dict[str, Any]) -> None:
+    """An entry whose name begins with a dot is a template and need not be whole."""
+    template = {key: value for key, value in part.items() if key not in ("anyOf", "description", "title")}
+    section["patternProperties"] = {r"^\.": template, r"^[^.]": section["additionalProperties"]}
+    section["additionalProperties"] = False
+
+
+def _as_written(schema: Any) -> Any:
+    """Turn the schema of values into one of text: 2h for a duration, one word for a list, ${ENV} for all."""
+    if isinstance(schema, list):
+        return [_as_written(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    given = {key: _as_written(value) for key, value in schema.items()}
+    kind = given.get("type")
+    if kind == "string":
+        return {key: value for key, value in given.items() if key not in ("format", "writeOnly")}
+    if kind in ("integer", "number", "boolean"):
+        limits = {
+            key: given.pop(key) for key in list(given) if key not in ("title", "description", "default")
+        }
+        return {**given, "anyOf": [limits, {"type": "string", "pattern": r"\$\{"}]}
+    if kind == "array":
+        return _one_or_more(given.pop("items"), **given)
+    return given
+
+
+def _one_or_more(item: Any, **rest: Any) -> dict[str, Any]:
+    outside: dict[str, Any] = {}
+    for key in ("title", "description", "default"):
+        if key in rest:
+            outside[key] = rest.pop(key)
+    return {**outside, "anyOf": [item, {"type": "array", "items": item, **rest}]}

@@ -1,0 +1,344 @@
+"""What commands show to people: text that fits 80 columns, coloured only on a terminal.
+
+Page text is hostile: every word of it goes through `plain` or `harmless`, and none is read as markup.
+What scripts read is in service.shown_data.
+"""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, tzinfo
+from textwrap import wrap
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import track
+from rich.text import Text
+from sqlmodel import Session, col, select
+
+from alerts.channels import Face
+from alerts.deliver import Delivered
+from alerts.errors import AlertError
+from alerts.headlines import LABELS, STATUSES, headline
+from alerts.models import Delivery, OutboxItem
+from alerts.reading import zone_of
+from alerts.render import render_digest, render_item
+from alerts.wording import counted, day, moment, plain, shortened, shown_date, window
+from monitor.models import Record
+from monitor.queries import ChangeView
+from monitor.settle import Settled
+from service.shown_text import changed_text, harmless
+
+if TYPE_CHECKING:
+    from service.watch import Watch
+
+Item = TypeVar("Item")
+
+_OUTCOMES = {"failed": "red", "quarantined": "yellow", "partial": "yellow", "changed": "green"}
+_STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
+_LONG_KEY = 22
+_MOST_WIDTH = 100  # wider lines are hard to read
+
+
+def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
+    """Give the items one by one, with a bar on standard error where that is a terminal."""
+    quiet = not sys.stderr.isatty() or len(items) < 2
+    return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
+
+
+# ---- one line, one paragraph
+
+
+def _console() -> Console:
+    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+
+
+def _width() -> int:
+    return min(_console().width, _MOST_WIDTH)
+
+
+def _say(*parts: str | tuple[str, str]) -> None:
+    """Print one line made of texts and (text, style); a terminal breaks it, so that addresses stay whole."""
+    line = Text.assemble(*parts)
+    line.rstrip()
+    _console().print(line, soft_wrap=True)
+
+
+def _paragraph(text: str, first: str = "", style: str = "") -> None:
+    """Print text below its first words, wrapped at blanks only; an address or hash is never broken."""
+    indent = " " * len(first)
+    room = max(_width() - len(first), 24)
+    lines = wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
+    for number, line in enumerate(lines):
+        _say(indent if number else first, (line, style))
+
+
+# ---- checks and status
+
+
+def completeness(data: Mapping[str, Any]) -> str:
+    """Say how much of a list was seen: 50 rows; 10 of 25 declared, incomplete; 25 of 25, complete."""
+    rows, declared = f"{data['rows']:,}", data["declared_total"]
+    if declared is None:
+        return f"{rows} rows, complete" if data["complete"] else f"{rows} rows"
+    said = "complete" if data["complete"] else "declared, incomplete"
+    return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}"
+
+
+def show_settled(settled: Sequence[Settled]) -> None:
+    """Show what checks came to, a source a line, with what was strange below."""
+    longest = max((len(one.source) for one in settled), default=0)
+    for one in settled:
+        outcome = one.outcome.value
+        read = completeness(
+            {"rows": one.rows, "declared_total": one.declared_total, "complete": one.complete}
+        )
+        _say(
+            f"{one.source:<{longest}}  ",
+            (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
+            "  " if outcome in ("failed", "quarantined") else f"  {read}",
+            f"; {counted(len(one.change_ids), 'change')}" if one.change_ids else "",
+        )
+        for reason in one.reasons:
+            _paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
+    if any(one.change_ids for one in settled):
+        _say("`oversight-watch changes` tells of the changes.")
+
+
+def show_delivered(delivered: Sequence[Delivered], time_zone: str) -> None:
+    """Show what became of messages that were tried."""
+    zone = ZoneInfo(time_zone)
+    for one in delivered:
+        to = f"{plain(one.channel)} ({plain(one.recipient)})"
+        if one.outcome == "accepted":
+            _say(("sent", "green"), f" message {one.item_id} to {to}")
+            continue
+        again = f"; next try {moment(one.next_try, zone)}" if one.next_try else ""
+        said = f"not sent: message {one.item_id} to {to}: {one.detail}{again}"
+        _paragraph(said, "", _STATES.get(one.outcome, "yellow"))
+
+
+def show_status(data: Mapping[str, Any]) -> None:
+    """Show each source's health, then the outbox and the digests."""
+    zone = ZoneInfo(data["time_zone"])
+    longest = max((len(one["source"]) for one in data["sources"]), default=0)
+    for one in data["sources"]:
+        _show_source(one, longest + 2, zone)
+    counts = [f"{count:,} {state}" for state, count in data["outbox"].items() if count]
+    _say()
+    _say("outbox   ", ", ".join(counts) or "empty")
+    for one in data["digests"]:
+        last = f"last {_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
+        due = f", next {_time(one['next_due'], zone)}" if one["next_due"] else ""
+        _say(f"digest   {one['digest']}: {last}{due}")
+
+
+def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
+    outcome, blank = one["outcome"] or "not checked yet", " " * indent
+    checked = f"  {_time(one['last_checked'], zone)}" if one["last_checked"] else ""
+    _say(f"{one['source']:<{indent}}", (f"{outcome:<11}", _OUTCOMES.get(outcome, "")), checked)
+    if one["read"]:
+        left = one["unresolved"]
+        asked = f"; {counted(left, 'recommendation')} off the list, status not yet known" if left else ""
+        _paragraph(f"{completeness(one)}{asked}", blank)
+    if one["trouble_since"]:
+        count = counted(one["troubles_in_a_row"], "check")
+        since = _time(one["trouble_since"], zone)
+        _say(blank, (f"in trouble since {since}, {count} in a row", "red"))
+    for reason in one["reasons"]:
+        _paragraph(reason, blank, "yellow")
+    _say(blank, _next(one, zone))
+
+
+def _next(one: Mapping[str, Any], zone: tzinfo) -> str:
+    if not one["watched"]:
+        return "no longer in the watch file; its history is kept"
+    return "paused" if one["paused"] else f"next {_time(one['next_due'], zone)}"
+
+
+def _time(iso: str, zone: tzinfo) -> str:
+    return moment(datetime.fromisoformat(iso), zone)
+
+
+# ---- changes and records
+
+
+def show_changes(changes: Sequence[ChangeView], time_zone: str) -> None:
+    """Show changes by local day, newest first."""
+    zone = ZoneInfo(time_zone)
+    longest = max((len(change.source) for change in changes), default=0)
+    last = ""
+    for change in changes:
+        today = day(change.seen_at, zone)
+        if today != last:
+            _say(("\n" if last else "") + today)
+            last = today
+        first = f"  {change.seen_at.astimezone(zone):%H:%M}  {change.source:<{longest}}  "
+        _paragraph(shortened(headline(change).text, 240), first)
+    if not changes:
+        _say("No change is recorded. The first check of a source only takes stock.")
+
+
+def show_records(pairs: Sequence[tuple[str, Record]], limit: int) -> None:
+    """Show records by source, one or two lines each."""
+    last = None
+    for source, record in pairs[:limit]:
+        if source != last:
+            _say(("" if last is None else "\n") + source)
+            last = source
+        _show_record({**record.fields, "key": record.key}, "" if record.listed else "no longer listed")
+    if len(pairs) > limit:
+        _say(f"\n… and {len(pairs) - limit:,} more; --limit {len(pairs)} shows them all")
+    if not pairs:
+        _say("There is no such record. `oversight-watch status` tells what was checked.")
+
+
+def _show_record(fields: Mapping[str, Any], note: str = "") -> None:
+    status = STATUSES.get(str(fields.get("status")), "") if "status" in fields else ""
+    issued = shown_date(fields.get("issue_date")) or plain(fields.get("fiscal_year"))
+    facts = ", ".join(filter(None, [status, "priority" if fields.get("priority") else "", issued, note]))
+    key = plain(fields["key"])
+    if len(key) > _LONG_KEY:  # a title that stands in for a number
+        _paragraph(key, "  ", "bold")
+        _say(f"      {facts}")
+    else:
+        _say("  ", (f"{key:<{_LONG_KEY}}", "bold"), f"  {facts}")
+    about = plain(fields.get("recommendation") or fields.get("title"))
+    if about and about.casefold() != key.casefold():
+        _say("      ", shortened(about, _width() - 6))
+
+
+def show_trial(result: Mapping[str, Any]) -> None:
+    """Show what a profile reads on a page, and what it could not read."""
+    read = completeness({**result, "rows": len(result["records"])})
+    _say(f"profile {result['profile']}: ", (read, "bold"))
+    for record in result["records"]:
+        _show_record(record)
+    for problem in result["problems"]:
+        _paragraph(problem, "! ", "yellow")
+
+
+# ---- a record's life
+
+
+def show_lives(lives: Sequence[Mapping[str, Any]], time_zone: str) -> None:
+    """Show each life: how the record stands, then every version, newest last."""
+    for number, life in enumerate(lives):
+        if number:
+            _say()
+        _show_life(life, ZoneInfo(time_zone))
+
+
+def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
+    when = f" on {life['on']}" if life["on"] else ""
+    _paragraph(f"{plain(life['key'])}  ({life['kind']}, {life['source']}{when})", "", "bold")
+    if life["fields"] is None:
+        _say(f"  not known on that day: first seen {_time(life['first_seen'], zone)}")
+        return
+    listed = "on the list" if life["listed"] else f"off the list since {_time(life['unlisted'], zone)}"
+    _say(f"  {listed}; first seen {_time(life['first_seen'], zone)}")
+    _say()
+    for name, value in life["fields"].items():
+        if value is not None:
+            _paragraph(_value(name, value), f"  {_label(name):<15}  ")
+    changes = {c["id"]: c for c in life["changes"]}
+    for version in life["versions"]:
+        told = [c for c in changes.values() if c["seen"] == version["seen"]]
+        _show_version(version, told, zone, first=version is life["versions"][0])
+        for change in told:
+            del changes[change["id"]]
+    for change in changes.values():
+        _show_version({**change, "snapshot_sha256": change["after_sha256"]}, [change], zone, first=False)
+
+
+def _label(name: str) -> str:
+    short = {"recommendation_number": "number", "status_text": "as worded", "priority": "priority"}
+    return short.get(name) or LABELS.get(name, name)
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "status":
+        return STATUSES.get(str(value), plain(value))
+    return shown_date(value) if name == "issue_date" else plain(value)
+
+
+def _show_version(
+    version: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], zone: tzinfo, *, first: bool
+) -> None:
+    what = ", ".join(change["kind"].replace("_", " ") for change in changes)
+    _say()
+    _say((_time(version["seen"], zone), "bold"), f"  {what or ('first seen' if first else 'read anew')}")
+    for change in changes:
+        if change["not_before"]:
+            begin, end = (datetime.fromisoformat(change[name]) for name in ("not_before", "seen"))
+            _say(f"  it happened {window(begin, end, zone)}")
+        for name in {**change["before"], **change["after"]} if change["before"] else ():
+            before, after = change["before"].get(name), change["after"].get(name)
+            _paragraph_of_change(LABELS.get(name, name), _value(name, before), _value(name, after))
+    befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
+    for sha256 in befores:
+        _say(f"  proof before {sha256}")
+    _say(f"  proof {'after ' if befores else '      '} {version['snapshot_sha256']}")
+
+
+def _paragraph_of_change(label: str, before: str, after: str) -> None:
+    _say(f"  {label}:")
+    lines = changed_text(before, after).wrap(_console(), max(_width() - 4, 24), overflow="fold")
+    for line in lines:
+        line.rstrip()
+        _console().print(Text("    ") + line, soft_wrap=True)
+
+
+# ---- messages
+
+
+def show_outbox(items: Sequence[OutboxItem], time_zone: str) -> None:
+    """Show messages, newest first, with what stands in the way of those not sent."""
+    zone = ZoneInfo(time_zone)
+    for item in items:
+        time = f"{'sent' if item.sent_at else 'made'} {moment(item.sent_at or item.created_at, zone)}"
+        _say(
+            f"{item.id:>5}  ",
+            (f"{item.state:<7}", _STATES.get(item.state, "")),
+            f"  {plain(item.channel)} ({plain(item.recipient)})  {item.kind}  {time}",
+        )
+        if item.state in ("pending", "dead") and item.attempts:
+            again = f"; next try {moment(item.not_before, zone)}" if item.state == "pending" else ""
+            _paragraph(f"{counted(item.attempts, 'attempt')}: {item.error}{again}", " " * 7, "yellow")
+    if not items:
+        _say("There is no such message.")
+
+
+def show_message(session: Session, watch: "Watch", number: int) -> None:
+    """Show one message as its reader gets it, and every attempt. Raises AlertError where there is none."""
+    item = session.get(OutboxItem, number)
+    if item is None:
+        raise AlertError(f"there is no message {number} in the outbox; `outbox list` shows the numbers")
+    known = watch.recipients.targets.get(item.channel, ())
+    face: Face = next((target.face for target in known if target.recipient == item.recipient), "text")
+    message = render_item(session, item, face, watch.templates, watch.zone)
+    _say(f"to        {plain(item.channel)} ({plain(item.recipient)})")
+    _say("subject   ", (plain(message.subject), "bold"))
+    _say(f"state     {item.state}")
+    _say(f"identity  {item.identity}")
+    _say()
+    _say(harmless(message.markdown or message.text))
+    _show_attempts(session, number, watch.zone)
+
+
+def _show_attempts(session: Session, number: int, zone: tzinfo) -> None:
+    attempts = select(Delivery).where(Delivery.outbox_id == number).order_by(col(Delivery.id))
+    for attempt in session.exec(attempts):
+        first = f"attempt {attempt.attempt}  {moment(attempt.finished_at, zone)}  {attempt.outcome}  "
+        _say(first) if not attempt.detail else _paragraph(attempt.detail, first)
+
+
+def show_digest(watch: "Watch", content: Mapping[str, Any]) -> None:
+    """Show a digest as its text face."""
+    zone = zone_of(content)
+    message = render_digest(content, face="text", identity="", templates=watch.templates, time_zone=zone)
+    _say((plain(message.subject), "bold"))
+    _say()
+    _say(harmless(message.text))

@@ -1,0 +1,114 @@
+"""Try a profile on a page or a folder of saved ones: what it reads, and what it could not. Stores nothing."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import ValidationError
+
+from monitor.errors import FetchError, OversightError, ParseError, Quarantined, SourceError
+from monitor.fetch import saved_page, saved_paths
+from monitor.guard import page_reasons, parse_reasons
+from monitor.identity import merge
+from monitor.parse import decoded, named, parse, unhealthy
+from monitor.settings import SourceSettings
+from monitor.types import FIELDS, NotModified, Page, Parse, ParsedRecord, Validators
+
+
+def try_source(address: str, profile: str | None = None) -> dict[str, Any]:
+    """Give what a profile reads at an address: one page of the web, or every saved page of a folder.
+
+    The profile is recognised where none is named. Raises OversightError where nothing can be read; of
+    several saved pages one that cannot be read is a problem, and the others count.
+    """
+    if profile is not None:
+        named(profile)
+    settings = _settings(address)
+    if settings.is_web:
+        return _result([_read(_fetched(settings), profile)], [])
+    parses: list[Parse] = []
+    problems: list[str] = []
+    trouble: OversightError | None = None
+    for path in _paths(address):
+        try:
+            found = _read(saved_page(path, datetime.now(UTC), settings), profile)
+        except OversightError as error:
+            trouble = trouble or error
+            problems.append(f"{path.name}: {error}")
+            continue
+        profile = profile or found.profile
+        parses.append(found)
+    if not parses and trouble is not None:
+        raise trouble
+    return _result(parses, problems)
+
+
+def _settings(address: str) -> SourceSettings:
+    try:
+        return SourceSettings.model_validate({"url": address})
+    except ValidationError as error:
+        raise SourceError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
+
+
+def _paths(address: str) -> list[Path]:
+    path = Path(unquote(urlsplit(address).path)) if address.startswith("file:") else Path(address)
+    if not path.exists():
+        looks_like_host = "." in address.partition("/")[0] and "/" in address
+        hint = f"; for a page of the web write https://{address}" if looks_like_host else "; check the path"
+        raise SourceError(f"there is no file or folder {address}{hint}")
+    return saved_paths(address)
+
+
+def _fetched(settings: SourceSettings) -> Page:
+    # What runs the service takes long to load, and saved pages do without.
+    from service.watch import make_fetcher  # noqa: PLC0415
+
+    page = make_fetcher(None).fetch(settings.url, Validators(), settings)
+    if isinstance(page, NotModified):
+        raise FetchError(f"{settings.url} answered 304 to a question without conditions", retryable=True)
+    if reasons := page_reasons(page):
+        raise Quarantined(reasons, page)
+    return page
+
+
+def _read(page: Page, profile: str | None) -> Parse:
+    said = unhealthy(decoded(page))
+    if said:
+        raise ParseError(f"{page.final_url} is no genuine page. {said}")
+    return parse(page, profile)
+
+
+def _result(parses: Sequence[Parse], problems: Sequence[str]) -> dict[str, Any]:
+    records, clashes = merge([record for found in parses for record in found.records])
+    declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
+    return {
+        "profile": parses[0].profile,
+        "declared_total": declared,
+        "complete": not problems and _is_complete(parses, len(records), declared),
+        "records": [_as_data(record) for record in records],
+        "problems": [*problems, *_said(parses), *clashes],
+    }
+
+
+def _is_complete(parses: Sequence[Parse], rows: int, declared: int | None) -> bool:
+    """Whether the pages prove that they show the whole list; a single page says so itself."""
+    if len(parses) == 1:
+        return parses[0].complete
+    if sum(len(found.records) for found in parses) != rows:
+        return False  # rows that several pages show: the pages are not of one moment
+    if declared is not None:
+        return declared == rows
+    return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
+
+
+def _said(parses: Iterable[Parse]) -> Iterable[str]:
+    for found in parses:
+        yield from parse_reasons(found, {})
+        yield from found.problems
+
+
+def _as_data(record: ParsedRecord) -> dict[str, Any]:
+    fields = {name: record.fields.get(name) for name in FIELDS[record.kind]}
+    return {"kind": record.kind.value, "key": record.key, **fields}

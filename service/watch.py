@@ -1,0 +1,225 @@
+"""A watch file at work: joins the two halves for one process. Decides nothing; each method is one step."""
+
+import random
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session, col, func, select
+
+from alerts.channels import Face, Message, Target, targets
+from alerts.deliver import Delivered, Sender, deliver_next
+from alerts.digest import make_digests
+from alerts.match import TopicIndex
+from alerts.models import DigestRun, OutboxItem
+from alerts.outbox import add_notice
+from alerts.render import Templates, render_item, templates
+from alerts.route import Recipients, route
+from monitor.check import check
+from monitor.errors import OversightError
+from monitor.fetch import Fetcher, make_client
+from monitor.models import Source
+from monitor.politeness import Politeness
+from monitor.schedule import cron_after
+from monitor.settle import Health, Settled
+from service.database import Database
+from service.settings import WatchFile
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Give the time, aware and in UTC."""
+    return datetime.now(UTC)
+
+
+def program_version() -> str:
+    """Give the installed version; "0" where the program runs from a bare folder."""
+    try:
+        return version("oversight-watch")
+    except PackageNotFoundError:
+        return "0"
+
+
+def make_fetcher(contact: str | None, clock: Clock = utc_now) -> Fetcher:
+    """Give the process's one fetcher."""
+    return Fetcher(make_client(contact, program_version()), clock, Politeness())
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One watch file, its database and what the steps share. Threads may use it side by side."""
+
+    settings: WatchFile
+    database: Database
+    fetcher: Fetcher
+    clock: Clock
+    index: TopicIndex
+    recipients: Recipients
+    operators: tuple[Target, ...]
+    templates: Templates
+
+    @classmethod
+    def of(
+        cls, settings: WatchFile, database: Database, fetcher: Fetcher | None = None, clock: Clock = utc_now
+    ) -> Self:
+        """Give a watch that is ready to run."""
+        channels = settings.channels
+        return cls(
+            settings,
+            database,
+            fetcher or make_fetcher(settings.contact, clock),
+            clock,
+            TopicIndex(settings.topics),
+            Recipients(
+                {name: targets(name, channel) for name, channel in channels.items()},
+                {name: channel.give_up_after for name, channel in channels.items()},
+            ),
+            tuple(
+                target
+                for name, channel in channels.items()
+                if channel.purpose == "operator"
+                for target in targets(name, channel)
+            ),
+            templates(settings.templates),
+        )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the time zone in which readers are told of times."""
+        return ZoneInfo(self.settings.time_zone)
+
+    def check(self, key: str, *, accept: bool = False) -> Settled:
+        """Check one source now; its changes and their messages commit together."""
+        return check(
+            key,
+            self.settings.sources[key],
+            read=self.database.read,
+            write=self.database.write,
+            fetcher=self.fetcher,
+            clock=self.clock,
+            route=self._route,
+            accept=accept,
+        )
+
+    def _route(self, session: Session, settled: Settled) -> None:
+        now = self.clock()
+        route(
+            session,
+            settled.change_ids,
+            index=self.index,
+            topics=self.settings.topics,
+            recipients=self.recipients,
+            now=now,
+        )
+        if settled.health:
+            title, lines = _health_notice(settled.health)
+            key = f"health {settled.source} {settled.health.well} {settled.health.since.isoformat()}"
+            add_notice(session, self.operators, title, lines, now, key)
+        for wording in settled.unknown_statuses:
+            title = f"{settled.source}: a status nobody has seen before: {wording!r}"
+            lines = [
+                "The record is kept with the publisher's wording and the status 'unknown'.",
+                "If the wording is here to stay, the profile should learn it.",
+            ]
+            add_notice(session, self.operators, title, lines, now, f"status {settled.source} {wording}")
+
+    def deliver(self) -> list[Delivered]:
+        """Send everything that is due, one message after the other."""
+        done = []
+        while (delivered := self.deliver_one()) is not None:
+            done.append(delivered)
+        return done
+
+    def deliver_one(self) -> Delivered | None:
+        """Send the next message that is due; None where there is none."""
+        return deliver_next(
+            Sender(
+                read=self.database.read,
+                write=self.database.write,
+                channels=self.settings.channels,
+                targets=self.recipients.targets,
+                render=self._render,
+                clock=self.clock,
+                jitter=random.random,
+                token=lambda: secrets.token_hex(16),
+                time_zone=self.zone,
+            )
+        )
+
+    def _render(self, session: Session, item: OutboxItem, face: Face) -> Message:
+        return render_item(session, item, face, self.templates, self.zone)
+
+    def make_due_digests(self) -> list[DigestRun]:
+        """Make every digest whose time has come since it was last made, one each however many were missed."""
+        made = []
+        for name in self.settings.digests:
+            # Asked without the write lock first: nearly always nothing is due.
+            if not self._is_due(name):
+                continue
+            with self.database.write() as session:
+                run = self._make_digest(session, name)
+            if run is not None:
+                made.append(run)
+        return made
+
+    def _is_due(self, name: str) -> bool:
+        with self.database.read() as session:
+            last = _last_made(session, name)
+        cron = self.settings.digests[name].cron
+        return last is not None and cron_after(cron, self.settings.time_zone, last) <= self.clock()
+
+    def make_digest(self, name: str) -> DigestRun:
+        """Make a digest now and put it into the outbox."""
+        with self.database.write() as session:
+            run = self._make_digest(session, name)
+        if run is None:
+            raise OversightError(f"the {name} digest has been made at this very moment; try again")
+        return run
+
+    def preview_digest(self, name: str) -> dict[str, Any]:
+        """Give what a digest made now would hold; nothing is kept and nothing sent."""
+        with self.database.write() as session:
+            run = self._make_digest(session, name)
+            content = run.content if run else None
+            session.rollback()
+        if content is None:
+            raise OversightError(f"the {name} digest has been made at this very moment; try again")
+        return content
+
+    def _make_digest(self, session: Session, name: str) -> DigestRun | None:
+        return make_digests(
+            session,
+            name=name,
+            settings=self.settings.digests[name],
+            topics=self.settings.topics,
+            recipients=self.recipients.targets,
+            now=self.clock(),
+            time_zone=self.zone,
+            give_up_after=self.recipients.give_up_after,
+        )
+
+
+def _last_made(session: Session, name: str) -> datetime | None:
+    """Give when a digest was last made; before the first, when the watch began."""
+    last = session.exec(
+        select(DigestRun.made_at).where(DigestRun.name == name).order_by(col(DigestRun.id).desc()).limit(1)
+    ).one_or_none()
+    return last or session.exec(select(func.min(Source.created_at))).one_or_none()
+
+
+def _health_notice(health: Health) -> tuple[str, list[str]]:
+    since = f"{health.since:%Y-%m-%d %H:%M} UTC"
+    if health.well:
+        return f"{health.source} can be read again", [f"It was in trouble since {since}."]
+    lines = [
+        *health.reasons,
+        f"Checks in trouble: {health.checks} in a row, since {since}.",
+        "No change is concluded from these checks; what was recorded before stands.",
+        f"To look: oversight-watch status; to take the page as it is: oversight-watch check {health.source} --accept",
+    ]
+    return f"{health.source} cannot be read as usual", lines

@@ -1,0 +1,190 @@
+"""Load a watch file: all of it is checked before anything runs, and all its mistakes are told at once.
+
+Reading is service.watch_tree's, bringing parts together service.watch_parts'; here every entry is
+validated and every name it uses is looked up. Nothing is fetched, sent or written.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from alerts.match import parse_term
+from alerts.settings import IMMEDIATELY
+from monitor.settings import SourceSettings, Strict
+from service.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
+from service.watch_parts import Collector, Document, with_templates
+from service.watch_tree import (
+    Entry,
+    Items,
+    Keys,
+    Place,
+    Problem,
+    Problems,
+    Scalar,
+    Tree,
+    WatchFileError,
+    hint,
+)
+from service.watch_words import validated
+
+__all__ = ["Problem", "WatchFile", "WatchFileError", "json_schema", "load"]
+
+
+def load(
+    path: Path,
+    environment: Mapping[str, str],
+    *,
+    check_url: Callable[[str], str | None] | None = None,
+    profiles: Collection[str] | None = None,
+) -> WatchFile:
+    """Read the watch file at `path` and all it includes.
+
+    `check_url` gives a sentence for a channel URL it does not understand, and must not quote the URL;
+    `profiles` are the names a source may use. Without them those two are not checked.
+    Raises WatchFileError with every mistake, in the order of files and positions.
+    """
+    problems = Problems()
+    collector = Collector(environment, problems)
+    collector.read(path, Place(path, 1, 1))
+    checker = _Checker(collector.document, problems)
+    settings = checker.settings(path)
+    if collector.document.whole:
+        checker.check_names(profiles)
+    checker.check_terms()
+    checker.check_urls(check_url)
+    if problems.found:
+        raise WatchFileError(sorted(problems.found))
+    return WatchFile(**settings, files=tuple(collector.document.files))
+
+
+class _Checker:
+    """Looks at the document from every side; each look notes its own problems and stops no other."""
+
+    def __init__(self, document: Document, problems: Problems) -> None:
+        self._problems = problems
+        self._basics = document.basics
+        self._whole = document.whole
+        self._sections = {
+            name: with_templates(name, entries, problems) for name, entries in document.sections.items()
+        }
+
+    def settings(self, path: Path) -> dict[str, Any]:
+        """Give what WatchFile is made of: validated, defaults filled in, paths absolute."""
+        start = Place(path, 1, 1)
+        basics = validated(Basics, Entry(start, Keys.of(start, self._basics)), (), self._problems)
+        parts = {name: self._validated_section(name, model) for name, model in SECTIONS.items()}
+        for name in self._rhythms():
+            if name in DEFAULT_DIGESTS:
+                parts["digests"].setdefault(name, DEFAULT_DIGESTS[name])
+        if self._whole and not self._sections["sources"]:
+            self._problems.add(start, (), "watches nothing: add at least one source below 'sources:'")
+        return {**(self._with_absolute_paths(basics, path.parent) if basics else {}), **parts}
+
+    def _with_absolute_paths(self, basics: Basics, folder: Path) -> dict[str, Any]:
+        """Give the basics with every path made absolute from the folder of the file that says it."""
+        places = {key: entry.value.place for key, entry in self._basics.items()}
+        folders = {key: place.file.parent.absolute() for key, place in places.items()}
+        folder = folder.absolute()
+        own = folder / "templates"
+        templates = folders.get("templates", folder) / basics.templates if basics.templates else None
+        if templates is not None and not templates.is_dir():
+            self._problems.add(places["templates"], ("templates",), f"there is no folder {templates}")
+        return {
+            **basics.model_dump(),
+            "database": relative_to(folders.get("database", folder), basics.database),
+            "digest_folder": folders.get("digest_folder", folder) / basics.digest_folder,
+            "templates": templates or (own if own.is_dir() else None),
+        }
+
+    def _validated_section(self, section: str, model: type[Strict]) -> dict[str, Strict]:
+        parts = {}
+        for name, entry in self._sections[section].items():
+            part = validated(model, entry, (section, name), self._problems)
+            if isinstance(part, SourceSettings):
+                part = _with_absolute_path(part, entry)
+            if part is not None:
+                parts[name] = part
+        return parts
+
+    def check_names(self, profiles: Collection[str] | None) -> None:
+        """Look up every name that one part uses for another."""
+        digests = {*self._sections["digests"], *DEFAULT_DIGESTS}
+        for path, scalar in self._texts("topics", "sources"):
+            self._look_up(scalar, path, "source", self._sections["sources"])
+        for path, rhythm, value in self._sends():
+            if rhythm.plain not in (IMMEDIATELY, *digests):
+                self._look_up(rhythm, path, "digest", [IMMEDIATELY, *sorted(digests)])
+            for scalar in _scalars(value):
+                self._look_up(scalar, (*path, str(rhythm.plain)), "channel", self._sections["channels"])
+        for path, scalar in self._texts("digests", "send_to"):
+            self._look_up(scalar, path, "channel", self._sections["channels"])
+        for path, scalar in self._texts("digests", "topics"):
+            if scalar.plain != "all":
+                self._look_up(scalar, path, "topic", self._sections["topics"])
+        for path, scalar in self._texts("sources", "profile") if profiles is not None else ():
+            self._look_up(scalar, path, "profile", profiles or ())
+        if IMMEDIATELY in self._sections["digests"]:
+            place = self._sections["digests"][IMMEDIATELY].place
+            self._problems.add(place, ("digests",), f"{IMMEDIATELY!r} is no digest; call it something else")
+
+    def check_terms(self) -> None:
+        """Read every term of every topic as matching will."""
+        for name, entry in self._sections["topics"].items():
+            match = _child(entry.value, "match")
+            for key in ("any", "all", "none"):
+                for scalar in _scalars(_child(match, key)):
+                    try:
+                        parse_term(str(scalar.plain))
+                    except ValueError as error:
+                        # What the environment holds is not repeated.
+                        hidden = (
+                            f"what {scalar.shown} stands for is no term" if scalar.from_environment else ""
+                        )
+                        self._problems.add(scalar.place, ("topics", name, "match", key), hidden or str(error))
+
+    def check_urls(self, check_url: Callable[[str], str | None] | None) -> None:
+        """Ask whether every channel's URLs will be understood when they are needed."""
+        for path, scalar in self._texts("channels", "to") if check_url else ():
+            sentence = check_url(str(scalar.plain)) if check_url else None
+            if sentence:
+                self._problems.add(scalar.place, path, sentence)
+
+    def _look_up(self, scalar: Scalar, path: tuple[str, ...], kind: str, known: Collection[str]) -> None:
+        if scalar.plain not in known:
+            advice = hint(str(scalar.plain), known)
+            self._problems.add(scalar.place, path, f"no {kind} is called {scalar.shown}{advice}")
+
+    def _texts(self, section: str, key: str) -> Iterator[tuple[tuple[str, ...], Scalar]]:
+        for name, entry in self._sections[section].items():
+            for scalar in _scalars(_child(entry.value, key)):
+                yield (section, name, key), scalar
+
+    def _sends(self) -> Iterator[tuple[tuple[str, ...], Scalar, Tree]]:
+        for name, entry in self._sections["topics"].items():
+            send = _child(entry.value, "send")
+            for rhythm, target in send.entries.items() if isinstance(send, Keys) else ():
+                yield ("topics", name, "send"), Scalar(target.place, rhythm, rhythm), target.value
+
+    def _rhythms(self) -> set[str]:
+        return {str(rhythm.plain) for _, rhythm, _ in self._sends()}
+
+
+def _child(tree: Tree | None, key: str) -> Tree | None:
+    entry = tree.entries.get(key) if isinstance(tree, Keys) else None
+    return entry.value if entry else None
+
+
+def _scalars(tree: Tree | None) -> Iterator[Scalar]:
+    """Give the texts of a value that is one text or a list of them; anything else is told elsewhere."""
+    for item in tree.items if isinstance(tree, Items) else (tree,):
+        if isinstance(item, Scalar) and isinstance(item.plain, str):
+            yield item
+
+
+def _with_absolute_path(source: SourceSettings, entry: Entry) -> SourceSettings:
+    url = _child(entry.value, "url")
+    if url is None or urlsplit(source.url).scheme:
+        return source
+    # From the folder of the file that says so: an included file brings its own pages.
+    return source.model_copy(update={"url": str(url.place.file.parent.absolute() / source.url)})

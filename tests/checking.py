@@ -1,0 +1,52 @@
+"""A source under test: a real database, the replica site, and a clock that moves between checks."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlmodel import Session, select
+
+from monitor.check import check
+from monitor.fetch import Fetcher
+from monitor.models import Change
+from monitor.queries import ChangeView, latest_changes
+from monitor.settings import SourceSettings
+from monitor.settle import Settled
+from service.database import Database
+from tests.clock import FrozenClock
+
+
+@dataclass
+class Checker:
+    """Checks sources one after the other, two hours apart."""
+
+    database: Database
+    fetcher: Fetcher
+    clock: FrozenClock
+    route: Callable[[Session, Settled], None] = lambda _session, _settled: None
+
+    def check(self, url: str, key: str = "source", *, accept: bool = False, **settings: Any) -> Settled:
+        """Check a source now, then let two hours pass."""
+        settled = check(
+            key,
+            SourceSettings(url=url, **settings),
+            read=self.database.read,
+            write=self.database.write,
+            fetcher=self.fetcher,
+            clock=self.clock,
+            route=self.route,
+            accept=accept,
+        )
+        self.clock.advance(timedelta(hours=2))
+        return settled
+
+    def changes(self) -> list[ChangeView]:
+        """Give all changes, oldest first."""
+        with self.database.read() as session:
+            return list(reversed(latest_changes(session, limit=10_000)))
+
+    def count(self) -> int:
+        """Give the number of recorded changes."""
+        with self.database.read() as session:
+            return len(session.exec(select(Change.id)).all())

@@ -1,0 +1,56 @@
+"""The fixtures every part of the tests shares: a publisher, two receivers and a clock, all local."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from monitor.fetch import Fetcher, make_client
+from monitor.politeness import Politeness
+from service.database import Database, open_database
+from service.receivers import MailServer, WebhookServer
+from service.replica import ReplicaSite, seed_recommendations, seed_reports
+from tests.checking import Checker
+from tests.clock import FrozenClock
+
+
+@pytest.fixture
+def clock() -> FrozenClock:
+    """Give a clock that stands at noon UTC on 2 March 2026 until it is moved."""
+    return FrozenClock()
+
+
+@pytest.fixture
+def site(clock: FrozenClock) -> Iterator[ReplicaSite]:
+    """Give both publishers' pages with the seed rows on them."""
+    with ReplicaSite(seed_reports(), seed_recommendations(), now=clock) as running:
+        yield running
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """Give a mail server that keeps what it is sent."""
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture
+def webhook_server() -> Iterator[WebhookServer]:
+    """Give a webhook that keeps what it is sent."""
+    with WebhookServer() as running:
+        yield running
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """Give a fresh, migrated SQLite database in a file."""
+    opened = open_database(f"sqlite:///{tmp_path / 'watch.db'}")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def checker(database: Database, clock: FrozenClock) -> Iterator[Checker]:
+    """Give what checks a source against the fresh database, without pauses between requests."""
+    with make_client("watch@example.org", "1.0") as client:
+        yield Checker(database, Fetcher(client, clock, Politeness(sleep=lambda _seconds: None)), clock)

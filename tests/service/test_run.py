@@ -1,0 +1,100 @@
+"""The service as a real process: it checks, sends, reloads, and stops when it is asked to."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.receivers import MailServer
+from service.replica import ReplicaSite
+
+WATCH_FILE = """\
+database: sqlite:///watch.db
+sources:
+  audits:
+    url: "{site}/reports/audits-inspections-and-evaluations"
+    every: 1s
+    delay: 1s
+    announce_baseline: true
+channels:
+  desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
+topics:
+  ajo: {{match: {{any: [Ajo]}}, send: {{immediately: desk}}}}
+"""
+
+
+class Running:
+    """A running service and the lines it logs."""
+
+    def __init__(self, folder: Path) -> None:
+        command = [sys.executable, "-m", "service.cli", "run", "-w", str(folder / "watch.yaml")]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+
+    def wait_for(self, said: str) -> str:
+        assert self.process.stderr is not None
+        seen = []
+        for line in self.process.stderr:
+            seen.append(line)
+            if said in line:
+                return line
+        raise AssertionError(f"ended without saying {said!r}:\n{''.join(seen)}")
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+@pytest.fixture
+def folder(tmp_path: Path, site: ReplicaSite, mail_server: MailServer) -> Path:
+    (tmp_path / "watch.yaml").write_text(
+        WATCH_FILE.format(site=site.url("").rstrip("/"), mail=f"{mail_server.host}:{mail_server.port}")
+    )
+    return tmp_path
+
+
+@pytest.fixture
+def running(folder: Path) -> Iterator[Running]:
+    service = Running(folder)
+    yield service
+    service.process.kill()
+    service.process.communicate()
+
+
+def test_the_service_checks_and_sends_and_stops_cleanly_when_asked(
+    running: Running, mail_server: MailServer
+) -> None:
+    assert "outcome=baseline" in running.wait_for("checked source=audits")
+    running.wait_for("delivery")
+    assert len(mail_server.sent_to("desk@example.org")) == 1
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_a_changed_watch_file_is_taken_up_and_a_broken_one_is_refused(running: Running, folder: Path) -> None:
+    running.wait_for("checked source=audits")
+    path = folder / "watch.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("channels:", "chanels:"))
+    running.wait_for("reload_refused")
+    running.wait_for("did you mean 'channels'")
+    running.wait_for("checked source=audits")
+    path.write_text(good.replace("sources:", "sources:\n  again: {extends: audits}"))
+    running.wait_for("reloaded sources=2")
+    running.wait_for("checked source=again")
+    assert running.end(signal.SIGINT) == 0
+
+
+def test_a_killed_service_goes_on_where_it_was(
+    running: Running, folder: Path, mail_server: MailServer
+) -> None:
+    running.wait_for("delivery")
+    running.process.kill()
+    running.process.wait()
+    again = Running(folder)
+    assert "outcome=unchanged" in again.wait_for("checked source=audits")
+    assert again.end(signal.SIGTERM) == 0
+    assert len(mail_server.sent_to("desk@example.org")) == 1

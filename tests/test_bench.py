@@ -1,0 +1,58 @@
+"""The bench runs and says what it promises to say; how fast anything was is nobody's business here."""
+
+import json
+
+import pytest
+
+from bench.__main__ import main
+from bench.figures import figures
+from bench.parsing import ParseRun
+from bench.report import as_table
+
+NAMES = [
+    "baseline",
+    "unchanged_304",
+    "unchanged_200",
+    "changed",
+    "parse_bare",
+    "parse_ours",
+    "parse_ratio",
+    "log_per_unchanged",
+    "written_per_unchanged",
+    "snapshot_per_version",
+    "file_per_version",
+    "peak_memory",
+]
+
+
+def test_the_bench_measures_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--pages", "3", "--repeats", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["shape"]["pages"] == 3
+    assert found["shape"]["rows"] == 50
+    assert 95_000 < found["shape"]["page_bytes"] < 115_000
+    assert list(found["figures"]) == NAMES
+    for name, figure in found["figures"].items():
+        if name != "written_per_unchanged":  # not every system counts it
+            assert figure["value"] > 0, name
+            assert figure["low"] <= figure["value"] <= figure["high"]
+    assert {"cores", "python", "sqlite", "httpx", "selectolax"} <= set(found["machine"])
+
+
+def test_the_table_fits_a_terminal_and_names_what_is_quoted() -> None:
+    shape = {"pages": 200, "rows": 50, "page_bytes": 105_000, "repeats": 5}
+    table = as_table(shape, figures([], [ParseRun(1.0, 2.5), ParseRun(1.0, 1.5)], 80.0))
+    assert max(map(len, table.splitlines())) <= 80
+    assert "quoted, not measured here" in table
+    ratio = next(line for line in table.splitlines() if line.startswith("parse, records to bare"))
+    assert ratio.split()[-5:] == ["x", "1.50-2.50", "2.00", "measured", "yes"]
+    unknown = next(line for line in table.splitlines() if line.startswith("written, unchanged"))
+    assert "unknown" in unknown
+
+
+@pytest.mark.parametrize("argument", ["0", "-1", "many"])
+def test_a_senseless_number_is_refused(argument: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--pages", argument])
+    assert ended.value.code == 2
+    assert "--pages" in capsys.readouterr().err
