@@ -1,1 +1,1 @@
-"""Who should know: topics, outbox, rendering, delivery, digests. Reads what monitor recorded; never fetches."""
+"""Who should know: topics, outbox, rendering, delivery, digests. Reads what monitor recorded."""

@@ -232,10 +232,10 @@ def _ages_note(open_: Mapping[str, Any]) -> str:
     if not total or dated == total:
         return "Ages are counted from the date of the report." if total else ""
     if not dated:
-        return "No dates are known, so ages are counted from when each was first seen here; all are older."
+        return "No report has a known date; an age is said where one was first seen here a year ago or more."
     return (
         f"Ages of {dated:,} are counted from the date of the report; of the other {total - dated:,} no date"
-        " is known, so theirs are counted from when each was first seen here, and they are older."
+        " is known, so an age is said only where one was first seen here a year ago or more."
     )
 
 
@@ -245,10 +245,13 @@ def _ages_note(open_: Mapping[str, Any]) -> str:
 def _sources_lead(sources: Sequence[Mapping[str, Any]]) -> str:
     if not sources:
         return "No source has been checked yet, so this says nothing about the publishers."
-    bad = sum(source["state"] != "ok" for source in sources)
+    bad = sum(source["state"] not in ("ok", "recovered") for source in sources)
+    recovered = [plain(source["key"]) for source in sources if source["state"] == "recovered"]
     if bad:
         said = f"{bad} of {counted(len(sources), 'source')} could not be read without trouble: "
         said += "what changed there may be missing above."
+    elif recovered:
+        said = f"{_all(len(sources))} read in the end; {listed(recovered)} had trouble on the way."
     else:
         said = f"{_all(len(sources))} read without trouble."
     partly = sum(source["read"] and (source["declared"] or 0) > source["rows"] for source in sources)
@@ -269,7 +272,7 @@ def _source_row(source: Mapping[str, Any], zone: tzinfo) -> SourceRow:
     state = source["state"]
     return SourceRow(
         key=plain(source["key"]),
-        well=state == "ok",
+        well=state in ("ok", "recovered"),
         said=_completeness(source),
         trouble=_trouble(source, state, zone),
     )
@@ -290,6 +293,8 @@ def _trouble(source: Mapping[str, Any], state: str, zone: tzinfo) -> str:
         return "not checked in this time" + (f", last {_when(last, zone)}" if last else "")
     if state == "partial":
         return "its last look could not read every page"
+    if state == "recovered":
+        return f"readable again after {counted(source['troubled_checks'], 'check')} in trouble"
     if state == "ok":
         return ""
     since = f" since {_when(source['trouble_since'], zone)}" if source["trouble_since"] else ""

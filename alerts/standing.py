@@ -16,10 +16,10 @@ from sqlmodel import Session, col, select
 from alerts.headlines import label
 from alerts.wording import plain, shortened, web_address
 from monitor.models import Record, Source
-from monitor.queries import open_recommendations, source_health
+from monitor.queries import open_recommendations, source_health, troubled_checks
 from monitor.types import RecordKind
 
-BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
+BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years", "not known")
 _LIMITS = (1.0, 2.0, 4.0)
 _LISTED = 10
 _YEAR_DAYS = 365.25
@@ -86,8 +86,14 @@ def _latest(date: Any) -> datetime | None:
 
 
 def _ages(rows: Iterable[Mapping[str, Any]]) -> list[int]:
-    found = Counter(sum(row["years"] >= limit for limit in _LIMITS) for row in rows)
+    found = Counter(_band(row) for row in rows)
     return [found[band] for band in range(len(BANDS))]
+
+
+def _band(row: Mapping[str, Any]) -> int:
+    """Give the age band; first seen less than a year ago says nothing about an age without a date."""
+    band = sum(row["years"] >= limit for limit in _LIMITS)
+    return band if row["dated"] or band else len(BANDS) - 1
 
 
 def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -102,13 +108,15 @@ def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def sources_standing(session: Session, since: datetime) -> list[dict[str, Any]]:
     """Give each source's last reading, how complete it was, and what troubles it has."""
-    return [_source(source, since) for source in source_health(session)]
+    troubled = troubled_checks(session, since)
+    return [_source(source, since, troubled.get(source.id, 0)) for source in source_health(session)]
 
 
-def _source(source: Source, since: datetime) -> dict[str, Any]:
+def _source(source: Source, since: datetime, troubled: int) -> dict[str, Any]:
     return {
         "key": source.key,
-        "state": _state(source, since),
+        "state": _state(source, since, troubled),
+        "troubled_checks": troubled,
         "rows": source.rows,
         "declared": source.declared_total,
         "complete": source.complete,
@@ -119,12 +127,14 @@ def _source(source: Source, since: datetime) -> dict[str, Any]:
     }
 
 
-def _state(source: Source, since: datetime) -> str:
+def _state(source: Source, since: datetime, troubled: int) -> str:
     if source.troubles:
         return "quarantined" if source.last_outcome == "quarantined" else "failing"
     if source.last_checked_at is None or source.last_checked_at < since:
         return "silent"
-    return "partial" if source.last_outcome == "partial" else "ok"
+    if source.last_outcome == "partial":
+        return "partial"
+    return "recovered" if troubled else "ok"
 
 
 def _iso(time: datetime | None) -> str | None:

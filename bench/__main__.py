@@ -6,14 +6,15 @@ import resource
 import sys
 from typing import Any
 
-from bench.checks import BenchError, Run, bench_of
+from bench.checks import BenchError, bench_of
 from bench.figures import Figure, figures
 from bench.pages import ROWS
-from bench.parsing import ParseRun, fetched_pages, parse_run
+from bench.parsing import fetched_pages, parse_run
 from bench.report import as_json, as_table
 from bench.site import Site
 
 _WARM_UP = 20  # pages checked before anything counts
+_SHARE = 5
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -31,20 +32,26 @@ def main(arguments: list[str] | None = None) -> int:
 def measure(pages: int, repeats: int) -> tuple[dict[str, Any], list[Figure]]:
     """Give the shape of the measured work, and its figures."""
     with Site(pages) as site:
-        _run(site, min(pages, _WARM_UP))
-        runs = [_run(site, pages) for _ in range(repeats)]
+        with bench_of(site, min(pages, _WARM_UP)) as bench:
+            bench.first_look()
+            bench.run(1)
+        # A first look needs an empty database each time, so each looks at a share of the pages.
+        baselines = [_first_look(site, -(-pages // _SHARE)) for _ in range(repeats)]
+        with bench_of(site, pages) as bench:
+            bench.first_look()
+            runs = [bench.run(version) for version in range(1, repeats + 1)]
         # Before the bench holds pages of its own.
         memory = _peak_megabytes()
-        fetched = fetched_pages(site, pages)
-        parses: list[ParseRun] = [parse_run(fetched) for _ in range(repeats)]
+        fetched = fetched_pages(site)
+        parses = [parse_run(fetched) for _ in range(repeats)]
     size = sum(len(page.body) for page in fetched) // len(fetched)
     shape = {"pages": pages, "rows": ROWS, "page_bytes": size, "repeats": repeats}
-    return shape, figures(runs, parses, memory)
+    return shape, figures(baselines, runs, parses, memory)
 
 
-def _run(site: Site, pages: int) -> Run:
+def _first_look(site: Site, pages: int) -> float:
     with bench_of(site, pages) as bench:
-        return bench.run()
+        return bench.first_look()
 
 
 def _peak_megabytes() -> float:

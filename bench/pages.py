@@ -1,5 +1,6 @@
 """The pages of the bench: distinct listings in the publisher's live markup, of a real page's size. Pure."""
 
+import random
 from collections.abc import Sequence
 
 from service.replica.pages import LISTING_PATH, ReplicaRow, Sheet, listing_page
@@ -7,6 +8,7 @@ from service.replica.pages import LISTING_PATH, ReplicaRow, Sheet, listing_page
 ROWS = 50
 # The menus and footer of a site, which a check has to read past; they bring a page to about 100 KB.
 _LINKS = 170
+_NEW_WORDS = 150
 _LINK = (
     '<li class="menu-item menu-item--collapsed"><a href="/about/organization/office-{n}/what-we-do" '
     'class="menu-link" data-drupal-link-system-path="node/{n}">Office of the Inspector General, part {n}</a>'
@@ -32,8 +34,10 @@ def make_page(seeds: Sequence[ReplicaRow], number: int, version: int) -> bytes:
 
 
 def _row(seeds: Sequence[ReplicaRow], number: int, place: int) -> ReplicaRow:
-    """Give a row that is on this page only, in the words of a real one."""
+    """Give a row that is on this page only: the first as published, later ones in new sentences."""
     seed = seeds[(number + place) % len(seeds)]
+    if place >= ROWS:
+        seed = {**seed, "abstract": _new_text(seeds, f"{number} {place}")}
     report = f"OIG-{10 + number % 15}-{place + 1}"
     return {
         **seed,
@@ -41,3 +45,9 @@ def _row(seeds: Sequence[ReplicaRow], number: int, place: int) -> ReplicaRow:
         "title": f"{seed['title']} ({number}-{place})",
         "href": f"/sites/default/files/assets/2026-{1 + place % 12:02}/{number}/{report}.pdf",
     }
+
+
+def _new_text(seeds: Sequence[ReplicaRow], mark: str) -> str:
+    """Give an abstract of usual length that repeats no sentence, so that storing it is not made easy."""
+    words = " ".join(row["abstract"] or "" for row in seeds).split()
+    return " ".join(random.Random(mark).sample(words, _NEW_WORDS))

@@ -11,7 +11,7 @@ from typing import Any
 from bench.figures import QUOTED_ON, Figure
 
 _LIBRARIES = ("httpx", "selectolax", "sqlalchemy", "sqlmodel", "pydantic", "zstandard")
-_LINE = "{:<23} {:>8} {:<2}  {:<15}  {:>7}  {:<15} {}"
+_LINE = "{:<23} {:>7} {:<2}  {:<13}  {:>6}  {:<16} {}"
 
 
 def as_json(shape: dict[str, Any], found: Sequence[Figure]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ class _Pages(LoopbackHandler):
 def _serve(control: Connection, pages: int) -> None:
     """Answer until the other end of `control` is closed."""
     seeds = seed_reports()
-    made: dict[int, dict[str, bytes]] = {}
+    shown = -1
     server = LoopbackServer(_Pages)
     _Pages.answered, _Pages.shown, _Pages.etag = Counter(), {}, None
     server.start()
@@ -85,9 +85,10 @@ def _serve(control: Connection, pages: int) -> None:
     try:
         while True:
             version, etags = control.recv()
-            if version not in made:
-                made[version] = {page_path(n): make_page(seeds, n, version) for n in range(pages)}
-            _Pages.shown, _Pages.etag = made[version], f'"{version}"' if etags else None
+            if version != shown:
+                _Pages.shown = {page_path(n): make_page(seeds, n, version) for n in range(pages)}
+                shown = version
+            _Pages.etag = f'"{version}"' if etags else None
             answered, _Pages.answered = _Pages.answered, Counter()
             control.send(dict(answered))
     except EOFError:

@@ -186,11 +186,11 @@ def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Di
 
 def is_open_status(status: object) -> bool:
     """Whether a status of the closed vocabulary is an open one."""
-    return status in OPEN_STATUSES
+    return isinstance(status, str) and status in OPEN_STATUSES
 
 
 def _same(name: str, old: Any, new: Any) -> bool:
-    return old == new or _comparable_value(name, old) == _comparable_value(name, new)
+    return bool(_comparable_value(name, old) == _comparable_value(name, new))
 
 
 def _comparable_value(name: str, value: Any) -> Any:

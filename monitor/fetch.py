@@ -57,6 +57,10 @@ class Fetcher:
         self._clock = clock
         self._politeness = politeness
 
+    def close(self) -> None:
+        """Close the connections that are kept open for the next page."""
+        self._client.close()
+
     def fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
         """Get one page, waiting for its host's turn.
 

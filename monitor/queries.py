@@ -8,8 +8,8 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from monitor.models import Change, Record, RecordVersion, Source
-from monitor.types import ChangeKind, RecordKind
+from monitor.models import Change, Check, Record, RecordVersion, Source
+from monitor.types import ChangeKind, Outcome, RecordKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +140,17 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
 def source_health(session: Session) -> list[Source]:
     """Give every source ever checked, by key."""
     return list(session.exec(select(Source).order_by(Source.key)).all())
+
+
+def troubled_checks(session: Session, since: datetime) -> dict[int, int]:
+    """Give, by source id, how many checks failed or were quarantined from a time on."""
+    statement = (
+        select(Check.source_id, func.count())
+        .where(col(Check.outcome).in_((Outcome.FAILED.value, Outcome.QUARANTINED.value)))
+        .where(col(Check.finished_at) >= since)
+        .group_by(col(Check.source_id))
+    )
+    return dict(session.exec(statement).all())
 
 
 def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:

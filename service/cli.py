@@ -7,6 +7,7 @@ the watch file is wrong, or nothing can be read; 3 the database or a file cannot
 import logging
 import os
 import sys
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -50,6 +51,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
 WATCH_FILE = Path("watch.yaml")
+_opened_here = ExitStack()  # what the command opened, closed when it ends
 
 
 def main() -> None:
@@ -60,14 +62,12 @@ def main() -> None:
         # A terminal of few characters shows a question mark where another would end the program.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        app(prog_name="oversight-watch")
-        sys.stdout.flush()
+        with _opened_here:
+            app(prog_name="oversight-watch")
     except StoreError as error:
         _fail(str(error), 3)
     except (OversightError, AlertError) as error:
         _fail(str(error), 2)
-    except KeyboardInterrupt:
-        sys.exit(130)
     except BrokenPipeError:
         # The reader of a pipe went away; nothing is left to say and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -94,7 +94,9 @@ def _opened(path: Path) -> tuple["WatchFile", "Database"]:
     from service.database import open_database
 
     settings = _settings(path)
-    return settings, open_database(settings.database, create=False)
+    database = open_database(settings.database, create=False)
+    _opened_here.callback(database.close)
+    return settings, database
 
 
 def _watch(path: Path, *, create: bool = False) -> "Watch":
@@ -102,7 +104,9 @@ def _watch(path: Path, *, create: bool = False) -> "Watch":
     from service.watch import Watch
 
     settings = _settings(path)
-    return Watch.of(settings, open_database(settings.database, create=create))
+    watch = Watch.of(settings, open_database(settings.database, create=create))
+    _opened_here.callback(watch.close)
+    return watch
 
 
 def _print_json(value: Any) -> None:
@@ -112,9 +116,7 @@ def _print_json(value: Any) -> None:
 
 
 @app.command()
-def init(
-    path: Annotated[Path, typer.Argument(help="The file to write.")] = WATCH_FILE,
-) -> None:
+def init(path: Annotated[Path, typer.Argument(help="The file to write.")] = WATCH_FILE) -> None:
     """Write a commented watch file to start from; never over an existing one."""
     from service.starter import write_starter
 
@@ -349,11 +351,12 @@ def sources_try(
 @config.command("check")
 def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
     """Check the watch file as a whole and say everything that is wrong with it."""
+    from alerts.wording import counted
+
     found = _settings(watch_file)
-    typer.echo(
-        f"{watch_file} is fine: {len(found.sources)} sources, {len(found.channels)} channels,"
-        f" {len(found.topics)} topics, {len(found.digests)} digests"
-    )
+    parts = ("source", "channel", "topic", "digest")
+    counts = ", ".join(counted(len(getattr(found, f"{part}s")), part) for part in parts)
+    typer.echo(f"{watch_file} is fine: {counts}")
 
 
 @config.command("schema")
@@ -367,8 +370,7 @@ def config_schema() -> None:
 @db.command("upgrade")
 def db_upgrade(watch_file: WatchPath = WATCH_FILE) -> None:
     """Bring the database's tables up to this version (every other command does so too)."""
-    _, database = _opened(watch_file)
-    database.close()
+    _opened(watch_file)
     typer.echo("the database is up to date")
 
 

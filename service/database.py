@@ -188,7 +188,7 @@ _SENTENCES = {
     "not a database": "it is no SQLite database or is damaged; restore a backup. Nothing was changed",
     "malformed": "it is damaged; restore a backup. Nothing was changed",
     "database is locked": "another program has held its lock for too long; stop that program",
-    "disk I/O error": "the disk does not read or write it; check the disk, nothing committed was lost",
+    "disk I/O error": "its disk is full or failing; free some space or check it, nothing committed was lost",
 }
 
 

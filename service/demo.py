@@ -8,7 +8,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
@@ -21,7 +21,7 @@ from monitor.fetch import Fetcher, make_client
 from monitor.politeness import Politeness
 from monitor.profiles import PROFILES
 from service.database import open_database
-from service.demo_story import BEGIN, Outcome, story, watch_file
+from service.demo_story import BEGIN, Day, Outcome, story, watch_file
 from service.demo_voice import Voice
 from service.demo_week import Clock, Figures, Look, StoryError, Week, outcome_of
 from service.receivers import MailServer, WebhookServer
@@ -39,22 +39,24 @@ _WRITTEN = {
 }
 
 
-def play(folder: Path) -> None:
+def play(folder: Path, days: Sequence[Day] = ()) -> None:
     """Live through the week, and leave watch file, database, mails, posts and digest in `folder`.
 
-    What an earlier demo wrote there is replaced. Raises OversightError for a folder with other things in
-    it; exits with 1 where the week does not come out as it is told.
+    `days` are those of the story unless others are given. What an earlier demo wrote there is replaced.
+    Raises OversightError for a folder with other things in it; exits with 1 where the week does not come
+    out as it is told.
     """
     voice = Voice()
     began = time.monotonic()
+    days = days or tuple(story())
     try:
         _prepare(folder)
         with ExitStack() as stack:
             week, watch = _begin(folder, stack)
             voice.introduce()
-            _live(week, voice)
+            _live(week, voice, days)
             digest = _write_digest(week, watch, folder)
-            told = tuple(change for day in story() for change in day.expected.changes)
+            told = tuple(change for day in days for change in day.expected.changes)
             figures = week.figures(told)
             mails, posts = _received(folder)
             _require_figures(week, figures, told, mails + posts)
@@ -64,8 +66,8 @@ def play(folder: Path) -> None:
         print(f"oversight-watch: the demo went wrong: {error}", file=sys.stderr)  # noqa: T201
         raise SystemExit(1) from None
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OversightError(f"the demo cannot write into {folder}: {reason}; try --folder") from None
+        reason = f"{error.strerror or error}{f' ({error.filename})' if error.filename else ''}"
+        raise OversightError(f"the demo cannot be played in {folder}: {reason}; try --folder") from None
 
 
 def _prepare(folder: Path) -> None:
@@ -119,8 +121,8 @@ def _no_proxy() -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _live(week: Week, voice: Voice) -> None:
-    for day in story():
+def _live(week: Week, voice: Voice, days: Iterable[Day]) -> None:
+    for day in days:
         voice.day(day)
         looks: list[Look] = []
         for act in day.acts:

@@ -28,9 +28,9 @@ NEWSROOM = "newsroom@example.org"
 OPERATOR = "operator@example.org"
 
 _WATCH_FILE = """\
-# The watch file of the demo, as it ran. The three addresses on 127.0.0.1 were servers
-# of the demo and ended with it; replace them, and this file watches the real pages.
-# Another one to start from, with every choice explained:   oversight-watch init
+# The watch file of the demo, as it ran. The addresses on 127.0.0.1 were servers of the
+# demo and ended with it. To watch the real pages, begin with a file of your own, in
+# which every choice is explained:   oversight-watch init
 
 time_zone: America/New_York
 database: sqlite:///oversight-watch.db # beside this file

@@ -5,7 +5,7 @@ Nothing is shortened or said in words here; times are UTC in ISO form, page text
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
@@ -20,13 +20,15 @@ from monitor.queries import (
     versions_of_record,
 )
 from monitor.schedule import cron_after, next_due
-from monitor.settle import Settled
 from service.settings import WatchFile
+
+if TYPE_CHECKING:
+    from monitor.settle import Settled  # loads the whole of a check, which most commands do without
 
 STATES = ("pending", "leased", "sent", "dead", "dropped")
 
 
-def settled_as_data(settled: Iterable[Settled]) -> list[dict[str, Any]]:
+def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
     """Give what each check came to."""
     return [
         {

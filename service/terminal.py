@@ -26,10 +26,10 @@ from alerts.render import render_digest, render_item
 from alerts.wording import counted, day, moment, plain, shortened, shown_date, window
 from monitor.models import Record
 from monitor.queries import ChangeView
-from monitor.settle import Settled
 from service.shown_text import changed_text, harmless
 
 if TYPE_CHECKING:
+    from monitor.settle import Settled
     from service.watch import Watch
 
 Item = TypeVar("Item")
@@ -85,7 +85,7 @@ def completeness(data: Mapping[str, Any]) -> str:
     return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}"
 
 
-def show_settled(settled: Sequence[Settled]) -> None:
+def show_settled(settled: Sequence["Settled"]) -> None:
     """Show what checks came to, a source a line, with what was strange below."""
     longest = max((len(one.source) for one in settled), default=0)
     for one in settled:
@@ -302,8 +302,9 @@ def show_outbox(items: Sequence[OutboxItem], time_zone: str) -> None:
         _say(
             f"{item.id:>5}  ",
             (f"{item.state:<7}", _STATES.get(item.state, "")),
-            f"  {plain(item.channel)} ({plain(item.recipient)})  {item.kind}  {time}",
+            f"  {plain(item.channel)} ({plain(item.recipient)})  {item.kind}",
         )
+        _say(" " * 7, time)
         if item.state in ("pending", "dead") and item.attempts:
             again = f"; next try {moment(item.not_before, zone)}" if item.state == "pending" else ""
             _paragraph(f"{counted(item.attempts, 'attempt')}: {item.error}{again}", " " * 7, "yellow")

@@ -1,6 +1,7 @@
 """Try a profile on a page or a folder of saved ones: what it reads, and what it could not. Stores nothing."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ def try_source(address: str, profile: str | None = None) -> dict[str, Any]:
         named(profile)
     settings = _settings(address)
     if settings.is_web:
-        return _result([_read(_fetched(settings), profile)], [])
-    parses: list[Parse] = []
+        return _result({"": _read(_fetched(settings), profile)}, [])
+    parses: dict[str, Parse] = {}
     problems: list[str] = []
     trouble: OversightError | None = None
     for path in _paths(address):
@@ -39,7 +40,7 @@ def try_source(address: str, profile: str | None = None) -> dict[str, Any]:
             problems.append(f"{path.name}: {error}")
             continue
         profile = profile or found.profile
-        parses.append(found)
+        parses[path.name] = found
     if not parses and trouble is not None:
         raise trouble
     return _result(parses, problems)
@@ -65,7 +66,8 @@ def _fetched(settings: SourceSettings) -> Page:
     # What runs the service takes long to load, and saved pages do without.
     from service.watch import make_fetcher  # noqa: PLC0415
 
-    page = make_fetcher(None).fetch(settings.url, Validators(), settings)
+    with closing(make_fetcher(None)) as fetcher:
+        page = fetcher.fetch(settings.url, Validators(), settings)
     if isinstance(page, NotModified):
         raise FetchError(f"{settings.url} answered 304 to a question without conditions", retryable=True)
     if reasons := page_reasons(page):
@@ -80,7 +82,8 @@ def _read(page: Page, profile: str | None) -> Parse:
     return parse(page, profile)
 
 
-def _result(parses: Sequence[Parse], problems: Sequence[str]) -> dict[str, Any]:
+def _result(by_name: Mapping[str, Parse], problems: Sequence[str]) -> dict[str, Any]:
+    parses = list(by_name.values())
     records, clashes = merge([record for found in parses for record in found.records])
     declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
     return {
@@ -88,7 +91,7 @@ def _result(parses: Sequence[Parse], problems: Sequence[str]) -> dict[str, Any]:
         "declared_total": declared,
         "complete": not problems and _is_complete(parses, len(records), declared),
         "records": [_as_data(record) for record in records],
-        "problems": [*problems, *_said(parses), *clashes],
+        "problems": [*problems, *_said(by_name), *clashes],
     }
 
 
@@ -103,10 +106,11 @@ def _is_complete(parses: Sequence[Parse], rows: int, declared: int | None) -> bo
     return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
 
 
-def _said(parses: Iterable[Parse]) -> Iterable[str]:
-    for found in parses:
-        yield from parse_reasons(found, {})
-        yield from found.problems
+def _said(by_name: Mapping[str, Parse]) -> Iterator[str]:
+    for name, found in by_name.items():
+        page = f"{name}: " if len(by_name) > 1 else ""
+        for sentence in (*parse_reasons(found, {}), *found.problems):
+            yield f"{page}{sentence}"
 
 
 def _as_data(record: ParsedRecord) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from alerts.models import DigestRun, OutboxItem
 from alerts.outbox import add_notice
 from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
+from alerts.wording import moment
 from monitor.check import check
 from monitor.errors import OversightError
 from monitor.fetch import Fetcher, make_client
@@ -88,6 +89,11 @@ class Watch:
             templates(settings.templates),
         )
 
+    def close(self) -> None:
+        """Close the connections to sites and to the database."""
+        self.fetcher.close()
+        self.database.close()
+
     @property
     def zone(self) -> ZoneInfo:
         """Give the time zone in which readers are told of times."""
@@ -117,7 +123,7 @@ class Watch:
             now=now,
         )
         if settled.health:
-            title, lines = _health_notice(settled.health)
+            title, lines = _health_notice(settled.health, self.zone)
             key = f"health {settled.source} {settled.health.well} {settled.health.since.isoformat()}"
             add_notice(session, self.operators, title, lines, now, key)
         for wording in settled.unknown_statuses:
@@ -212,14 +218,16 @@ def _last_made(session: Session, name: str) -> datetime | None:
     return last or session.exec(select(func.min(Source.created_at))).one_or_none()
 
 
-def _health_notice(health: Health) -> tuple[str, list[str]]:
-    since = f"{health.since:%Y-%m-%d %H:%M} UTC"
+def _health_notice(health: Health, zone: ZoneInfo) -> tuple[str, list[str]]:
+    since = moment(health.since, zone)
     if health.well:
-        return f"{health.source} can be read again", [f"It was in trouble since {since}."]
+        return f"{health.source} can be read again", [f"It had been in trouble since {since}."]
+    reasons = [f"{reason[:1].upper()}{reason[1:]}." for reason in health.reasons]
     lines = [
-        *health.reasons,
+        *reasons,
         f"Checks in trouble: {health.checks} in a row, since {since}.",
         "No change is concluded from these checks; what was recorded before stands.",
-        f"To look: oversight-watch status; to take the page as it is: oversight-watch check {health.source} --accept",
+        "To look: oversight-watch status",
+        f"To take the page as it is: oversight-watch check {health.source} --accept",
     ]
     return f"{health.source} cannot be read as usual", lines

@@ -42,9 +42,15 @@ def webhook_server() -> Iterator[WebhookServer]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
+def database_path(tmp_path: Path) -> Path:
+    """Give where the database's file lies."""
+    return tmp_path / "watch.db"
+
+
+@pytest.fixture
+def database(database_path: Path) -> Iterator[Database]:
     """Give a fresh, migrated SQLite database in a file."""
-    opened = open_database(f"sqlite:///{tmp_path / 'watch.db'}")
+    opened = open_database(f"sqlite:///{database_path}")
     yield opened
     opened.close()
 

@@ -41,7 +41,7 @@ def test_the_bench_measures_every_figure(capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_table_fits_a_terminal_and_names_what_is_quoted() -> None:
     shape = {"pages": 200, "rows": 50, "page_bytes": 105_000, "repeats": 5}
-    table = as_table(shape, figures([], [ParseRun(1.0, 2.5), ParseRun(1.0, 1.5)], 80.0))
+    table = as_table(shape, figures([], [], [ParseRun(1.0, 2.5), ParseRun(1.0, 1.5)], 80.0))
     assert max(map(len, table.splitlines())) <= 80
     assert "quoted, not measured here" in table
     ratio = next(line for line in table.splitlines() if line.startswith("parse, records to bare"))

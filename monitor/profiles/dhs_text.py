@@ -16,6 +16,8 @@ from monitor.types import Parse, ParsedRecord, RecordKind
 DATE = re.compile(r"\b(\d\d)/(\d\d)/(\d{4})\b")
 _NUMBER = re.compile(r"(?=[\w./ ()-]*\d)(?=[\w./ ()-]*[A-Za-z])[A-Za-z0-9][\w./ ()-]{2,39}", re.A)
 _OIG_NUMBER = re.compile(r"(?:[A-Z]{2,6}[- ]){0,2}OIG-\d\d-[A-Z0-9-]*\d[A-Z0-9-]*", re.I)
+_CITED = re.compile(r"\bOIG-\d\d-\d{1,4}\b")
+_PART_OF_ROW = re.compile(r"\s*(?:>|(?:19|20)\d\d\s*$|\S*OIG\S*\d|\S{0,6}-\d\d-\d)")
 _DASH = "[\u2010-\u2015\u2212-]"
 _ROW_START = re.compile(
     rf"((?:DHS[- ])?OIG{_DASH}\d\d{_DASH}\d{{1,4}}(?:{_DASH}[A-Z]{{1,3}})?)(?!\S)[ \t\u00a0]*", re.I
@@ -63,8 +65,7 @@ def parse_text(profile: str, text: str) -> Parse:
             problems.append(f"Row {place} ({row.number or 'no number'}) was not read: {found}.")
         else:
             records.append(found)
-        # After the last row comes the foot of the page.
-        if left_over and not row.last:
+        if left_over:
             problems.append(f"After row {place} a line was not read: {shorten(left_over)!r}.")
     return Parse(
         profile=profile,
@@ -117,7 +118,12 @@ def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
     if isinstance(found, str):
         return found, ""
     title, abstract, end, used = found
-    left_over = next((line for line in row.lines[used:] if line.strip()), "")
+    if other := _swallowed(row.number, f"{abstract or ''} {title}", end[-2:]):
+        return f"it has run into the row of {other}", ""
+    # After the last row comes the foot of the page, but a row whose number is spoilt may hide there.
+    left_over = [line for line in row.lines[used:] if line.strip()]
+    if row.last and not any(map(_PART_OF_ROW.match, left_over)):
+        left_over = []
     dated = DATE.search(end)
     fields = {
         "report_number": row.number,
@@ -129,7 +135,17 @@ def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
         "url": None,
     }
     key, aliases = identify(RecordKind.REPORT, fields)
-    return ParsedRecord(RecordKind.REPORT, key, fields, aliases), left_over
+    return ParsedRecord(RecordKind.REPORT, key, fields, aliases), "".join(left_over[:1])
+
+
+def _swallowed(number: str, words: str, year: str) -> str | None:
+    """Give the number of a later row that this one holds, as where a lost line end has joined two.
+
+    Reports cite others; but then the year is this report's, and not that of the one it cites.
+    """
+    if f"-{year}-" in number:
+        return None
+    return next((other for other in _CITED.findall(words) if f"-{year}-" in other), None)
 
 
 def _two_part(row: _Row) -> tuple[str, str | None, str, int] | str | None:

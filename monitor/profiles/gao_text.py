@@ -36,7 +36,7 @@ _NUMBERED = re.compile(r"\((?:Recommendation|Matter[^()]*?)\s+\d{1,3}\)\.?\s*$",
 _OPENING = re.compile(
     r"\s(?=(?:The|To|In|Congress should|Consistent with|As part of|When|By|If|Upon|We recommend)\s)"
 )
-_SENTENCE_END = (".", "!", "?", ".”", '."', ".)", ")", "”", '"', ".'", ".’")
+_SENTENCE_END = (".", "!", "?", ".”", '."', ".)", ".'", ".’", '?"', "?”")
 _FOOT = re.compile(
     r"(?:full |about|stay |back to|pagination|previous|next|first|last|contact|follow|topics?\b|related|view"
     r"|looking|download|recommendations database|gao|explore|sign up|jump to|current page|page \d"

@@ -265,12 +265,12 @@ def test_open_recommendations_are_told_by_agency_and_age(session: Session) -> No
         )
     story.record(source, "shut", status="closed_implemented")
     content = digest(session).content
-    assert content["open"]["ages"] == [1, 1, 1, 2]
+    assert content["open"]["ages"] == [0, 1, 1, 2, 1]
     assert [(row["agency"], row["total"]) for row in content["open"]["agencies"]] == [("CBP", 4), ("TSA", 1)]
     text = said(content)
     assert "5 recommendations are open." in text
-    assert "CBP: 4 open (under 1 year: 1; 1 to 2 years: 1; 2 to 4 years: 1; over 4 years: 1)" in text
-    assert "counted from when each was first seen here; all are older" in text
+    assert "CBP: 4 open (1 to 2 years: 1; 2 to 4 years: 1; over 4 years: 1; not known: 1)" in text
+    assert "No report has a known date" in text
     assert "first seen 5 years ago" in text
 
 
@@ -280,7 +280,7 @@ def test_an_age_is_counted_from_the_reports_date_where_one_is_known(session: Ses
     oig = story.source("dhs-oig")
     story.record(oig, "OIG-21-07", report=True, report_number="OIG-21-07", issue_date="2021-02")
     content = digest(session).content
-    assert content["open"]["ages"] == [0, 0, 0, 1]
+    assert content["open"]["ages"] == [0, 0, 0, 1, 0]
     assert content["open"]["listed"][0]["since"].startswith("2021-02-28")
     assert "open 5 years" in said(content)
     assert "Ages are counted from the date of the report." in said(content)
@@ -397,3 +397,16 @@ def test_very_many_changes_are_cut_and_the_cut_is_counted(session: Session) -> N
     assert len(content["changes"]) == 100
     assert content["numbers"]["comments"] == 103
     assert "and 3 more changes in these topics" in said(content)
+
+
+def test_a_source_that_was_in_trouble_and_is_read_again_is_not_said_to_have_been_well(
+    session: Session,
+) -> None:
+    story = Story(session)
+    source = story.source("cbp-audits")
+    check = story.check(source, at=NOW - timedelta(days=2))
+    check.outcome = "quarantined"
+    session.flush()
+    text = said(digest(session).content)
+    assert "cbp-audits had trouble on the way" in text
+    assert "readable again after 1 check in trouble" in text

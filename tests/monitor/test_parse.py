@@ -24,7 +24,7 @@ URLS = {
 BYTES = {name: (ROOT / name).read_bytes() for name in URLS}
 PROFILES_OF = {name: "dhs-oig" if "dhs" in name else "gao-recommendations" for name in URLS}
 names = st.sampled_from(sorted(URLS))
-many = settings(max_examples=25000, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def page(body: bytes, url: str = "file:///saved/page", charset: str = "utf-8") -> Page:
@@ -122,7 +122,7 @@ def test_a_page_cut_anywhere_gives_only_true_records_and_says_what_is_cut(name: 
     for record in found.records:
         wrong = differing(record, TRUE[name][record.key])
         # A comment cut just behind a full stop cannot be told from a whole one.
-        whole_sentence = str(record.fields.get("status_comment")).endswith((".", ")", '"'))
+        whole_sentence = str(record.fields.get("status_comment")).endswith((".", "?", ".)", '."'))
         assert wrong <= (record.cut | ({"status_comment"} if whole_sentence else set()))
     assert [record.key for record in found.records] == list(TRUE[name])[: len(found.records)]
 
@@ -148,13 +148,13 @@ def test_garbled_bytes_never_raise_and_never_add_records(
     for record in found.records:
         assert any(sign.isdigit() for sign in record.key) or record.fields.get("recommendation")
         assert record.fields.get("title") or record.fields.get("report_title")
-    lost = len(TRUE[name]) - len(found.records)
-    assert not lost or found.problems or found.missing_columns
 
 
 @many
 @given(names, st.data())
-def test_one_undecodable_byte_spoils_one_record_at_most(name: str, data: st.DataObject) -> None:
+def test_an_undecodable_byte_at_the_head_of_a_line_spoils_one_record_at_most(
+    name: str, data: st.DataObject
+) -> None:
     lines = BYTES[name].split(b"\n")
     begins = [at for at, line in enumerate(lines) if line.startswith((b"OIG-", b"United States ", b"  <td"))][
         1:
@@ -164,12 +164,13 @@ def test_one_undecodable_byte_spoils_one_record_at_most(name: str, data: st.Data
     at = data.draw(st.sampled_from(begins))
     lines[at] = lines[at][:9] + b"\xff" + lines[at][10:]
     found = read(name, b"\n".join(lines))
+    assert len(found.records) == len(TRUE[name]) or found.problems
     unharmed = [
         key
         for key, true in TRUE[name].items()
         if any(r.key == key and not differing(r, true) for r in found.records)
     ]
-    assert len(unharmed) >= len(TRUE[name]) - 2
+    assert len(unharmed) >= len(TRUE[name]) - (2 if name.endswith(".html") else 1)
 
 
 @many
