@@ -38,6 +38,8 @@ def route(
 
     Running it twice for the same changes writes nothing the second time: it fails on the unique key.
     """
+    if not change_ids:
+        return 0
     views = change_views(session, change_ids)
     matches = {view.id: index.matches(_candidate(view)) for view in views}
     session.add_all(_routing(view, matches[view.id], topics) for view in views)

@@ -6,7 +6,7 @@ It looks at the title, the first heading and at short pages only: a report may b
 import re
 from html import unescape
 
-from monitor.text import comparable, comparable_title
+from monitor.text import comparable, comparable_title, is_blank
 
 # What a title or heading says as a whole, never a part of it.
 _STAND_IN = re.compile(
@@ -50,11 +50,11 @@ _IN_SHORT_PAGE = (
 )
 # A short page that carries the columns of a listing is a short listing.
 _LISTING = ("views-field", "<td", "Report Number", "Recommendation Status", "Open Recommendations")
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.I | re.S)
-_HEADING = re.compile(r"<h1[^>]*>(.*?)</h1", re.I | re.S)
+_TITLE = re.compile(r"<title\b[^<>]*>([^<]{0,500})", re.I | re.S)
+_HEADING = re.compile(r"<h1\b[^<>]*>(.{0,500}?)</h1", re.I | re.S)
 _UNSHOWN = re.compile(r"<(script|style|noscript)\b.*?(?:</\1\s*>|$)", re.I | re.S)
-_PASSWORD = re.compile(r"<input\b[^>]*type=[\"']?password", re.I)
-_TAG = re.compile(r"<[^>]*>")
+_PASSWORD = re.compile(r"<input\b[^<>]*type=[\"']?password", re.I)
+_TAG = re.compile(r"<[^<>]*>")
 _PARTS = re.compile(r"\s*(?:\||::|·|»|\s-\s)\s*")
 _HEAD = 60_000
 _SHORT = 3_000
@@ -66,7 +66,7 @@ def unhealthy(text: str) -> str | None:
 
     Known are empty pages, challenges, log-ins, refusals, maintenance notices and "not found" pages.
     """
-    if not comparable(text):
+    if is_blank(text):
         return "The page is empty."
     for what, pattern in (("title", _TITLE), ("heading", _HEADING)):
         said = pattern.search(text, 0, _HEAD)

@@ -25,7 +25,7 @@ _WORD_OR_DIGIT = re.compile(r"[^\W_]")
 _STATUS_GAPS = re.compile(r"[\s-]+")
 # A re-issue keeps its number and gains one of these: the same report, not a second one.
 _TITLE_MARK = re.compile(
-    r"[\s-]*(?:\((?:revised|redacted|ssi|corrected|corrected copy|amended|updated|reissued|unclassified"
+    r"[ -]{0,6}(?:\((?:revised|redacted|ssi|corrected|corrected copy|amended|updated|reissued|unclassified"
     r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
     r"|- (?:law enforcement sensitive|redacted|revised))\s*$"
 )
@@ -181,36 +181,39 @@ def _title_core(title: str | None) -> str:
 
 def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
     """Give each row of one recommendation key its mark, and the clash if one agency has two texts."""
-    agencies = [_agency_mark(record, records) for record in records]
+    agencies = _agencies(records)
     several = len(set(agencies)) > 1
-    marks, clash = [], False
-    for agency, record in zip(agencies, records, strict=True):
-        same = [other for other, name in zip(records, agencies, strict=True) if name == agency]
-        differ = len({_whole_text(other, same) for other in same}) > 1
+    marks, clash = [""] * len(records), False
+    for same in _grouped(agencies):
+        texts = _whole_texts([records[place] for place in same])
+        differ = len(set(texts)) > 1
         clash |= differ
-        own = f" {_text_mark({'recommendation': _whole_text(record, same)})}" if differ else ""
-        marks.append((f" @ {agency or 'no agency'}" if several else "") + own)
+        for place, text in zip(same, texts, strict=True):
+            agency = f" @ {agencies[place] or 'no agency'}" if several else ""
+            marks[place] = agency + (f" {_text_mark({'recommendation': text})}" if differ else "")
     what = "the key of different recommendations"
     return marks, _clash(records, what, "recommendation") if clash else None
 
 
-def _agency_mark(record: ParsedRecord, records: Sequence[ParsedRecord]) -> str:
-    """Give the agency as marked: one spelling for names that differ in case, the only one for a blank."""
-    folded = comparable_title(record.fields.get("agency") or "")
-    names = {comparable(other.fields.get("agency") or "") for other in records} - {""}
-    if not folded and len({name.casefold() for name in names}) == 1:
-        return min(names)
-    return min((name for name in names if name.casefold() == folded), default="")
+def _agencies(records: Sequence[ParsedRecord]) -> list[str]:
+    """Give each row's agency in one spelling; a blank goes with the only agency there is."""
+    names = [comparable(record.fields.get("agency") or "") for record in records]
+    spelling: dict[str, str] = {}
+    for name in sorted(set(names) - {""}):
+        spelling.setdefault(name.casefold(), name)
+    only = next(iter(spelling.values())) if len(spelling) == 1 else ""
+    return [spelling.get(name.casefold(), only) for name in names]
 
 
-def _whole_text(record: ParsedRecord, records: Sequence[ParsedRecord]) -> str:
-    """Give the recommendation as compared; a text cut short stands for the one it begins."""
-    text = comparable_title(record.fields.get("recommendation") or "")
-    if "recommendation" not in record.cut and text:
-        return text
-    others = {comparable_title(other.fields.get("recommendation") or "") for other in records}
-    longer = sorted(other for other in others if other != text and other.startswith(text))
-    return longer[0] if len(longer) == 1 else text
+def _whole_texts(records: Sequence[ParsedRecord]) -> list[str]:
+    """Give each recommendation as compared; a text cut short stands for the only one it begins."""
+    texts = [comparable_title(record.fields.get("recommendation") or "") for record in records]
+    whole = []
+    for text, record in zip(texts, records, strict=True):
+        short = not text or "recommendation" in record.cut
+        longer = {other for other in texts if other != text and other.startswith(text)} if short else set()
+        whole.append(longer.pop() if len(longer) == 1 else text)
+    return whole
 
 
 def _clash(records: Sequence[ParsedRecord], what: str, *names: str) -> str:

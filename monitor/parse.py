@@ -69,5 +69,5 @@ def recognised(text: str, url: str) -> Profile:
     columns = "; ".join(f"{', '.join(one.columns)} for {one.name}" for one in PROFILES.values())
     raise ParseError(
         f"No profile recognises the page at {url}. Profiles: {known}. Neither its address nor its columns "
-        f"are theirs ({columns}). If it is one of these pages, name the profile in the watch file."
+        f"are theirs ({columns}). If it is one of these pages, name the profile."
     )

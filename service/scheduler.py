@@ -62,7 +62,7 @@ class Service:
     def stop(self) -> None:
         """Start nothing more, wait for what is running, close the database."""
         self._scheduler.shutdown(wait=True)
-        self._watch.database.close()
+        self._watch.close()
         log.info("stopped")
 
     def _every(self, name: str, job: Callable[[], None], seconds: int) -> None:
@@ -137,9 +137,11 @@ class Service:
         self._stamps = stamps
         try:
             settings = self._reload()
-            if settings.database != self._watch.settings.database:
-                raise OversightError("'database' cannot change while the service runs; restart it")
-            watch = Watch.of(settings, self._watch.database)
+            for name in ("database", "contact"):
+                if getattr(settings, name) != getattr(self._watch.settings, name):
+                    raise OversightError(f"{name!r} cannot change while the service runs; restart it")
+            # The fetcher stays: it remembers when each host was last asked.
+            watch = Watch.of(settings, self._watch.database, self._watch.fetcher)
         except OversightError as error:
             log.error("reload_refused the last good watch file keeps running:\n%s", error)
             return

@@ -130,7 +130,7 @@ def show_status(data: Mapping[str, Any]) -> None:
     for one in data["digests"]:
         last = f"last {_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
         due = f", next {_time(one['next_due'], zone)}" if one["next_due"] else ""
-        _say(f"digest   {one['digest']}: {last}{due}")
+        _paragraph(f"{one['digest']}: {last}{due}", "digest   ")
 
 
 def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:

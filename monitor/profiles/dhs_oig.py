@@ -130,7 +130,7 @@ def _column(head: LexborNode) -> str:
     for name in (head.attributes.get("class") or "").split():
         if name in COLUMNS:
             return COLUMNS[name]
-    words = squeeze(_SORT_WORDS.sub(" ", head.text())).casefold()
+    words = squeeze(_SORT_WORDS.sub(" ", squeeze(head.text()))).casefold()
     return next((name for name in COLUMNS.values() if name.casefold() == words), "")
 
 

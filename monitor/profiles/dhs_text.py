@@ -22,7 +22,7 @@ _DASH = "[\u2010-\u2015\u2212-]"
 _ROW_START = re.compile(
     rf"((?:DHS[- ])?OIG{_DASH}\d\d{_DASH}\d{{1,4}}(?:{_DASH}[A-Z]{{1,3}})?)(?!\S)[ \t\u00a0]*", re.I
 )
-_ENDS_IN_YEAR = re.compile(r"^(.*?)\s*((?:19|20)\d\d)$", re.S)
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _COLUMN_WORDS = ("Report Number", "Title", "Fiscal Year")
 # After these a year belongs to the sentence: the year column of a row cut short is not there yet.
 _YEAR_GOES_ON = re.compile(
@@ -31,13 +31,14 @@ _YEAR_GOES_ON = re.compile(
     re.I,
 )
 _LONGEST_TITLE = 400
+_LONGEST_ROW = 200
 
 
 def is_number(text: str) -> bool:
     """Say whether a text can be a report number: short, with a letter and a digit, and sound if an OIG's."""
     shown = comparable(text)
     if "OIG" in shown.upper():
-        return _OIG_NUMBER.fullmatch(shown) is not None
+        return len(shown) <= 40 and _OIG_NUMBER.fullmatch(shown) is not None
     return _NUMBER.fullmatch(shown) is not None
 
 
@@ -87,7 +88,9 @@ def _rows(lines: list[str]) -> Iterator[_Row]:
         if _is_header(line):
             continue
         start = _ROW_START.match(line)
-        if start and not (number and _is_paragraph(comparable(start[1]), lines[at:], number, held)):
+        if start and not (
+            number and _is_paragraph(comparable(start[1]), lines[at : at + _LONGEST_ROW], number, held)
+        ):
             if number or any(one.strip() for one in held):
                 yield _Row(number, tuple(held), last=False)
             number, held = comparable(start[1]), [line[start.end() :]]
@@ -103,9 +106,11 @@ def _is_paragraph(named: str, following: list[str], number: str, held: list[str]
     It must come after a blank line, in a row with an abstract and no year yet; and the year that comes
     next must not be that of the report it names.
     """
-    if not comparable(held[0]) or len(held) < 2 or held[-1].strip() or any(map(_ENDS_IN_YEAR.match, held)):
+    if not 2 <= len(held) <= _LONGEST_ROW or held[-1].strip() or not comparable(held[0]):
         return False
-    years = (found[2][2:] for line in following if (found := _ENDS_IN_YEAR.match(line.strip())))
+    if any(map(_year_at_end, held)):
+        return False
+    years = (found[1][2:] for line in following if (found := _year_at_end(line)))
     coming = next(years, "")
     return f"-{coming}-" in number or f"-{coming}-" not in named
 
@@ -138,6 +143,14 @@ def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
     return ParsedRecord(RecordKind.REPORT, key, fields, aliases), "".join(left_over[:1])
 
 
+def _year_at_end(text: str) -> tuple[str, str] | None:
+    """Give what stands before a year at the end of a text, and the year."""
+    line = text.strip()
+    if not _YEAR.fullmatch(line[-4:]) or not (len(line) == 4 or line[-5].isspace()):
+        return None
+    return line[:-4].rstrip(), line[-4:]
+
+
 def _swallowed(number: str, words: str, year: str) -> str | None:
     """Give the number of a later row that this one holds, as where a lost line end has joined two.
 
@@ -168,9 +181,9 @@ def _two_part(row: _Row) -> tuple[str, str | None, str, int] | str | None:
 
 def _is_whole(row: _Row) -> bool:
     """Say whether the first line is a row of its own: a line right below it belongs to a spoilt one."""
-    found = _ENDS_IN_YEAR.match(row.lines[0].strip())
+    found = _year_at_end(row.lines[0])
     below = row.lines[1].strip() if len(row.lines) > 1 else ""
-    return found is not None and below != "" and _agrees(row.number, found[1], found[2])
+    return found is not None and below != "" and _agrees(row.number, *found)
 
 
 def _title_end(row: _Row, mark: int) -> tuple[str, str, int] | None:
@@ -180,6 +193,8 @@ def _title_end(row: _Row, mark: int) -> tuple[str, str, int] | None:
         if at > mark and not line.strip() and taken:
             continue
         taken = f"{taken} {line.strip().removeprefix('>')}".strip()
+        if len(taken) > _LONGEST_TITLE + 5:
+            return None
         ended = _ended(taken, row, at, alone=at > mark and re.fullmatch(r"\d{4}", line.strip()) is not None)
         if ended and not _year_follows(row, at):
             return *ended, at + 1
@@ -190,7 +205,7 @@ def _one_part(row: _Row) -> tuple[str, str | None, str, int] | str:
     """Read a row that is title and year."""
     taken = ""
     for at, line in enumerate(row.lines):
-        if not line.strip():
+        if not line.strip() or len(taken) > _LONGEST_TITLE + 5:
             break
         taken = f"{taken} {line.strip()}".strip()
         ended = _ended(taken, row, at, alone=at > 0 and re.fullmatch(r"\d{4}", line.strip()) is not None)
@@ -208,10 +223,10 @@ def _year_follows(row: _Row, at: int) -> bool:
 
 def _ended(taken: str, row: _Row, at: int, *, alone: bool) -> tuple[str, str] | None:
     """Part title from year (and date before it), or None where the year is not the column's."""
-    found = _ENDS_IN_YEAR.match(taken)
-    if found is None or len(found[1]) > _LONGEST_TITLE:
+    found = _year_at_end(taken)
+    if found is None or len(taken) > _LONGEST_TITLE:
         return None
-    title, end = found[1], found[2]
+    title, end = found
     text_ends_here = row.last and at + 1 == len(row.lines)
     if text_ends_here and not alone and not _agrees(row.number, title, end):
         return None

@@ -11,9 +11,9 @@ from monitor.types import ParsedRecord, RecordKind, Status
 SITE = "https://www.gao.gov"
 _HOSTS = ("gao.gov", "www.gao.gov")
 _NUMBER_IN_TEXT = re.compile(r"\((?:Recommendation|Matter(?: for [^()]{1,40})?|Matters?)\s+(\d{1,3})\)", re.I)
-_PRODUCT_PATH = re.compile(r"/products/([a-z0-9][a-z0-9-]*\d[a-z0-9-]*)/?$", re.I)
+_PRODUCT_PATH = re.compile(r"/products/([a-z0-9][a-z0-9-]{0,40}\d[a-z0-9-]{0,40})/?$", re.I)
 REPORT_NUMBER = re.compile(
-    r"\b(?:GAO(?:/[A-Z]+)?|AIMD|HEHS|NSIAD|RCED|GGD|T|B)-[A-Z0-9-]*\d[A-Z0-9-]*\b", re.I
+    r"\b(?:GAO(?:/[A-Z]+)?|AIMD|HEHS|NSIAD|RCED|GGD|T|B)-[A-Z0-9-]{0,20}\d[A-Z0-9-]{0,20}\b", re.I
 )
 _TOTALS = (
     re.compile(r"Open Recommendations? \(([\d,]+) total\)", re.I),

@@ -13,7 +13,9 @@ from monitor.text import squeeze
 _LABEL = re.compile(r"\s*(recommendation|agency|status|comments?|director|phone)s?:\s*(.*)$", re.I)
 _COUNT = re.compile(r"(?:\d+ )?open recommendations?", re.I)
 _TOTAL = re.compile(r"\d+ publications? with a total of", re.I)
-_NUMBER_LINE = re.compile(r"(?:gao|aimd|t)-[\w-]*\d[\w-]*(?:[,:] ?\w{3,9}\.? \d{1,2}, \d{4})?$", re.I)
+_NUMBER_LINE = re.compile(
+    r"(?:gao|aimd|t)-[\w-]{0,20}\d[\w-]{0,20}(?:[,:] ?\w{3,9}\.? \d{1,2}, \d{4})?$", re.I
+)
 
 
 def is_labelled(line: str) -> bool:

@@ -28,11 +28,11 @@ _HEADER = re.compile(r"agency(?: affected)?\s+recommendation\s+status", re.I)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _BETWEEN = re.compile(
     rf"show|hide|\d+ open recommendations?|\d+ priority.*|(?:{_MONTHS})[a-z]*\.? \d{{1,2}}, \d{{4}}"
-    r"|(?:published|publicly released)\b.*|(?:gao|aimd|t|b)-[\w-]*\d[\w-]*(?:, .{0,20})?",
+    r"|(?:published|publicly released)\b.*|(?:gao|aimd|t|b)-[\w-]{0,20}\d[\w-]{0,20}(?:, .{0,20})?",
     re.I,
 )
 _OPEN_COUNT = re.compile(r"\d+ open recommendations?", re.I)
-_NUMBERED = re.compile(r"\((?:Recommendation|Matter[^()]*?)\s+\d{1,3}\)\.?\s*$", re.I)
+_NUMBERED = re.compile(r"\((?:Recommendation|Matter[^()]{0,60}?)\s{1,3}\d{1,3}\)\.?\s*$", re.I)
 _OPENING = re.compile(
     r"\s(?=(?:The|To|In|Congress should|Consistent with|As part of|When|By|If|Upon|We recommend)\s)"
 )

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.text import blank_to_none, comparable, comparable_title, shown_title, squeeze
+from monitor.text import blank_to_none, comparable, comparable_title, is_blank, shown_title, squeeze
 
 
 @given(st.text())
@@ -61,3 +61,8 @@ def test_text_that_shows_nothing_is_none() -> None:
 
 def test_squeezing_collapses_every_kind_of_blank() -> None:
     assert squeeze("  a\u00a0\n b ") == "a b"
+
+
+@given(st.text(st.sampled_from(" \u200b\u00a0\n\u2003\ufeff\x85\u2028x")))
+def test_a_text_is_blank_when_nothing_is_left_to_compare(text: str) -> None:
+    assert is_blank(text) == (not comparable(text))

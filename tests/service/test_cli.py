@@ -306,6 +306,7 @@ def test_a_digest_is_sent_and_written_and_a_dropped_message_can_come_back(
     assert mail_server.messages[-1].message["Subject"].startswith("Weekly digest")
     [page] = (tmp_path / "digests").glob("*.html")
     assert f"written: {page}" in digest.out
+    assert max(map(len, run(tmp_path, "status").out.splitlines())) <= 80
 
 
 def test_the_help_is_there_for_every_group() -> None:

@@ -180,7 +180,8 @@ MISTAKES = {
     ),
     "an endless duration": (
         source("every: 9999999999999d"),
-        "2:3: sources.cbp: holds a number or a length of time that is far too large",
+        "2:28: sources.cbp.every: '9999999999999d' is no length of time; write for example 90s, 15m, 2h, "
+        "1d or daily",
     ),
     "cron": (
         source("cron: 1 2"),
