@@ -8,7 +8,7 @@ from alerts.wording import plain
 from monitor.errors import OversightError
 from monitor.models import Record
 from monitor.queries import source_health
-from service.settings import WatchFile
+from service.settings import DEFAULT_DIGESTS, WatchFile
 from service.watch_tree import hint, nearest
 
 
@@ -31,9 +31,9 @@ def require_source(session: Session, settings: WatchFile, key: str | None) -> No
 
 
 def require_digest(settings: WatchFile, name: str) -> None:
-    """Raise OversightError for a digest that the watch file neither has nor sends at."""
-    known = sorted(settings.digests)
-    if name not in known:
+    """Raise OversightError for a digest that is neither in the watch file nor ready-made."""
+    if settings.digest(name) is None:
+        known = sorted({*settings.digests, *DEFAULT_DIGESTS})
         raise OversightError(f"no digest is called {name!r}{hint(name, known)}")
 
 

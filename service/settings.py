@@ -80,6 +80,10 @@ class WatchFile(Basics):
     digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Regular readings.")
     files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
 
+    def digest(self, name: str) -> DigestSettings | None:
+        """Give a digest as written, or the ready-made daily, weekly or monthly one; None for another name."""
+        return self.digests.get(name) or DEFAULT_DIGESTS.get(name)
+
 
 def relative_to(folder: Path, database: str) -> str:
     """Give the database URL with a relative path made absolute from `folder`."""
