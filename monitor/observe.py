@@ -358,4 +358,6 @@ def _is_complete(parses: Sequence[Parse], rows: int, declared: int | None) -> bo
         return declared == rows
     if len(parses) == 1:
         return parses[0].complete
+    if parses[-1].problems:
+        return False  # a last page that breaks off has lost its link to the next one
     return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None

@@ -198,10 +198,13 @@ class Watch:
         return content
 
     def _make_digest(self, session: Session, name: str) -> DigestRun | None:
+        settings = self.settings.digest(name)
+        if settings is None:
+            raise OversightError(f"no digest is called {name!r}")
         return make_digests(
             session,
             name=name,
-            settings=self.settings.digests[name],
+            settings=settings,
             topics=self.settings.topics,
             recipients=self.recipients.targets,
             now=self.clock(),

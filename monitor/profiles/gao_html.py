@@ -3,7 +3,7 @@
 A product page names its report once; on the others a heading with a link stands before each table.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -82,23 +82,9 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     head = node_text(tree.css_first("h1"))
     product = _product(tree, text, url, base, head)
     agency = head if product is None and "Open Recommendations" in text else None
-    records: list[ParsedRecord] = []
+    records, problems, seen = _read(_tables(tree, base, product), agency, open_row(tree, text))
     broken = breaks_off(text)
-    problems: list[str] = [broken] if broken else []
-    cut = open_row(tree, text)
-    seen: set[str] = set()
-    for report, table, order in _tables(tree, base, product):
-        seen.update(order)
-        for number, cells in _rows(table, order, cut):
-            seen.update(cells)
-            found = record_of(_row(cells, report, agency))
-            if isinstance(found, str):
-                what = shorten(" ".join(node_text(cell) for cell in cells.values()))
-                problems.append(
-                    f"Row {number} of {report.title or 'a table'} was not read: {found} ({what!r})."
-                )
-            else:
-                records.append(found)
+    problems = [broken, *problems] if broken else problems
     total = _stated_total(tree, text, product)
     following = next_page(tree, text, base)
     nothing = not records and not problems
@@ -115,6 +101,27 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
         missing_columns=() if empty else _missing(seen, product),
         title=head,
     )
+
+
+def _read(
+    tables: Iterable[tuple[_Report, LexborNode, list[str]]], agency: str | None, cut: int | None
+) -> tuple[list[ParsedRecord], list[str], set[str]]:
+    """Read the rows of all tables; give the records, what could not be read, and the columns seen."""
+    records: list[ParsedRecord] = []
+    problems: list[str] = []
+    seen: set[str] = set()
+    for report, table, order in tables:
+        seen.update(order)
+        for number, cells in _rows(table, order, cut):
+            seen.update(cells)
+            found = record_of(_row(cells, report, agency))
+            if isinstance(found, str):
+                what = shorten(" ".join(node_text(cell) for cell in cells.values()))
+                where = f"Row {number} of {report.title or 'a table'}"
+                problems.append(f"{where} was not read: {found} ({what!r}).")
+            else:
+                records.append(found)
+    return records, problems, seen
 
 
 def _missing(seen: set[str], product: _Report | None) -> tuple[str, ...]:

@@ -10,7 +10,15 @@ from monitor.profiles import PROFILES
 from monitor.queries import records_of, records_with_key, source_health, versions_of_record
 from monitor.record import stored_body
 from monitor.types import ChangeKind, Outcome
-from service.replica import ReplicaSite, endless_paging, not_found, redesign, seed_bytes, unavailable
+from service.replica import (
+    ReplicaSite,
+    endless_paging,
+    not_found,
+    redesign,
+    rewritten,
+    seed_bytes,
+    unavailable,
+)
 from tests.checking import Checker
 
 LISTING = "/reports/audits-inspections-and-evaluations"
@@ -90,6 +98,15 @@ def test_a_page_that_fails_half_way_makes_a_partial_check_and_calls_nothing_gone
     settled = checker.check(site.url(LISTING))
     assert (settled.outcome, settled.complete) == (Outcome.PARTIAL, False)
     assert [change.kind for change in checker.changes()] == [ChangeKind.NEW_REPORT]
+
+
+def test_a_last_page_that_breaks_off_proves_no_end(site: ReplicaSite, checker: Checker) -> None:
+    site.listing_page_size = 20
+    checker.check(site.url(LISTING))
+    site.faults[f"{LISTING}?page=1"] = rewritten(lambda page: page[: int(len(page) * 0.7)])
+    settled = checker.check(site.url(LISTING))
+    assert not settled.complete
+    assert checker.count() == 0
 
 
 def test_paging_without_end_stops_and_is_not_complete(site: ReplicaSite, checker: Checker) -> None:
