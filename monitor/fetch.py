@@ -114,8 +114,11 @@ def _require_page(url: str, response: httpx.Response, clock: Callable[[], dateti
     if status != httpx.codes.OK:
         retryable = status in (408, 425, 429) or status >= 500
         wait = retry_after_seconds(response.headers.get("retry-after"), clock())
+        said = f"{url} answered {status} {response.reason_phrase}".rstrip()
+        if status in (401, 403):
+            said += "; where a site refuses programs, watch its feed, or a folder of pages saved by hand"
         raise FetchError(
-            f"{url} answered {status} {response.reason_phrase}".rstrip(),
+            said,
             retryable=retryable,
             status=status,
             retry_after=wait,
