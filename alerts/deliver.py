@@ -21,6 +21,7 @@ from alerts.outbox import add_notice
 from alerts.pace import quiet_until, rate_until, rate_window, wait_after_failure
 from alerts.settings import ChannelSettings
 from monitor.errors import StoreError
+from monitor.faultpoints import reach
 
 LEASE = timedelta(minutes=5)  # far longer than any send lasts
 _WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
@@ -100,8 +101,12 @@ def deliver_next(sender: Sender) -> Delivered | None:
     leased = _lease_next(sender)
     if leased is None:
         return None
+    reach("leased")
     result = _attempt(sender, leased)
-    return _write_result(sender, leased, result)
+    reach("answered")
+    delivered = _write_result(sender, leased, result)
+    reach("delivered")
+    return delivered
 
 
 def _heads(session: Session) -> list[OutboxItem]:
@@ -207,6 +212,7 @@ def _attempt(sender: Sender, leased: _Leased) -> _Result:
         return _Result("refused", f"the message could not be written: {error}")
     except Exception as error:
         return _Result("refused", f"the message could not be written: {type(error).__name__}: {error}")
+    reach("sending")
     try:
         sender.send(target, replace(message, date=leased.started))
     except DeliveryError as error:
@@ -250,6 +256,7 @@ def _write_result(sender: Sender, leased: _Leased, result: _Result) -> Delivered
             _add_delivery(session, leased, result, now)
             if state == "dead":
                 _tell_operator(sender, session, leased.item, leased.attempt, result.detail, now)
+        reach("noted")
     return Delivered(
         item_id=leased.item.id,
         channel=leased.item.channel,

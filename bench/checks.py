@@ -19,6 +19,7 @@ from alerts.match import TopicIndex
 from alerts.route import Recipients, route
 from alerts.settings import TopicSettings
 from bench.site import Site
+from monitor.address import allowing_private
 from monitor.check import check
 from monitor.fetch import Fetcher, make_client
 from monitor.politeness import Politeness
@@ -60,7 +61,7 @@ class Bench:
         self._file = file
         self._sources = {
             f"page-{n}": SourceSettings.model_validate(
-                {"url": site.url(n), "profile": "dhs-oig", "delay": timedelta(0)}
+                {"url": site.url(n), "profile": "dhs-oig", "delay": timedelta(0), "allow_private": True}
             )
             for n in range(pages)
         }
@@ -167,7 +168,7 @@ def bench_of(site: Site, pages: int) -> Iterator[Bench]:
         bench = Bench(site, fetcher, Path(folder) / "bench.sqlite", pages)
         try:
             # The first request of a host also asks for its robots.txt.
-            client.get(site.url(0))
+            client.get(site.url(0), extensions=allowing_private(True))
             yield bench
         finally:
             bench.close()

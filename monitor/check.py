@@ -10,6 +10,7 @@ from datetime import datetime
 
 from sqlmodel import Session
 
+from monitor.faultpoints import reach
 from monitor.fetch import Fetcher
 from monitor.observe import Observer
 from monitor.record import known_source
@@ -39,7 +40,10 @@ def check(
     with read() as session:
         known = known_source(session, key)
     seen = Observer(key, settings, known, read, fetcher, clock, accept=accept).observe()
+    reach("observed")
     with write() as session:
         settled = settle(session, seen)
         route(session, settled)
+        reach("settled")
+    reach("checked")
     return settled

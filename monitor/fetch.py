@@ -5,7 +5,7 @@ import hashlib
 import re
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -13,6 +13,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from monitor.address import AddressRefused, GuardedTransport, allowing_private
+from monitor.body import decoded, within
 from monitor.errors import FetchError, SourceError
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
@@ -25,6 +27,7 @@ _SAVED_TYPES = {
     ".xhtml": "application/xhtml+xml",
     ".txt": "text/plain",
 }
+_LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -32,15 +35,16 @@ _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codec
 def make_client(contact: str | None, version: str) -> httpx.Client:
     """Give the one HTTP client of a process; making one is dear, so share it between threads.
 
-    The encodings are named because others would be offered by whatever else is installed.
+    It goes to the public internet only, but for requests that are `allowing_private`. The encodings are named
+    because others would be offered by whatever else is installed.
     """
     agent = f"OversightWatch/{version}" + (f" (+{contact})" if contact else "")
     return httpx.Client(
         headers={"User-Agent": agent, "Accept": "text/html, text/plain;q=0.9", "Accept-Encoding": "gzip"},
         follow_redirects=True,
         max_redirects=10,
-        limits=httpx.Limits(max_connections=50, max_keepalive_connections=20),
-        trust_env=False,
+        transport=GuardedTransport(httpx.Limits(max_connections=50, max_keepalive_connections=20)),
+        trust_env=False,  # a proxy of the environment would connect for us, and past the guard
     )
 
 
@@ -65,30 +69,35 @@ class Fetcher:
         """Get one page, waiting for its host's turn.
 
         Raises FetchError for anything but a whole page of text: no answer, a status other than 200, a
-        body that is empty, cut short or over `max_bytes`, a type that is no page.
+        body that is empty, cut short or over `max_bytes`, a type that is no page, an address that is not
+        on the public internet where the source does not allow that.
         """
-        with self._politeness.turn(self._client, url, settings.delay.total_seconds()):
-            try:
+        delay, private = settings.delay.total_seconds(), settings.allow_private
+        try:
+            with self._politeness.turn(self._client, url, delay, allow_private=private):
                 return self._fetch(url, validators, settings)
-            except httpx.TooManyRedirects:
-                raise FetchError(f"{url} redirects in a circle", retryable=False) from None
-            except httpx.TimeoutException:
-                raise FetchError(f"{url} did not answer in time", retryable=True) from None
-            except httpx.InvalidURL as error:
-                raise FetchError(f"{url} is no valid address: {error}", retryable=False) from None
-            except (httpx.HTTPError, zlib.error) as error:
-                raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
+        except AddressRefused as refused:
+            raise AddressRefused(refused.host, refused.address, url) from None
+        except httpx.TooManyRedirects:
+            raise FetchError(f"{url} redirects in a circle", retryable=False) from None
+        except httpx.TimeoutException:
+            raise FetchError(f"{url} did not answer in time", retryable=True) from None
+        except httpx.InvalidURL as error:
+            raise FetchError(f"{url} is no valid address: {error}", retryable=False) from None
+        except (httpx.HTTPError, zlib.error) as error:
+            raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
 
     def _fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
         seconds = settings.timeout.total_seconds()
         deadline = time.monotonic() + seconds
         asked = _conditions(validators)
         timeout = httpx.Timeout(min(seconds, 20.0))
-        with self._client.stream("GET", url, headers=asked, timeout=timeout) as response:
+        private = allowing_private(settings.allow_private)
+        with self._client.stream("GET", url, headers=asked, timeout=timeout, extensions=private) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and asked:
                 return NotModified(url, self._clock())
             _require_page(url, response, self._clock)
-            body = b"".join(_within(_decoded(response), url, deadline, settings.max_bytes))
+            body = b"".join(within(decoded(response), url, deadline, settings.max_bytes))
         if not body.strip():
             raise FetchError(f"{url} answered with an empty page", retryable=True, status=200)
         kind = response.headers.get("content-type", "text/html")
@@ -128,48 +137,18 @@ def _require_page(url: str, response: httpx.Response, clock: Callable[[], dateti
         raise FetchError(f"{url} sent {kind} where a page of text was expected", retryable=False, status=200)
 
 
-def _decoded(response: httpx.Response) -> Iterator[bytes]:
-    """Undo gzip in small steps, so that a bomb is noticed before it is in memory."""
-    encoding = response.headers.get("content-encoding", "identity").lower()
-    if encoding in ("identity", ""):
-        yield from response.iter_raw()
-        return
-    if encoding not in ("gzip", "x-gzip"):
-        raise FetchError(f"the server used the encoding {encoding!r}, which was not offered", retryable=False)
-    inflate = zlib.decompressobj(31)
-    for chunk in response.iter_raw():
-        yield inflate.decompress(chunk, 65536)
-        while inflate.unconsumed_tail:
-            yield inflate.decompress(inflate.unconsumed_tail, 65536)
-    if not inflate.eof:
-        raise FetchError("the compressed page ends too early", retryable=True, status=200)
-
-
-def _within(chunks: Iterator[bytes], url: str, deadline: float, max_bytes: int) -> Iterator[bytes]:
-    """Pass chunks on until the page takes too long or grows too large (httpx bounds only single reads)."""
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > max_bytes:
-            raise FetchError(
-                f"{url} is larger than max_bytes ({max_bytes:,} bytes)", retryable=False, status=200
-            )
-        if time.monotonic() > deadline:
-            raise FetchError(f"{url} took longer than its timeout", retryable=True, status=200)
-        yield chunk
-
-
 def retry_after_seconds(value: str | None, now: datetime) -> float | None:
     """Read a Retry-After header: seconds, or an HTTP date; None where there is none or it is nonsense."""
     if not value:
         return None
-    if value.strip().isdigit():
-        return float(value)
+    if value.isascii() and value.strip().isdigit():
+        return min(float(value), _LONGEST_WAIT)
     try:
         when = parsedate_to_datetime(value)
     except ValueError:
         return None
-    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+    asked = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
+    return min(max(asked, 0.0), _LONGEST_WAIT)
 
 
 def charset_of(body: bytes, content_type: str, declared: str | None) -> str:

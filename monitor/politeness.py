@@ -2,6 +2,7 @@
 
 import threading
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,10 +11,13 @@ from urllib.parse import urlsplit
 import httpx
 from protego import Protego
 
+from monitor.address import allowing_private
+from monitor.body import beginning, decoded
 from monitor.errors import FetchError
 
 _ROBOTS_SECONDS = 24 * 3600.0
 _ROBOTS_BYTES = 500_000
+_ROBOTS_TIMEOUT = 20.0  # seconds
 
 
 @dataclass
@@ -36,18 +40,19 @@ class Politeness:
         self._lock = threading.Lock()
 
     @contextmanager
-    def turn(self, client: httpx.Client, url: str, delay: float) -> Iterator[None]:
+    def turn(
+        self, client: httpx.Client, url: str, delay: float, *, allow_private: bool = False
+    ) -> Iterator[None]:
         """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
 
         Raises FetchError where robots.txt asks us to keep away.
         """
-        origin = "://".join(urlsplit(url)[:2])
         with self._lock:
-            host = self._hosts.setdefault(origin, _Host())
+            host = self._hosts.setdefault(_origin(url), _Host())
         with host.lock:
             self._wait(host)
             try:
-                delay = max(delay, self._robots_delay(client, host, origin, url))
+                delay = max(delay, self._robots_delay(client, host, url, allow_private))
                 self._wait(host)
                 yield
             finally:
@@ -58,10 +63,11 @@ class Politeness:
         if left > 0:
             self._sleep(left)
 
-    def _robots_delay(self, client: httpx.Client, host: _Host, origin: str, url: str) -> float:
+    def _robots_delay(self, client: httpx.Client, host: _Host, url: str, allow_private: bool) -> float:
         """Give the pause robots.txt asks for, in seconds."""
+        origin = _origin(url)
         if self._monotonic() >= host.robots_until:
-            host.robots = _robots(client, origin)
+            host.robots = _robots(client, origin, allow_private)
             host.robots_until = self._monotonic() + _ROBOTS_SECONDS
         if host.robots is None:
             return 0.0
@@ -75,18 +81,20 @@ class Politeness:
         return float(host.robots.crawl_delay(agent) or 0.0)
 
 
-def _robots(client: httpx.Client, origin: str) -> Protego | None:
+def _origin(url: str) -> str:
+    return "://".join(urlsplit(url)[:2])
+
+
+def _robots(client: httpx.Client, origin: str, allow_private: bool) -> Protego | None:
     """Read robots.txt; None where the site has none (any 4xx, as RFC 9309 says)."""
+    url, deadline = f"{origin}/robots.txt", time.monotonic() + _ROBOTS_TIMEOUT
     try:
-        response = client.get(f"{origin}/robots.txt", timeout=20.0)
-    except httpx.HTTPError as error:
+        private = allowing_private(allow_private)
+        with client.stream("GET", url, timeout=_ROBOTS_TIMEOUT, extensions=private) as response:
+            status = response.status_code
+            body = b"" if status != httpx.codes.OK else beginning(decoded(response), _ROBOTS_BYTES, deadline)
+    except (httpx.HTTPError, zlib.error) as error:
         raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
-    if response.status_code >= 500:
-        raise FetchError(
-            f"{origin}/robots.txt answered {response.status_code}",
-            retryable=True,
-            status=response.status_code,
-        )
-    if response.status_code != httpx.codes.OK:
-        return None
-    return Protego.parse(response.text[:_ROBOTS_BYTES])
+    if status >= 500:
+        raise FetchError(f"{url} answered {status}", retryable=True, status=status)
+    return Protego.parse(body.decode("utf-8", "replace")) if status == httpx.codes.OK else None

@@ -126,6 +126,16 @@ def known_keys(session: Session, key: str, keys: Sequence[str]) -> set[str]:
     return set(session.exec(statement))
 
 
+def stored_keys(session: Session, key: str) -> dict[str, bool]:
+    """Give the keys of all records of a source, and whether each was listed at the last look."""
+    statement = (
+        select(Record.key, Record.listed)
+        .join(Source, col(Source.id) == Record.source_id)
+        .where(Source.key == key)
+    )
+    return dict(session.exec(statement).all())
+
+
 def open_records(session: Session, key: str) -> list[StoredRecord]:
     """Give the source's recommendations whose closing is still to come: open ones, and unresolved ones."""
     source = find_source(session, key)
@@ -260,7 +270,8 @@ class Occasion:
     """The check in which differences were found, and the snapshots that show them.
 
     `evidence` maps a parsed record's key to the snapshot that shows it; `page_sha256` and
-    `previous_sha256` are those that show a record's absence, after and before.
+    `previous_sha256` are those that show a record's absence, after and before. `not_before` is the last
+    look at the first page, `swept_before` the last at all of them.
     """
 
     source_id: int
@@ -270,6 +281,12 @@ class Occasion:
     evidence: Mapping[str, str]
     page_sha256: str
     previous_sha256: str | None
+    swept_before: datetime | None = None
+
+    def since(self, difference: Difference) -> datetime | None:
+        """Give the last time at which the place that shows a difference was looked at."""
+        on_top = difference.parsed is not None and self.shown_by(difference) == self.page_sha256
+        return self.not_before if on_top or self.swept_before is None else self.swept_before
 
     def shown_by(self, difference: Difference) -> str:
         """Give the snapshot that shows a difference."""
@@ -352,7 +369,7 @@ def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Oc
         "kind": change.kind.value,
         "before": dict(change.before),
         "after": dict(change.after),
-        "not_before": occasion.not_before,
+        "not_before": occasion.since(d),
         "seen_at": occasion.now,
         "before_sha256": d.stored.snapshot_sha256 if d.stored else occasion.previous_sha256,
         "after_sha256": occasion.shown_by(d),

@@ -92,6 +92,7 @@ class SourceSettings(Strict):
     timeout: Duration = Field(timedelta(seconds=60), description="How long one page may take in all.")
     delay: Duration = Field(timedelta(seconds=2), description="Pause between two requests to one host.")
     max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
+    allow_private: bool = Field(False, description="It may be read from addresses of the own network.")
     charset: str | None = Field(None, description="Only where the page does not say or says it wrongly.")
     announce_baseline: bool = Field(False, description="Alert for what the very first check finds.")
     min_share: float = Field(
@@ -110,6 +111,9 @@ class SourceSettings(Strict):
             raise ValueError(f"{value!r} names no host")
         if scheme not in ("", "http", "https", "file") and "://" in value:
             raise ValueError(f"{value!r}: only http, https, files and folders can be watched")
+        if "@" in urlsplit(value).netloc:
+            # Said without the value: it holds a password.
+            raise ValueError("names a user; pages behind a login are not watched, and the address is stored")
         return value
 
     @model_validator(mode="after")

@@ -1,13 +1,12 @@
 """The second half of a check: compare and write, in the caller's one short transaction. No network."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlmodel import Session
 
 from monitor.diff import Difference, diff
-from monitor.guard import usual_of
 from monitor.models import Check, Source
 from monitor.observe import Observation
 from monitor.record import (
@@ -38,7 +37,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """What a check came to."""
+    """What a check came to. `first_today` is set on a day's first check that found all as it was."""
 
     source: str
     outcome: Outcome
@@ -52,6 +51,7 @@ class Settled:
     unknown_statuses: tuple[str, ...] = ()
     retryable: bool = False
     retry_after: float | None = None
+    first_today: bool = False
 
 
 def settle(session: Session, seen: Observation) -> Settled:
@@ -63,11 +63,15 @@ def settle(session: Session, seen: Observation) -> Settled:
     source = ensure_source(session, seen.key, seen.reading or "", seen.started_at)
     if source.last_checked_at is not None and source.last_checked_at > seen.started_at:
         return Settled(seen.key, Outcome.UNCHANGED, None, reasons=("another check was quicker",))
+    before = source.last_checked_at
     if seen.outcome is Outcome.UNCHANGED:
-        return _settle_unchanged(session, source, seen)
-    if seen.outcome is not None:
+        settled = _settle_unchanged(session, source, seen)
+    elif seen.outcome is not None:
         return _settle_trouble(session, source, seen, seen.outcome)
-    return _settle_records(session, source, seen)
+    else:
+        settled = _settle_records(session, source, seen)
+    first_today = before is None or before.date() != seen.finished_at.date()
+    return replace(settled, first_today=first_today and settled.outcome is Outcome.UNCHANGED)
 
 
 def _settle_unchanged(session: Session, source: Source, seen: Observation) -> Settled:
@@ -127,9 +131,16 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     check_id = record_check(session, source, _check(source.id, seen, Outcome.UNCHANGED))
     record_snapshots(session, source.id, check_id, seen.kept)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
-    shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256)
+    shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256) or ""
     occasion = Occasion(
-        source.id, check_id, seen.finished_at, not_before, seen.evidence, shown or "", previous_sha256
+        source.id,
+        check_id,
+        seen.finished_at,
+        not_before,
+        seen.evidence,
+        shown,
+        previous_sha256,
+        previous.last_swept_at,
     )
     if seen.rebased:
         rebased = diff(stored_records(session, source.id), seen.rebased, complete=False)
@@ -138,7 +149,11 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
         stored_records(session, source.id), seen.records, complete=seen.complete, followed=seen.followed
     )
     tell = not first or (seen.settings.announce_baseline and not moved)
-    change_ids = record_differences(session, occasion, differences, tell=tell)
+    late = [d for d in differences if _is_late(d, seen)]
+    change_ids = record_differences(
+        session, occasion, [d for d in differences if not _is_late(d, seen)], tell=tell
+    )
+    change_ids += record_differences(session, occasion, late, tell=tell and seen.settings.announce_baseline)
     outcome = _outcome(seen, first, differences)
     _remember(session, source, seen, check_id, outcome)
     return Settled(
@@ -153,6 +168,12 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
         health=health,
         unknown_statuses=_unknown_statuses(seen),
     )
+
+
+def _is_late(difference: Difference, seen: Observation) -> bool:
+    """Whether a record is new only because the baseline could not see the whole list."""
+    parsed = difference.parsed
+    return difference.stored is None and parsed is not None and parsed.key in seen.silent
 
 
 def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> Outcome:
@@ -174,7 +195,7 @@ def _remember(session: Session, source: Source, seen: Observation, check_id: int
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete
-        source.usual = usual_of(seen.records, seen.first_page_rows)
+    source.usual = dict(seen.usual)
     session.add(source)
     check = session.get_one(Check, check_id)
     check.outcome = outcome.value

@@ -40,12 +40,14 @@ sources:
   cbp-audits: # really https://www.oig.dhs.gov/reports/...
     profile: dhs-oig
     url: "{listing}"
+    allow_private: true # the demo's publishers are on this machine
     every: 4h
     tell_operator_after: 3 # troubled checks in a row
 
   cbp-gao: # really https://www.gao.gov/agencies/...
     profile: gao-recommendations
     url: "{agency}"
+    allow_private: true
     cron: "30 6,12,18 * * *" # minute, hour, day, month, weekday
 
 channels:

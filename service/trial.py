@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from pydantic import ValidationError
 
+from monitor.address import AddressRefused
 from monitor.errors import FetchError, OversightError, ParseError, Quarantined, SourceError
 from monitor.fetch import saved_page, saved_paths
 from monitor.guard import page_reasons, parse_reasons
@@ -67,7 +68,14 @@ def _fetched(settings: SourceSettings) -> Page:
     from service.watch import make_fetcher  # noqa: PLC0415
 
     with closing(make_fetcher(None)) as fetcher:
-        page = fetcher.fetch(settings.url, Validators(), settings)
+        try:
+            page = fetcher.fetch(settings.url, Validators(), settings)
+        except AddressRefused as refused:
+            if refused.host != urlsplit(settings.url).hostname:
+                raise
+            # Who types a private address means it; a page of the internet that leads to one does not.
+            allowed = settings.model_copy(update={"allow_private": True})
+            page = fetcher.fetch(settings.url, Validators(), allowed)
     if isinstance(page, NotModified):
         raise FetchError(f"{settings.url} answered 304 to a question without conditions", retryable=True)
     if reasons := page_reasons(page):

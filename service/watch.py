@@ -22,6 +22,7 @@ from alerts.route import Recipients, route
 from alerts.wording import moment
 from monitor.check import check
 from monitor.errors import OversightError
+from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.models import Source
 from monitor.politeness import Politeness
@@ -169,6 +170,8 @@ class Watch:
                 continue
             with self.database.write() as session:
                 run = self._make_digest(session, name)
+                reach("digest_made")
+            reach("digest_kept")
             if run is not None:
                 made.append(run)
         return made

@@ -271,7 +271,7 @@ def test_a_slower_check_does_not_undo_a_quicker_one(site: ReplicaSite, checker: 
     checker.check(site.url(LISTING))
     with checker.database.read() as session:
         known = known_source(session, "source")
-    settings = SourceSettings(url=site.url(LISTING))
+    settings = SourceSettings(url=site.url(LISTING), allow_private=True)
     slow = Observer(
         "source", settings, known, checker.database.read, checker.fetcher, checker.clock
     ).observe()

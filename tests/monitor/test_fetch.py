@@ -27,7 +27,7 @@ from service.replica.trouble import answer
 from tests.clock import FrozenClock
 
 PATH = "/reports/audits-inspections-and-evaluations"
-SETTINGS = SourceSettings(url="https://example.org/")
+SETTINGS = SourceSettings(url="https://example.org/", allow_private=True)
 
 
 @pytest.fixture

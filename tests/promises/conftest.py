@@ -21,11 +21,16 @@ time_zone: America/New_York
 database: sqlite:///watch.db
 contact: watch@example.org
 sources:
-  audits: {{profile: dhs-oig, url: "{site}/reports/audits-inspections-and-evaluations", delay: 1s}}
+  audits:
+    profile: dhs-oig
+    url: "{site}/reports/audits-inspections-and-evaluations"
+    delay: 1s
+    allow_private: true
   gao:
     profile: gao-recommendations
     url: "{site}/agencies/united-states-customs-and-border-protection"
     delay: 1s
+    allow_private: true
 channels:
   desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
   newsroom: {{to: "slack+http://{slack}/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"}}

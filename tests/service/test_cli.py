@@ -42,8 +42,8 @@ def write_watch_file(folder: Path, site: ReplicaSite, mail: MailServer, hook: We
     (folder / "watch.yaml").write_text(f"""\
 time_zone: America/New_York
 sources:
-  audits: {{url: "{site.url(LISTING_PATH)}", delay: 1s}}
-  gao: {{url: "{site.url(AGENCY_PATH)}", delay: 1s}}
+  audits: {{url: "{site.url(LISTING_PATH)}", delay: 1s, allow_private: true}}
+  gao: {{url: "{site.url(AGENCY_PATH)}", delay: 1s, allow_private: true}}
 channels:
   desk: {{to: "mailto://{mail.host}:{mail.port}?from=watch@example.org&to=desk@example.org"}}
   room: {{to: "json://{webhook}"}}

@@ -19,6 +19,7 @@ sources:
     url: "{site}/reports/audits-inspections-and-evaluations"
     every: 1s
     delay: 1s
+    allow_private: true
     announce_baseline: true
 channels:
   desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
