@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench migration clean
+.PHONY: demo test lint format bench faults migration clean
 
 demo: $(VENV)/.ready
 	$(BIN)/oversight-watch demo
@@ -24,6 +24,12 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
+
+# make faults N=1000 SEED=1: kill the service so many times, and hold what was delivered against what happened.
+faults: N ?= 100
+faults: SEED ?= 1
+faults: $(VENV)/.ready
+	$(BIN)/python -m tests.faults.run --kills $(N) --seed $(SEED)
 
 # make migration NAME="what changes": a new step from the difference between models and migrations.
 migration: $(VENV)/.ready

@@ -70,7 +70,11 @@ class MailServer:
         self.refuse = refuse
         self.port = 0  # known once started
         self._folder = _made(folder)
-        self._controller = _Controller(_Mailbox(self), hostname=HOST, port=0, server_hostname="localhost")
+        self._controller = _Controller(self.mailbox(), hostname=HOST, port=0, server_hostname="localhost")
+
+    def mailbox(self) -> object:
+        """Give what answers for each recipient and each mail."""
+        return _Mailbox(self)
 
     def __enter__(self) -> Self:
         self._controller.start()
@@ -116,7 +120,7 @@ class WebhookServer(Served):
         """Keep one post and say how to answer it."""
         with self._lock:
             said = self.answers.popleft() if self.answers else Answer()
-            post = ReceivedPost(path, headers, body, _json_or_none(body), said.status)
+            post = ReceivedPost(path, headers, body, json_or_none(body), said.status)
             if self._folder:
                 _write_post(self._folder / f"{len(self.posts) + 1:03}.json", post)
             self.posts.append(post)
@@ -175,7 +179,8 @@ def _made(folder: Path | None) -> Path | None:
     return folder
 
 
-def _json_or_none(body: bytes) -> Any:
+def json_or_none(body: bytes) -> Any:
+    """Give what a body says in JSON, None where it is none."""
     try:
         return json.loads(body)
     except ValueError:

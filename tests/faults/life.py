@@ -1,0 +1,84 @@
+"""One life of the service: a process of its own that is started, heard, and killed or asked to stop."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from tests.faults.launch import AHEAD, SABOTAGE
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class Life:
+    """A running service. Every line it logs is also appended to `log`."""
+
+    def __init__(
+        self, watch_file: Path, log: Path, ahead: float, faults: str = "", sabotage: str | None = None
+    ) -> None:
+        asked = {"OVERSIGHT_WATCH_FAULTS": faults, AHEAD: str(ahead), SABOTAGE: sabotage or ""}
+        command = [sys.executable, "-m", "tests.faults.launch", "run", "-w", str(watch_file)]
+        self._log = log
+        self._started = threading.Event()
+        self.last_lines: list[str] = []
+        self.process = subprocess.Popen(
+            command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **asked}
+        )
+        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener.start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()
+
+    def _listen(self) -> None:
+        assert self.process.stderr is not None
+        with self._log.open("a", buffering=1) as log, self.process.stderr as said:
+            for line in said:
+                log.write(line)
+                self.last_lines = [*self.last_lines[-20:], line.rstrip()]
+                if " started sources=" in line:
+                    self._started.set()
+
+    def wait_until_started(self, seconds: float = 30.0) -> None:
+        """Wait until the service says that it runs, or has ended."""
+        until = time.monotonic() + seconds
+        while not self._started.wait(0.02) and self.is_alive and time.monotonic() < until:
+            pass
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the process runs."""
+        return self.process.poll() is None
+
+    def wait(self, seconds: float) -> bool:
+        """Let it live for so long; say whether it lives still."""
+        try:
+            self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return True
+        return False
+
+    def kill(self) -> int:
+        """End it at once; give how it ended (minus the signal), also where it had ended by itself."""
+        self.process.kill()
+        return self._ended()
+
+    def stop(self) -> int:
+        """Ask it to stop and give its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self._ended()
+
+    def _ended(self) -> int:
+        code = self.process.wait(60)
+        self._listener.join()
+        return code

@@ -1,0 +1,156 @@
+"""The publishers of a fault run: they publish, revise and close from a seed, and keep the true story."""
+
+import random
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from service.replica.seeds import seed_recommendations, seed_reports
+from service.replica.site import ReplicaSite
+from service.replica.trouble import (
+    Trouble,
+    challenge,
+    connection_dropped,
+    server_error,
+    truncated,
+    unavailable,
+)
+from tests.faults.judge import Aspect, Value
+
+_TROUBLES: Sequence[Callable[[], Trouble]] = (
+    challenge,
+    connection_dropped,
+    server_error,
+    truncated,
+    unavailable,
+)
+# The list must stay as long as it usually is, or a guard sets the check aside, as it should.
+_FEWEST_OPEN, _FEWEST_REPORTS = 8, 48
+
+
+class World:
+    """A site that changes. `timelines` holds every value each thing ever had, in order, no value twice."""
+
+    def __init__(self, site: ReplicaSite, seed: str) -> None:
+        self._random = random.Random(seed)
+        self._site = site
+        self._counted = 0
+        self.timelines: dict[Aspect, list[Value]] = {}
+        site.reports, site.recommendations = seed_reports(), seed_recommendations()
+
+    def evolve(self, settled: Mapping[Aspect, int]) -> None:
+        """Let a few things happen. `settled` says how far along its timeline each aspect is recorded."""
+        for _ in range(self._random.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]):
+            happening = self._random.choices(
+                (self._publish, self._retitle, self._comment, self._recommend, self._close, self._withdraw),
+                (5, 3, 5, 2, 2, 1),
+            )[0]
+            happening(settled)
+        if self._random.random() < 0.3:
+            self._site.answers.append(self._random.choice(_TROUBLES)())
+        if self._random.random() < 0.2:
+            self._random.shuffle(self._site.recommendations)
+
+    def calm(self) -> None:
+        """Put an end to all trouble."""
+        self._site.answers.clear()
+
+    def _next(self) -> int:
+        self._counted += 1
+        return self._counted
+
+    def _word(self) -> str:
+        """Give a word that was never used before: it tells one telling from another."""
+        return f"Z{self._next():05}"
+
+    def _step(self, aspect: Aspect, before: Value, after: Value) -> None:
+        self.timelines.setdefault(aspect, [before]).append(after)
+
+    def _known(self, things: Collection[str], settled: Mapping[Aspect, int]) -> list[str]:
+        """Give the things of which every step so far is recorded."""
+        open_ends = {
+            thing
+            for (thing, name), values in self.timelines.items()
+            if settled.get((thing, name), 0) != len(values) - 1
+        }
+        return sorted(set(things) - open_ends)
+
+    def _publish(self, _settled: Mapping[Aspect, int]) -> None:
+        n = self._next()
+        number = f"OIG-27-{n:03}"
+        self._site.reports.insert(
+            0,
+            {
+                "report_number": number,
+                "title": f"A Review of Fault {n}",
+                "abstract": None,
+                "issue_date": "2027-01-01",
+                "fiscal_year": 2027,
+                "href": f"/sites/default/files/assets/2027-01/{number}.pdf",
+            },
+        )
+        self._step((number, "listed"), None, True)
+
+    def _retitle(self, settled: Mapping[Aspect, int]) -> None:
+        rows = {str(row["report_number"]): row for row in self._site.reports}
+        # A new title of a report nobody has seen yet is its only title.
+        chosen = self._random.choice(self._known(rows, settled) or [""])
+        if chosen:
+            before = str(rows[chosen]["title"])
+            rows[chosen]["title"] = f"{before.partition(', revision')[0]}, revision {self._word()}"
+            self._step((chosen, "title"), before, str(rows[chosen]["title"]))
+
+    def _withdraw(self, settled: Mapping[Aspect, int]) -> None:
+        known = self._known([str(row["report_number"]) for row in self._site.reports], settled)
+        if len(self._site.reports) <= _FEWEST_REPORTS or not known:
+            return
+        gone = self._random.choice(known)
+        self._site.reports[:] = [row for row in self._site.reports if row["report_number"] != gone]
+        self._step((gone, "listed"), True, False)
+
+    def _open(self, settled: Mapping[Aspect, int]) -> list[str]:
+        rows = [row for row in self._site.recommendations if str(row["status_text"]).startswith("Open")]
+        return self._known([_key(row) for row in rows], settled)
+
+    def _row(self, key: str) -> dict[str, object]:
+        return next(row for row in self._site.recommendations if _key(row) == key)
+
+    def _comment(self, settled: Mapping[Aspect, int]) -> None:
+        known = self._open(settled)
+        if known:
+            chosen = self._random.choice(known)
+            row = self._row(chosen)
+            before = _comment_of(row)
+            row["status_comment"] = f"As of today, the agency is at step {self._word()} of its plan."
+            self._step((chosen, "status_comment"), before, _comment_of(row))
+
+    def _recommend(self, _settled: Mapping[Aspect, int]) -> None:
+        n = self._next()
+        row = {
+            **self._site.recommendations[0],
+            "report_number": f"GAO-27-{910000 + n}",
+            "report_title": f"Faults: Agencies Should Look Into Number {n}",
+            "recommendation_number": 1,
+            "recommendation": f"The Commissioner should look into fault {n}. (Recommendation 1)",
+            "status_text": "Open",
+            "status_comment": f"Nothing was done about fault {n}.",
+        }
+        self._site.recommendations.append(row)
+        self._step((_key(row), "listed"), None, True)
+
+    def _close(self, settled: Mapping[Aspect, int]) -> None:
+        known = self._open(settled)
+        if len(known) > _FEWEST_OPEN:
+            chosen = self._random.choice(known)
+            row = self._row(chosen)
+            before = _comment_of(row)
+            row["status_text"] = "Closed – Implemented"
+            row["status_comment"] = f"Done at step {self._word()}."
+            self._step((chosen, "status"), "open", "closed_implemented")
+            self._step((chosen, "status_comment"), before, _comment_of(row))
+
+
+def _key(row: Mapping[str, object]) -> str:
+    return f"{row['report_number']} rec {row['recommendation_number']}"
+
+
+def _comment_of(row: Mapping[str, object]) -> str:
+    return str(row["status_comment"])
