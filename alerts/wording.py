@@ -36,7 +36,8 @@ def plain(text: object) -> str:
     if text is None:
         return ""
     shown = _BLANKS.sub(" ", _ESCAPES.sub("", str(text)))
-    return "".join(map(_shown_character, shown)).strip(" ")
+    # What went may have stood between two blanks.
+    return _BLANKS.sub(" ", "".join(map(_shown_character, shown))).strip(" ")
 
 
 def _shown_character(character: str) -> str:

@@ -7,20 +7,28 @@ the watch file is wrong, or nothing can be read; 3 the database or a file cannot
 import logging
 import os
 import sys
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from monitor.errors import OversightError, StoreError
 from monitor.types import Status
+from service.cli_common import (
+    WATCH_FILE,
+    Json,
+    WatchPath,
+    opened,
+    opened_here,
+    opened_watch,
+    print_json,
+    settings_of,
+)
+from service.cli_db import db
 
 if TYPE_CHECKING:
-    from service.database import Database
-    from service.settings import WatchFile
-    from service.watch import Watch
+    pass
 
 app = typer.Typer(
     name="oversight-watch",
@@ -34,7 +42,6 @@ outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_
 channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
 sources = typer.Typer(help="What is watched.", no_args_is_help=True)
 config = typer.Typer(help="The watch file.", no_args_is_help=True)
-db = typer.Typer(help="The database.", no_args_is_help=True)
 for _name, _group in (
     ("outbox", outbox),
     ("channels", channels),
@@ -44,14 +51,8 @@ for _name, _group in (
 ):
     app.add_typer(_group, name=_name)
 
-WatchPath = Annotated[
-    Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
-WATCH_FILE = Path("watch.yaml")
-_opened_here = ExitStack()  # what the command opened, closed when it ends
 
 
 def main() -> None:
@@ -62,7 +63,7 @@ def main() -> None:
         # A terminal of few characters shows a question mark where another would end the program.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        with _opened_here:
+        with opened_here:
             app(prog_name="oversight-watch")
     except StoreError as error:
         _fail(str(error), 3)
@@ -79,40 +80,6 @@ def main() -> None:
 def _fail(message: str, code: int) -> None:
     print(f"oversight-watch: {message}", file=sys.stderr)  # noqa: T201
     sys.exit(code)
-
-
-def _settings(path: Path) -> "WatchFile":
-    from alerts.channels import check_url
-    from monitor.profiles import PROFILES
-    from service.watch_file import load
-
-    return load(path, os.environ, check_url=check_url, profiles=PROFILES)
-
-
-def _opened(path: Path) -> tuple["WatchFile", "Database"]:
-    """Open the existing database that a watch file names."""
-    from service.database import open_database
-
-    settings = _settings(path)
-    database = open_database(settings.database, create=False)
-    _opened_here.callback(database.close)
-    return settings, database
-
-
-def _watch(path: Path, *, create: bool = False) -> "Watch":
-    from service.database import open_database
-    from service.watch import Watch
-
-    settings = _settings(path)
-    watch = Watch.of(settings, open_database(settings.database, create=create))
-    _opened_here.callback(watch.close)
-    return watch
-
-
-def _print_json(value: Any) -> None:
-    from service.shown_text import as_json
-
-    typer.echo(as_json(value, sys.stdout.encoding))
 
 
 @app.command()
@@ -134,12 +101,12 @@ def check(
     from service import shown_data, terminal
     from service.names import sources_to_check
 
-    watch = _watch(watch_file, create=True)
+    watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
     settled = [watch.check(key, accept=accept) for key in terminal.progress(wanted, "Checking")]
     delivered = watch.deliver()
     if as_json:
-        _print_json(shown_data.settled_as_data(settled))
+        print_json(shown_data.settled_as_data(settled))
     else:
         terminal.show_settled(settled)
         terminal.show_delivered(delivered, watch.settings.time_zone)
@@ -155,7 +122,7 @@ def run(watch_file: WatchPath = WATCH_FILE) -> None:
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for noisy in ("alembic", "apscheduler", "httpx", "httpcore", "apprise"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
-    scheduler.run(_settings(watch_file), lambda: _settings(watch_file))
+    scheduler.run(settings_of(watch_file), lambda: settings_of(watch_file))
 
 
 @app.command()
@@ -163,10 +130,10 @@ def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     """Show each source's health and completeness, and what waits in the outbox."""
     from service import shown_data, terminal
 
-    settings, database = _opened(watch_file)
+    settings, database = opened(watch_file)
     with database.read() as session:
         data = shown_data.status_as_data(session, settings)
-    _print_json(data) if as_json else terminal.show_status(data)
+    print_json(data) if as_json else terminal.show_status(data)
 
 
 @app.command()
@@ -182,13 +149,13 @@ def changes(
     from service import shown_data, terminal
     from service.names import require_source
 
-    settings, database = _opened(watch_file)
+    settings, database = opened(watch_file)
     since = datetime.now(UTC) - timedelta(days=days) if days else None
     with database.read() as session:
         require_source(session, settings, source)
         found = latest_changes(session, limit=limit, source=source, since=since)
     if as_json:
-        _print_json([shown_data.change_as_data(change) for change in found])
+        print_json([shown_data.change_as_data(change) for change in found])
     else:
         terminal.show_changes(found, settings.time_zone)
 
@@ -206,12 +173,12 @@ def records(
     from service import shown_data, terminal
     from service.names import require_source
 
-    settings, database = _opened(watch_file)
+    settings, database = opened(watch_file)
     with database.read() as session:
         require_source(session, settings, source)
         found = records_of(session, source, status)
     if as_json:
-        _print_json([shown_data.record_as_data(*pair) for pair in found])
+        print_json([shown_data.record_as_data(*pair) for pair in found])
     else:
         terminal.show_records(found, limit)
 
@@ -229,12 +196,12 @@ def show(
     from service import shown_data, terminal
     from service.names import unknown_key
 
-    settings, database = _opened(watch_file)
+    settings, database = opened(watch_file)
     with database.read() as session:
         lives = shown_data.lives_as_data(session, key, on, settings.time_zone)
         if not lives:
             raise unknown_key(session, key)
-    _print_json(lives) if as_json else terminal.show_lives(lives, settings.time_zone)
+    print_json(lives) if as_json else terminal.show_lives(lives, settings.time_zone)
 
 
 @app.command()
@@ -250,11 +217,11 @@ def digest(
     from service import terminal
     from service.names import require_digest
 
-    watch = _watch(watch_file)
+    watch = opened_watch(watch_file)
     require_digest(watch.settings, name)
     content = watch.preview_digest(name) if preview else watch.make_digest(name).content
     if as_json:
-        _print_json(content)
+        print_json(content)
     else:
         terminal.show_digest(watch, content)
     if out is not None or not preview:
@@ -277,11 +244,11 @@ def outbox_list(
     from alerts.outbox import list_outbox
     from service import terminal
 
-    settings, database = _opened(watch_file)
+    settings, database = opened(watch_file)
     with database.read() as session:
         found = list_outbox(session, state=state, limit=limit)
     if as_json:
-        _print_json([item.model_dump(exclude={"lease"}) for item in found])
+        print_json([item.model_dump(exclude={"lease"}) for item in found])
     else:
         terminal.show_outbox(found, settings.time_zone)
 
@@ -291,7 +258,7 @@ def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
     """Show one message as its reader gets it, and every attempt to deliver it."""
     from service import terminal
 
-    watch = _watch(watch_file)
+    watch = opened_watch(watch_file)
     with watch.database.read() as session:
         terminal.show_message(session, watch, number)
 
@@ -302,7 +269,7 @@ def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
     from alerts.outbox import retry
     from service import terminal
 
-    watch = _watch(watch_file)
+    watch = opened_watch(watch_file)
     with watch.database.write() as session:
         retry(session, number, watch.clock())
     delivered = watch.deliver()
@@ -315,7 +282,7 @@ def outbox_drop(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
     """Give a waiting or dead message up."""
     from alerts.outbox import drop
 
-    _, database = _opened(watch_file)
+    _, database = opened(watch_file)
     with database.write() as session:
         drop(session, number)
     typer.echo(f"message {number} is dropped; `outbox retry {number}` brings it back")
@@ -329,7 +296,7 @@ def channels_test(
     """Send a test message to channels (all when none is named), the way real ones are sent."""
     from service.channel_test import send_tests
 
-    failed = send_tests(_settings(watch_file), names or [])
+    failed = send_tests(settings_of(watch_file), names or [])
     raise typer.Exit(1 if failed else 0)
 
 
@@ -344,7 +311,7 @@ def sources_try(
     from service.trial import try_source
 
     result = try_source(address, profile)
-    _print_json(result) if as_json else terminal.show_trial(result)
+    print_json(result) if as_json else terminal.show_trial(result)
     raise typer.Exit(0 if result["records"] or not result["problems"] else 1)
 
 
@@ -353,7 +320,7 @@ def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
     """Check the watch file as a whole and say everything that is wrong with it."""
     from alerts.wording import counted
 
-    found = _settings(watch_file)
+    found = settings_of(watch_file)
     parts = ("source", "channel", "topic", "digest")
     counts = ", ".join(counted(len(getattr(found, f"{part}s")), part) for part in parts)
     typer.echo(f"{watch_file} is fine: {counts}")
@@ -364,25 +331,7 @@ def config_schema() -> None:
     """Print the watch file's JSON Schema, for editors."""
     from service.settings import json_schema
 
-    _print_json(json_schema())
-
-
-@db.command("upgrade")
-def db_upgrade(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Bring the database's tables up to this version (every other command does so too)."""
-    _opened(watch_file)
-    typer.echo("the database is up to date")
-
-
-@db.command("backup")
-def db_backup(
-    target: Annotated[Path, typer.Argument(help="The file to write.")], watch_file: WatchPath = WATCH_FILE
-) -> None:
-    """Write a consistent copy of the database while everything runs on."""
-    from service.database import backup
-
-    backup(_settings(watch_file).database, target)
-    typer.echo(f"written: {target}")
+    print_json(json_schema())
 
 
 @app.command()

@@ -16,9 +16,11 @@ from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
 from monitor.errors import StoreError
+from service.db_check import Damage, damages
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _BUSY_MILLISECONDS = 30_000
+_VACUUM_PATIENCE = 5_000  # milliseconds
 
 
 class Database:
@@ -98,6 +100,32 @@ def backup(url: str, target: Path) -> None:
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
+
+
+def vacuum(url: str) -> tuple[int, int]:
+    """Write the file anew without its gaps; give its size in bytes before and after.
+
+    Raises StoreError while another process writes for long.
+    """
+    path = _file_of(url)
+    if path is None or not path.exists():
+        raise StoreError(f"there is no database at {path} yet")
+    with _said_plainly(url), closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA busy_timeout={_VACUUM_PATIENCE}")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        before = path.stat().st_size
+        connection.execute("VACUUM")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return before, path.stat().st_size
+
+
+def damages_of(url: str) -> list[Damage]:
+    """Give everything that is wrong with a database. Raises StoreError where it cannot be read at all."""
+    path = _file_of(url)
+    if path is None or not path.exists():
+        raise StoreError(f"there is no database at {path} yet")
+    with _said_plainly(url):
+        return list(damages(path))
 
 
 def _refuse_existing(target: Path) -> None:

@@ -8,10 +8,14 @@ import logging
 import signal
 import threading
 from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from typing import Any
 
+from apscheduler.executors.pool import BasePoolExecutor
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
@@ -30,6 +34,14 @@ _THREADS = 10
 _DELIVER_SECONDS = 5
 _DIGEST_SECONDS = 30
 _RELOAD_SECONDS = 2
+_PRUNE_SECONDS = 24 * 3600
+
+
+class _Executor(BasePoolExecutor):  # type: ignore[misc]
+    """Runs jobs in a pool that is ours to wait for."""
+
+    def __init__(self, pool: ThreadPoolExecutor) -> None:
+        super().__init__(pool)
 
 
 class Service:
@@ -39,9 +51,11 @@ class Service:
         self._watch = Watch.of(settings, open_database(settings.database))
         self._reload = reload
         self._stamps = _stamps(settings.files)
+        self._stopping = threading.Event()
+        self._pool = ThreadPoolExecutor(_THREADS)
         self._scheduler: BaseScheduler = BackgroundScheduler(
             timezone=UTC,
-            executors={"default": {"type": "threadpool", "max_workers": _THREADS}},
+            executors={"default": _Executor(self._pool)},
             # A missed run is made up for once, however late: a laptop may have slept for days.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
@@ -52,6 +66,7 @@ class Service:
         self._every("deliver", self._deliver, _DELIVER_SECONDS)
         self._every("digests", self._digests, _DIGEST_SECONDS)
         self._every("reload", self._reload_if_changed, _RELOAD_SECONDS)
+        self._every("prune", self._prune, _PRUNE_SECONDS)
         self._scheduler.start()
         log.info(
             "started sources=%d channels=%d",
@@ -61,7 +76,10 @@ class Service:
 
     def stop(self) -> None:
         """Start nothing more, wait for what is running, close the database."""
-        self._scheduler.shutdown(wait=True)
+        self._stopping.set()
+        # The scheduler would wait with its lock held, and a check that schedules a delivery needs that lock.
+        self._scheduler.shutdown(wait=False)
+        self._pool.shutdown(wait=True)
         self._watch.close()
         log.info("stopped")
 
@@ -101,7 +119,8 @@ class Service:
         if settled.retryable:
             self._retry(key, settled)
         if settled.change_ids or settled.health:
-            self._scheduler.modify_job("deliver", next_run_time=utc_now())
+            with suppress(JobLookupError):  # a scheduler that stops has no jobs any more
+                self._scheduler.modify_job("deliver", next_run_time=utc_now())
 
     def _retry(self, key: str, settled: Settled) -> None:
         """Try a source again before its next turn, where asking again may help."""
@@ -116,7 +135,8 @@ class Service:
         )
 
     def _deliver(self) -> None:
-        for delivered in self._watch.deliver():
+        # Asked to stop, it finishes the message in hand; the others wait in the outbox for the next start.
+        while not self._stopping.is_set() and (delivered := self._watch.deliver_one()) is not None:
             log.info("delivery %s", delivered)
 
     def _digests(self) -> None:
@@ -129,6 +149,11 @@ class Service:
                 run.up_to_change_id,
                 path,
             )
+
+    def _prune(self) -> None:
+        pruned = self._watch.prune()
+        if pruned:
+            log.info("pruned %s", pruned)
 
     def _reload_if_changed(self) -> None:
         stamps = _stamps(self._watch.settings.files)

@@ -4,14 +4,15 @@ The parts validate themselves (monitor.settings, alerts.settings); reading the f
 """
 
 import re
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
-from monitor.settings import SourceSettings, Strict
+from monitor.settings import SourceSettings, Strict, duration
 from service.watch_tree import hint
 
 SECTIONS: dict[str, type[Strict]] = {
@@ -32,6 +33,22 @@ _SQLITE = "sqlite:///"
 _CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://[^\s/]+\S*")
 
 
+def _keep(value: Any) -> Any:
+    """Read a length of time, or "forever"."""
+    return None if value is None or value == "forever" else duration(value)
+
+
+Keep = Annotated[timedelta | None, BeforeValidator(_keep)]
+
+
+class KeepSettings(Strict):
+    """How long to keep what proves nothing; records, changes and their evidence stay for ever."""
+
+    snapshots: Keep = Field(timedelta(days=400), description="Pages that no change points at; or forever.")
+    checks: Keep = Field(timedelta(days=400), description="Checks that found nothing; or forever.")
+    attempts: Keep = Field(timedelta(days=400), description="Failed attempts to deliver; or forever.")
+
+
 class Basics(Strict):
     """What stands beside the sections of a watch file."""
 
@@ -40,6 +57,10 @@ class Basics(Strict):
     contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
     digest_folder: Path = Field(Path("digests"), description="Where digests are kept as HTML files.")
     templates: Path | None = Field(None, description="A folder of templates that come before ours.")
+    keep: KeepSettings = Field(
+        default_factory=lambda: KeepSettings.model_validate({}),
+        description="How long to keep what proves nothing.",
+    )
 
     @field_validator("time_zone")
     @classmethod

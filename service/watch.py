@@ -29,6 +29,7 @@ from monitor.politeness import Politeness
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
 from service.database import Database
+from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
 
 Clock = Callable[[], datetime]
@@ -160,6 +161,15 @@ class Watch:
 
     def _render(self, session: Session, item: OutboxItem, face: Face) -> Message:
         return render_item(session, item, face, self.templates, self.zone)
+
+    def prune(self) -> Pruned:
+        """Delete what the watch file no longer keeps; never the evidence of a change."""
+        keep, now = self.settings.keep, self.clock()
+        # Asked without the write lock first: on most days little is old enough.
+        with self.database.read() as session:
+            if not prunable(session, keep, now):
+                return Pruned()
+        return prune(self.database.write, keep, now)
 
     def make_due_digests(self) -> list[DigestRun]:
         """Make every digest whose time has come since it was last made, one each however many were missed."""

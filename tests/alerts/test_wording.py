@@ -93,6 +93,7 @@ def test_short_unchanged_runs_are_left_whole() -> None:
         ("half \ud83d pair", "half \ufffd pair"),
         ("turned \u202eround\u202c", "turned round"),
         ("line\u2028separator", "line separator"),
+        ("a\r\x08\x85b", "a b"),
         (None, ""),
     ],
 )

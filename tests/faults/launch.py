@@ -4,6 +4,7 @@ The clock stands for time gone by between two lives: leases, waits and digests f
 pause between two requests to one host is left out, because the sites are our own.
 """
 
+import faulthandler
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -70,6 +71,7 @@ SABOTAGES: Mapping[str, Callable[[], None]] = {
 
 def main() -> None:
     """Set the clock, then be the command line."""
+    faulthandler.enable()
     ahead = timedelta(seconds=float(os.environ.get(AHEAD, "0")))
     time_machine.travel(datetime.now(UTC) + ahead, tick=True).start()
     if sabotage := os.environ.get(SABOTAGE):

@@ -79,6 +79,11 @@ class Life:
         return self._ended()
 
     def _ended(self) -> int:
-        code = self.process.wait(60)
+        try:
+            code = self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            # Its last words say where every thread stands.
+            self.process.send_signal(signal.SIGABRT)
+            code = self.process.wait(60)
         self._listener.join()
         return code

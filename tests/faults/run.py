@@ -158,9 +158,7 @@ class FaultRun:
     def _end(self, life: Life) -> None:
         self.figures.stops += 1
         if (code := life.stop()) != 0:
-            self._trouble.append(
-                f"the service was asked to stop and ended with {code}: {life.last_lines[-3:]}"
-            )
+            self._trouble.append(f"asked to stop, the service ended with {code}: {life.last_lines}")
 
     def _drain(self, watch_file: Path) -> None:
         """Let it live in peace until all is sent and a digest covers the last change."""

@@ -123,7 +123,7 @@ MISTAKES = {
     ),
     "a key far from any": (
         f"{source('')}qqqq: 1\n",
-        "3:1: unknown key 'qqqq'; known are time_zone, database, contact, digest_folder, templates, "
+        "3:1: unknown key 'qqqq'; known are time_zone, database, contact, digest_folder, templates, keep, "
         "include, sources, channels, topics, digests",
     ),
     "a merge key": (source("<<: {}"), "2:21: sources.cbp: '<<' is not used here; write extends: NAME"),
