@@ -86,12 +86,16 @@ _ASSET = AppriseAsset(
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One recipient of a channel: a mail address, or "#1", "#2" for other URLs in their order."""
+    """One recipient of a channel: a mail address, or "#1", "#2" for other URLs in their order.
+
+    `limit` is the most characters that a body may have, its title included; None for mail.
+    """
 
     channel: str
     recipient: str
     url: SecretStr
     face: Face
+    limit: int | None = None
 
 
 class _Slack(NotifySlack):  # type: ignore[no-untyped-call]
@@ -142,8 +146,9 @@ def targets(name: str, settings: ChannelSettings) -> tuple[Target, ...]:
     found: dict[str, Target] = {}
     for number, url in enumerate(settings.to, start=1):
         face = settings.template or _face_of_url(url.get_secret_value())
+        limit = _limit_of(url.get_secret_value())
         for recipient in _recipients(name, url.get_secret_value()) or (f"#{number}",):
-            found.setdefault(recipient, Target(name, recipient, url, face))
+            found.setdefault(recipient, Target(name, recipient, url, face, limit))
     return tuple(found.values())
 
 
@@ -194,10 +199,20 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     if isinstance(service, _Slack) and target.face == "slack":
         service.own_markup, body_format = True, NotifyFormat.MARKDOWN
     title, body = _title_and_body(service, target.face, message)
-    body = shorten(body, _BODY_LIMITS.get(_scheme(url), int(service.body_maxlen)) - len(title))
+    # The renderer has fitted it; a user's own template may know no limit.
+    body = shorten(body, _longest_body(url, service) - len(title))
     with listening() as exchange:
         if not service.notify(body=body, title=title, body_format=body_format):
             raise refusal(exchange)
+
+
+def _limit_of(url: str) -> int | None:
+    service = None if _scheme(url) in _MAIL else _service(url)
+    return None if service is None else _longest_body(url, service)
+
+
+def _longest_body(url: str, service: Any) -> int:
+    return _BODY_LIMITS.get(_scheme(url), int(service.body_maxlen))
 
 
 def _title_and_body(service: Any, face: Face, message: Message) -> tuple[str, str]:

@@ -10,16 +10,17 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Any, Literal, cast
 
-from sqlalchemy import CursorResult, text, update
+from sqlalchemy import CursorResult, and_, not_, text, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, func, select
 
-from alerts.channels import Face, Message, Target, send
+from alerts.channels import Message, Target, send
 from alerts.errors import AlertError, DeliveryError
 from alerts.models import Delivery, OutboxItem
 from alerts.outbox import add_notice
 from alerts.pace import quiet_until, rate_until, rate_window, wait_after_failure
 from alerts.settings import ChannelSettings
+from alerts.volume import SUMMARY
 from monitor.errors import StoreError
 from monitor.faultpoints import reach
 
@@ -27,7 +28,7 @@ LEASE = timedelta(minutes=5)  # far longer than any send lasts
 _WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-Render = Callable[[Session, OutboxItem, Face], Message]
+Render = Callable[[Session, OutboxItem, Target], Message]
 Outcome = Literal["accepted", "refused", "failed", "overtaken"]
 
 
@@ -96,7 +97,7 @@ def deliver_next(sender: Sender) -> Delivered | None:
     A crash before 4 leaves the row leased; it comes back when the lease has run out, with its identity.
     """
     with sender.read() as session:
-        if not any(_is_due(item, sender.clock()) for item in _heads(session)):
+        if not any(_is_due(item, sender.clock()) for item in _heads(session, sender.clock())):
             return None
     leased = _lease_next(sender)
     if leased is None:
@@ -109,8 +110,14 @@ def deliver_next(sender: Sender) -> Delivered | None:
     return delivered
 
 
-def _heads(session: Session) -> list[OutboxItem]:
-    first = select(func.min(OutboxItem.id)).where(_WAITING)
+def _heads(session: Session, now: datetime) -> list[OutboxItem]:
+    # A summary that is still being gathered holds up nobody.
+    gathered = and_(
+        col(OutboxItem.kind) == SUMMARY, col(OutboxItem.state) == "pending", col(OutboxItem.attempts) == 0
+    )
+    first = select(func.min(OutboxItem.id)).where(
+        _WAITING, not_(and_(gathered, col(OutboxItem.not_before) > now))
+    )
     first = first.group_by(col(OutboxItem.channel), col(OutboxItem.recipient))
     query = select(OutboxItem).where(col(OutboxItem.id).in_(first))
     return list(session.exec(query.order_by(col(OutboxItem.not_before), col(OutboxItem.id))))
@@ -126,7 +133,7 @@ def _lease_next(sender: Sender) -> _Leased | None:
     buried = False
     with sender.write() as session:
         now = sender.clock()
-        for item in _heads(session):
+        for item in _heads(session, now):
             if not _is_due(item, now):
                 continue
             lost = _lost_attempt(item, now) if item.state == "leased" else None
@@ -223,7 +230,7 @@ def _attempt(sender: Sender, leased: _Leased) -> _Result:
 def _rendered(sender: Sender, item: OutboxItem, target: Target) -> Message:
     with sender.read() as session:
         # Merged, not read again: the renderer gets the row as it was leased.
-        return sender.render(session, session.merge(item, load=False), target.face)
+        return sender.render(session, session.merge(item, load=False), target)
 
 
 def _target_of(sender: Sender, item: OutboxItem) -> Target | None:

@@ -34,7 +34,7 @@ class OutboxItem(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     identity: str = Field(unique=True)
-    kind: str  # changes, digest, operator
+    kind: str  # changes, summary, digest, operator
     channel: str
     recipient: str  # a mail address or the target's number; never a URL
     check_id: int | None = Field(default=None, foreign_key="check.id", index=True)

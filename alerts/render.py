@@ -15,10 +15,12 @@ from sqlmodel import Session, col, select
 from alerts.channels import Face, Message
 from alerts.errors import RenderError
 from alerts.faces import Templates, templates
+from alerts.fit import Cut, cuts, fitted, longest_list, shortened_content
 from alerts.headlines import rank, subject
 from alerts.models import OutboxEntry, OutboxItem
 from alerts.reading import reading
 from alerts.shown import shown
+from alerts.volume import SUMMARY
 from alerts.wording import plain
 from monitor.queries import ChangeView, change_views
 
@@ -47,39 +49,76 @@ class Entry:
 
 
 def render_changes(
-    entries: Sequence[Entry], *, face: Face, identity: str, templates: Templates, time_zone: tzinfo
+    entries: Sequence[Entry],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
+    full: int = _SHOWN_IN_FULL,
 ) -> Message:
-    """Give one message about one change or several. Raises RenderError where there are none."""
+    """Give one message about one change or several, of at most `limit` characters.
+
+    At most `full` changes are shown whole, the others in a line each; where even that is too long, the last
+    ones are counted. Raises RenderError where there are none.
+    """
     if not entries:
         raise RenderError("there is no change to tell of, so there is no message")
     entries = sorted(entries, key=lambda entry: rank(entry.change.kind))
     said = [shown(entry.change, entry.topics, entry.words, time_zone) for entry in entries]
     changes = [entry.change for entry in entries]
-    context = {"subject": subject(changes), "entries": said, "full": _SHOWN_IN_FULL}
-    return _message(
-        "changes",
-        context,
-        face=face,
-        identity=identity,
-        templates=templates,
-        references=_references(changes),
-        list_id="alerts.oversight-watch",
-    )
+
+    def message(cut: Cut) -> Message:
+        more = len(said) - cut.listed
+        context = {
+            "subject": subject(changes),
+            "entries": said[: cut.listed],
+            "full": cut.full,
+            "many": len(said) > 1,
+            "more": f"{more} more {'change' if more == 1 else 'changes'}: oversight-watch changes"
+            if more
+            else "",
+        }
+        return _message(
+            "changes",
+            context,
+            face=face,
+            identity=identity,
+            templates=templates,
+            references=_references(changes),
+            list_id="alerts.oversight-watch",
+        )
+
+    return fitted(message, cuts(len(said), full), limit)
 
 
 def render_digest(
-    content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates, time_zone: tzinfo
+    content: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
 ) -> Message:
-    """Give the message of one digest, from the content that alerts.digest made."""
-    read = reading(content, time_zone)
-    return _message(
-        "digest",
-        {"subject": read.title, "digest": read},
-        face=face,
-        identity=identity,
-        templates=templates,
-        list_id=f"digest-{plain(content['name'])}.oversight-watch",
-    )
+    """Give the message of one digest, from the content that alerts.digest made, in `limit` characters.
+
+    Where it is too long, changes and open recommendations at the end of their lists are counted only.
+    """
+
+    def message(cut: Cut) -> Message:
+        read = reading(shortened_content(content, cut.listed), time_zone)
+        return _message(
+            "digest",
+            {"subject": read.title, "digest": read},
+            face=face,
+            identity=identity,
+            templates=templates,
+            list_id=f"digest-{plain(content['name'])}.oversight-watch",
+        )
+
+    return fitted(message, cuts(longest_list(content), 0), limit)
 
 
 def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:
@@ -98,18 +137,33 @@ def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, temp
 
 
 def render_item(
-    session: Session, item: OutboxItem, face: Face, templates: Templates, time_zone: tzinfo
+    session: Session,
+    item: OutboxItem,
+    face: Face,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
 ) -> Message:
-    """Give the message of one outbox row, whatever its kind."""
-    if item.kind == "digest":
-        return render_digest(
-            item.content or {}, face=face, identity=item.identity, templates=templates, time_zone=time_zone
-        )
+    """Give the message of one outbox row, whatever its kind, in at most `limit` characters."""
     if item.kind == "operator":
         return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
-    entries = _entries(session, item)
+    if item.kind == "digest":
+        return render_digest(
+            item.content or {},
+            face=face,
+            identity=item.identity,
+            templates=templates,
+            time_zone=time_zone,
+            limit=limit,
+        )
     return render_changes(
-        entries, face=face, identity=item.identity, templates=templates, time_zone=time_zone
+        _entries(session, item),
+        face=face,
+        identity=item.identity,
+        templates=templates,
+        time_zone=time_zone,
+        limit=limit,
+        full=0 if item.kind == SUMMARY else _SHOWN_IN_FULL,
     )
 
 
@@ -150,7 +204,7 @@ def _message(
 ) -> Message:
     html = markdown = None
     # Only a mail's body opens with its headline: the other channels show the subject right above.
-    context = {**context, "headed": face == "email" or len(context.get("entries", ())) > 1}
+    context = {**context, "headed": face == "email" or context.get("many", False)}
     if face == "email":
         html = _inlined(templates.render("html", f"{name}.html", **context, wide=False))
     elif face in ("slack", "markdown"):

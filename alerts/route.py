@@ -14,6 +14,7 @@ from alerts.match import Candidate, TopicIndex, TopicMatch
 from alerts.models import OutboxEntry, OutboxItem, Routing
 from alerts.outbox import stable_identity
 from alerts.settings import IMMEDIATELY, TopicSettings
+from alerts.volume import Told, divided, new_summary, tell_owner, waiting_summary
 from monitor.queries import ChangeView, change_views
 
 
@@ -33,8 +34,11 @@ def route(
     topics: Mapping[str, TopicSettings],
     recipients: Recipients,
     now: datetime,
+    operators: Sequence[Target] = (),
 ) -> int:
-    """Write one message per recipient for the changes of one check; give the number of messages.
+    """Write one message per recipient for the changes of one check; give the number of recipients.
+
+    What a topic wants above its rate goes into the recipient's summary; the operators hear of that once.
 
     Running it twice for the same changes writes nothing the second time: it fails on the unique key.
     """
@@ -49,7 +53,14 @@ def route(
             for target in _immediate(topics[match.topic], recipients):
                 messages.setdefault(target, []).append((view, match))
     for target, told in messages.items():
-        _write_message(session, target, told, recipients.give_up_after[target.channel], now)
+        patience = recipients.give_up_after[target.channel]
+        at_once, gathered, flooding = divided(session, target, told, topics, now)
+        if at_once:
+            _write_message(session, _item(target, at_once, patience, now), at_once)
+        if gathered:
+            summary = waiting_summary(session, target) or new_summary(target, gathered, patience, now)
+            _write_message(session, summary, gathered)
+            tell_owner(session, operators, target, flooding, topics, now)
     return len(messages)
 
 
@@ -73,16 +84,10 @@ def _routing(view: ChangeView, matches: Sequence[TopicMatch], topics: Mapping[st
     return Routing(change_id=view.id, decision=decision, topics=names)
 
 
-def _write_message(
-    session: Session,
-    target: Target,
-    told: Sequence[tuple[ChangeView, TopicMatch]],
-    give_up_after: timedelta,
-    now: datetime,
-) -> None:
+def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:
     check_id = told[0][0].check_id
     numbers = sorted({view.id for view, _ in told})
-    item = OutboxItem(
+    return OutboxItem(
         identity=stable_identity(
             "changes",
             told[0][0].source,
@@ -100,6 +105,9 @@ def _write_message(
         not_before=now,
         give_up_at=now + give_up_after,
     )
+
+
+def _write_message(session: Session, item: OutboxItem, told: Told) -> None:
     session.add(item)
     session.flush()
     session.add_all(
@@ -107,8 +115,8 @@ def _write_message(
             outbox_id=item.id,
             change_id=view.id,
             topic=match.topic,
-            channel=target.channel,
-            recipient=target.recipient,
+            channel=item.channel,
+            recipient=item.recipient,
             words=list(match.words),
         )
         for view, match in told

@@ -50,6 +50,15 @@ class TopicSettings(Strict):
     )
     sources: Names | None = Field(None, description="Keys of sources; all when left out.")
     send: dict[str, Names] = Field(default_factory=dict)
+    at_most: str = Field(
+        "30/hour", description="Most messages to one recipient; what is above comes as an hourly summary."
+    )
+
+    @field_validator("at_most")
+    @classmethod
+    def _at_most_is_a_rate(cls, value: str) -> str:
+        message_rate(value)
+        return value
 
 
 class ChannelSettings(Strict):

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
-from alerts.channels import Face, Message, Target, targets
+from alerts.channels import Message, Target, targets
 from alerts.deliver import Delivered, Sender, deliver_next
 from alerts.digest import make_digests
 from alerts.match import TopicIndex
@@ -123,6 +123,7 @@ class Watch:
             topics=self.settings.topics,
             recipients=self.recipients,
             now=now,
+            operators=self.operators,
         )
         if settled.health:
             title, lines = _health_notice(settled.health, self.zone)
@@ -159,8 +160,8 @@ class Watch:
             )
         )
 
-    def _render(self, session: Session, item: OutboxItem, face: Face) -> Message:
-        return render_item(session, item, face, self.templates, self.zone)
+    def _render(self, session: Session, item: OutboxItem, target: Target) -> Message:
+        return render_item(session, item, target.face, self.templates, self.zone, target.limit)
 
     def prune(self) -> Pruned:
         """Delete what the watch file no longer keeps; never the evidence of a change."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from alerts.channels import Face, Message, Target, send, targets
+from alerts.channels import Message, Target, send, targets
 from alerts.deliver import Delivered, Sender, deliver_next
 from alerts.models import Delivery, OutboxItem
 from alerts.settings import ChannelSettings
@@ -17,9 +17,9 @@ from service.database import Database
 from tests.clock import FrozenClock
 
 
-def render_title(_: Session, item: OutboxItem, face: Face) -> Message:
+def render_title(_: Session, item: OutboxItem, target: Target) -> Message:
     title = (item.content or {}).get("title", f"message {item.id}")
-    return Message(item.identity, title, f"{title} for {face}\n")
+    return Message(item.identity, title, f"{title} for {target.face}\n")
 
 
 @dataclass
@@ -29,7 +29,7 @@ class World:
     database: Database
     clock: FrozenClock
     channels: dict[str, dict[str, Any]]
-    render: Callable[[Session, OutboxItem, Face], Message] = render_title
+    render: Callable[[Session, OutboxItem, Target], Message] = render_title
     send: Callable[[Target, Message], None] = send
     _tokens: "itertools.count[int]" = field(default_factory=itertools.count)
 

@@ -380,9 +380,10 @@ def test_looking_for_work_uses_the_index_of_waiting_rows(world: World) -> None:
         connection = session.connection()
         from sqlalchemy import event
 
-        event.listen(connection, "before_cursor_execute", lambda *args: seen.append(args[2]))
-        _heads(session)
-        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {seen[0]}").all()
+        event.listen(connection, "before_cursor_execute", lambda *args: seen.append(args[2:4]))
+        _heads(session, world.clock())
+        statement, values = seen[0]
+        plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
 
     assert any("ix_outbox_due" in row[3] for row in plan)
     assert not any(row[3] == "SCAN outbox" for row in plan)

@@ -1,0 +1,67 @@
+"""Messages cut to what a channel takes: every change is named as long as there is room, then counted."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from alerts.channels import Message
+
+# Marks and blank lines that a channel puts around a title that goes into the body.
+_AROUND_TITLE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How much of a message is said: `full` things whole, up to `listed` in all."""
+
+    full: int
+    listed: int
+
+
+def cuts(total: int, full: int) -> Iterator[Cut]:
+    """Give ever smaller ways to say `total` things, the fullest first."""
+    whole = min(full, total)
+    yield Cut(whole, total)
+    while whole > 0:
+        whole //= 2
+        yield Cut(whole, total)
+    listed = total
+    while listed > 0:
+        # A tenth less each time: what is left out is hardly more than must be.
+        listed = min(listed * 9 // 10, listed - 1)
+        yield Cut(0, listed)
+
+
+def fitted(message: Callable[[Cut], Message], ways: Iterator[Cut], limit: int | None) -> Message:
+    """Give the fullest message that fits; the smallest where none does (the channel cuts it)."""
+    made = message(next(ways))
+    while limit is not None and _length(made) > limit:
+        way = next(ways, None)
+        if way is None:
+            break
+        made = message(way)
+    return made
+
+
+def _length(message: Message) -> int:
+    # Escaping a title may double it.
+    body = message.text if message.markdown is None else message.markdown
+    return len(body) + 2 * len(message.subject) + _AROUND_TITLE
+
+
+def longest_list(content: Mapping[str, Any]) -> int:
+    """Give how long the longer list of a digest's content is: its changes or its open recommendations."""
+    return max(len(content.get("changes", ())), len(content.get("open", {}).get("listed", ())))
+
+
+def shortened_content(content: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """Give a digest's content with at most `most` changes and open recommendations."""
+    changes = content["changes"]
+    standing = content["open"]
+    listed = standing["listed"]
+    return {
+        **content,
+        "changes": changes[:most],
+        "more": content["more"] + max(len(changes) - most, 0),
+        "open": {**standing, "listed": listed[:most], "rest": standing["rest"] + max(len(listed) - most, 0)},
+    }
