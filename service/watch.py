@@ -26,6 +26,7 @@ from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.models import Source
 from monitor.politeness import Politeness
+from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
 from service.database import Database
@@ -129,6 +130,10 @@ class Watch:
             title, lines = _health_notice(settled.health, self.zone)
             key = f"health {settled.source} {settled.health.well} {settled.health.since.isoformat()}"
             add_notice(session, self.operators, title, lines, now, key)
+        quiet = silence(session, settled.source, now) if settled.first_today else None
+        if quiet:
+            title, lines = _silence_notice(quiet, self.settings.sources[settled.source].url, self.zone)
+            add_notice(session, self.operators, title, lines, now, f"silent {quiet.source} {quiet.since}")
         for wording in settled.unknown_statuses:
             title = f"{settled.source}: a status nobody has seen before: {wording!r}"
             lines = [
@@ -233,6 +238,16 @@ def _last_made(session: Session, name: str) -> datetime | None:
         select(DigestRun.made_at).where(DigestRun.name == name).order_by(col(DigestRun.id).desc()).limit(1)
     ).one_or_none()
     return last or session.exec(select(func.min(Source.created_at))).one_or_none()
+
+
+def _silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> tuple[str, list[str]]:
+    lines = [
+        f"Its last news came on {moment(quiet.since, zone)}, {quiet.lasted.days} days ago.",
+        f"Before that, the longest pause of late was {max(quiet.longest.days, 1)} days.",
+        f"It can be read as always. Perhaps its publisher has moved: {url}",
+        "This is said once; the next word comes with its next news.",
+    ]
+    return f"{quiet.source} has been silent for {quiet.lasted.days} days", lines
 
 
 def _health_notice(health: Health, zone: ZoneInfo) -> tuple[str, list[str]]:
