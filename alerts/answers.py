@@ -18,6 +18,7 @@ import requests
 
 from alerts.errors import DeliveryError
 from alerts.escape import one_line
+from alerts.guarded import AddressRefused, GuardedAdapter
 
 # The service may have taken the message and its answer been lost: give it time before asking again.
 _UNKNOWN_WAIT = 600.0
@@ -40,6 +41,7 @@ _SLACK_BUSY = frozenset(
 class Exchange:
     """The answers to one message, the last trouble on the line, and what Apprise had to say about it."""
 
+    allow_private: bool = False
     responses: list[requests.Response] = field(default_factory=list)
     error: Exception | None = None
     warnings: list[str] = field(default_factory=list)
@@ -49,9 +51,12 @@ _current: ContextVar[Exchange | None] = ContextVar("alerts_exchange", default=No
 
 
 @contextmanager
-def listening() -> Iterator[Exchange]:
-    """Write down what is exchanged in this thread for as long as the block lasts."""
-    exchange = Exchange()
+def listening(*, allow_private: bool) -> Iterator[Exchange]:
+    """Write down what is exchanged in this thread for as long as the block lasts.
+
+    Without `allow_private`, only addresses of the public internet are connected to.
+    """
+    exchange = Exchange(allow_private)
     token = _current.set(exchange)
     try:
         yield exchange
@@ -60,10 +65,22 @@ def listening() -> Iterator[Exchange]:
 
 
 class _ListeningSession(requests.Session):
+    def __init__(self) -> None:
+        super().__init__()
+        exchange = _current.get()
+        if exchange and not exchange.allow_private:
+            for scheme in ("http://", "https://"):
+                self.mount(scheme, GuardedAdapter())
+
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         exchange = _current.get()
         try:
             response = super().send(request, **kwargs)
+        except AddressRefused as error:
+            if exchange:
+                exchange.error = error
+            # Apprise takes this kind for what it is: not delivered.
+            raise requests.ConnectionError("refused") from None
         except requests.RequestException as error:
             if exchange:
                 exchange.error = error
@@ -103,6 +120,8 @@ def refusal(exchange: Exchange) -> DeliveryError:
     failed = [response for response in exchange.responses if not 200 <= response.status_code < 300]
     if failed:
         return _by_status(failed[-1])
+    if isinstance(exchange.error, AddressRefused):
+        return DeliveryError(str(exchange.error), permanent=True)
     if exchange.error is not None:
         return _by_trouble(exchange.error)
     if exchange.responses:

@@ -96,6 +96,7 @@ class Target:
     url: SecretStr
     face: Face
     limit: int | None = None
+    allow_private: bool = False
 
 
 class _Slack(NotifySlack):  # type: ignore[no-untyped-call]
@@ -148,7 +149,7 @@ def targets(name: str, settings: ChannelSettings) -> tuple[Target, ...]:
         face = settings.template or _face_of_url(url.get_secret_value())
         limit = _limit_of(url.get_secret_value())
         for recipient in _recipients(name, url.get_secret_value()) or (f"#{number}",):
-            found.setdefault(recipient, Target(name, recipient, url, face, limit))
+            found.setdefault(recipient, Target(name, recipient, url, face, limit, settings.allow_private))
     return tuple(found.values())
 
 
@@ -201,7 +202,7 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     title, body = _title_and_body(service, target.face, message)
     # The renderer has fitted it; a user's own template may know no limit.
     body = shorten(body, _longest_body(url, service) - len(title))
-    with listening() as exchange:
+    with listening(allow_private=target.allow_private) as exchange:
         if not service.notify(body=body, title=title, body_format=body_format):
             raise refusal(exchange)
 

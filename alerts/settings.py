@@ -69,6 +69,7 @@ class ChannelSettings(Strict):
     purpose: Literal["readers", "operator"] = "readers"
     quiet: str | None = Field(None, description="Local hours in which messages wait: 22:00-07:00.")
     at_most: str | None = Field(None, description="Most messages in a time: 20/hour.")
+    allow_private: bool = Field(False, description="A web service on the own network may be told.")
     give_up_after: Duration = Field(
         timedelta(days=3), description="How long to try before a message is dead."
     )

@@ -7,22 +7,18 @@ between look and connection are all covered by the same few lines.
 import socket
 import ssl
 from collections.abc import Callable, Iterable
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from ipaddress import ip_address
 from typing import Any
 
 import httpcore
 import httpx
 
 from monitor.errors import FetchError
+from monitor.public_address import Address, is_public, kind_of
 
 Resolve = Callable[..., list[tuple[Any, ...]]]  # socket.getaddrinfo, or what a test puts in its place
-Address = IPv4Address | IPv6Address
 
 _MOST_TRIED = 4  # addresses of one name; a name with hundreds of dead ones would hold a check up for hours
-_UNICAST = IPv6Network("2000::/3")  # all that was ever given out; whatever lies outside is special
-_SHARED = IPv4Network("100.64.0.0/10")
-# IPv6 addresses that end in the IPv4 address a router or the system really goes to.
-_TRANSLATED = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
 _ALLOW_PRIVATE = "allow_private"
 
 
@@ -34,44 +30,12 @@ class AddressRefused(FetchError):  # noqa: N818 - the domain's word, as with Qua
 
     def __init__(self, host: str, address: Address, url: str | None = None) -> None:
         super().__init__(
-            f"{url or host} leads to {address}, {_kind(address)}; nothing was sent there. Where a source is"
+            f"{url or host} leads to {address}, {kind_of(address)}; nothing was sent there. Where a source is"
             " meant to read from such a place, give it 'allow_private: true'",
             retryable=False,
         )
         self.host = host
         self.address = address
-
-
-def is_public(address: Address) -> bool:
-    """Whether an address, and the IPv4 address that may be wrapped in it, is one of the public internet."""
-    inner = _wrapped(address)
-    if inner is not None:
-        return is_public(inner)
-    if isinstance(address, IPv6Address) and address not in _UNICAST:
-        return False
-    return address.is_global and not address.is_multicast and not address.is_reserved
-
-
-def _wrapped(address: Address) -> IPv4Address | None:
-    if isinstance(address, IPv4Address):
-        return None
-    if any(address in network for network in _TRANSLATED) and int(address) > 1:  # neither :: nor ::1
-        return IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour
-
-
-def _kind(address: Address) -> str:
-    """Name what an address is, most telling first."""
-    inner = _wrapped(address) or address
-    kinds = (
-        (inner.is_unspecified or inner.is_loopback, "this machine's own address"),
-        (inner.is_link_local, "a link-local address, where cloud services keep their credentials"),
-        (inner.is_multicast, "a multicast address"),
-        (inner in _SHARED, "an address shared behind a provider's router"),
-        (inner.is_reserved, "a reserved address"),
-        (inner.is_private, "a private address"),
-    )
-    return next((name for holds, name in kinds if holds), "no address of the public internet")
 
 
 class GuardedBackend(httpcore.NetworkBackend):

@@ -55,6 +55,7 @@ channels:
     to: "mailto://{mail}?from=watch@example.org&to={newsroom}"
   slack:
     to: "slack+{hook}/T0DEMO/B0DEMO/nosecret"
+    allow_private: true
   ops: # told when a page can no longer be read, and when it can again
     to: "mailto://{mail}?from=watch@example.org&to={operator}"
     purpose: operator

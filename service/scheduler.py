@@ -84,7 +84,16 @@ class Service:
         log.info("stopped")
 
     def _every(self, name: str, job: Callable[[], None], seconds: int) -> None:
-        self._scheduler.add_job(job, "interval", id=name, seconds=seconds, next_run_time=utc_now())
+        self._scheduler.add_job(
+            self._tried, "interval", args=[name, job], id=name, seconds=seconds, next_run_time=utc_now()
+        )
+
+    def _tried(self, name: str, job: Callable[[], None]) -> None:
+        """Do a job; a full disk or the like is told in a sentence, and the job comes round again."""
+        try:
+            job()
+        except (OversightError, OSError) as error:
+            log.error("%s_failed reason=%s", name, error)
 
     def _schedule_sources(self) -> None:
         settings = self._watch.settings
@@ -204,6 +213,7 @@ def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
         signal.signal(number, _stop)
     service = Service(settings, reload)
     service.start()
-    while not asked_to_stop.wait(timeout=60.0):
+    # A signal that comes in the instant before a wait is heard only when the wait ends: make it a short one.
+    while not asked_to_stop.wait(timeout=1.0):
         pass
     service.stop()

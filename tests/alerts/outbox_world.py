@@ -34,7 +34,10 @@ class World:
     _tokens: "itertools.count[int]" = field(default_factory=itertools.count)
 
     def settings(self) -> dict[str, ChannelSettings]:
-        return {name: ChannelSettings.model_validate(written) for name, written in self.channels.items()}
+        return {
+            name: ChannelSettings.model_validate({"allow_private": True, **written})
+            for name, written in self.channels.items()
+        }
 
     def targets(self, name: str) -> tuple[Target, ...]:
         return targets(name, self.settings()[name])

@@ -29,7 +29,7 @@ SECRET = "s3cretmark"
 
 
 def channel(*urls: str, template: str | None = None) -> ChannelSettings:
-    return ChannelSettings.model_validate({"to": list(urls), "template": template})
+    return ChannelSettings.model_validate({"to": list(urls), "template": template, "allow_private": True})
 
 
 def only(url: str, template: str | None = None) -> Target:

@@ -36,7 +36,7 @@ sources:
   gao: {{profile: gao-recommendations, url: "{agency}", every: 1m, delay: 1s, allow_private: true}}
 channels:
   desk: {{to: "mailto://{mail}?from=watch@example.org&to={readers}&{patience}", give_up_after: 90d}}
-  hook: {{to: "{hook}?{patience}", give_up_after: 90d}}
+  hook: {{to: "{hook}?{patience}", give_up_after: 90d, allow_private: true}}
   weekly: {{to: "mailto://{mail}?from=watch@example.org&to={digest_reader}&{patience}", give_up_after: 90d}}
   ops: {{to: "mailto://{mail}?from=watch@example.org&to=ops@example.org&{patience}", purpose: operator}}
 topics:

@@ -33,7 +33,9 @@ sources:
     allow_private: true
 channels:
   desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
-  newsroom: {{to: "slack+http://{slack}/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"}}
+  newsroom:
+    to: "slack+http://{slack}/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ"
+    allow_private: true
   ops: {{to: "mailto://{mail}?from=watch@example.org&to=ops@example.org", purpose: operator}}
 topics:
   everything: {{send: {{immediately: [desk], weekly: [desk]}}}}

@@ -46,7 +46,7 @@ sources:
   gao: {{url: "{site.url(AGENCY_PATH)}", delay: 1s, allow_private: true}}
 channels:
   desk: {{to: "mailto://{mail.host}:{mail.port}?from=watch@example.org&to=desk@example.org"}}
-  room: {{to: "json://{webhook}"}}
+  room: {{to: "json://{webhook}", allow_private: true}}
 topics:
   everything: {{send: {{immediately: [desk, room], weekly: desk}}}}
 """)
