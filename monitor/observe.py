@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from monitor.errors import FetchError, OversightError, ParseError, Quarantined
+from monitor.errors import FetchError, OversightError, ParseError, Quarantined, StoreError
 from monitor.fetch import Fetcher
 from monitor.guard import check_reasons, page_reasons
 from monitor.identity import merge
@@ -66,6 +66,7 @@ class Observation:
     reasons: tuple[str, ...] = ()
     retryable: bool = False
     retry_after: float | None = None
+    checked_before: datetime | None = None  # when the last check that this look knew of had ended
 
 
 class Observer:
@@ -105,8 +106,7 @@ class Observer:
             walk = self._walker.walk(look=self._is_look())
             if self._is_unchanged(walk):
                 return self._seen(outcome=Outcome.UNCHANGED, swept=walk.ended)
-            self._walker.read_stored(walk)
-            return self._compared(walk)
+            return self._compared(self._read_stored(walk))
         except Quarantined as error:
             return self._seen(outcome=Outcome.QUARANTINED, reasons=error.reasons, kept=(error.page,))
         except OversightError as error:
@@ -117,6 +117,16 @@ class Observer:
                 retry_after=getattr(error, "retry_after", None),
             )
 
+    def _read_stored(self, walk: Walk) -> Walk:
+        try:
+            self._walker.read_stored(walk)
+        except StoreError:
+            if not self._settings.is_web:
+                raise
+            # A stored page is damaged: all are fetched again, which also makes the store whole.
+            return self._walker.walk_again()
+        return walk
+
     def _seen(self, **found: object) -> Observation:
         return Observation(
             self._key,
@@ -124,6 +134,7 @@ class Observer:
             self._started_at,
             self._clock(),
             self._walker.reading if self._walker.profile else None,
+            checked_before=self._known.checked_at,
             **found,  # type: ignore[arg-type]
         )
 

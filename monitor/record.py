@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import zstandard
 from sqlalchemy import insert, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Session, col, delete, select
 
+from monitor.bodies import keep_body, stored_body
 from monitor.diff import OPEN_STATUSES, Difference
 from monitor.models import (
     Change,
@@ -20,7 +20,6 @@ from monitor.models import (
     Record,
     RecordVersion,
     Snapshot,
-    SnapshotBody,
     Source,
     SourcePage,
 )
@@ -34,8 +33,6 @@ from monitor.types import (
     StoredRecord,
     Validators,
 )
-
-_ZSTD_LEVEL = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,7 @@ class KnownSource:
     usual: Mapping[str, Any] | None = None
     last_swept_at: datetime | None = None
     unresolved: int = 0  # recommendations off the list whose real status is still to be found
+    checked_at: datetime | None = None  # when the last check ended, whatever came of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +70,18 @@ class ReadPage:
 def known_source(session: Session, key: str) -> KnownSource:
     """Read what is known of a source; an empty KnownSource where it was never checked."""
     source = find_source(session, key)
-    if source is None or source.last_accepted_at is None:
+    if source is None:
         return KnownSource()
+    if source.last_accepted_at is None:
+        return KnownSource(checked_at=source.last_checked_at)
     statement = select(SourcePage).where(SourcePage.source_id == source.id).order_by(col(SourcePage.position))
     pages = tuple(
         KnownPage(page.url, page.sha256, Validators(page.etag, page.last_modified), page.next_url)
         for page in session.exec(statement)
     )
-    return KnownSource(source.reading, pages, source.usual, source.last_swept_at, source.unresolved)
+    return KnownSource(
+        source.reading, pages, source.usual, source.last_swept_at, source.unresolved, source.last_checked_at
+    )
 
 
 def find_source(session: Session, key: str) -> Source | None:
@@ -143,14 +145,6 @@ def open_records(session: Session, key: str) -> list[StoredRecord]:
         return []
     waiting = col(Record.status).in_((*OPEN_STATUSES, Status.UNKNOWN.value))
     return _stored(session, (col(Record.source_id) == source.id) & waiting)
-
-
-def stored_body(session: Session, sha256: str) -> bytes:
-    """Give a snapshot's bytes as they were fetched. Raises LookupError where there are none."""
-    found = session.get(SnapshotBody, sha256)
-    if found is None:
-        raise LookupError(sha256)
-    return zstandard.ZstdDecompressor().decompress(found.body, max_output_size=max(found.size, 1))
 
 
 def stored_page(session: Session, key: str, known: KnownPage) -> Page:
@@ -220,13 +214,7 @@ def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> Chec
 def record_snapshots(session: Session, source_id: int, check_id: int, pages: Iterable[Page]) -> None:
     """Keep pages as evidence: the bytes once per distinct content, the looking each time."""
     for page in pages:
-        body = {
-            "sha256": page.sha256,
-            "size": len(page.body),
-            "encoding": "zstd",
-            "body": zstandard.ZstdCompressor(_ZSTD_LEVEL).compress(page.body),
-        }
-        session.execute(upsert(SnapshotBody).values(**body).on_conflict_do_nothing())
+        keep_body(session, page)
         session.add(
             Snapshot(
                 source_id=source_id,

@@ -57,11 +57,11 @@ class Settled:
 def settle(session: Session, seen: Observation) -> Settled:
     """Write what a look found and say what it came to.
 
-    A look that began before the source's last check ended is dropped: what it saw is older than what is
-    recorded.
+    A look is dropped where another check was settled since it began: what it saw is older than what is
+    recorded. No clock is asked, for clocks can be set.
     """
     source = ensure_source(session, seen.key, seen.reading or "", seen.started_at)
-    if source.last_checked_at is not None and source.last_checked_at > seen.started_at:
+    if source.last_checked_at != seen.checked_before:
         return Settled(seen.key, Outcome.UNCHANGED, None, reasons=("another check was quicker",))
     before = source.last_checked_at
     if seen.outcome is Outcome.UNCHANGED:

@@ -9,7 +9,7 @@ import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
@@ -26,9 +26,6 @@ from service.cli_common import (
     settings_of,
 )
 from service.cli_db import db
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(
     name="oversight-watch",

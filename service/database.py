@@ -55,7 +55,7 @@ class Database:
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
-    """Open a database and bring its tables up to date.
+    """Open a database and bring its tables up to date; with `create`, as before recording, read it through.
 
     Raises StoreError where the file is missing (and `create` is False), damaged, not ours, or written by
     a newer version; the file is then as it was.
@@ -75,9 +75,21 @@ def open_database(url: str, *, create: bool = True) -> Database:
                 f"{path or 'the database'} was written by a newer Oversight Watch (schema {version}, this one"
                 f" knows up to {known[-1]}); upgrade the program. Nothing was changed"
             )
+        if create and version is not None and path is not None:
+            _refuse_damaged(path)
         if version != known[-1]:
             _migrate(url)
     return Database(url)
+
+
+def _refuse_damaged(path: Path) -> None:
+    """Read the whole file, a second for some hundred MB: what is written into a damaged one is lost."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+    if found != "ok":
+        said = " ".join(found.replace("*** in database main ***", "").split())
+        raise StoreError(f"the database {path} is damaged ({said}); restore a backup. Nothing was changed")
 
 
 def backup(url: str, target: Path) -> None:
@@ -93,6 +105,8 @@ def backup(url: str, target: Path) -> None:
         raise StoreError(f"the folder {target.parent} does not exist; make it, or name another")
     part = target.with_name(f"{target.name}.part")
     _refuse_existing(target)
+    with _said_plainly(url):
+        _refuse_damaged(path)
     try:
         with _said_plainly(f"sqlite:///{target}"):
             _copy(path, part)

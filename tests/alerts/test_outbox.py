@@ -28,6 +28,7 @@ def test_an_identity_is_the_same_for_the_same_parts_only() -> None:
     assert stable_identity("a", "bc") == stable_identity("a", "bc")
     assert len({stable_identity("a", "bc"), stable_identity("ab", "c"), stable_identity("abc")}) == 3
     assert stable_identity("a", "bc") == "5310a58788781ab25d5ad7c3f8503582"
+    assert stable_identity("half a letter: \ud83d") != stable_identity("half a letter: \ud83e")
 
 
 def test_a_notice_is_written_once_for_each_recipient_and_key(world: World) -> None:
@@ -45,6 +46,16 @@ def test_a_notice_is_written_once_for_each_recipient_and_key(world: World) -> No
     assert rows[0].content == {"title": NOTICE[0], "lines": NOTICE[1]}
     assert rows[0].give_up_at == world.clock() + timedelta(days=3)
     assert len({row.identity for row in rows}) == 4
+
+
+def test_a_notice_keeps_its_identity_over_versions_and_channels_have_their_own(world: World) -> None:
+    more = targets("pager", OPS)
+    assert notify(world, "silent cbp-audits", (*targets("ops", OPS), *more)) == 4
+    assert {row.identity for row in world.items(kind="operator")} == {
+        stable_identity("operator", "silent cbp-audits", channel, recipient)
+        for channel in ("ops", "pager")
+        for recipient in ("#1", "#2")
+    }
 
 
 def test_the_list_shows_the_newest_first_and_one_state_if_asked(world: World) -> None:

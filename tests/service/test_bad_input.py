@@ -123,6 +123,50 @@ def no_folder_for_database(folder: Path) -> list[str]:
     return ["check"]
 
 
+def recorded(folder: Path) -> Path:
+    """Give the file of a database with a baseline in it."""
+    watch_file(folder)
+    assert run(folder, "check").code == 0
+    return folder / "oversight-watch.db"
+
+
+def cut_in_half(folder: Path) -> list[str]:
+    path = recorded(folder)
+    os.truncate(path, path.stat().st_size // 2)
+    return ["check"]
+
+
+def cut_after_the_first_page(folder: Path) -> list[str]:
+    os.truncate(recorded(folder), 4096)
+    return ["run"]
+
+
+def zeros_in_the_middle(folder: Path) -> list[str]:
+    path = recorded(folder)
+    overwrite(path, path.stat().st_size // 2 // 4096 * 4096, bytes(8192))
+    return ["check"]
+
+
+def zeros_in_the_middle_of_a_service(folder: Path) -> list[str]:
+    return ["run", *zeros_in_the_middle(folder)[1:]]
+
+
+def zeros_at_the_beginning(folder: Path) -> list[str]:
+    overwrite(recorded(folder), 0, bytes(100))
+    return ["run"]
+
+
+def backup_of_a_damaged_one(folder: Path) -> list[str]:
+    zeros_in_the_middle(folder)
+    return ["db", "backup", "copy.db"]
+
+
+def overwrite(path: Path, place: int, data: bytes) -> None:
+    with path.open("r+b") as file:
+        file.seek(place)
+        file.write(data)
+
+
 BAD: list[tuple[Callable[[Path], list[str]], int, list[str]]] = [
     (no_file, 2, ["watch.yaml", "oversight-watch init"]),
     (broken_yaml, 2, ["watch.yaml:4:1", "a bracket is opened"]),
@@ -142,6 +186,12 @@ BAD: list[tuple[Callable[[Path], list[str]], int, list[str]]] = [
     (text_as_database, 3, ["no SQLite database or is damaged"]),
     (foreign_database, 3, ["holds another program's tables"]),
     (newer_database, 3, ["newer Oversight Watch", "upgrade the program"]),
+    (cut_in_half, 3, ["oversight-watch.db", "damaged", "restore a backup"]),
+    (cut_after_the_first_page, 3, ["damaged", "restore a backup"]),
+    (zeros_in_the_middle, 3, ["oversight-watch.db is damaged", "restore a backup"]),
+    (zeros_in_the_middle_of_a_service, 3, ["oversight-watch.db is damaged", "restore a backup"]),
+    (zeros_at_the_beginning, 3, ["damaged", "restore a backup"]),
+    (backup_of_a_damaged_one, 3, ["oversight-watch.db is damaged", "restore a backup"]),
     (no_folder_for_database, 3, ["does not exist; make it"]),
 ]
 
