@@ -17,6 +17,7 @@ lint: $(VENV)/.ready
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python .ci/audit
 
 format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
