@@ -9,7 +9,7 @@ TESTS = Path(__file__).parent
 _NAMED = re.compile(r"`((?:\w+/)*test_\w+\.py)(?:::(\w+))?`")
 
 
-@pytest.mark.parametrize("document", ["reliability.md", "threat-model.md"])
+@pytest.mark.parametrize("document", ["known-failures.md", "reliability.md", "threat-model.md"])
 def test_every_test_that_a_document_names_is_there(document: str) -> None:
     named = _NAMED.findall((TESTS.parent / "docs" / document).read_text())
     assert len(named) > 10
