@@ -36,7 +36,7 @@ channels:
   desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
   hook: {{to: "json://{webhook}/hook", allow_private: true}}
 topics:
-  first: {{sources: [s0], send: {{immediately: [desk, hook]}}}}
+  first: {{at_most: 900000/hour, sources: [s0], send: {{immediately: [desk, hook]}}}}
 """
 SOURCE = """\
   s{n}:
