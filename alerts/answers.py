@@ -90,21 +90,19 @@ class _ListeningSession(requests.Session):
         return response
 
 
-class _ListeningHandler(logging.Handler):
-    """Keeps Apprise's warnings for the exchange in hand; nothing of them reaches a log, they hold URLs."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        exchange = _current.get()
-        if exchange:
-            exchange.warnings.append(record.getMessage())
+def _keep_warning(record: logging.LogRecord) -> bool:
+    """Keep Apprise's warning for the exchange in hand, and out of every log: it may hold a secret."""
+    exchange = _current.get()
+    if exchange:
+        exchange.warnings.append(record.getMessage())
+    return False
 
 
 def _listen() -> None:
     requests.sessions.Session = _ListeningSession  # type: ignore[misc]
     logger = logging.getLogger("apprise")
-    logger.addHandler(_ListeningHandler(logging.WARNING))
+    logger.addFilter(_keep_warning)  # not a handler, beside which another could stand
     logger.setLevel(logging.WARNING)
-    logger.propagate = False
     # It writes each request's path, which for a webhook is the secret.
     logging.getLogger("urllib3").setLevel(logging.ERROR)
 

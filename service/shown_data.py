@@ -4,6 +4,7 @@ Nothing is shortened or said in words here; times are UTC in ISO form, page text
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import Session, col, func, select
 
 from alerts.models import DigestRun, OutboxItem
+from alerts.told import Decision, decisions
 from monitor.models import Check, Record, RecordVersion, Source
 from monitor.queries import (
     ChangeView,
@@ -163,6 +165,7 @@ def _life(
     versions = [v for v in versions_of_record(session, record.id) if until is None or v.seen_at < until]
     changes = [c for c in changes_of_record(session, record.id) if until is None or c.seen_at < until]
     last = versions[-1] if versions else None
+    decided = decisions(session, [change.id for change in changes])
     return {
         "source": source,
         "kind": record.kind,
@@ -174,7 +177,7 @@ def _life(
         "fields": dict(last.fields) if last else None,
         "snapshot_sha256": last.snapshot_sha256 if last else None,
         "versions": _versions(versions),
-        "changes": [_told(change) for change in changes],
+        "changes": [{**_what(change), **_told(decided.get(change.id))} for change in changes],
     }
 
 
@@ -190,9 +193,18 @@ def _versions(versions: Sequence[RecordVersion]) -> list[dict[str, Any]]:
     ]
 
 
-def _told(change: ChangeView) -> dict[str, Any]:
+def _what(change: ChangeView) -> dict[str, Any]:
     said = change_as_data(change)
     return {name: said[name] for name in said if name not in ("source", "record", "record_kind", "fields")}
+
+
+def _told(decided: Decision | None) -> dict[str, Any]:
+    tellings = decided.tellings if decided else ()
+    return {
+        "decision": decided.decision if decided else None,
+        "topics": list(decided.topics) if decided else [],
+        "told": [{**asdict(one), "sent_at": _iso(one.sent_at)} for one in tellings],
+    }
 
 
 def _iso(moment: datetime | None) -> str | None:

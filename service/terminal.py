@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 
 _OUTCOMES = {"failed": "red", "quarantined": "yellow", "partial": "yellow", "changed": "green"}
+_UNTOLD = {
+    "sent": "told to nobody: no channel was left",
+    "digest": "kept for the digests of topic {topics}",
+    "not_sent": "told to nobody: topic {topics} has no channel",
+    "no_topic": "told to nobody: no topic asks for it",
+}
 _STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
 _LONG_KEY = 22
 _MOST_WIDTH = 100  # wider lines are hard to read
@@ -277,10 +283,22 @@ def _show_version(
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
             _paragraph_of_change(LABELS.get(name, name), _value(name, before), _value(name, after))
+        _show_telling(change, zone)
     befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
     for sha256 in befores:
         _say(f"  proof before {sha256}")
     _say(f"  proof {'after ' if befores else '      '} {version['snapshot_sha256']}")
+
+
+def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
+    for told in change["told"]:
+        words = f" ({', '.join(map(plain, told['words']))})" if told["words"] else ""
+        state = f"sent {_time(told['sent_at'], zone)}" if told["sent_at"] else told["state"]
+        wrong = f": {told['error']}" if told["error"] and not told["sent_at"] else ""
+        said = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}{words}"
+        _paragraph(f"{said}; message {told['message']}, {state}{wrong}", "  told to ")
+    if not change["told"] and change["decision"]:
+        _paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
 
 def _paragraph_of_change(label: str, before: str, after: str) -> None:

@@ -1,6 +1,6 @@
 """The fixtures every part of the tests shares: a publisher, two receivers and a clock, all local."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -60,3 +60,25 @@ def checker(database: Database, clock: FrozenClock) -> Iterator[Checker]:
     """Give what checks a source against the fresh database, without pauses between requests."""
     with make_client("watch@example.org", "1.0") as client:
         yield Checker(database, Fetcher(client, clock, Politeness(sleep=lambda _seconds: None)), clock)
+
+
+# Secrets that stand in the channels of the tests' watch files, and may stand nowhere else.
+MARKED_SECRETS = ("TIiajkdnlazkcOXrIdevi7FQ", "s3cretmark")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Fail every test after which a marked secret stands in a log, an output or a file (but a watch file)."""
+    report = yield
+    if call.when == "call" and report.passed:
+        told = {name: text.encode() for name, text in report.sections}
+        if isinstance(folder := getattr(item, "funcargs", {}).get("tmp_path"), Path):
+            files = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".yaml")
+            told |= {str(path): path.read_bytes() for path in files}
+        leaks = [where for where, text in told.items() if any(m.encode() in text for m in MARKED_SECRETS)]
+        if leaks:
+            report.outcome = "failed"
+            report.longrepr = f"a marked secret stands in {', '.join(leaks)}"
+    return report

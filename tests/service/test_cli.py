@@ -167,6 +167,20 @@ def test_a_records_life_shows_before_and_after_with_the_proofs(lived: Lived) -> 
     ]
 
 
+def test_one_command_says_for_a_change_what_matched_and_what_was_sent(lived: Lived) -> None:
+    key = changed_key(lived)
+    shown = " ".join(lived.run("show", key).out.split())
+    assert re.search(
+        r"told to desk \(desk@example\.org\), topic everything; message \d+, sent \w{3} \d+", shown
+    )
+    [change] = lived.json("show", key)[0]["changes"]
+    assert (change["decision"], change["topics"]) == ("sent", ["everything"])
+    told = {telling["channel"]: telling for telling in change["told"]}
+    assert {name: one["state"] for name, one in told.items()} == {"desk": "sent", "room": "sent"}
+    assert told["desk"]["recipient"] == "desk@example.org"
+    assert "GAO updated" in lived.run("outbox", "show", str(told["desk"]["message"])).out
+
+
 def test_a_record_is_shown_as_it_stood_at_the_end_of_a_local_day(lived: Lived) -> None:
     key = changed_key(lived)
     [before] = lived.json("show", key, "--on", "2020-01-01")
