@@ -24,6 +24,9 @@ from service.watch_file import load
 
 # Any way out of this machine ends the process at once; the name server counts as one.
 _ALONE = """
+# A background job of a shell ignores Ctrl-C, and so would its children.
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import os, sys
 def watch(event, args):
     if event == "socket.connect":
