@@ -4,7 +4,7 @@ fetch -> parse -> guard           observe: the network, no write        monitor/
 diff -> record -> (route)         settle: one short transaction         monitor/settle.py
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 
@@ -13,6 +13,7 @@ from sqlmodel import Session
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher
 from monitor.observe import Observer
+from monitor.profiles import PROFILES, Profile
 from monitor.record import known_source
 from monitor.settings import SourceSettings
 from monitor.settle import Settled, settle
@@ -31,15 +32,18 @@ def check(
     clock: Callable[[], datetime],
     route: Route,
     accept: bool = False,
+    profiles: Mapping[str, Profile] = PROFILES,
 ) -> Settled:
     """Look at a source and record what changed; `route` writes who is told, in the same transaction.
 
-    `accept` takes the page as it is where the guard would quarantine it. A site's trouble is an outcome,
-    not an exception; StoreError is raised where the database cannot be used, and nothing is written then.
+    `profiles` are the kinds of page that can be read; `accept` takes the page as it is where the guard would
+    quarantine it. A site's trouble is an outcome, not an exception; StoreError is raised where the database
+    cannot be used, and nothing is written then.
     """
     with read() as session:
         known = known_source(session, key)
-    seen = Observer(key, settings, known, read, fetcher, clock, accept=accept).observe()
+    observer = Observer(key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles)
+    seen = observer.observe()
     reach("observed")
     with write() as session:
         settled = settle(session, seen)

@@ -15,7 +15,7 @@ from monitor.guard import check_reasons, page_reasons
 from monitor.identity import merge
 from monitor.parse import decoded, parse, unhealthy
 from monitor.passes import Seen, is_doubtful, one_pass, settled_twice, two_passes
-from monitor.profiles import PROFILES
+from monitor.profiles import PROFILES, Profile
 from monitor.record import KnownSource, ReadPage, open_records, stored_keys, stored_page
 from monitor.settings import SourceSettings
 from monitor.types import (
@@ -82,6 +82,7 @@ class Observer:
         clock: Callable[[], datetime],
         *,
         accept: bool = False,
+        profiles: Mapping[str, Profile] = PROFILES,
     ) -> None:
         self._key = key
         self._settings = settings
@@ -91,7 +92,7 @@ class Observer:
         self._clock = clock
         self._accept = accept
         self._started_at = clock()
-        self._walker = Walker(key, settings, known, read, fetcher, clock, accept=accept)
+        self._walker = Walker(key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles)
 
     def observe(self) -> Observation:
         """Walk the pages, read them, and hold them against what is usual. Never raises OversightError.
@@ -262,7 +263,8 @@ class Observer:
         found: list[ParsedRecord] = []
         for page in self._known.pages:
             with self._read() as session:
-                found.extend(parse(stored_page(session, self._key, page), self._walker.profile).records)
+                read = stored_page(session, self._key, page)
+                found.extend(parse(read, self._walker.profile, self._walker.profiles).records)
         return merge(found)[0]
 
     # Following
@@ -291,7 +293,7 @@ class Observer:
         return followed, pages, notes
 
     def _left(self, records: Sequence[ParsedRecord], own: set[str]) -> dict[str, list[StoredRecord]]:
-        profile = PROFILES.get(self._walker.profile or "")
+        profile = self._walker.profiles.get(self._walker.profile or "")
         if profile is None or profile.kind is not RecordKind.RECOMMENDATION or not self._settings.is_web:
             return {}
         shown = {key for record in records for key in (record.key, *record.aliases)}
@@ -311,7 +313,7 @@ class Observer:
         trouble = page_reasons(answer) or ((said,) if (said := unhealthy(decoded(answer))) else ())
         if trouble:
             raise Quarantined(trouble, answer)
-        found = parse(answer, self._walker.profile)
+        found = parse(answer, self._walker.profile, self._walker.profiles)
         return answer, found.records
 
 

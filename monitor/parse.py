@@ -4,6 +4,7 @@ The profile decides what a page means; this stage only decides which profile, an
 """
 
 import codecs
+from collections.abc import Mapping
 from difflib import get_close_matches
 
 from monitor.errors import ParseError, SourceError
@@ -22,8 +23,8 @@ _BYTE_ORDER_MARKS = (
 )
 
 
-def parse(page: Page, profile: str | None = None) -> Parse:
-    """Give what a profile reads off a page.
+def parse(page: Page, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES) -> Parse:
+    """Give what a profile reads off a page; `profiles` are those there are, by name.
 
     1. Decode the bytes; what cannot be decoded shows as U+FFFD and is never an error.
     2. Take the named profile, or the one that recognises the page.
@@ -32,7 +33,7 @@ def parse(page: Page, profile: str | None = None) -> Parse:
     Raises SourceError for an unknown name, ParseError for a page that no profile recognises.
     """
     text = decoded(page)
-    chosen = named(profile) if profile is not None else recognised(text, page.final_url)
+    chosen = named(profile, profiles) if profile is not None else recognised(text, page.final_url, profiles)
     return chosen.parse(text, page.final_url)
 
 
@@ -50,23 +51,25 @@ def decoded(page: Page) -> str:
     return text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").lstrip("\ufeff")
 
 
-def named(profile: str) -> Profile:
+def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
     """Give the profile of a name; raises SourceError with the nearest names where there is none."""
-    found = PROFILES.get(profile)
+    found = profiles.get(profile)
     if found is not None:
         return found
-    near = get_close_matches(profile.lower(), PROFILES, n=2, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {' and '.join(PROFILES)}."
+    near = get_close_matches(profile.lower(), profiles, n=2, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(profiles)}."
     raise SourceError(f"There is no profile {profile!r}; {hint}")
 
 
-def recognised(text: str, url: str) -> Profile:
+def recognised(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
     """Give the profile that recognises a page; raises ParseError where none does."""
-    for profile in PROFILES.values():
+    for profile in profiles.values():
         if profile.recognises(text, url):
             return profile
-    known = "; ".join(f"{one.name} ({one.describes})" for one in PROFILES.values())
-    columns = "; ".join(f"{', '.join(one.columns)} for {one.name}" for one in PROFILES.values())
+    known = "; ".join(f"{one.name} ({one.describes})" for one in profiles.values())
+    columns = "; ".join(
+        f"{', '.join(one.columns)} for {one.name}" for one in profiles.values() if one.columns
+    )
     raise ParseError(
         f"No profile recognises the page at {url}. Profiles: {known}. Neither its address nor its columns "
         f"are theirs ({columns}). If it is one of these pages, name the profile."

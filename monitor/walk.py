@@ -1,6 +1,6 @@
 """Goes from page to page of a source, over HTTP or in a folder, and reads each. Writes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, saved_page, saved_paths
 from monitor.guard import page_reasons, parse_reasons, sink_reasons
 from monitor.parse import decoded, parse, unhealthy
-from monitor.profiles import PROFILES
+from monitor.profiles import PROFILES, Profile
 from monitor.record import KnownPage, KnownSource, known_keys, stored_page
 from monitor.settings import SourceSettings
 from monitor.types import NotModified, Page, Parse, Validators
@@ -63,6 +63,7 @@ class Walker:
         clock: Callable[[], datetime],
         *,
         accept: bool = False,
+        profiles: Mapping[str, Profile] = PROFILES,
     ) -> None:
         self._key = key
         self._settings = settings
@@ -71,6 +72,7 @@ class Walker:
         self._fetcher = fetcher
         self._clock = clock
         self._accept = accept
+        self.profiles = profiles
         self.profile = settings.profile or _profile_of(known.reading)
         self.rereads = known.reading is not None and known.reading != self.reading
         self.accepted = False  # a page was taken by hand against the guard
@@ -78,7 +80,7 @@ class Walker:
     @property
     def reading(self) -> str:
         """Give the profile, its version and the address: with another reading nothing is comparable."""
-        profile = PROFILES.get(self.profile) if self.profile else None
+        profile = self.profiles.get(self.profile) if self.profile else None
         version = f"{profile.name}@{profile.version}" if profile else self.profile
         return f"{version} {self._settings.url}"
 
@@ -167,7 +169,7 @@ class Walker:
         if trouble:
             raise Quarantined(trouble, page)
         try:
-            found = parse(page, self.profile)
+            found = parse(page, self.profile, self.profiles)
         except ParseError as error:
             raise Quarantined((str(error),), page) from None
         self.profile = found.profile
@@ -192,7 +194,7 @@ class Walker:
             if read.parse is None and read.known is not None:
                 with self._read() as session:
                     read.seen = stored_page(session, self._key, read.known)
-                read.parse = parse(read.seen, self.profile)
+                read.parse = parse(read.seen, self.profile, self.profiles)
 
 
 def _require_distinct(walk: Walk) -> None:

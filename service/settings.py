@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator, Field, field_validator
 
 from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
+from monitor.profiles.described import ProfileSettings
 from monitor.settings import SourceSettings, Strict, duration
 from service.watch_tree import hint
 
@@ -57,6 +58,7 @@ class Basics(Strict):
     contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
     digest_folder: Path = Field(Path("digests"), description="Where digests are kept as HTML files.")
     templates: Path | None = Field(None, description="A folder of templates that come before ours.")
+    profile_folder: Path | None = Field(None, description="A folder of profiles of your own.")
     keep: KeepSettings = Field(
         default_factory=lambda: KeepSettings.model_validate({}),
         description="How long to keep what proves nothing.",
@@ -99,6 +101,7 @@ class WatchFile(Basics):
     channels: dict[str, ChannelSettings] = Field(default_factory=dict, description="Where messages go.")
     topics: dict[str, TopicSettings] = Field(default_factory=dict, description="Who cares about what.")
     digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Regular readings.")
+    profiles: dict[str, ProfileSettings] = Field(default_factory=dict, description="The user's own, by name.")
     files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
 
     def digest(self, name: str) -> DigestSettings | None:
@@ -115,7 +118,7 @@ def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
     schema = _as_written(WatchFile.model_json_schema())
     properties = schema["properties"]
-    del properties["files"]
+    del properties["files"], properties["profiles"]
     properties["include"] = _one_or_more({"type": "string"}) | {"description": "Files to read as well."}
     # A part may come from an included file, so no section is required of one file.
     schema.pop("required", None)

@@ -15,27 +15,30 @@ from monitor.fetch import saved_page, saved_paths
 from monitor.guard import page_reasons, parse_reasons
 from monitor.identity import merge
 from monitor.parse import decoded, named, parse, unhealthy
+from monitor.profiles import PROFILES, Profile
 from monitor.settings import SourceSettings
 from monitor.types import FIELDS, NotModified, Page, Parse, ParsedRecord, Validators
 
 
-def try_source(address: str, profile: str | None = None) -> dict[str, Any]:
+def try_source(
+    address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
+) -> dict[str, Any]:
     """Give what a profile reads at an address: one page of the web, or every saved page of a folder.
 
     The profile is recognised where none is named. Raises OversightError where nothing can be read; of
     several saved pages one that cannot be read is a problem, and the others count.
     """
     if profile is not None:
-        named(profile)
-    settings = _settings(address)
+        named(profile, profiles)
+    settings = settings_for(address)
     if settings.is_web:
-        return _result({"": _read(_fetched(settings), profile)}, [])
+        return _result({"": _read(fetched_page(settings), profile, profiles)}, [])
     parses: dict[str, Parse] = {}
     problems: list[str] = []
     trouble: OversightError | None = None
     for path in _paths(address):
         try:
-            found = _read(saved_page(path, datetime.now(UTC), settings), profile)
+            found = _read(saved_page(path, datetime.now(UTC), settings), profile, profiles)
         except OversightError as error:
             trouble = trouble or error
             problems.append(f"{path.name}: {error}")
@@ -47,7 +50,8 @@ def try_source(address: str, profile: str | None = None) -> dict[str, Any]:
     return _result(parses, problems)
 
 
-def _settings(address: str) -> SourceSettings:
+def settings_for(address: str) -> SourceSettings:
+    """Give a source of one address. Raises SourceError for what is none."""
     try:
         return SourceSettings.model_validate({"url": address})
     except ValidationError as error:
@@ -63,7 +67,8 @@ def _paths(address: str) -> list[Path]:
     return saved_paths(address)
 
 
-def _fetched(settings: SourceSettings) -> Page:
+def fetched_page(settings: SourceSettings) -> Page:
+    """Fetch one page as the service would. Raises OversightError where it cannot be had."""
     # What runs the service takes long to load, and saved pages do without.
     from service.watch import make_fetcher  # noqa: PLC0415
 
@@ -83,11 +88,11 @@ def _fetched(settings: SourceSettings) -> Page:
     return page
 
 
-def _read(page: Page, profile: str | None) -> Parse:
+def _read(page: Page, profile: str | None, profiles: Mapping[str, Profile]) -> Parse:
     said = unhealthy(decoded(page))
     if said:
         raise ParseError(f"{page.final_url} is no genuine page. {said}")
-    return parse(page, profile)
+    return parse(page, profile, profiles)
 
 
 def _result(by_name: Mapping[str, Parse], problems: Sequence[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import random
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -26,6 +26,7 @@ from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.models import Source
 from monitor.politeness import Politeness
+from monitor.profiles import PROFILES, Profile, described
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
@@ -66,6 +67,7 @@ class Watch:
     recipients: Recipients
     operators: tuple[Target, ...]
     templates: Templates
+    profiles: Mapping[str, Profile]
 
     @classmethod
     def of(
@@ -90,6 +92,7 @@ class Watch:
                 for target in targets(name, channel)
             ),
             templates(settings.templates),
+            {**PROFILES, **{name: described(name, own) for name, own in settings.profiles.items()}},
         )
 
     def close(self) -> None:
@@ -113,6 +116,7 @@ class Watch:
             clock=self.clock,
             route=self._route,
             accept=accept,
+            profiles=self.profiles,
         )
 
     def _route(self, session: Session, settled: Settled) -> None:

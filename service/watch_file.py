@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from alerts.match import parse_term
 from alerts.settings import IMMEDIATELY
 from monitor.settings import SourceSettings, Strict
+from service.profile_files import profile_files, read_profiles
 from service.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
 from service.watch_parts import Collector, Document, with_templates
 from service.watch_tree import (
@@ -41,7 +42,7 @@ def load(
     """Read the watch file at `path` and all it includes.
 
     `check_url` gives a sentence for a channel URL it does not understand, and must not quote the URL;
-    `profiles` are the names a source may use. Without them those two are not checked.
+    `profiles` are the names of the built-in profiles. Without them those two are not checked.
     Raises WatchFileError with every mistake, in the order of files and positions.
     """
     problems = Problems()
@@ -49,13 +50,15 @@ def load(
     collector.read(path, Place(path, 1, 1))
     checker = _Checker(collector.document, problems)
     settings = checker.settings(path)
+    own = read_profiles(settings.get("profile_folder"), profiles or (), problems)
     if collector.document.whole:
-        checker.check_names(profiles)
+        checker.check_names(profiles if profiles is None else (*profiles, *own))
     checker.check_terms()
     checker.check_urls(check_url)
     if problems.found:
         raise WatchFileError(sorted(problems.found))
-    return WatchFile(**settings, files=tuple(collector.document.files))
+    files = (*collector.document.files, *profile_files(settings.get("profile_folder")))
+    return WatchFile(**settings, profiles=own, files=files)
 
 
 class _Checker:
@@ -86,15 +89,20 @@ class _Checker:
         places = {key: entry.value.place for key, entry in self._basics.items()}
         folders = {key: place.file.parent.absolute() for key, place in places.items()}
         folder = folder.absolute()
-        own = folder / "templates"
-        templates = folders.get("templates", folder) / basics.templates if basics.templates else None
-        if templates is not None and not templates.is_dir():
-            self._problems.add(places["templates"], ("templates",), f"there is no folder {templates}")
+
+        def own(key: str, name: str) -> Path | None:
+            written = getattr(basics, key)
+            found = folders.get(key, folder) / (written or name)
+            if written and not found.is_dir():
+                self._problems.add(places[key], (key,), f"there is no folder {found}")
+            return found if found.is_dir() else None
+
         return {
             **basics.model_dump(),
             "database": relative_to(folders.get("database", folder), basics.database),
             "digest_folder": folders.get("digest_folder", folder) / basics.digest_folder,
-            "templates": templates or (own if own.is_dir() else None),
+            "templates": own("templates", "templates"),
+            "profile_folder": own("profile_folder", "profiles"),
         }
 
     def _validated_section(self, section: str, model: type[Strict]) -> dict[str, Strict]:
