@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from monitor.profiles.described import ProfileSettings
+from monitor.profiles.profile_settings import ProfileSettings
 from service.watch_tree import Entry, Place, Problems, read_tree
 from service.watch_words import validated
 

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator, Field, field_validator
 
 from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
-from monitor.profiles.described import ProfileSettings
+from monitor.profiles.profile_settings import ProfileSettings
 from monitor.settings import SourceSettings, Strict, duration
 from service.watch_tree import hint
 

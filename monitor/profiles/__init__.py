@@ -6,10 +6,11 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from monitor.profiles import dhs_oig, gao_recommendations
-from monitor.profiles.described import ProfileSettings, described
+from monitor.profiles.described import Hook, described
 from monitor.profiles.profile import Profile
+from monitor.profiles.profile_settings import ProfileSettings
 
-__all__ = ["PROFILES", "Profile", "ProfileSettings", "described"]
+__all__ = ["PROFILES", "Hook", "Profile", "ProfileSettings", "described"]
 
 
 def _read(path: Path) -> Profile:

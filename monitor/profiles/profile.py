@@ -1,7 +1,7 @@
 """What a profile is: how to know a kind of page, read it, and find the page that settles a record."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from monitor.types import Parse, RecordKind
@@ -15,6 +15,8 @@ class Profile:
     `follow_up_url` gives the page that tells what became of a record that left its list, or None.
     `columns` are the header columns the profile looks for, `required` the fields every genuine record
     fills. `version` rises with every change in what is read, so that a re-parse is told from news.
+    `is_of` says whether an address alone tells that the page is of this kind; `habits` are the settings
+    of a source (every, full_sweep, delay, max_pages) that hold where the user gave none.
     """
 
     name: str
@@ -26,3 +28,5 @@ class Profile:
     follow_up_url: Callable[[Mapping[str, Any]], str | None]
     columns: tuple[str, ...]
     required: tuple[str, ...]
+    is_of: Callable[[str], bool] = lambda _: False
+    habits: Mapping[str, Any] = field(default_factory=dict)

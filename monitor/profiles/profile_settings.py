@@ -1,0 +1,218 @@
+"""A profile as its YAML file says it: how to know a page, where its rows are, and where each field is."""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+import jmespath
+import regex
+from jmespath.exceptions import JMESPathError
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from monitor.profiles.headings import HEADINGS
+from monitor.profiles.markup import is_web
+from monitor.settings import Duration, Strict
+from monitor.types import FIELDS, RecordKind, Status
+
+# What a record of each kind cannot do without.
+NEEDED = {RecordKind.REPORT: ("title",), RecordKind.RECOMMENDATION: ("report_title", "recommendation")}
+_LONGEST_SEARCH = 0.5  # seconds that a pattern may take on one text
+_MOST_SEARCHED = 10_000  # characters of it
+_PLACES = ("css", "header", "page", "path", "value")
+_PLACES_OF = {
+    "html": ("css", "header", "page", "value"),
+    "csv": ("header", "value"),
+    "json": ("path", "value"),
+    "feed": ("path", "value"),
+}
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _selector(value: str) -> str:
+    try:
+        LexborHTMLParser("<p>").css(value)
+    except (SelectolaxError, ValueError, RuntimeError):
+        raise ValueError(f"{value!r} is no CSS selector") from None
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        regex.compile(value)
+    except regex.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+    return value
+
+
+def _path(value: str) -> str:
+    try:
+        jmespath.compile(value)
+    except JMESPathError as error:
+        said = str(error).partition("\n")[0].rstrip(":")
+        raise ValueError(f"{value!r} is no JMESPath expression: {said}") from None
+    return value
+
+
+Selector = Annotated[str, BeforeValidator(_selector)]
+Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_listed)]
+Pattern = Annotated[str, BeforeValidator(_pattern)]
+Path = Annotated[str, BeforeValidator(_path)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+def found(pattern: str, text: str) -> str | None:
+    """Give the first group of a pattern's first match, or the match. Raises TimeoutError."""
+    match = regex.search(pattern, text[:_MOST_SEARCHED], timeout=_LONGEST_SEARCH)
+    if match is None:
+        return None
+    return str((match[1] if match.re.groups else match[0]) or "")
+
+
+class FieldPlace(Strict):
+    """Where a field is: in the row, under a column's heading, in the whole page, or always the same."""
+
+    css: Selectors = Field((), description="Where in the row; of several the first that is there.")
+    header: Texts = Field((), description="The words over the column, or several that it may have.")
+    page: Selectors = Field((), description="Where in the page, when all rows share it.")
+    path: Path | None = Field(None, description="Where in the row of a JSON file or feed, as JMESPath.")
+    value: str | None = Field(None, description="What every row has, when the page does not say it.")
+    attribute: str | None = Field(None, description="Read this attribute and not the text.")
+    pattern: Pattern | None = Field(None, description="Keep the first group (or all) of what this matches.")
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Self:
+        if len(list(self.places())) != 1:
+            raise ValueError(f"needs one of {', '.join(_PLACES)}")
+        return self
+
+    def places(self) -> Iterator[str]:
+        """Give the names of the places that are filled; there is one."""
+        yield from (name for name in _PLACES if getattr(self, name))
+
+
+class Signs(Strict):
+    """What a page is recognised by, all that is given; a profile without signs is only taken by its name."""
+
+    hosts: Texts = ()
+    path: Pattern | None = Field(None, description="A pattern of the address's path.")
+    css: Selector | None = Field(None, description="What an HTML page must hold.")
+    text: Pattern | None = Field(None, description="A pattern of the page's beginning.")
+
+    def __bool__(self) -> bool:
+        """Say whether any sign is given."""
+        return bool(self.hosts or self.path or self.css or self.text)
+
+
+class Habits(Strict):
+    """How a source of this profile is checked where the watch file does not say."""
+
+    every: Duration | None = None
+    full_sweep: Duration | None = None
+    delay: Duration | None = None
+    max_pages: int | None = Field(None, ge=1)
+
+
+class ProfileSettings(Strict):
+    """A profile as its file says it."""
+
+    describes: str = Field(description="What pages these are, in a few words.")
+    kind: RecordKind
+    version: int = Field(1, ge=1, description="To be raised with every change of what is read.")
+    format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
+    site: str = Field("", description="What links are relative to in a saved page: https://www.example.gov/")
+    recognise: Signs = Field(default_factory=lambda: Signs.model_validate({}))
+    identity: Literal["number", "url", "page"] = Field(
+        "number", description="What tells two records apart; 'page': it is one record, known by its address."
+    )
+    rows: str | None = Field(None, description="Every row, one record each: CSS, or JMESPath in JSON.")
+    details: Selector | None = Field(
+        None, description="What follows a row and belongs to it, if it is there."
+    )
+    fields: dict[str, FieldPlace] = Field(
+        default_factory=dict, description="Where each field is; under its usual headings when left out."
+    )
+    statuses: dict[str, Status] = Field(
+        default_factory=dict, description="The publisher's words for a status."
+    )
+    total: str | None = Field(
+        None, description="The stated number of all rows: a pattern's first group, or JMESPath in JSON."
+    )
+    next: str | None = Field(
+        None, description="The next page where it is no usual pager: CSS, or JMESPath in JSON."
+    )
+    empty: Pattern | None = Field(None, description="Text by which the page says that it lists nothing.")
+    whole: bool = Field(True, description="false where rows leave the page though they were not withdrawn.")
+    follow_up: str | None = Field(None, description="The page of a record that left: .../{report_number}")
+    habits: Habits = Field(default_factory=lambda: Habits.model_validate({}))
+    hook: str | None = Field(
+        None, pattern=r"^[a-z_][a-z0-9_]*$", description="A function in the .py file beside this one."
+    )
+
+    @field_validator("site")
+    @classmethod
+    def _site_is_web(cls, value: str) -> str:
+        if value and not is_web(value):
+            raise ValueError(f"{value!r} is no address of a site; write for example https://www.example.gov/")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_usual_fields(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("fields") or data.get("kind") not in list(RecordKind):
+            return data
+        if data.get("format", "html") not in ("html", "csv"):
+            return data
+        fields: dict[str, Any] = {
+            name: {"header": list(words)} for name, words in HEADINGS[RecordKind(data["kind"])].items()
+        }
+        if data.get("format", "html") == "html":
+            title = NEEDED[RecordKind(data["kind"])][0]
+            links = [*fields[title]["header"], *fields["url"]["header"]]
+            fields["url"] = {"header": links, "attribute": "href"}
+        return {**data, "fields": fields}
+
+    @field_validator("rows", "next", "total")
+    @classmethod
+    def _is_not_blank(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("is blank; leave it out instead")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_its_format(self) -> Self:
+        if self.format == "html":
+            for selector in (self.rows, self.next):
+                _selector(selector or "p")
+        elif self.format == "json":
+            for path in (self.rows, self.next, self.total):
+                _path(path or "@")
+        elif given := [name for name in ("rows", "next", "details") if getattr(self, name)]:
+            raise ValueError(f"{given[0]!r} has no meaning in a {self.format}: every entry is a row")
+        if self.total and self.format != "json":
+            _pattern(self.total)
+        for name, place in self.fields.items():
+            where = next(place.places())
+            if where not in _PLACES_OF[self.format]:
+                fit = " or ".join(_PLACES_OF[self.format])
+                raise ValueError(
+                    f"the field {name!r} of a {self.format} profile is found by {fit}, not {where}"
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _has_its_fields(self) -> Self:
+        known = FIELDS[self.kind]
+        unknown = [name for name in self.fields if name not in known or name == "status"]
+        if unknown:
+            names = ", ".join(name for name in known if name != "status")
+            raise ValueError(f"a {self.kind} has no field {unknown[0]!r} to read; it has {names}")
+        missing = [name for name in NEEDED[self.kind] if name not in self.fields]
+        if missing:
+            raise ValueError(f"needs the field {missing[0]!r}")
+        for name in regex.findall(r"\{([^{}]*)\}", self.follow_up or ""):
+            if name not in self.fields:
+                raise ValueError(f"follow_up names {{{name}}}, which is no field of this profile")
+        return self
