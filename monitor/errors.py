@@ -45,7 +45,7 @@ class Refused(FetchError):  # noqa: N818 - what it is
 
 
 class HostWaits(FetchError):  # noqa: N818 - what it does
-    """The host is to be left alone for `retry_after` seconds: it said so, or its requests of the day are spent.
+    """The host is to be left alone for `retry_after` seconds: it said so, or the day's requests are spent.
 
     `spent` is that number of requests, None where the host itself asked to be left alone.
     """

@@ -47,8 +47,8 @@ _MOST_FOLLOWED = 20
 class Observation:
     """What one look at a source found, ready to be settled.
 
-    `outcome` is set where nothing is to be compared (unchanged, failed, quarantined, waiting). `evidence` maps a
-    record's key to the snapshot that shows it. `rebased` are the stored pages read anew, where the way
+    `outcome` is set where nothing is to be compared (unchanged, failed, quarantined, waiting). `evidence`
+    maps a record's key to the snapshot that shows it. `rebased` are the stored pages read anew, where the way
     of reading them has changed since. `silent` are keys that are new to us but not to the site; `usual` is
     what the next check is held against.
     """

@@ -5,9 +5,10 @@ Writes on the caller's session and never commits. The notes go when the sweep ha
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from sqlalchemy.dialects.sqlite import insert as upsert
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from monitor.bodies import keep_body, stored_body
 from monitor.models import SweepPage
@@ -48,7 +49,7 @@ def begun_sweep(session: Session, key: str, now: datetime) -> Begun | None:
         return None
     chained = all(
         (row.position, row.began_at, row.url) == (number, rows[0].began_at, before.next_url)
-        for number, (before, row) in enumerate(zip(rows, rows[1:], strict=False), start=1)
+        for number, (before, row) in enumerate(pairwise(rows), start=1)
     )
     # Two processes that swept at once have left a mixture.
     return Begun(rows[0].began_at, tuple(map(_note, rows))) if chained and rows[0].position == 0 else None
@@ -66,6 +67,12 @@ def _note(row: SweepPage) -> Note:
         Validators(row.etag, row.last_modified),
         row.next_url,
     )
+
+
+def pages_noted(session: Session, key: str) -> int:
+    """Give how many pages of a sweep under way, or cut off, have been read."""
+    statement = select(func.count()).select_from(SweepPage).where(SweepPage.source_key == key)
+    return session.exec(statement).one()
 
 
 def noted_page(session: Session, note: Note) -> Page:

@@ -1,7 +1,7 @@
 """Goes from page to page of a source, over HTTP or in a folder, and reads each.
 
-Records nothing. A sweep of several pages notes each of them (`monitor.sweep`), so that one that is killed goes
-on where it was.
+Records nothing. A sweep of several pages notes each of them (`monitor.sweep`), so that one that is killed
+goes on where it was.
 """
 
 from collections.abc import Callable, Mapping
