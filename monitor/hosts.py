@@ -7,12 +7,13 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, case, update
+from sqlalchemy import Row, Table, bindparam, case, func, inspect, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.errors import HostWaits, StoreError
 from monitor.models import Host
@@ -25,7 +26,39 @@ _POLL = 0.25  # seconds; how long another process will need is not known
 _FURTHEST_FREE = timedelta(hours=1)
 _FURTHEST_AWAY = timedelta(days=7)
 _PORTS = {"http": 80, "https": 443}
-_COLUMNS = (Host.free_at, Host.lease, Host.leased_until, Host.away_until, Host.day, Host.requests)
+
+# Made once and run without the object mapper: they are run for every request.
+_TABLE = cast("Table", inspect(Host).local_table)
+_COLUMNS = _TABLE.c
+_READ = _TABLE.select().where(_COLUMNS.name == bindparam("host"))
+_NEW = upsert(_TABLE).values(
+    name=bindparam("host"),
+    lease=bindparam("token"),
+    leased_until=bindparam("until", type_=UTCDateTime()),
+    day=bindparam("today"),
+    requests=1,
+)
+_TAKE = _NEW.on_conflict_do_update(
+    index_elements=["name"],
+    set_={
+        "lease": _NEW.excluded.lease,
+        "leased_until": _NEW.excluded.leased_until,
+        "day": _NEW.excluded.day,
+        "requests": case((_COLUMNS.day == _NEW.excluded.day, _COLUMNS.requests + 1), else_=1),
+    },
+)
+# A lease that ran out meanwhile may be another's by now; that one is not given back.
+_GIVE_BACK = (
+    update(_TABLE)
+    .where(_COLUMNS.name == bindparam("host"), _COLUMNS.lease == bindparam("token"))
+    .values(
+        lease=None,
+        leased_until=None,
+        free_at=bindparam("free", type_=UTCDateTime()),
+        requests=_COLUMNS.requests + bindparam("more"),
+        away_until=func.coalesce(bindparam("away", type_=UTCDateTime()), _COLUMNS.away_until),
+    )
+)
 
 
 def host_name(url: str) -> str:
@@ -62,17 +95,18 @@ class Hosts:
         self._token = token
         self.limits = limits
 
-    def take(self, host: str, seconds: float) -> float:
+    def take(self, host: str, seconds: float, *, again: bool = False) -> float:
         """Take a host for at most so many seconds and give 0; else give how long to wait before trying again.
 
         Raises HostWaits where it is to be left alone for longer. A database that cannot be used stops nobody
         here: recording will say what is wrong with it.
         """
         with suppress(StoreError):
-            # Looked at without the write lock first: while one waits, others write.
-            with self._read() as session:
-                if (wait := self._wait(session, host)) > 0:
-                    return wait
+            # Whoever has waited looks without the write lock first, for others write meanwhile.
+            if again:
+                with self._read() as session:
+                    if (wait := self._wait(session, host)) > 0:
+                        return wait
             with self._write() as session:
                 if (wait := self._wait(session, host)) > 0:
                     return wait
@@ -80,7 +114,7 @@ class Hosts:
         return 0.0
 
     def _wait(self, session: Session, host: str) -> float:
-        row = session.execute(select(*_COLUMNS).where(Host.name == host)).one_or_none()  # type: ignore[call-overload]
+        row = session.connection().execute(_READ, {"host": host}).one_or_none()
         if row is None:
             return 0.0
         now = self.clock()
@@ -112,12 +146,8 @@ class Hosts:
 
     def _lease(self, session: Session, host: str, seconds: float) -> None:
         now = self.clock()
-        day, until = _day(now), now + timedelta(seconds=seconds)
-        new = {"name": host, "lease": self._token, "leased_until": until, "day": day, "requests": 1}
-        counted = case((col(Host.day) == day, col(Host.requests) + 1), else_=1)
-        known = {"lease": self._token, "leased_until": until, "day": day, "requests": counted}
-        statement = upsert(Host).values(**new)
-        session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=known))
+        values = {"host": host, "token": self._token, "until": now + timedelta(seconds=seconds)}
+        session.connection().execute(_TAKE, {**values, "today": _day(now)})
 
     def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
         """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
@@ -125,18 +155,10 @@ class Hosts:
         `more` are requests beside the one that was taken for.
         """
         now = self.clock()
-        values: dict[str, Any] = {
-            "lease": None,
-            "leased_until": None,
-            "free_at": now + timedelta(seconds=delay),
-            "requests": col(Host.requests) + more,
-        }
-        if away:
-            values["away_until"] = now + timedelta(seconds=away)
-        # A lease that ran out meanwhile may be another's by now.
-        mine = (col(Host.name) == host, col(Host.lease) == self._token)
+        values = {"host": host, "token": self._token, "more": more, "free": now + timedelta(seconds=delay)}
+        until = now + timedelta(seconds=away) if away else None
         with suppress(StoreError), self._write() as session:
-            session.execute(update(Host).where(*mine).values(**values))
+            session.connection().execute(_GIVE_BACK, {**values, "away": until})
 
 
 def limit_of(limits: Mapping[str, int], host: str) -> int:

@@ -106,7 +106,9 @@ class Politeness:
             self._sleep(left)
 
     def _take(self, name: str, seconds: float) -> None:
-        while self.shared and (wait := self.shared.take(name, seconds)) > 0:
+        again = False
+        while self.shared and (wait := self.shared.take(name, seconds, again=again)) > 0:
+            again = True
             self._sleep(wait)
 
     def _robots_delay(
