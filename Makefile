@@ -25,6 +25,7 @@ format: $(VENV)/.ready
 
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.requests
 
 # make faults N=1000 SEED=1: kill the service so many times, and hold what was delivered against what happened.
 faults: N ?= 100

@@ -1,6 +1,6 @@
 """One check of one source, from its address to its recorded changes: the file to read first.
 
-fetch -> parse -> guard           observe: the network, no write        monitor/observe.py
+fetch -> parse -> guard           observe: the network, no record       monitor/observe.py
 diff -> record -> (route)         settle: one short transaction         monitor/settle.py
 """
 
@@ -42,7 +42,9 @@ def check(
     """
     with read() as session:
         known = known_source(session, key)
-    observer = Observer(key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles)
+    observer = Observer(
+        key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles, write=write
+    )
     seen = observer.observe()
     reach("observed")
     with write() as session:

@@ -2,6 +2,8 @@
 
 OversightError
 ├── FetchError      no page to look at; retryable or not
+│   ├── Refused     the site does not want programs, or not without a log-in
+│   └── HostWaits   the host is to be left alone for now; nothing was asked
 ├── ParseError      a page no profile can read
 ├── Quarantined     a page that does not look like its source
 ├── SourceError     the source as written cannot be checked (missing file, unknown profile)
@@ -33,6 +35,25 @@ class FetchError(OversightError):
         self.retryable = retryable
         self.status = status
         self.retry_after = retry_after
+
+
+class Refused(FetchError):  # noqa: N818 - what it is
+    """The site asks programs to keep away: robots.txt, or 401 or 403. Asking in disguise is not for us."""
+
+    def __init__(self, message: str, *, status: int | None = None) -> None:
+        super().__init__(message, retryable=False, status=status)
+
+
+class HostWaits(FetchError):  # noqa: N818 - what it does
+    """The host is to be left alone for `retry_after` seconds: it said so, or the day's requests are spent.
+
+    `spent` is that number of requests, None where the host itself asked to be left alone.
+    """
+
+    def __init__(self, message: str, *, host: str, retry_after: float, spent: int | None = None) -> None:
+        super().__init__(message, retryable=True, retry_after=retry_after)
+        self.host = host
+        self.spent = spent
 
 
 class ParseError(OversightError):

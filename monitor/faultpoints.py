@@ -15,6 +15,7 @@ from typing import Literal, get_args
 
 Point = Literal[
     "fetched",  # a page came, and is not read yet
+    "page_kept",  # a sweep has read one of its pages and noted it
     "observed",  # a look is over; nothing is written
     "settled",  # check, changes and messages are written, not committed
     "checked",  # they are committed

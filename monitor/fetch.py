@@ -6,8 +6,7 @@ import re
 import time
 import zlib
 from collections.abc import Callable
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -15,8 +14,8 @@ import httpx
 
 from monitor.address import AddressRefused, GuardedTransport, allowing_private
 from monitor.body import decoded, within
-from monitor.errors import FetchError, SourceError
-from monitor.politeness import Politeness
+from monitor.errors import FetchError, Refused, SourceError
+from monitor.politeness import ELSE_WORKS, Politeness, retry_after_seconds
 from monitor.settings import SourceSettings
 from monitor.types import NotModified, Page, Validators
 
@@ -27,7 +26,6 @@ _SAVED_TYPES = {
     ".xhtml": "application/xhtml+xml",
     ".txt": "text/plain",
 }
-_LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -59,7 +57,7 @@ class Fetcher:
     ) -> None:
         self._client = client
         self._clock = clock
-        self._politeness = politeness
+        self.politeness = politeness
 
     def close(self) -> None:
         """Close the connections that are kept open for the next page."""
@@ -72,9 +70,10 @@ class Fetcher:
         body that is empty, cut short or over `max_bytes`, a type that is no page, an address that is not
         on the public internet where the source does not allow that.
         """
-        delay, private = settings.delay.total_seconds(), settings.allow_private
+        delay, timeout = settings.delay.total_seconds(), settings.timeout.total_seconds()
+        private = settings.allow_private
         try:
-            with self._politeness.turn(self._client, url, delay, allow_private=private):
+            with self.politeness.turn(self._client, url, delay, allow_private=private, timeout=timeout):
                 return self._fetch(url, validators, settings)
         except AddressRefused as refused:
             raise AddressRefused(refused.host, refused.address, url) from None
@@ -125,7 +124,7 @@ def _require_page(url: str, response: httpx.Response, clock: Callable[[], dateti
         wait = retry_after_seconds(response.headers.get("retry-after"), clock())
         said = f"{url} answered {status} {response.reason_phrase}".rstrip()
         if status in (401, 403):
-            said += "; where a site refuses programs, watch its feed, or a folder of pages saved by hand"
+            raise Refused(f"{said}: it refuses programs; what else works: {ELSE_WORKS}", status=status)
         raise FetchError(
             said,
             retryable=retryable,
@@ -135,20 +134,6 @@ def _require_page(url: str, response: httpx.Response, clock: Callable[[], dateti
     kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
     if kind not in _PAGE_TYPES:
         raise FetchError(f"{url} sent {kind} where a page of text was expected", retryable=False, status=200)
-
-
-def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header: seconds, or an HTTP date; None where there is none or it is nonsense."""
-    if not value:
-        return None
-    if value.isascii() and value.strip().isdigit():
-        return min(float(value), _LONGEST_WAIT)
-    try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    asked = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
-    return min(max(asked, 0.0), _LONGEST_WAIT)
 
 
 def charset_of(body: bytes, content_type: str, declared: str | None) -> str:

@@ -59,6 +59,40 @@ class SourcePage(SQLModel, table=True):
     next_url: str | None = None
 
 
+class SweepPage(SQLModel, table=True):
+    """A page that a sweep under way has read, so that a restart need not begin anew; gone when it ends."""
+
+    __tablename__ = "sweep_page"
+
+    source_key: str = Field(primary_key=True)  # a first sweep has no source row yet
+    position: int = Field(primary_key=True)
+    began_at: datetime = Field(sa_column=time_column())  # of the sweep
+    reading: str
+    url: str
+    final_url: str
+    fetched_at: datetime = Field(sa_column=time_column())
+    sha256: str = Field(foreign_key="snapshot_body.sha256", index=True)
+    content_type: str
+    charset: str
+    etag: str | None = None
+    last_modified: str | None = None
+    next_url: str | None = None
+
+
+class Host(SQLModel, table=True):
+    """When a host may be asked next, by any process, and how often it was asked today."""
+
+    __tablename__ = "host"
+
+    name: str = Field(primary_key=True)  # with its port where that is not the usual one
+    free_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    lease: str | None = None  # who asks it at this moment
+    leased_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    away_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))  # its Retry-After
+    day: str = ""  # the UTC day that `requests` counts
+    requests: int = 0
+
+
 class SnapshotBody(SQLModel, table=True):
     """A page's bytes, compressed, once per distinct content."""
 

@@ -1,4 +1,4 @@
-"""The first half of a check: go out, read the pages, see whether they look right. Writes nothing.
+"""The first half of a check: go out, read the pages, see whether they look right. Records nothing.
 
 Every network wait of a check happens here, while no transaction is open. `monitor.walk` goes from page to
 page; here their sum is compared with what is usual and stored.
@@ -9,7 +9,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from monitor.errors import FetchError, OversightError, ParseError, Quarantined, StoreError
+from monitor.errors import (
+    FetchError,
+    HostWaits,
+    OversightError,
+    ParseError,
+    Quarantined,
+    Refused,
+    StoreError,
+)
 from monitor.fetch import Fetcher
 from monitor.guard import check_reasons, page_reasons
 from monitor.identity import merge
@@ -29,7 +37,7 @@ from monitor.types import (
     Validators,
 )
 from monitor.usual import Facts, columns_of, known_as, learn, measure
-from monitor.walk import Read, Reader, Walk, Walker
+from monitor.walk import Read, Reader, Walk, Walker, Writer
 
 # A check stays short: what is not followed up now is followed up by the next one.
 _MOST_FOLLOWED = 20
@@ -39,8 +47,8 @@ _MOST_FOLLOWED = 20
 class Observation:
     """What one look at a source found, ready to be settled.
 
-    `outcome` is set where nothing is to be compared (unchanged, failed, quarantined). `evidence` maps a
-    record's key to the snapshot that shows it. `rebased` are the stored pages read anew, where the way
+    `outcome` is set where nothing is to be compared (unchanged, failed, quarantined, waiting). `evidence`
+    maps a record's key to the snapshot that shows it. `rebased` are the stored pages read anew, where the way
     of reading them has changed since. `silent` are keys that are new to us but not to the site; `usual` is
     what the next check is held against.
     """
@@ -66,6 +74,10 @@ class Observation:
     reasons: tuple[str, ...] = ()
     retryable: bool = False
     retry_after: float | None = None
+    refused: bool = False  # the site does not want programs
+    waits: HostWaits | None = None  # its host is to be left alone for now
+    swept_since: datetime | None = None  # where a sweep went on after a crash: when it began
+    spent_notes: bool = False  # a sweep has left notes, and nobody is to go on from them
     checked_before: datetime | None = None  # when the last check that this look knew of had ended
 
 
@@ -83,6 +95,7 @@ class Observer:
         *,
         accept: bool = False,
         profiles: Mapping[str, Profile] = PROFILES,
+        write: Writer | None = None,
     ) -> None:
         self._key = key
         self._settings = settings
@@ -92,7 +105,9 @@ class Observer:
         self._clock = clock
         self._accept = accept
         self._started_at = clock()
-        self._walker = Walker(key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles)
+        self._walker = Walker(
+            key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles, write=write
+        )
 
     def observe(self) -> Observation:
         """Walk the pages, read them, and hold them against what is usual. Never raises OversightError.
@@ -106,13 +121,22 @@ class Observer:
         try:
             walk = self._walker.walk(look=self._is_look())
             if self._is_unchanged(walk):
-                return self._seen(outcome=Outcome.UNCHANGED, swept=walk.ended)
-            return self._compared(self._read_stored(walk))
+                return self._seen(outcome=Outcome.UNCHANGED, swept=walk.ended, swept_since=walk.began_at)
+            return self._compared(self._beyond_doubt(self._read_stored(walk)))
         except Quarantined as error:
             return self._seen(outcome=Outcome.QUARANTINED, reasons=error.reasons, kept=(error.page,))
+        except HostWaits as error:
+            return self._seen(
+                outcome=Outcome.WAITING,
+                reasons=(str(error),),
+                retryable=True,
+                retry_after=error.retry_after,
+                waits=error,
+            )
         except OversightError as error:
             return self._seen(
                 outcome=Outcome.FAILED,
+                refused=isinstance(error, Refused),
                 reasons=(str(error),),
                 retryable=error.retryable,
                 retry_after=getattr(error, "retry_after", None),
@@ -128,6 +152,23 @@ class Observer:
             return self._walker.walk_again()
         return walk
 
+    def _beyond_doubt(self, walk: Walk) -> Walk:
+        """Walk anew where a sweep that went on after a crash would conclude that something is gone.
+
+        Its pages are of two times: a row that moved between them meanwhile may be on none.
+        """
+        if not (walk.resumed and walk.ended):
+            return walk
+        parses = _parses(walk.reads)
+        shown = {key for found in parses for row in found.records for key in (row.key, *row.aliases)}
+        with self._read() as session:
+            stored = stored_keys(session, self._key)
+        missing = any(listed and key not in shown for key, listed in stored.items())
+        seen = one_pass(parses, _distinct_rows(parses), ended=True)
+        if missing or is_doubtful(seen, len(parses), self._walker.usual):
+            return self._read_stored(self._walker.walk_anew())
+        return walk
+
     def _seen(self, **found: object) -> Observation:
         return Observation(
             self._key,
@@ -136,6 +177,7 @@ class Observer:
             self._clock(),
             self._walker.reading if self._walker.profile else None,
             checked_before=self._known.checked_at,
+            spent_notes=self._walker.spent_notes,
             **found,  # type: ignore[arg-type]
         )
 
@@ -182,6 +224,8 @@ class Observer:
             complete=walk.ended and seen.complete,
             swept=walk.ended,
             partial=walk.cut is not None or not seen.steady,
+            waits=walk.waits,
+            swept_since=walk.began_at,
             reasons=(*said, *moved, *clashes, *problems, *notes),
         )
 

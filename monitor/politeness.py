@@ -6,6 +6,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
 
 import httpx
@@ -13,88 +15,151 @@ from protego import Protego
 
 from monitor.address import allowing_private
 from monitor.body import beginning, decoded
-from monitor.errors import FetchError
+from monitor.errors import FetchError, Refused
+from monitor.hosts import Hosts, host_name
 
 _ROBOTS_SECONDS = 24 * 3600.0
 _ROBOTS_BYTES = 500_000
 _ROBOTS_TIMEOUT = 20.0  # seconds
+_SLACK = 60.0  # seconds; a lease outlives the slowest request
+_BUSY = (429, 503)
+_LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
+ELSE_WORKS = "its feed or CSV export where it has one, a folder of pages saved by hand, or the browser extra"
+
+
+@dataclass
+class _Robots:
+    rules: Protego | None
+    until: float
 
 
 @dataclass
 class _Host:
     lock: threading.Lock = field(default_factory=threading.Lock)
     free_at: float = 0.0
-    robots: Protego | None = None
-    robots_until: float = 0.0
+    robots: dict[str, _Robots] = field(default_factory=dict)  # by scheme and host, as the rules are
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn at a host. `away` is set to the seconds for which the host asks to be left alone."""
+
+    away: float | None = None
+    robots_asked: bool = False
 
 
 class Politeness:
-    """Remembers, per host, when it was last asked and what its robots.txt says. One per process."""
+    """Remembers, per host, when it was last asked and what its robots.txt says. One per process.
+
+    With `shared`, all processes on one database take turns. The threads of this one queue here first, so
+    that no more than one of them asks the database.
+    """
 
     def __init__(
-        self, monotonic: Callable[[], float] = time.monotonic, sleep: Callable[[float], None] = time.sleep
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+        shared: Hosts | None = None,
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep
+        self.shared = shared
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
     @contextmanager
     def turn(
-        self, client: httpx.Client, url: str, delay: float, *, allow_private: bool = False
-    ) -> Iterator[None]:
+        self,
+        client: httpx.Client,
+        url: str,
+        delay: float,
+        *,
+        allow_private: bool = False,
+        timeout: float = _ROBOTS_TIMEOUT,
+    ) -> Iterator[Turn]:
         """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
 
-        Raises FetchError where robots.txt asks us to keep away.
+        Raises Refused where robots.txt asks us to keep away, HostWaits where the host is to be left alone.
         """
+        name, turn = host_name(url), Turn()
         with self._lock:
-            host = self._hosts.setdefault(_origin(url), _Host())
+            host = self._hosts.setdefault(name, _Host())
         with host.lock:
             self._wait(host)
+            self._take(name, _ROBOTS_TIMEOUT + timeout + _SLACK)
             try:
-                delay = max(delay, self._robots_delay(client, host, url, allow_private))
+                delay = max(delay, self._robots_delay(client, host, url, allow_private, turn))
                 self._wait(host)
-                yield
+                yield turn
+            except FetchError as error:
+                # What one page is told holds for the whole host.
+                turn.away = error.retry_after if error.status in _BUSY else None
+                raise
             finally:
                 host.free_at = self._monotonic() + delay
+                if self.shared:
+                    self.shared.give_back(name, delay, more=int(turn.robots_asked), away=turn.away)
 
     def _wait(self, host: _Host) -> None:
         left = host.free_at - self._monotonic()
         if left > 0:
             self._sleep(left)
 
-    def _robots_delay(self, client: httpx.Client, host: _Host, url: str, allow_private: bool) -> float:
+    def _take(self, name: str, seconds: float) -> None:
+        again = False
+        while self.shared and (wait := self.shared.take(name, seconds, again=again)) > 0:
+            again = True
+            self._sleep(wait)
+
+    def _robots_delay(
+        self, client: httpx.Client, host: _Host, url: str, allow_private: bool, turn: Turn
+    ) -> float:
         """Give the pause robots.txt asks for, in seconds."""
         origin = _origin(url)
-        if self._monotonic() >= host.robots_until:
-            host.robots = _robots(client, origin, allow_private)
-            host.robots_until = self._monotonic() + _ROBOTS_SECONDS
-        if host.robots is None:
+        robots = host.robots.get(origin)
+        if robots is None or self._monotonic() >= robots.until:
+            turn.robots_asked = True
+            rules = _robots(client, origin, allow_private, self.shared.clock() if self.shared else None)
+            robots = host.robots[origin] = _Robots(rules, self._monotonic() + _ROBOTS_SECONDS)
+        if robots.rules is None:
             return 0.0
         agent = client.headers["User-Agent"]
-        if not host.robots.can_fetch(url, agent):
-            raise FetchError(
-                f"robots.txt of {origin} asks programs to keep away from {url}; watch its feed, or a folder"
-                " of pages saved by hand, instead",
-                retryable=False,
+        if not robots.rules.can_fetch(url, agent):
+            raise Refused(
+                f"robots.txt of {origin} asks programs to keep away from {url}; what else works: {ELSE_WORKS}"
             )
-        return float(host.robots.crawl_delay(agent) or 0.0)
+        return float(robots.rules.crawl_delay(agent) or 0.0)
 
 
 def _origin(url: str) -> str:
     return "://".join(urlsplit(url)[:2])
 
 
-def _robots(client: httpx.Client, origin: str, allow_private: bool) -> Protego | None:
+def _robots(client: httpx.Client, origin: str, allow_private: bool, now: datetime | None) -> Protego | None:
     """Read robots.txt; None where the site has none (any 4xx, as RFC 9309 says)."""
     url, deadline = f"{origin}/robots.txt", time.monotonic() + _ROBOTS_TIMEOUT
     try:
         private = allowing_private(allow_private)
         with client.stream("GET", url, timeout=_ROBOTS_TIMEOUT, extensions=private) as response:
             status = response.status_code
+            wait = retry_after_seconds(response.headers.get("retry-after"), now) if now else None
             body = b"" if status != httpx.codes.OK else beginning(decoded(response), _ROBOTS_BYTES, deadline)
     except (httpx.HTTPError, zlib.error) as error:
         raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
     if status >= 500:
-        raise FetchError(f"{url} answered {status}", retryable=True, status=status)
+        raise FetchError(f"{url} answered {status}", retryable=True, status=status, retry_after=wait)
     return Protego.parse(body.decode("utf-8", "replace")) if status == httpx.codes.OK else None
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header: seconds, or an HTTP date; None where there is none or it is nonsense."""
+    if not value:
+        return None
+    if value.isascii() and value.strip().isdigit():
+        return min(float(value), _LONGEST_WAIT)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    asked = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
+    return min(max(asked, 0.0), _LONGEST_WAIT)

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from monitor.models import Change, Check, Record, RecordVersion, Source
+from monitor.models import Change, Check, Record, RecordVersion, Source, SourcePage
 from monitor.types import ChangeKind, Outcome, RecordKind
 
 
@@ -140,6 +140,12 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
 def source_health(session: Session) -> list[Source]:
     """Give every source ever checked, by key."""
     return list(session.exec(select(Source).order_by(Source.key)).all())
+
+
+def pages_of(session: Session, source_id: int) -> int:
+    """Give the number of pages that a source had at its last sweep."""
+    statement = select(func.count()).select_from(SourcePage).where(SourcePage.source_id == source_id)
+    return session.exec(statement).one()
 
 
 def troubled_checks(session: Session, since: datetime) -> dict[int, int]:

@@ -169,7 +169,7 @@ def stored_page(session: Session, key: str, known: KnownPage) -> Page:
     )
 
 
-def record_unchanged(session: Session, source: Source, now: datetime, *, swept: bool) -> None:
+def record_unchanged(session: Session, source: Source, now: datetime, *, swept_at: datetime | None) -> None:
     """Write that a source is as it was: one UPDATE of one row."""
     values: dict[str, Any] = {
         "last_checked_at": now,
@@ -177,8 +177,8 @@ def record_unchanged(session: Session, source: Source, now: datetime, *, swept: 
         "last_outcome": Outcome.UNCHANGED.value,
         "unchanged_checks": source.unchanged_checks + 1,
     }
-    if swept:
-        values["last_swept_at"] = now
+    if swept_at:
+        values["last_swept_at"] = swept_at
     session.execute(update(Source).where(col(Source.id) == source.id).values(**values))
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session
 
 from monitor.diff import Difference, diff
+from monitor.errors import HostWaits
 from monitor.models import Check, Source
 from monitor.observe import Observation
 from monitor.record import (
@@ -21,6 +22,7 @@ from monitor.record import (
     record_unchanged,
     stored_records,
 )
+from monitor.sweep import forget_sweep
 from monitor.types import Outcome, Status
 
 
@@ -33,6 +35,7 @@ class Health:
     since: datetime
     checks: int  # troubled ones in a row
     reasons: tuple[str, ...]
+    refused: bool = False  # the site does not want programs
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Settled:
     retryable: bool = False
     retry_after: float | None = None
     first_today: bool = False
+    waits: HostWaits | None = None
 
 
 def settle(session: Session, seen: Observation) -> Settled:
@@ -60,10 +64,14 @@ def settle(session: Session, seen: Observation) -> Settled:
     A look is dropped where another check was settled since it began: what it saw is older than what is
     recorded. No clock is asked, for clocks can be set.
     """
+    if seen.outcome is Outcome.WAITING:
+        return _waiting(seen)
     source = ensure_source(session, seen.key, seen.reading or "", seen.started_at)
     if source.last_checked_at != seen.checked_before:
         return Settled(seen.key, Outcome.UNCHANGED, None, reasons=("another check was quicker",))
     before = source.last_checked_at
+    if seen.spent_notes:
+        forget_sweep(session, seen.key)
     if seen.outcome is Outcome.UNCHANGED:
         settled = _settle_unchanged(session, source, seen)
     elif seen.outcome is not None:
@@ -74,13 +82,27 @@ def settle(session: Session, seen: Observation) -> Settled:
     return replace(settled, first_today=first_today and settled.outcome is Outcome.UNCHANGED)
 
 
+def _waiting(seen: Observation) -> Settled:
+    """Say that nothing was asked: no trouble of the source, and nothing to write."""
+    return Settled(
+        seen.key,
+        Outcome.WAITING,
+        None,
+        reasons=seen.reasons,
+        retryable=seen.retryable,
+        retry_after=seen.retry_after,
+        waits=seen.waits,
+    )
+
+
 def _settle_unchanged(session: Session, source: Source, seen: Observation) -> Settled:
     health = _recovery(source)
     if source.troubles:
         _heal(source)
         session.add(source)
         session.flush()
-    record_unchanged(session, source, seen.finished_at, swept=seen.swept)
+    swept_at = (seen.swept_since or seen.finished_at) if seen.swept else None
+    record_unchanged(session, source, seen.finished_at, swept_at=swept_at)
     return Settled(
         seen.key,
         Outcome.UNCHANGED,
@@ -98,9 +120,13 @@ def _settle_trouble(session: Session, source: Source, seen: Observation, outcome
     source.trouble = outcome.value
     source.trouble_since = source.trouble_since or seen.finished_at
     health = None
-    if source.troubles >= seen.settings.tell_operator_after and not source.trouble_told:
+    # A refusal does not go away by asking again, so it is told at once.
+    due = seen.refused or source.troubles >= seen.settings.tell_operator_after
+    if due and not source.trouble_told:
         source.trouble_told = True
-        health = Health(seen.key, False, source.trouble_since, source.troubles, seen.reasons)
+        health = Health(
+            seen.key, False, source.trouble_since, source.troubles, seen.reasons, refused=seen.refused
+        )
     check_id = record_check(session, source, _check(source.id, seen, outcome))
     record_snapshots(session, source.id, check_id, seen.kept)
     return Settled(
@@ -167,6 +193,7 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
         reasons=seen.reasons,
         health=health,
         unknown_statuses=_unknown_statuses(seen),
+        waits=seen.waits,
     )
 
 
@@ -191,7 +218,7 @@ def _remember(session: Session, source: Source, seen: Observation, check_id: int
     source.last_outcome = outcome.value
     source.unresolved = count_unresolved(session, source.id)
     if seen.swept:
-        source.last_swept_at = seen.finished_at
+        source.last_swept_at = seen.swept_since or seen.finished_at
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete

@@ -49,6 +49,7 @@ class Outcome(StrEnum):
     PARTIAL = "partial"  # some page could not be read: what was read is recorded, nothing is called gone
     QUARANTINED = "quarantined"  # the page did not look like this source: kept as evidence, nothing recorded
     FAILED = "failed"  # no page to look at
+    WAITING = "waiting"  # its host is to be left alone for now: nothing was asked, nothing is recorded
 
 
 # The fields of each kind, in the order in which they are shown. A field a page does not give is None.

@@ -1,14 +1,18 @@
-"""Goes from page to page of a source, over HTTP or in a folder, and reads each. Writes nothing."""
+"""Goes from page to page of a source, over HTTP or in a folder, and reads each.
+
+Records nothing. A sweep of several pages notes each of them (`monitor.sweep`), so that one that is killed
+goes on where it was.
+"""
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
 
-from monitor.errors import FetchError, ParseError, Quarantined
+from monitor.errors import FetchError, HostWaits, ParseError, Quarantined, StoreError
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, saved_page, saved_paths
 from monitor.guard import page_reasons, parse_reasons, sink_reasons
@@ -16,10 +20,12 @@ from monitor.parse import decoded, parse, unhealthy
 from monitor.profiles import PROFILES, Profile
 from monitor.record import KnownPage, KnownSource, known_keys, stored_page
 from monitor.settings import SourceSettings
+from monitor.sweep import Begun, Note, begun_sweep, note_page, noted_page
 from monitor.types import NotModified, Page, Parse, Validators
 from monitor.usual import Usual
 
 Reader = Callable[[], AbstractContextManager[Session]]
+Writer = Reader
 
 
 @dataclass(slots=True)
@@ -48,6 +54,9 @@ class Walk:
     cut: str | None = None
     bounded: bool = False  # cut by max_pages, as the user wished
     moved_to: str | None = None  # where the first page now answers, if it did not before
+    resumed: int = 0  # how many pages an earlier walk, cut off by a crash, had read
+    began_at: datetime | None = None  # where resumed: when the oldest of its pages was read
+    waits: HostWaits | None = None  # why it was cut, where its host is to be left alone for now
 
 
 class Walker:
@@ -64,11 +73,14 @@ class Walker:
         *,
         accept: bool = False,
         profiles: Mapping[str, Profile] = PROFILES,
+        write: Writer | None = None,
     ) -> None:
         self._key = key
         self._settings = settings
         self._known = known
         self._read = read
+        self._write = write
+        self.spent_notes = False  # notes were left, and nobody is to go on from them
         self._fetcher = fetcher
         self._clock = clock
         self._accept = accept
@@ -96,15 +108,36 @@ class Walker:
         """
         if not self._settings.is_web:
             return self._walk_saved()
-        return self._walk_web({page.url: page for page in self._known.pages}, look=look)
+        known = {page.url: page for page in self._known.pages}
+        if look:
+            return self._walk_web(known, look=True)
+        began_at = self._clock()
+        begun = self._begun()
+        walk = self._resumed(begun, known) if begun else Walk([], ended=False)
+        return self._walk_web(known, walk=walk, began_at=walk.began_at or began_at)
+
+    def walk_anew(self) -> Walk:
+        """Read every page, whatever an earlier sweep has read."""
+        return self._walk_web({page.url: page for page in self._known.pages}, began_at=self._clock())
 
     def walk_again(self) -> Walk:
         """Read every page once more, without asking whether it has changed."""
-        return self._walk_web({}, look=False)
+        return self._walk_web({})
 
-    def _walk_web(self, known: dict[str, KnownPage], *, look: bool) -> Walk:
-        url: str | None = self._settings.url
-        walk = Walk([], ended=False)
+    def _walk_web(
+        self,
+        known: dict[str, KnownPage],
+        *,
+        look: bool = False,
+        walk: Walk | None = None,
+        began_at: datetime | None = None,
+    ) -> Walk:
+        """Go on from the pages that `walk` has; note what is read where the walk `began_at` a known time."""
+        walk = walk or Walk([], ended=False)
+        url = walk.reads[-1].next_url if walk.reads else self._settings.url
+        if walk.reads and began_at and not walk.resumed:
+            self._note(walk, began_at)
+        self._bound(walk, url if walk.reads else None)
         while url is not None and walk.cut is None:
             try:
                 read = self._read_web(url, known.get(url), walk)
@@ -112,8 +145,13 @@ class Walker:
                 if not walk.reads:
                     raise
                 walk.cut = f"page {len(walk.reads) + 1} could not be read: {error}"
+                walk.waits = error if isinstance(error, HostWaits) else None
+                if began_at and isinstance(error, FetchError):
+                    self.spent_notes = False  # the next check goes on from here
                 break
             walk.reads.append(read)
+            if began_at:
+                self._note(walk, began_at)
             if look and self._holds_nothing_new(read):
                 break
             url = read.next_url
@@ -131,6 +169,84 @@ class Walker:
         elif len(walk.reads) >= self._settings.max_pages:
             walk.cut = f"stopped after max_pages ({self._settings.max_pages})"
             walk.bounded = True
+
+    # A sweep that goes on after a crash
+
+    def _note(self, walk: Walk, began_at: datetime) -> None:
+        """Note the page read last, as long as the list has more than one."""
+        read, position = walk.reads[-1], len(walk.reads) - 1
+        if self._write is None or not (position or read.next_url):
+            return
+        page = read.page
+        validators = page.validators if page else read.known.validators if read.known else Validators()
+        note = Note(
+            self.reading,
+            read.url,
+            page.final_url if page else read.url,
+            page.fetched_at if page else self._clock(),
+            read.sha256,
+            page.content_type if page else "",
+            page.charset if page else "",
+            validators,
+            read.next_url,
+        )
+        # Without a note a crash costs a longer way, nothing else.
+        with suppress(StoreError), self._write() as session:
+            note_page(session, self._key, began_at, position, note, page)
+            self.spent_notes = True
+        reach("page_kept")
+
+    def _begun(self) -> Begun | None:
+        if self._write is None or len(self._known.pages) == 1:
+            return None
+        with self._read() as session:
+            return begun_sweep(session, self._key, self._clock())
+
+    def _resumed(self, begun: Begun, known: dict[str, KnownPage]) -> Walk:
+        """Give the pages of an earlier sweep to go on from, where its first and last are still as they were.
+
+        Else give only the first page, read anew, for a whole walk.
+        """
+        first, last = begun.notes[0], begun.notes[-1]
+        walk = Walk([], ended=False)
+        if first.url != self._settings.url:
+            return walk
+        top = self._read_web(first.url, known.get(first.url), walk)
+        walk.reads.append(top)
+        if any(note.reading != self.reading for note in begun.notes):
+            return walk
+        try:
+            reads = [self._restored(note, known.get(note.url)) for note in begun.notes]
+            if not self._agrees(top, reads[0]):
+                return walk
+            bottom = self._read_web(last.url, known.get(last.url), walk)
+            if not self._agrees(bottom, reads[-1]):
+                return walk
+        except (FetchError, Quarantined, StoreError, LookupError):
+            return walk
+        self.spent_notes = True
+        walk.began_at = begun.at
+        walk.reads = [top, *reads[1:-1], bottom]
+        walk.resumed = len(reads)
+        return walk
+
+    def _restored(self, note: Note, known: KnownPage | None) -> Read:
+        """Give a noted page as a walk reads it. Raises StoreError or LookupError where its bytes are gone."""
+        if known and known.sha256 == note.sha256 and not self.rereads:
+            return Read(note.url, None, known, None, note.next_url)
+        if not note.charset:
+            raise LookupError(note.sha256)  # another check has replaced what it was the same as
+        with self._read() as session:
+            page = noted_page(session, note)
+        return self._read_page(page, known)
+
+    def _agrees(self, now: Read, noted: Read) -> bool:
+        """Whether a page shows the rows it did, in their order; other bytes around them are no matter."""
+        if now.sha256 == noted.sha256:
+            return True
+        if now.parse is None or noted.parse is None:
+            return False
+        return _rows(now.parse) == _rows(noted.parse) and now.next_url == noted.next_url
 
     def _read_web(self, url: str, known: KnownPage | None, walk: Walk) -> Read:
         ask = known.validators if known and not self.rereads else Validators()
@@ -195,6 +311,10 @@ class Walker:
                 with self._read() as session:
                     read.seen = stored_page(session, self._key, read.known)
                 read.parse = parse(read.seen, self.profile, self.profiles)
+
+
+def _rows(parse: Parse) -> tuple[int | None, list[str]]:
+    return parse.declared_total, [record.key for record in parse.records]
 
 
 def _require_distinct(walk: Walk) -> None:

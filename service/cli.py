@@ -107,7 +107,7 @@ def check(
     else:
         terminal.show_settled(settled)
         terminal.show_delivered(delivered, watch.settings.time_zone)
-    troubled = any(s.outcome in ("failed", "quarantined") for s in settled)
+    troubled = any(s.outcome in ("failed", "quarantined", "waiting") for s in settled)
     raise typer.Exit(1 if troubled or any(d.outcome != "accepted" for d in delivered) else 0)
 
 
@@ -321,6 +321,12 @@ def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
     parts = ("source", "channel", "topic", "digest")
     counts = ", ".join(counted(len(getattr(found, f"{part}s")), part) for part in parts)
     typer.echo(f"{watch_file} is fine: {counts}")
+    if found.contact is None and any(source.is_web for source in found.sources.values()):
+        typer.echo(
+            "A word: no 'contact' is set. Sites are told who reads them; an e-mail address or URL there lets"
+            " them write to you before they shut you out, as in contact: watch@example.org",
+            err=True,
+        )
 
 
 @config.command("schema")

@@ -10,7 +10,17 @@ from sqlalchemy import CursorResult, Select, delete, inspect, select, union
 from sqlmodel import Session, SQLModel, col, func
 
 from alerts.models import Delivery, OutboxItem
-from monitor.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, SourcePage
+from monitor.models import (
+    Change,
+    Check,
+    Record,
+    RecordVersion,
+    Snapshot,
+    SnapshotBody,
+    SourcePage,
+    SweepPage,
+)
+from monitor.sweep import forget_old_sweeps
 from service.settings import KeepSettings
 
 Selected = Select[Any]
@@ -38,6 +48,8 @@ def prune(write: Transaction, keep: KeepSettings, now: datetime, batch: int = _B
     Never touched: records, versions and changes; a snapshot that one of them, or a source's page as it
     stands, points at; a message, its entries and the attempt that was accepted.
     """
+    with write() as session:
+        forget_old_sweeps(session, now)
     gone = {name: _emptied(write, query, table, batch) for name, table, query in _queries(keep, now)}
     return Pruned(**gone)
 
@@ -70,6 +82,7 @@ def evidence() -> Selected:
         select(col(Record.snapshot_sha256)),
         select(col(RecordVersion.snapshot_sha256)),
         select(col(SourcePage.sha256)),
+        select(col(SweepPage.sha256)),  # proves nothing, but a sweep still needs it
     )
     return select(union(*hashes).subquery().c[0])
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator, Field, field_validator
 
 from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
+from monitor.hosts import DEFAULT, USUAL_REQUESTS
 from monitor.profiles.profile_settings import ProfileSettings
 from monitor.settings import SourceSettings, Strict, duration
 from service.watch_tree import hint
@@ -39,6 +40,17 @@ def _keep(value: Any) -> Any:
     return None if value is None or value == "forever" else duration(value)
 
 
+def _requests(value: Any) -> Any:
+    """Read one number for every host as a number for the hosts that are not named."""
+    return value if isinstance(value, dict) else {DEFAULT: value}
+
+
+Requests = Annotated[
+    dict[str, Annotated[int, Field(ge=1, le=1_000_000)]],
+    BeforeValidator(_requests, json_schema_input_type=int | dict[str, int]),
+]
+
+
 Keep = Annotated[timedelta | None, BeforeValidator(_keep)]
 
 
@@ -56,6 +68,10 @@ class Basics(Strict):
     time_zone: str = Field("UTC", description="The zone of schedules and quiet hours: America/New_York.")
     database: str = Field(f"{_SQLITE}oversight-watch.db", description="Where history is kept.")
     contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
+    requests_per_day: Requests = Field(
+        default_factory=lambda: {DEFAULT: USUAL_REQUESTS},
+        description="Most requests to one host in a UTC day: one number, or one per host.",
+    )
     digest_folder: Path = Field(Path("digests"), description="Where digests are kept as HTML files.")
     templates: Path | None = Field(None, description="A folder of templates that come before ours.")
     profile_folder: Path | None = Field(None, description="A folder of profiles of your own.")

@@ -13,15 +13,18 @@ from sqlmodel import Session, col, func, select
 
 from alerts.models import DigestRun, OutboxItem
 from alerts.told import Decision, decisions
+from monitor.hosts import host_name, loads
 from monitor.models import Check, Record, RecordVersion, Source
 from monitor.queries import (
     ChangeView,
     changes_of_record,
+    pages_of,
     records_with_key,
     source_health,
     versions_of_record,
 )
 from monitor.schedule import cron_after, next_due
+from monitor.sweep import pages_noted
 from service.settings import WatchFile
 
 if TYPE_CHECKING:
@@ -60,6 +63,7 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "time_zone": settings.time_zone,
         "sources": watched + left,
         "outbox": _outbox(session),
+        "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
     }
 
@@ -82,12 +86,37 @@ def _source(
         "rows": source.rows if source else 0,
         "declared_total": source.declared_total if source else None,
         "complete": source.complete if source else False,
+        "pages": pages_of(session, source.id) if source else 0,
+        "last_swept": _iso(source.last_swept_at) if source else None,
+        "swept_ago_seconds": _seconds(now - source.last_swept_at)
+        if source and source.last_swept_at
+        else None,
+        "sweep_pages_read": pages_noted(session, key),
         "unresolved": source.unresolved if source else 0,
         "troubles_in_a_row": source.troubles if source else 0,
         "trouble": source.trouble if source else None,
         "trouble_since": _iso(source.trouble_since) if source else None,
     }
     return {**found, "reasons": _reasons(session, source)}
+
+
+def _seconds(since: timedelta) -> int:
+    return max(0, int(since.total_seconds()))
+
+
+def _hosts(session: Session, settings: WatchFile, now: datetime) -> list[dict[str, Any]]:
+    """Give how often each watched host was asked today, in the order of the watch file."""
+    web = [source.url for source in settings.sources.values() if source.is_web]
+    names = list(dict.fromkeys(map(host_name, web)))
+    return [
+        {
+            "host": load.host,
+            "requests_today": load.requests,
+            "requests_per_day": load.limit,
+            "left_alone_until": _iso(load.away_until),
+        }
+        for load in loads(session, names, settings.requests_per_day, now)
+    ]
 
 
 def _reasons(session: Session, source: Source | None) -> list[str]:

@@ -34,7 +34,13 @@ if TYPE_CHECKING:
 
 Item = TypeVar("Item")
 
-_OUTCOMES = {"failed": "red", "quarantined": "yellow", "partial": "yellow", "changed": "green"}
+_OUTCOMES = {
+    "failed": "red",
+    "quarantined": "yellow",
+    "waiting": "yellow",
+    "partial": "yellow",
+    "changed": "green",
+}
 _UNTOLD = {
     "sent": "told to nobody: no channel was left",
     "digest": "kept for the digests of topic {topics}",
@@ -88,7 +94,9 @@ def completeness(data: Mapping[str, Any]) -> str:
     if declared is None:
         return f"{rows} rows, complete" if data["complete"] else f"{rows} rows"
     said = "complete" if data["complete"] else "declared, incomplete"
-    return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}"
+    missing = declared - data["rows"]
+    short = f", {missing:,} not seen" if missing > 0 and not data["complete"] else ""
+    return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}{short}"
 
 
 def show_settled(settled: Sequence["Settled"]) -> None:
@@ -102,7 +110,7 @@ def show_settled(settled: Sequence["Settled"]) -> None:
         _say(
             f"{one.source:<{longest}}  ",
             (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
-            "  " if outcome in ("failed", "quarantined") else f"  {read}",
+            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {read}",
             f"; {counted(len(one.change_ids), 'change')}" if one.change_ids else "",
         )
         for reason in one.reasons:
@@ -133,6 +141,8 @@ def show_status(data: Mapping[str, Any]) -> None:
     counts = [f"{count:,} {state}" for state, count in data["outbox"].items() if count]
     _say()
     _say("outbox   ", ", ".join(counts) or "empty")
+    for one in data["hosts"]:
+        _paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:
         last = f"last {_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
         due = f", next {_time(one['next_due'], zone)}" if one["next_due"] else ""
@@ -146,7 +156,9 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
     if one["read"]:
         left = one["unresolved"]
         asked = f"; {counted(left, 'recommendation')} off the list, status not yet known" if left else ""
-        _paragraph(f"{completeness(one)}{asked}", blank)
+        _paragraph(f"{completeness(one)}{_swept(one)}{asked}", blank)
+    if one["sweep_pages_read"]:
+        _say(blank, f"a sweep is under way or was cut off: {counted(one['sweep_pages_read'], 'page')} read")
     if one["trouble_since"]:
         count = counted(one["troubles_in_a_row"], "check")
         since = _time(one["trouble_since"], zone)
@@ -154,6 +166,30 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
     for reason in one["reasons"]:
         _paragraph(reason, blank, "yellow")
     _say(blank, _next(one, zone))
+
+
+def _swept(one: Mapping[str, Any]) -> str:
+    """Say when all pages were last read, and how many they were; or that they never were."""
+    if one["last_swept"] is None:
+        return f"; never swept to the end, {counted(one['pages'], 'page')} read"
+    return f"; swept {_ago(one['swept_ago_seconds'])}, {counted(one['pages'], 'page')}"
+
+
+def _ago(seconds: int) -> str:
+    minutes = seconds // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days ago"
+
+
+def _asked(one: Mapping[str, Any], zone: tzinfo) -> str:
+    said = f"{one['host']}: {one['requests_today']:,} of {one['requests_per_day']:,} requests today"
+    if one["left_alone_until"]:
+        return f"{said}; left alone, as it asked, until {_time(one['left_alone_until'], zone)}"
+    spent = one["requests_today"] >= one["requests_per_day"]
+    return f"{said}; left alone until the next day (UTC)" if spent else said
 
 
 def _next(one: Mapping[str, Any], zone: tzinfo) -> str:

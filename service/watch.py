@@ -2,9 +2,9 @@
 
 import random
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -21,12 +21,14 @@ from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
 from alerts.wording import moment
 from monitor.check import check
-from monitor.errors import OversightError
+from monitor.errors import HostWaits, OversightError
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
+from monitor.hosts import Hosts, host_name
 from monitor.models import Source
-from monitor.politeness import Politeness
+from monitor.politeness import ELSE_WORKS, Politeness
 from monitor.profiles import PROFILES, Profile, described
+from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
@@ -35,6 +37,7 @@ from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
 
 Clock = Callable[[], datetime]
+_SAME_REFUSAL = timedelta(days=1)  # a site that refuses several sources within it is told of once
 
 
 def utc_now() -> datetime:
@@ -50,9 +53,14 @@ def program_version() -> str:
         return "0"
 
 
-def make_fetcher(contact: str | None, clock: Clock = utc_now) -> Fetcher:
-    """Give the process's one fetcher."""
-    return Fetcher(make_client(contact, program_version()), clock, Politeness())
+def make_fetcher(contact: str | None, clock: Clock = utc_now, hosts: Hosts | None = None) -> Fetcher:
+    """Give the process's one fetcher; with `hosts` it takes turns with other processes."""
+    return Fetcher(make_client(contact, program_version()), clock, Politeness(shared=hosts))
+
+
+def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) -> Hosts:
+    """Give the turns at hosts that all processes on this database share."""
+    return Hosts(database.read, database.note, clock, secrets.token_hex(8), settings.requests_per_day)
 
 
 @dataclass(frozen=True)
@@ -75,10 +83,13 @@ class Watch:
     ) -> Self:
         """Give a watch that is ready to run."""
         channels = settings.channels
+        fetcher = fetcher or make_fetcher(settings.contact, clock, hosts_of(settings, database, clock))
+        if shared := fetcher.politeness.shared:
+            shared.limits = settings.requests_per_day  # a watch file that is read anew may have other ones
         return cls(
             settings,
             database,
-            fetcher or make_fetcher(settings.contact, clock),
+            fetcher,
             clock,
             TopicIndex(settings.topics),
             Recipients(
@@ -130,7 +141,9 @@ class Watch:
             now=now,
             operators=self.operators,
         )
-        if settled.health:
+        if settled.health and settled.health.refused:
+            self._tell_refusal(session, settled.health, now)
+        elif settled.health:
             title, lines = _health_notice(settled.health, self.zone)
             key = f"health {settled.source} {settled.health.well} {settled.health.since.isoformat()}"
             add_notice(session, self.operators, title, lines, now, key)
@@ -145,6 +158,27 @@ class Watch:
                 "If the wording is here to stay, the profile should learn it.",
             ]
             add_notice(session, self.operators, title, lines, now, f"status {settled.source} {wording}")
+
+        if settled.waits and settled.waits.spent is not None:
+            title, lines = _spent_notice(settled.waits)
+            add_notice(session, self.operators, title, lines, now, f"spent {settled.waits.host} {now.date()}")
+
+    def _tell_refusal(self, session: Session, health: Health, now: datetime) -> None:
+        """Tell once that a site refuses programs, however many sources read from it."""
+        host = host_name(self.settings.sources[health.source].url)
+        sources = [
+            key for key, one in self.settings.sources.items() if one.is_web and host_name(one.url) == host
+        ]
+        told = (
+            source.trouble_since
+            for source in source_health(session)
+            if source.key in sources and source.key != health.source and source.trouble_told
+        )
+        if any(since and health.since - since < _SAME_REFUSAL for since in told):
+            return
+        title, lines = _refusal_notice(health, host, sources)
+        key = f"refused {health.source} {health.since.isoformat()}"
+        add_notice(session, self.operators, title, lines, now, key)
 
     def deliver(self) -> list[Delivered]:
         """Send everything that is due, one message after the other."""
@@ -252,6 +286,26 @@ def _silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> tuple[str, list
         "This is said once; the next word comes with its next news.",
     ]
     return f"{quiet.source} has been silent for {quiet.lasted.days} days", lines
+
+
+def _spent_notice(waits: HostWaits) -> tuple[str, list[str]]:
+    lines = [
+        f"{str(waits)[:1].upper()}{str(waits)[1:]}.",
+        "Checks of its sources go on by themselves then; nothing is concluded meanwhile.",
+        "To ask it more often: requests_per_day in the watch file. To ask it less: full_sweep and every.",
+    ]
+    return f"{waits.host}: the requests of the day are spent", lines
+
+
+def _refusal_notice(health: Health, host: str, sources: Sequence[str]) -> tuple[str, list[str]]:
+    lines = [
+        *(f"{reason[:1].upper()}{reason[1:]}." for reason in health.reasons),
+        f"Sources that read from it: {', '.join(sources)}.",
+        f"What else works: {ELSE_WORKS}.",
+        "We say who we are and stay away where we are not wanted; nothing is tried in disguise.",
+        "This is said once, and again only if it has worked in between. What was recorded before stands.",
+    ]
+    return f"{host} refuses programs: {health.source} cannot be read", lines
 
 
 def _health_notice(health: Health, zone: ZoneInfo) -> tuple[str, list[str]]:

@@ -8,6 +8,7 @@ from bench.__main__ import main
 from bench.figures import figures
 from bench.parsing import ParseRun
 from bench.report import as_table
+from bench.requests import main as requests_main
 
 NAMES = [
     "baseline",
@@ -48,6 +49,17 @@ def test_the_table_fits_a_terminal_and_names_what_is_quoted() -> None:
     assert ratio.split()[-5:] == ["x", "1.50-2.50", "2.00", "measured", "yes"]
     unknown = next(line for line in table.splitlines() if line.startswith("written, unchanged"))
     assert "unknown" in unknown
+
+
+def test_quick_looks_and_a_sweep_ask_far_less_than_full_walks_and_find_every_report(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert requests_main(["--rows", "200", "--minutes", "120", "--new", "2", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["naive"]["requests"] == 12 * 4
+    # Eleven looks, a second page where something was new, and one sweep of the pages there are by then.
+    assert found["ours"]["requests"] == 11 + 2 + 5
+    assert found["ours"]["sent"] < found["naive"]["sent"] / 3
 
 
 @pytest.mark.parametrize("argument", ["0", "-1", "many"])

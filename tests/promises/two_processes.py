@@ -108,13 +108,18 @@ def run(folder: Path, seconds: float) -> Outcome:
     """Run two services for so long on one file, let them come to rest, and hold all against all."""
     found = Outcome(seconds)
     with ExitStack() as stack:
-        site = stack.enter_context(ReplicaSite(seed_reports()))
+        # A host a source: eight sources of one host would wait for each other's turns.
+        sites = [stack.enter_context(ReplicaSite()) for _ in range(SOURCES)]
+        site = sites[0]
+        site.reports = seed_reports()
+        for other in sites[1:]:
+            other.reports = site.reports
         mail, webhook = stack.enter_context(MailServer()), stack.enter_context(WebhookServer())
         path, logs = folder / "watch.yaml", [folder / "one.log", folder / "two.log"]
-        base = site.url("").rstrip("/")
+        bases = [one.url("").rstrip("/") for one in sites]
         path.write_text(
             WATCH_FILE.format(
-                sources="".join(SOURCE.format(n=n, site=base) for n in range(SOURCES)),
+                sources="".join(SOURCE.format(n=n, site=base) for n, base in enumerate(bases)),
                 mail=f"{mail.host}:{mail.port}",
                 webhook=webhook.url("").removeprefix("http://").rstrip("/"),
             )

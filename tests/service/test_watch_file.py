@@ -123,8 +123,8 @@ MISTAKES = {
     ),
     "a key far from any": (
         f"{source('')}qqqq: 1\n",
-        "3:1: unknown key 'qqqq'; known are time_zone, database, contact, digest_folder, templates, keep, "
-        "include, sources, channels, topics, digests",
+        "3:1: unknown key 'qqqq'; known are time_zone, database, contact, requests_per_day, "
+        "digest_folder, templates, profile_folder, keep, include, sources, channels, topics, …",
     ),
     "a merge key": (source("<<: {}"), "2:21: sources.cbp: '<<' is not used here; write extends: NAME"),
     "a key twice": (

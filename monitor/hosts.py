@@ -1,0 +1,186 @@
+"""One turn at a host for all processes on one database: lease, pause, Retry-After and requests of the day.
+
+Short transactions; none is open while a host is asked. The lease of a process that died runs out by itself.
+"""
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from sqlalchemy import Row, Table, bindparam, case, func, inspect, update
+from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlmodel import Session, col, select
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+from monitor.errors import HostWaits, StoreError
+from monitor.models import Host
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+DEFAULT = "default"  # the name under which the number for every other host is written
+USUAL_REQUESTS = 2_000
+_POLL = 0.25  # seconds; how long another process will need is not known
+# What lies further ahead was written before the clock was set back.
+_FURTHEST_FREE = timedelta(hours=1)
+_FURTHEST_AWAY = timedelta(days=7)
+_PORTS = {"http": 80, "https": 443}
+
+# Made once and run without the object mapper: they are run for every request.
+_TABLE = cast("Table", inspect(Host).local_table)
+_COLUMNS = _TABLE.c
+_READ = _TABLE.select().where(_COLUMNS.name == bindparam("host"))
+_NEW = upsert(_TABLE).values(
+    name=bindparam("host"),
+    lease=bindparam("token"),
+    leased_until=bindparam("until", type_=UTCDateTime()),
+    day=bindparam("today"),
+    requests=1,
+)
+_TAKE = _NEW.on_conflict_do_update(
+    index_elements=["name"],
+    set_={
+        "lease": _NEW.excluded.lease,
+        "leased_until": _NEW.excluded.leased_until,
+        "day": _NEW.excluded.day,
+        "requests": case((_COLUMNS.day == _NEW.excluded.day, _COLUMNS.requests + 1), else_=1),
+    },
+)
+# A lease that ran out meanwhile may be another's by now; that one is not given back.
+_GIVE_BACK = (
+    update(_TABLE)
+    .where(_COLUMNS.name == bindparam("host"), _COLUMNS.lease == bindparam("token"))
+    .values(
+        lease=None,
+        leased_until=None,
+        free_at=bindparam("free", type_=UTCDateTime()),
+        requests=_COLUMNS.requests + bindparam("more"),
+        away_until=func.coalesce(bindparam("away", type_=UTCDateTime()), _COLUMNS.away_until),
+    )
+)
+
+
+def host_name(url: str) -> str:
+    """Give the host of an address as it is counted: with its port where that is not the usual one."""
+    parts = urlsplit(url)
+    usual = parts.port in (None, _PORTS.get(parts.scheme))
+    return (parts.hostname or "") + ("" if usual else f":{parts.port}")
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """How often a host was asked today, of how many times; until when it has asked to be left alone."""
+
+    host: str
+    requests: int
+    limit: int
+    away_until: datetime | None
+
+
+class Hosts:
+    """The turns at hosts, kept in the database. `token` names this process; `limits` are requests a day."""
+
+    def __init__(
+        self,
+        read: Transaction,
+        write: Transaction,
+        clock: Callable[[], datetime],
+        token: str,
+        limits: Mapping[str, int],
+    ) -> None:
+        self._read = read
+        self._write = write
+        self.clock = clock
+        self._token = token
+        self.limits = limits
+
+    def take(self, host: str, seconds: float, *, again: bool = False) -> float:
+        """Take a host for at most so many seconds and give 0; else give how long to wait before trying again.
+
+        Raises HostWaits where it is to be left alone for longer. A database that cannot be used stops nobody
+        here: recording will say what is wrong with it.
+        """
+        with suppress(StoreError):
+            # Whoever has waited looks without the write lock first, for others write meanwhile.
+            if again:
+                with self._read() as session:
+                    if (wait := self._wait(session, host)) > 0:
+                        return wait
+            with self._write() as session:
+                if (wait := self._wait(session, host)) > 0:
+                    return wait
+                self._lease(session, host, seconds)
+        return 0.0
+
+    def _wait(self, session: Session, host: str) -> float:
+        row = session.connection().execute(_READ, {"host": host}).one_or_none()
+        if row is None:
+            return 0.0
+        now = self.clock()
+        self._require_welcome(host, row, now)
+        if row.lease not in (None, self._token) and row.leased_until and now < row.leased_until:
+            return _POLL
+        ahead: timedelta = row.free_at - now if row.free_at else timedelta(0)
+        return ahead.total_seconds() if ahead <= _FURTHEST_FREE else 0.0
+
+    def _require_welcome(self, host: str, row: Row[Any], now: datetime) -> None:
+        left = row.away_until - now if row.away_until else timedelta(0)
+        if timedelta(0) < left <= _FURTHEST_AWAY:
+            raise HostWaits(
+                f"{host} has asked to be left alone (Retry-After) until {_said(row.away_until)}",
+                host=host,
+                retry_after=left.total_seconds(),
+            )
+        limit = limit_of(self.limits, host)
+        if row.day == _day(now) and row.requests >= limit:
+            tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
+            midnight = datetime.combine(tomorrow, time(), UTC)
+            raise HostWaits(
+                f"{host} was asked {row.requests:,} times today, and {limit:,} are allowed"
+                f" (requests_per_day); it is left alone until {_said(midnight)}",
+                host=host,
+                retry_after=(midnight - now).total_seconds(),
+                spent=row.requests,
+            )
+
+    def _lease(self, session: Session, host: str, seconds: float) -> None:
+        now = self.clock()
+        values = {"host": host, "token": self._token, "until": now + timedelta(seconds=seconds)}
+        session.connection().execute(_TAKE, {**values, "today": _day(now)})
+
+    def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
+        """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
+
+        `more` are requests beside the one that was taken for.
+        """
+        now = self.clock()
+        values = {"host": host, "token": self._token, "more": more, "free": now + timedelta(seconds=delay)}
+        until = now + timedelta(seconds=away) if away else None
+        with suppress(StoreError), self._write() as session:
+            session.connection().execute(_GIVE_BACK, {**values, "away": until})
+
+
+def limit_of(limits: Mapping[str, int], host: str) -> int:
+    """Give how many requests a day a host may be sent."""
+    return limits.get(host, limits.get(DEFAULT, USUAL_REQUESTS))
+
+
+def loads(session: Session, hosts: list[str], limits: Mapping[str, int], now: datetime) -> list[Load]:
+    """Give how each of some hosts stands today."""
+    known = {host.name: host for host in session.exec(select(Host).where(col(Host.name).in_(hosts)))}
+    return [_load(known.get(name), name, limit_of(limits, name), now) for name in hosts]
+
+
+def _load(host: Host | None, name: str, limit: int, now: datetime) -> Load:
+    requests = host.requests if host and host.day == _day(now) else 0
+    away = host.away_until if host and host.away_until and host.away_until > now else None
+    return Load(name, requests, limit, away)
+
+
+def _day(now: datetime) -> str:
+    return now.astimezone(UTC).date().isoformat()
+
+
+def _said(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M} UTC"

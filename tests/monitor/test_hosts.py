@@ -1,0 +1,261 @@
+"""A host's turn is shared by all processes on one database, and its wishes hold for all its sources."""
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from monitor.errors import FetchError, HostWaits, Refused
+from monitor.fetch import Fetcher, make_client
+from monitor.hosts import Hosts, host_name, limit_of, loads
+from monitor.politeness import Politeness
+from monitor.settings import SourceSettings
+from monitor.types import Validators
+from service.database import Database
+from service.loopback import LoopbackHandler, LoopbackServer
+from service.replica import ReplicaSite, access_denied, too_many_requests, unavailable
+from tests.clock import FrozenClock
+
+PATH = "/reports/audits-inspections-and-evaluations"
+SETTINGS = SourceSettings(url="https://example.org/", allow_private=True)
+HOST = "www.oig.dhs.gov"
+Process = Callable[..., Hosts]
+
+
+@pytest.fixture
+def process(database: Database, clock: FrozenClock) -> Process:
+    """Give what stands for another process on the same database."""
+
+    def make(token: str, **limits: int) -> Hosts:
+        return Hosts(database.read, database.note, clock, token, limits)
+
+    return make
+
+
+@pytest.fixture
+def fetcher_of(clock: FrozenClock) -> Iterator[Callable[[Hosts], Fetcher]]:
+    """Give what fetches for a process; its waiting moves the clock."""
+
+    def seconds() -> float:
+        return clock.now.timestamp()
+
+    def sleep(seconds: float) -> None:
+        clock.advance(timedelta(seconds=seconds))
+
+    def make(hosts: Hosts) -> Fetcher:
+        client = make_client("watch@example.org", "1.0")
+        fetcher = Fetcher(client, clock, Politeness(seconds, sleep, hosts))
+        stack.callback(fetcher.close)
+        return fetcher
+
+    with ExitStack() as stack:
+        yield make
+
+
+def test_a_host_that_one_process_asks_is_not_asked_by_another(process: Process) -> None:
+    one, two = process("one"), process("two")
+    assert one.take(HOST, 60) == 0
+    assert two.take(HOST, 60) > 0
+    one.give_back(HOST, delay=0)
+    assert two.take(HOST, 60) == 0
+
+
+def test_the_pause_after_a_request_holds_for_every_process(process: Process, clock: FrozenClock) -> None:
+    one, two = process("one"), process("two")
+    one.take(HOST, 60)
+    one.give_back(HOST, delay=5)
+    assert two.take(HOST, 60) == 5
+    clock.advance(timedelta(seconds=5))
+    assert two.take(HOST, 60) == 0
+
+
+def test_another_host_need_not_wait(process: Process) -> None:
+    process("one").take(HOST, 60)
+    assert process("two").take("www.gao.gov", 60) == 0
+
+
+def test_the_lease_of_a_process_that_died_runs_out(process: Process, clock: FrozenClock) -> None:
+    process("dead").take(HOST, 60)
+    clock.advance(timedelta(seconds=59))
+    assert process("two").take(HOST, 60) > 0
+    clock.advance(timedelta(seconds=1))
+    assert process("two").take(HOST, 60) == 0
+
+
+def test_a_process_whose_lease_ran_out_gives_back_nothing_of_anothers(
+    process: Process, clock: FrozenClock
+) -> None:
+    slow, two, three = process("slow"), process("two"), process("three")
+    slow.take(HOST, 60)
+    clock.advance(timedelta(minutes=2))
+    two.take(HOST, 60)
+    slow.give_back(HOST, delay=0)
+    assert three.take(HOST, 60) > 0
+
+
+def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_long(
+    process: Process, clock: FrozenClock
+) -> None:
+    one = process("one")
+    one.take(HOST, 60)
+    one.give_back(HOST, delay=2, away=60)
+    clock.advance(timedelta(days=-30))
+    assert process("two").take(HOST, 60) == 0
+
+
+def test_over_budget_a_host_is_left_alone_until_the_next_day_in_utc(
+    process: Process, clock: FrozenClock
+) -> None:
+    one, two = process("one", **{HOST: 3}), process("two", **{HOST: 3})
+    for hosts in (one, two, one):
+        assert hosts.take(HOST, 60) == 0
+        hosts.give_back(HOST, delay=0)
+    with pytest.raises(HostWaits, match="3 times today, and 3 are allowed") as caught:
+        two.take(HOST, 60)
+    assert caught.value.retry_after == 12 * 3600
+    assert caught.value.spent == 3
+    clock.advance(timedelta(hours=12))
+    assert two.take(HOST, 60) == 0
+
+
+def test_a_host_has_its_own_number_or_the_default() -> None:
+    assert limit_of({"default": 50, HOST: 3}, HOST) == 3
+    assert limit_of({"default": 50, HOST: 3}, "www.gao.gov") == 50
+    assert limit_of({}, HOST) == 2_000
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [
+        ("https://www.OIG.dhs.gov/reports?page=1", HOST),
+        ("http://www.oig.dhs.gov:80/", HOST),
+        ("https://www.oig.dhs.gov:8443/", f"{HOST}:8443"),
+    ],
+)
+def test_one_host_has_one_name(url: str, name: str) -> None:
+    assert host_name(url) == name
+
+
+@pytest.mark.parametrize("busy", [unavailable(600), too_many_requests("Mon, 02 Mar 2026 12:10:00 GMT")])
+def test_a_host_that_asks_to_be_left_alone_is_by_every_process_and_after_a_restart(
+    site: ReplicaSite,
+    process: Process,
+    fetcher_of: Callable[[Hosts], Fetcher],
+    clock: FrozenClock,
+    busy: object,
+) -> None:
+    one, two = fetcher_of(process("one")), fetcher_of(process("two"))
+    site.faults[PATH] = busy  # type: ignore[assignment]
+    with pytest.raises(FetchError, match=r"answered (503|429)"):
+        one.fetch(site.url(PATH), Validators(), SETTINGS)
+    site.faults.clear()
+    asked = len(site.requests)
+    for fetcher in (one, two, fetcher_of(process("restarted"))):
+        with pytest.raises(HostWaits, match=r"left alone \(Retry-After\) until 2026-03-02 12:10 UTC"):
+            fetcher.fetch(
+                site.url("/agencies/united-states-customs-and-border-protection"), Validators(), SETTINGS
+            )
+    assert len(site.requests) == asked
+    clock.advance(timedelta(minutes=11))
+    two.fetch(site.url(PATH), Validators(), SETTINGS)
+
+
+def test_every_request_counts_robots_txt_too(
+    site: ReplicaSite,
+    process: Process,
+    fetcher_of: Callable[[Hosts], Fetcher],
+    database: Database,
+    clock: FrozenClock,
+) -> None:
+    fetcher = fetcher_of(process("one"))
+    for _ in range(2):
+        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    with database.read() as session:
+        (load,) = loads(session, [host_name(site.url(PATH))], {"default": 100}, clock.now)
+    assert (load.requests, load.limit) == (len(site.requests), 100) == (3, 100)
+
+
+def test_we_never_disguise_ourselves_however_often_we_are_refused(
+    site: ReplicaSite, process: Process, fetcher_of: Callable[[Hosts], Fetcher]
+) -> None:
+    fetcher = fetcher_of(process("one"))
+    for fault in (access_denied(403), access_denied(401), unavailable(), too_many_requests()):
+        site.faults[PATH] = fault
+        with pytest.raises(FetchError):
+            fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    site.faults.clear()
+    fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    agents = {seen.headers["user-agent"] for seen in site.requests}
+    assert agents == {"OversightWatch/1.0 (+watch@example.org)"}
+    assert len(site.requests) > 4
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_names_what_else_works(
+    site: ReplicaSite, process: Process, fetcher_of: Callable[[Hosts], Fetcher], status: int
+) -> None:
+    site.faults[PATH] = access_denied(status)
+    with pytest.raises(Refused, match=r"refuses programs.*feed or CSV export.*saved by hand.*browser extra"):
+        fetcher_of(process("one")).fetch(site.url(PATH), Validators(), SETTINGS)
+
+
+class _Noting(LoopbackHandler):
+    """Answers slowly, and notes from when to when each page was asked for."""
+
+    spans: list[tuple[float, float]]
+    lock = threading.Lock()
+
+    def do_GET(self) -> None:  # noqa: N802 - the name http.server looks for
+        began = time.monotonic()
+        if self.path == "/robots.txt":
+            self.send_head(404, {}, 0)
+            return
+        threading.Event().wait(0.15)
+        self.send_head(200, {"Content-Type": "text/html"}, 2)
+        self.wfile.write(b"ok")
+        with self.lock:
+            self.spans.append((began, time.monotonic()))
+
+
+_ASKING = """\
+import sys
+from monitor.settings import SourceSettings
+from monitor.types import Validators
+from service.database import open_database
+from service.settings import WatchFile
+from service.watch import hosts_of, make_fetcher
+base, url = sys.argv[1], sys.argv[2]
+source = SourceSettings(url=base, delay="1s", allow_private=True)
+settings = WatchFile(sources={"page": source}, database=url)
+database = open_database(url)
+fetcher = make_fetcher(None, hosts=hosts_of(settings, database))
+for number in range(3):
+    fetcher.fetch(f"{base}/{number}", Validators(), source)
+"""
+
+
+def test_two_processes_on_one_database_never_ask_a_host_at_once_nor_faster_than_its_delay(
+    database: Database,
+) -> None:
+    _Noting.spans = []
+    server = LoopbackServer(_Noting)
+    server.start()
+    try:
+        env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+        command = [sys.executable, "-c", _ASKING, server.base_url, database.url]
+        asking = [subprocess.Popen(command, env=env) for _ in range(2)]
+        assert [process.wait(60) for process in asking] == [0, 0]
+    finally:
+        server.stop()
+    spans = sorted(_Noting.spans)
+    assert len(spans) == 6
+    pauses = [later[0] - earlier[1] for earlier, later in pairwise(spans)]
+    assert min(pauses) > 0.95, pauses
