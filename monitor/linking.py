@@ -33,10 +33,10 @@ _SMALL = frozenset(("and", "at", "by", "for", "from", "in", "of", "on", "the", "
 # What offices call their yearly reports: two offices publish one such title in one week.
 _YEARLY = """
     a an act annual assessment audit auditor auditors card cards challenges charge compliance congress control
-    controls department evaluation facing federal financial fiscal fy general independent information inspection
-    inspector integrity internal its major management memorandum modernization most office oversight payment
-    performance plan program programs purchase report reporting review risk s security semiannual serious
-    statement statements summary technology top travel u year
+    controls department evaluation facing federal financial fiscal fy general independent information
+    inspection inspector integrity internal its major management memorandum modernization most office
+    oversight payment performance plan program programs purchase report reporting review risk s security
+    semiannual serious statement statements summary technology top travel u year
 """
 _ANY_OFFICES = frozenset(_YEARLY.split())
 _DAY, _MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
