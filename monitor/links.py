@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import update
 from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
 
 from monitor.linking import DAYS, RULES, By, Marks, Sameness, contradict, marks_of, sameness
@@ -273,6 +274,22 @@ def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 # ---- what readers ask
 
 
+def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Give, for each record that has any, the ids of the records of other sources that are the same thing."""
+    other = aliased(Link)
+    found: dict[int, list[int]] = defaultdict(list)
+    for part in _parts(record_ids):
+        statement = (
+            select(Link.record_id, other.record_id)
+            .join(other, col(other.thing_id) == col(Link.thing_id))
+            .where(col(Link.record_id).in_(part), col(other.record_id) != col(Link.record_id))
+            .order_by(col(other.record_id))
+        )
+        for record_id, other_id in session.exec(statement):
+            found[record_id].append(other_id)
+    return dict(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
     """A record of another source that is the same thing; `by` is None where a third site ties the two."""
@@ -307,6 +324,38 @@ def elsewhere(session: Session, record_ids: Sequence[int]) -> dict[int, tuple[El
                 Elsewhere(key, address, record, _by(own, record)) for key, address, record in others
             )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What two sources list now: what only one of them has, and what both have with how it was linked."""
+
+    only_one: tuple[Record, ...]
+    only_other: tuple[Record, ...]
+    both: tuple[tuple[Record, Record, By | None], ...]
+
+
+def compared(session: Session, one: str, other: str) -> Compared:
+    """Hold two sources' lists against each other, in the order of their keys."""
+    here, there = _listed_things(session, one), _listed_things(session, other)
+    return Compared(
+        tuple(record for thing, record in here.items() if thing not in there),
+        tuple(record for thing, record in there.items() if thing not in here),
+        tuple(
+            (mine, there[thing], _by(mine, there[thing])) for thing, mine in here.items() if thing in there
+        ),
+    )
+
+
+def _listed_things(session: Session, source: str) -> dict[int, Record]:
+    statement = (
+        select(Link.thing_id, Record)
+        .join(Record, col(Record.id) == Link.record_id)
+        .join(Source, col(Source.id) == Record.source_id)
+        .where(Source.key == source, col(Record.listed))
+        .order_by(col(Record.key))
+    )
+    return dict(session.exec(statement).all())
 
 
 def _by(one: Record, other: Record) -> By | None:
