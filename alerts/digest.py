@@ -14,9 +14,10 @@ from typing import Any, Literal, Protocol
 from sqlmodel import Session, col, func, select
 
 from alerts.faces import Templates
-from alerts.headlines import headline, numbers, rank
+from alerts.headlines import headline, headline_of_known, numbers, rank
 from alerts.match import Candidate, TopicIndex
 from alerts.models import DigestRun, OutboxItem
+from alerts.once import Match, Once, said_once
 from alerts.outbox import USUAL_PATIENCE, stable_identity
 from alerts.reading import reading, zone_of
 from alerts.settings import DigestSettings, TopicSettings
@@ -39,18 +40,6 @@ class Recipient(Protocol):
     @property
     def recipient(self) -> str:
         """The name under which the outbox knows it; never a URL."""
-
-
-class Match(Protocol):
-    """Why a topic wants a change: alerts.match.TopicMatch is one."""
-
-    @property
-    def topic(self) -> str:
-        """The topic's name."""
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words that speak for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +66,15 @@ def digest_content(
 
     With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are.
     """
+
+    def matches_of(change: ChangeView) -> list[Match]:
+        return _in_topics(topics_of_change(change), topics)
+
     changes = changes_between(session, covered.after, covered.up_to)
-    matched = [(change, _in_topics(topics_of_change(change), topics)) for change in changes]
-    listed = sorted((pair for pair in matched if pair[1]), key=lambda pair: rank(pair[0].kind))
-    told = [change for change, matches in matched if matches or topics == "all"]
+    matched = [(change, matches_of(change)) for change in changes]
+    wanted = [pair for pair in matched if pair[1] or topics == "all"]
+    told = said_once(session, wanted, covered.after, matches_of)
+    listed = sorted((one for one in told if one.matches), key=_place)
     return {
         "name": name,
         "topics": topics if topics == "all" else list(topics),
@@ -89,11 +83,12 @@ def digest_content(
         "time_zone": str(time_zone),
         "after_change_id": covered.after,
         "up_to_change_id": covered.up_to,
-        "numbers": numbers(told),
+        "numbers": numbers([one.change for one in told if one.before is None]),
+        "told_before": sum(one.before is not None for one in listed),
         "before": _before(session, name, covered, topics),
-        "changes": [_entry(change, matches, time_zone) for change, matches in listed[:_LISTED]],
+        "changes": [_entry(one, time_zone) for one in listed[:_LISTED]],
         "more": max(len(listed) - _LISTED, 0),
-        "other": sum(not matches for _, matches in matched),
+        "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
         "open": open_standing(session, covered.now, in_scope),
         "sources": sources_standing(session, covered.since),
     }
@@ -103,13 +98,22 @@ def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
     return [match for match in matches if topics == "all" or match.topic in topics]
 
 
-def _entry(change: ChangeView, matches: Sequence[Match], zone: tzinfo) -> dict[str, Any]:
+def _place(one: Once) -> tuple[bool, int]:
+    """What was told before comes last; else new things first."""
+    return one.before is not None, rank(one.change.kind)
+
+
+def _entry(one: Once, zone: tzinfo) -> dict[str, Any]:
+    change, matches = one.change, one.matches
     said = shown(change, (), (), zone)
+    sentence = headline(change)
     return {
         "id": change.id,
         "kind": change.kind.value,
-        "what": headline(change).what,
+        "what": headline_of_known(change) if one.before else sentence.what,
         "about": said.about,
+        "also": list(one.also),
+        "told_before": one.before.seen_at.isoformat() if one.before else None,
         "lead": said.lead,
         "url": said.url,
         "address": said.address,
@@ -170,7 +174,7 @@ def make_digests(
     content = make.content(settings.topics)
     for channel, scope in channel_scopes(name, settings, topics).items():
         of_channel = make.content(scope)
-        if settings.heartbeat or any(of_channel["numbers"].values()):
+        if settings.heartbeat or any(of_channel["numbers"].values()) or of_channel["told_before"]:
             patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
             session.add_all(
                 _outbox_row(of_channel, channel, recipient.recipient, now, patience)

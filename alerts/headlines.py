@@ -131,6 +131,12 @@ def headline(change: ChangeView) -> Headline:
     return Headline(sentence, about)
 
 
+def headline_of_known(change: ChangeView) -> str:
+    """Say that one more site lists what another was told of."""
+    word = "report" if change.record_kind is RecordKind.REPORT else "recommendation"
+    return f"One more site lists {publisher_of(change)} {word} {label_of(change)}"
+
+
 def _new_report(change: ChangeView, who: str, what: str) -> Headline:
     if change.fields.get("report_number"):
         return Headline(f"New {who} report {what}", title_of(change.fields, what))

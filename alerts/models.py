@@ -85,8 +85,10 @@ class Routing(SQLModel, table=True):
     __tablename__ = "routing"
 
     change_id: int = Field(foreign_key="change.id", primary_key=True)
-    decision: str  # sent, digest, no_topic
+    decision: str  # sent, digest, not_sent, no_topic, told_before
     topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    # Who was not told again, as the same was told from another source: topic, channel, recipient, change_id.
+    told_before: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
 class DigestRun(SQLModel, table=True):

@@ -25,6 +25,7 @@ class DigestEntry:
     lead: str
     url: str | None
     address: str
+    also: str
     noticed: str
     differences: tuple[Difference, ...]
     why: str
@@ -141,9 +142,11 @@ def _lead(content: Mapping[str, Any]) -> str:
     """Say the numbers, each beside that of the digest before."""
     found = content["numbers"]
     before = (content.get("before") or {}).get("numbers")
+    known = content.get("told_before", 0)
+    again = f" One more site lists {counted(known, 'record')} told of before." if known else ""
     if not any(found.values()):
         was = f" The digest before told of {counted(sum(before.values()), 'change')}." if before else ""
-        return f"Nothing changed in this time.{was}"
+        return f"Nothing changed in this time.{was}{again}"
     parts: list[str] = []
     for name, count in found.items():
         if count or name in _ALWAYS_SAID or (before and before.get(name)):
@@ -151,7 +154,7 @@ def _lead(content: Mapping[str, Any]) -> str:
             if before is not None:
                 said += f" ({before.get(name, 0):,}{'' if parts else ' in the digest before'})"
             parts.append(said)
-    return f"{counted(sum(found.values()), 'change')}: {listed(parts)}."
+    return f"{counted(sum(found.values()), 'change')}: {listed(parts)}.{again}"
 
 
 def _sections(content: Mapping[str, Any], zone: tzinfo) -> tuple[TopicSection, ...]:
@@ -171,6 +174,7 @@ def _entry(change: Mapping[str, Any], zone: tzinfo) -> DigestEntry:
         lead=change["lead"],
         url=web_address(change["url"]),
         address=change["address"],
+        also=_also(change, zone),
         noticed=moment(datetime.fromisoformat(change["seen"]), zone),
         differences=tuple(
             Difference(found["label"], tuple(Segment(kind, text) for kind, text in found["segments"]), False)
@@ -178,6 +182,16 @@ def _entry(change: Mapping[str, Any], zone: tzinfo) -> DigestEntry:
         ),
         why=why(topics, words),
     )
+
+
+def _also(change: Mapping[str, Any], zone: tzinfo) -> str:
+    """Say where else a thing is listed, and when it was told from there."""
+    sites = change.get("also") or ()
+    said = f"also on {listed(map(plain, sites))}" if sites else ""
+    if not change.get("told_before"):
+        return said
+    told = f"first seen {day(datetime.fromisoformat(change['told_before']), zone)}, and told then"
+    return f"{said}; {told}" if said else told
 
 
 def _other(content: Mapping[str, Any]) -> str:

@@ -7,15 +7,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from alerts.channels import Target
 from alerts.match import Candidate, TopicIndex, TopicMatch
 from alerts.models import OutboxEntry, OutboxItem, Routing
+from alerts.once import TOLD_ONCE
 from alerts.outbox import stable_identity
 from alerts.settings import IMMEDIATELY, TopicSettings
 from alerts.volume import Told, divided, new_summary, tell_owner, waiting_summary
+from monitor.links import others_of
+from monitor.models import Change
 from monitor.queries import ChangeView, change_views
+
+_Telling = tuple[int, str, Target]  # a change, told for the sake of a topic, to a recipient
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ def route(
 ) -> int:
     """Write one message per recipient for the changes of one check; give the number of recipients.
 
+    What a recipient was told for the same topic from another source, as new, is not told again.
     What a topic wants above its rate goes into the recipient's summary; the operators hear of that once.
 
     Running it twice for the same changes writes nothing the second time: it fails on the unique key.
@@ -46,12 +52,18 @@ def route(
         return 0
     views = change_views(session, change_ids)
     matches = {view.id: index.matches(_candidate(view)) for view in views}
-    session.add_all(_routing(view, matches[view.id], topics) for view in views)
+    tellings: list[tuple[ChangeView, TopicMatch, Target]] = [
+        (view, match, target)
+        for view in views
+        for match in matches[view.id]
+        for target in _immediate(topics[match.topic], recipients)
+    ]
+    before = _told_before(session, tellings)
+    session.add_all(_routing(view, matches[view.id], topics, tellings, before) for view in views)
     messages: dict[Target, list[tuple[ChangeView, TopicMatch]]] = {}
-    for view in views:
-        for match in matches[view.id]:
-            for target in _immediate(topics[match.topic], recipients):
-                messages.setdefault(target, []).append((view, match))
+    for view, match, target in tellings:
+        if (view.id, match.topic, target) not in before:
+            messages.setdefault(target, []).append((view, match))
     for target, told in messages.items():
         patience = recipients.give_up_after[target.channel]
         at_once, gathered, flooding = divided(session, target, told, topics, now)
@@ -73,15 +85,62 @@ def _immediate(topic: TopicSettings, recipients: Recipients) -> Iterable[Target]
         yield from recipients.targets[channel]
 
 
-def _routing(view: ChangeView, matches: Sequence[TopicMatch], topics: Mapping[str, TopicSettings]) -> Routing:
+def _told_before(
+    session: Session, tellings: Sequence[tuple[ChangeView, TopicMatch, Target]]
+) -> dict[_Telling, int]:
+    """Give the tellings that were made from another source already, with the change that was told then.
+
+    A message that was given up told nobody anything.
+    """
+    new = {view.record_id: view for view, _, _ in tellings if view.kind in TOLD_ONCE}
+    others = others_of(session, list(new)) if new else {}
+    if not others:
+        return {}
+    statement = (
+        select(Change.record_id, Change.kind, OutboxEntry)
+        .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
+        .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
+        .where(
+            col(Change.record_id).in_({other for found in others.values() for other in found}),
+            col(OutboxItem.state).not_in(("dead", "dropped")),
+        )
+        .order_by(col(Change.id).desc())
+    )
+    told = {
+        (record_id, kind, entry.topic, entry.channel, entry.recipient): entry.change_id
+        for record_id, kind, entry in session.exec(statement)
+    }
+    before: dict[_Telling, int] = {}
+    for view, match, target in tellings:
+        for other in others.get(view.record_id, ()) if view.kind in TOLD_ONCE else ():
+            earlier = told.get((other, view.kind.value, match.topic, target.channel, target.recipient))
+            if earlier is not None:
+                before.setdefault((view.id, match.topic, target), earlier)
+    return before
+
+
+def _routing(
+    view: ChangeView,
+    matches: Sequence[TopicMatch],
+    topics: Mapping[str, TopicSettings],
+    tellings: Sequence[tuple[ChangeView, TopicMatch, Target]],
+    before: Mapping[_Telling, int],
+) -> Routing:
     names = [match.topic for match in matches]
-    if any(topics[name].send.get(IMMEDIATELY) for name in names):
+    again = [
+        {"topic": topic, "channel": target.channel, "recipient": target.recipient, "change_id": earlier}
+        for (change_id, topic, target), earlier in before.items()
+        if change_id == view.id
+    ]
+    if again and len(again) == sum(told.id == view.id for told, _, _ in tellings):
+        decision = "told_before"
+    elif any(topics[name].send.get(IMMEDIATELY) for name in names):
         decision = "sent"
     elif any(topics[name].send for name in names):
         decision = "digest"
     else:
         decision = "not_sent" if names else "no_topic"
-    return Routing(change_id=view.id, decision=decision, topics=names)
+    return Routing(change_id=view.id, decision=decision, topics=names, told_before=again or None)
 
 
 def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:

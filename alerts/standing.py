@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from alerts.headlines import label
 from alerts.wording import plain, shortened, web_address
+from monitor.links import others_of
 from monitor.models import Record, Source
 from monitor.queries import open_recommendations, source_health, troubled_checks
 from monitor.types import RecordKind
@@ -30,6 +31,7 @@ InScope = Callable[[str, Mapping[str, Any]], bool]
 def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[str, Any]:
     """Give the open recommendations by agency and age, and the oldest and priority ones one by one."""
     found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record.fields)]
+    found = _each_once(session, found)
     dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
     rows = [_open_row(source, record, dates, now) for source, record in found]
     rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
@@ -41,6 +43,16 @@ def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[st
         "listed": rows[:_LISTED],
         "rest": max(len(rows) - _LISTED, 0),
     }
+
+
+def _each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:
+    """Leave out what another source lists too: one recommendation is open once."""
+    others = others_of(session, [record.id for _, record in found])
+    kept: dict[int, tuple[str, Record]] = {}
+    for source, record in found:
+        if kept.keys().isdisjoint(others.get(record.id, ())):
+            kept[record.id] = (source, record)
+    return list(kept.values())
 
 
 def _open_row(source: str, record: Record, dates: Mapping[str, str], now: datetime) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from alerts.models import OutboxEntry, OutboxItem, Routing
+from monitor.models import Change, Record, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,27 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldBefore:
+    """A recipient who was not told again, as the same thing had been told from another source."""
+
+    topic: str
+    channel: str
+    recipient: str
+    source: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """What was decided (sent, digest, not_sent or no_topic), for which topics, and the messages."""
+    """What was decided about a change, for which topics, and the messages.
+
+    `decision` is sent, digest, not_sent, no_topic or told_before.
+    """
 
     decision: str
     topics: tuple[str, ...]
     tellings: tuple[Telling, ...] = ()
+    told_before: tuple[ToldBefore, ...] = ()
 
 
 def decisions(session: Session, change_ids: Sequence[int]) -> dict[int, Decision]:
@@ -53,8 +69,32 @@ def decisions(session: Session, change_ids: Sequence[int]) -> dict[int, Decision
             error=item.error,
         )
         told.setdefault(entry.change_id, []).append(telling)
-    routed = select(Routing).where(col(Routing.change_id).in_(change_ids))
+    routed = list(session.exec(select(Routing).where(col(Routing.change_id).in_(change_ids))))
+    before = _told_before(session, routed)
     return {
-        one.change_id: Decision(one.decision, tuple(one.topics), tuple(told.get(one.change_id, ())))
-        for one in session.exec(routed)
+        one.change_id: Decision(
+            one.decision,
+            tuple(one.topics),
+            tuple(told.get(one.change_id, ())),
+            tuple(before.get(one.change_id, ())),
+        )
+        for one in routed
+    }
+
+
+def _told_before(session: Session, routed: Sequence[Routing]) -> dict[int, list[ToldBefore]]:
+    earlier = {again["change_id"] for one in routed for again in one.told_before or ()}
+    statement = (
+        select(Change.id, Source.key, Record.key)
+        .join(Record, col(Record.id) == col(Change.record_id))
+        .join(Source, col(Source.id) == col(Change.source_id))
+        .where(col(Change.id).in_(earlier))
+    )
+    named = {id_: (source, key) for id_, source, key in session.exec(statement)} if earlier else {}
+    return {
+        one.change_id: [
+            ToldBefore(again["topic"], again["channel"], again["recipient"], *named[again["change_id"]])
+            for again in one.told_before or ()
+        ]
+        for one in routed
     }

@@ -144,7 +144,7 @@ def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
 
 def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
     """Give each row of one report number its mark ("" where all are one report), and the clash if any."""
-    cores = [_title_core(record.fields.get("title")) for record in records]
+    cores = [title_core(record.fields.get("title")) for record in records]
     years: dict[str, set[int]] = {core: set() for core in cores}
     for core, record in zip(cores, records, strict=True):
         if record.fields.get("fiscal_year") is not None:
@@ -171,7 +171,7 @@ def _report_mark(core: str, year: int | None, years: set[int]) -> str:
     return f" [{' '.join(parts)}]"
 
 
-def _title_core(title: str | None) -> str:
+def title_core(title: str | None) -> str:
     """Give a title as compared, without the marks that a re-issue adds."""
     core = comparable_title(title or "")
     while (shorter := _TITLE_MARK.sub("", core)) != core:

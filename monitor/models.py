@@ -43,6 +43,7 @@ class Source(SQLModel, table=True):
     trouble: str | None = None
     trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     trouble_told: bool = False
+    linked_by: int | None = None  # the rules (monitor.linking) its records were linked by
 
 
 class SourcePage(SQLModel, table=True):
@@ -159,6 +160,22 @@ class Record(SQLModel, table=True):
     first_seen_at: datetime = Field(sa_column=time_column())
     changed_at: datetime = Field(sa_column=time_column())
     unlisted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class Link(SQLModel, table=True):
+    """What a record can be known by on another site, and the thing it is: records of one thing share its id.
+
+    Only what is looked for is here; titles are compared as the records have them.
+    """
+
+    __tablename__ = "link"
+
+    record_id: int = Field(foreign_key="record.id", primary_key=True)
+    thing_id: int = Field(foreign_key="record.id", index=True)  # the first of its records
+    number: str | None = Field(default=None, index=True)
+    link: str | None = Field(default=None, index=True)
+    issued: str | None = Field(default=None, index=True)  # ISO, where known to the day
+    fiscal_year: int | None = Field(default=None, index=True)
 
 
 class RecordVersion(SQLModel, table=True):

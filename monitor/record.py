@@ -14,6 +14,8 @@ from sqlmodel import Session, col, delete, select
 
 from monitor.bodies import keep_body, stored_body
 from monitor.diff import OPEN_STATUSES, Difference
+from monitor.linking import RULES, marks_of
+from monitor.links import Linkable, link_records
 from monitor.models import (
     Change,
     Check,
@@ -93,7 +95,7 @@ def ensure_source(session: Session, key: str, reading: str, now: datetime) -> So
     """Give the source of this key, made where it is new."""
     source = find_source(session, key)
     if source is None:
-        source = Source(key=key, reading=reading, created_at=now)
+        source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)
         session.add(source)
         session.flush()
     return source
@@ -294,11 +296,23 @@ def record_differences(
     ids = _write_records(session, occasion, differences)
     pairs = list(zip(ids, differences, strict=True))
     session.execute(insert(RecordVersion), [_version_row(id_, d, occasion) for id_, d in pairs])
+    link_records(session, [one for id_, d in pairs if (one := _linkable(id_, d, occasion)) is not None])
     if not tell:
         return []
     rows = [_change_row(id_, d, change, occasion) for id_, d in pairs for change in d.changes]
     statement = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
     return list(session.scalars(statement, rows)) if rows else []
+
+
+def _linkable(record_id: int, d: Difference, occasion: Occasion) -> Linkable | None:
+    """Give what is to be linked: a record that is new, or can be known by something new."""
+    if d.stored is None:
+        return (
+            Linkable(record_id, occasion.source_id, marks_of(d.parsed.kind, d.fields)) if d.parsed else None
+        )
+    marks = marks_of(d.stored.kind, d.fields)
+    same = marks == marks_of(d.stored.kind, d.stored.fields)
+    return None if same else Linkable(record_id, occasion.source_id, marks)
 
 
 def _write_records(session: Session, occasion: Occasion, differences: Sequence[Difference]) -> list[int]:

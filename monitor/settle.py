@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from monitor.diff import Difference, diff
 from monitor.errors import HostWaits
+from monitor.links import link_waiting
 from monitor.models import Check, Source
 from monitor.observe import Observation
 from monitor.record import (
@@ -144,9 +145,10 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     """Compare an accepted look with what is stored, and write the difference.
 
     1. Write the check and its snapshots.
-    2. Where the pages are read in a new way, move the stored records to it in silence.
-    3. Diff, and write records, versions and changes.
-    4. Remember what to ask with next time, and what is usual.
+    2. Link what an older version stored, so that what is new can be found to be the same.
+    3. Where the pages are read in a new way, move the stored records to it in silence.
+    4. Diff, and write records, versions, links and changes.
+    5. Remember what to ask with next time, and what is usual.
     """
     previous = known_source(session, seen.key)
     moved = previous.reading is not None and not previous.reading.endswith(f" {seen.settings.url}")
@@ -156,6 +158,7 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     not_before = source.last_accepted_at
     check_id = record_check(session, source, _check(source.id, seen, Outcome.UNCHANGED))
     record_snapshots(session, source.id, check_id, seen.kept)
+    link_waiting(session)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
     shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256) or ""
     occasion = Occasion(

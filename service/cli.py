@@ -312,6 +312,35 @@ def sources_try(
     raise typer.Exit(0 if result["records"] or not result["problems"] else 1)
 
 
+@sources.command("compare")
+def sources_compare(
+    one: Annotated[str, typer.Argument(metavar="A", help="A source.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The source to hold against it.")],
+    limit: Limit = 50,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show what source A lists and B does not, the reverse, and by what the others were found the same."""
+    from monitor.links import compared, is_waiting, link_waiting
+    from service import shown_data, terminal
+    from service.names import require_source
+
+    if one == other:
+        raise OversightError(f"name two different sources; {one!r} lists what it lists")
+    settings, database = opened(watch_file)
+    with database.read() as session:
+        for key in (one, other):
+            require_source(session, settings, key)
+        waiting = is_waiting(session)
+    if waiting:
+        # Read by an older version, which linked nothing; the next check would do the same.
+        with database.write() as session:
+            link_waiting(session)
+    with database.read() as session:
+        data = shown_data.compared_as_data(one, other, compared(session, one, other))
+    print_json(data) if as_json else terminal.show_compared(data, limit)
+
+
 @config.command("check")
 def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
     """Check the watch file as a whole and say everything that is wrong with it."""

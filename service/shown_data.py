@@ -14,6 +14,7 @@ from sqlmodel import Session, col, func, select
 from alerts.models import DigestRun, OutboxItem
 from alerts.told import Decision, decisions
 from monitor.hosts import host_name, loads
+from monitor.links import Compared, Elsewhere, elsewhere
 from monitor.models import Check, Record, RecordVersion, Source
 from monitor.queries import (
     ChangeView,
@@ -205,8 +206,38 @@ def _life(
         "unlisted": _iso(last.seen_at) if last and not last.listed else None,
         "fields": dict(last.fields) if last else None,
         "snapshot_sha256": last.snapshot_sha256 if last else None,
+        "elsewhere": [elsewhere_as_data(one) for one in elsewhere(session, [record.id]).get(record.id, ())],
         "versions": _versions(versions),
         "changes": [{**_what(change), **_told(decided.get(change.id))} for change in changes],
+    }
+
+
+def elsewhere_as_data(one: Elsewhere) -> dict[str, Any]:
+    """Give where else a thing is listed; `by` is None where a third site ties the two."""
+    return {
+        "source": one.source,
+        "key": one.record.key,
+        "by": one.by.value if one.by else None,
+        "listed": one.record.listed,
+        "url": one.record.fields.get("url"),
+    }
+
+
+def compared_as_data(one: str, other: str, found: Compared) -> dict[str, Any]:
+    """Give what one source lists and another does not, the reverse, and what both list."""
+    return {
+        "sources": [one, other],
+        "only": {
+            one: [record_as_data(one, record) for record in found.only_one],
+            other: [record_as_data(other, record) for record in found.only_other],
+        },
+        "both": [
+            {
+                "records": {one: record_as_data(one, mine), other: record_as_data(other, theirs)},
+                "by": by.value if by else None,
+            }
+            for mine, theirs, by in found.both
+        ],
     }
 
 
@@ -233,6 +264,7 @@ def _told(decided: Decision | None) -> dict[str, Any]:
         "decision": decided.decision if decided else None,
         "topics": list(decided.topics) if decided else [],
         "told": [{**asdict(one), "sent_at": _iso(one.sent_at)} for one in tellings],
+        "told_before": [asdict(one) for one in decided.told_before] if decided else [],
     }
 
 

@@ -5,6 +5,7 @@ What scripts read is in service.shown_data.
 """
 
 import sys
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
 from textwrap import wrap
@@ -250,6 +251,35 @@ def _show_record(fields: Mapping[str, Any], note: str = "") -> None:
         _say("      ", shortened(about, _width() - 6))
 
 
+def show_compared(data: Mapping[str, Any], limit: int) -> None:
+    """Show what only one of two sources lists, then what both list and how that was found."""
+    one, other = data["sources"]
+    for here, there in ((one, other), (other, one)):
+        rows = data["only"][here]
+        _say((f"{counted(len(rows), 'record')} on {here} and not on {there}", "bold"))
+        for row in rows[:limit]:
+            _show_record(row)
+        _rest(len(rows), limit)
+    found = Counter(_said_how(pair) for pair in data["both"])
+    how = "".join(f"; {count:,} {said}" for said, count in found.most_common())
+    _say((f"{counted(len(data['both']), 'record')} on both{how}", "bold"))
+    for pair in data["both"][:limit]:
+        mine, theirs = pair["records"][one], pair["records"][other]
+        # What number or title says is said by the first of the two already.
+        again = "" if mine["key"] == theirs["key"] else f", there {plain(theirs['key'])}"
+        _show_record(mine, f"{_said_how(pair)}{again}")
+    _rest(len(data["both"]), limit)
+
+
+def _rest(count: int, limit: int) -> None:
+    if count > limit:
+        _say(f"  … and {count - limit:,} more; --limit {count} shows them all")
+
+
+def _said_how(found: Mapping[str, Any]) -> str:
+    return f"by {found['by']}" if found["by"] else "through a third source"
+
+
 def show_trial(result: Mapping[str, Any]) -> None:
     """Show what a profile reads on a page, and what it could not read."""
     read = completeness({**result, "rows": len(result["records"])})
@@ -283,6 +313,8 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
     for name, value in life["fields"].items():
         if value is not None:
             _paragraph(_value(name, value), f"  {_label(name):<15}  ")
+    for other in life["elsewhere"]:
+        _paragraph(_said_elsewhere(other), "  also on          ")
     changes = {c["id"]: c for c in life["changes"]}
     for version in life["versions"]:
         told = [c for c in changes.values() if c["seen"] == version["seen"]]
@@ -291,6 +323,11 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
             del changes[change["id"]]
     for change in changes.values():
         _show_version({**change, "snapshot_sha256": change["after_sha256"]}, [change], zone, first=False)
+
+
+def _said_elsewhere(other: Mapping[str, Any]) -> str:
+    gone = "" if other["listed"] else "; not listed now"
+    return f"{plain(other['source'])} as {plain(other['key'])} ({_said_how(other)}{gone})"
 
 
 def _label(name: str) -> str:
@@ -333,7 +370,11 @@ def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
         wrong = f": {told['error']}" if told["error"] and not told["sent_at"] else ""
         said = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}{words}"
         _paragraph(f"{said}; message {told['message']}, {state}{wrong}", "  told to ")
-    if not change["told"] and change["decision"]:
+    for told in change["told_before"]:
+        whom = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}"
+        same = f"the same was told on {plain(told['source'])} as {plain(told['key'])}"
+        _paragraph(f"{whom}: {same}", "  not told again to ")
+    if not change["told"] and not change["told_before"] and change["decision"]:
         _paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
 

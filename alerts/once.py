@@ -1,0 +1,125 @@
+"""One thing that several sites list is told once: which changes say again what another has said.
+
+That a thing is there is told once, whichever site says it first; what becomes of it, each site tells by
+itself. What is not surely the same is told.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from sqlmodel import Session, col, select
+
+from monitor.links import Elsewhere, elsewhere
+from monitor.models import Change, Source
+from monitor.queries import ChangeView, change_views
+from monitor.types import ChangeKind
+
+TOLD_ONCE = (ChangeKind.NEW_REPORT, ChangeKind.NEW_RECOMMENDATION)
+
+
+class Match(Protocol):
+    """Why a topic wants a change: alerts.match.TopicMatch is one."""
+
+    @property
+    def topic(self) -> str:
+        """The topic's name."""
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The words that speak for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """One thing's change in a digest, for the topics of all sites; `also` names the other sites.
+
+    `before` is the change, of another site, that an earlier digest told.
+    """
+
+    change: ChangeView
+    matches: Sequence[Match]
+    also: tuple[str, ...] = ()
+    before: ChangeView | None = None
+
+
+def said_once(
+    session: Session,
+    matched: Sequence[tuple[ChangeView, Sequence[Match]]],
+    after: int,
+    matches_of: Callable[[ChangeView], Sequence[Match]],
+) -> list[Once]:
+    """Give the changes of one digest, those that say one thing as one; `after` is the last one's newest."""
+    new = {change.record_id for change, _ in matched if change.kind in TOLD_ONCE}
+    others = elsewhere(session, sorted(new)) if new else {}
+    names = _site_names(session) if others else {}
+    earlier = _earlier(session, {one.record.id for found in others.values() for one in found}, after)
+    said: dict[object, Once] = {}
+    for change, matches in matched:
+        found = others.get(change.record_id, ()) if change.kind in TOLD_ONCE else ()
+        if not found:
+            said[change.id] = Once(change, matches)
+            continue
+        thing = (min(change.record_id, *(one.record.id for one in found)), change.kind)
+        if (first := said.get(thing)) is not None:
+            said[thing] = Once(first.change, _joined(first.matches, matches), first.also, first.before)
+            continue
+        told = [view for one in found for view in earlier.get(one.record.id, ()) if view.kind is change.kind]
+        # For a topic that the earlier one did not speak to, this is new.
+        before = next((view for view in told if not matches or matches_of(view)), None)
+        said[thing] = Once(change, matches, _also(change, found, names), before)
+    return list(said.values())
+
+
+def _joined(first: Sequence[Match], second: Sequence[Match]) -> list[Match]:
+    topics = {match.topic for match in first}
+    return [*first, *(match for match in second if match.topic not in topics)]
+
+
+def _earlier(session: Session, record_ids: Iterable[int], up_to: int) -> dict[int, list[ChangeView]]:
+    statement = select(Change.id).where(
+        col(Change.record_id).in_(set(record_ids)),
+        col(Change.kind).in_([kind.value for kind in TOLD_ONCE]),
+        col(Change.id) <= up_to,
+    )
+    earlier: dict[int, list[ChangeView]] = {}
+    for view in change_views(session, list(session.exec(statement))) if record_ids else ():
+        earlier.setdefault(view.record_id, []).append(view)
+    return earlier
+
+
+def _site_names(session: Session) -> dict[str, str]:
+    rows = session.exec(select(Source.key, Source.reading))
+    return {key: site_name(key, reading.rpartition(" ")[2]) for key, reading in rows}
+
+
+def site_name(key: str, address: str) -> str:
+    """Call a source by its site as readers know it; by its key where it is no public site."""
+    try:
+        host = (urlsplit(address).hostname or "").removeprefix("www.")
+    except ValueError:
+        return key
+    return host if "." in host and not _is_number(host) else key
+
+
+def _is_number(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _also(change: ChangeView, found: Sequence[Elsewhere], names: dict[str, str]) -> tuple[str, ...]:
+    """Name the other sites that list the thing now; two lists of one site by their own names."""
+    used = {names.get(change.source, change.source)}
+    also = []
+    for one in found:
+        if not one.record.listed:
+            continue
+        name = names.get(one.source, one.source)
+        also.append(one.source if name in used else name)
+        used.add(name)
+    return tuple(also)
