@@ -15,17 +15,38 @@ import httpx
 from monitor.address import AddressRefused, GuardedTransport, allowing_private
 from monitor.body import decoded, within
 from monitor.errors import FetchError, Refused, SourceError
-from monitor.politeness import ELSE_WORKS, Politeness, retry_after_seconds
+from monitor.politeness import ELSE_WORKS, Politeness, Turn, retry_after_seconds
 from monitor.settings import SourceSettings
 from monitor.types import NotModified, Page, Validators
 
-_PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
-_SAVED_TYPES = {
+_ACCEPT = (
+    "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/feed+json,"
+    " application/json;q=0.9, text/csv;q=0.9, application/xml;q=0.9, text/plain;q=0.8"
+)
+_PAGE_TYPES = (
+    "text/html",
+    "text/plain",
+    "text/csv",
+    "text/xml",
+    "text/json",
+    "application/csv",
+    "application/xml",
+    "application/json",
+    "application/vnd.ms-excel",  # as which some servers send their CSV files
+)
+SAVED_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "application/xhtml+xml",
     ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".json": "application/json",
+    ".xml": "application/xml",
+    ".rss": "application/rss+xml",
+    ".atom": "application/atom+xml",
 }
+_EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
+_XML_CHARSET = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
@@ -38,7 +59,7 @@ def make_client(contact: str | None, version: str) -> httpx.Client:
     """
     agent = f"OversightWatch/{version}" + (f" (+{contact})" if contact else "")
     return httpx.Client(
-        headers={"User-Agent": agent, "Accept": "text/html, text/plain;q=0.9", "Accept-Encoding": "gzip"},
+        headers={"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
         follow_redirects=True,
         max_redirects=10,
         transport=GuardedTransport(httpx.Limits(max_connections=50, max_keepalive_connections=20)),
@@ -73,7 +94,11 @@ class Fetcher:
         delay, timeout = settings.delay.total_seconds(), settings.timeout.total_seconds()
         private = settings.allow_private
         try:
-            with self.politeness.turn(self._client, url, delay, allow_private=private, timeout=timeout):
+            with self.politeness.turn(
+                self._client, url, delay, allow_private=private, timeout=timeout
+            ) as turn:
+                if settings.fetcher == "browser":
+                    return self._rendered(url, settings, turn)
                 return self._fetch(url, validators, settings)
         except AddressRefused as refused:
             raise AddressRefused(refused.host, refused.address, url) from None
@@ -95,7 +120,7 @@ class Fetcher:
         with self._client.stream("GET", url, headers=asked, timeout=timeout, extensions=private) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and asked:
                 return NotModified(url, self._clock())
-            _require_page(url, response, self._clock)
+            require_page(url, response, self._clock)
             body = b"".join(within(decoded(response), url, deadline, settings.max_bytes))
         if not body.strip():
             raise FetchError(f"{url} answered with an empty page", retryable=True, status=200)
@@ -111,13 +136,30 @@ class Fetcher:
             validators=Validators(response.headers.get("etag"), response.headers.get("last-modified")),
         )
 
+    def _rendered(self, url: str, settings: SourceSettings, turn: Turn) -> Page:
+        # The browser is an extra: who does without it need not load it.
+        from monitor.browser import rendered  # noqa: PLC0415
+
+        seen = rendered(
+            self._client, url, settings, lambda response: require_page(url, response, self._clock)
+        )
+        turn.more += seen.requests - 1
+        return Page(
+            url=url,
+            final_url=seen.final_url,
+            body=seen.body,
+            sha256=hashlib.sha256(seen.body).hexdigest(),
+            fetched_at=self._clock(),
+        )
+
 
 def _conditions(validators: Validators) -> dict[str, str]:
     pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
     return {name: value for name, value in pairs.items() if value}
 
 
-def _require_page(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
+def require_page(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
+    """Raise FetchError for an answer that is no page of text: another status than 200, or another type."""
     status = response.status_code
     if status != httpx.codes.OK:
         retryable = status in (408, 425, 429) or status >= 500
@@ -132,18 +174,18 @@ def _require_page(url: str, response: httpx.Response, clock: Callable[[], dateti
             retry_after=wait,
         )
     kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-    if kind not in _PAGE_TYPES:
+    if kind not in _PAGE_TYPES and not kind.endswith(("+xml", "+json")):
         raise FetchError(f"{url} sent {kind} where a page of text was expected", retryable=False, status=200)
 
 
 def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
-    """Decide a page's charset: byte order mark, header, meta, the source's own word, UTF-8."""
+    """Decide a page's charset: byte order mark, header, XML declaration, meta, the source's word, UTF-8."""
     for mark, marked in _BOMS:
         if body.startswith(mark):
             return marked
     header = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", content_type, re.IGNORECASE)
-    meta = _META_CHARSET.search(body, 0, 4096)
-    for name in (header and header[1], meta and meta[1].decode("ascii", "replace"), declared):
+    stated = _XML_CHARSET.match(body) or _META_CHARSET.search(body, 0, 4096)
+    for name in (header and header[1], stated and stated[1].decode("ascii", "replace"), declared):
         if name:
             try:
                 found = codecs.lookup(name).name
@@ -167,7 +209,7 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
         raise SourceError(f"{path} cannot be read: {error.strerror}; check the path in 'url'") from None
     if not body.strip():
         raise FetchError(f"{path} is empty", retryable=False)
-    content_type = _SAVED_TYPES.get(path.suffix.lower(), "text/plain")
+    content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
     return Page(
         url=url,
         final_url=url,
@@ -179,6 +221,11 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
     )
 
 
+def is_saved_page(path: Path) -> bool:
+    """Say by its name whether a file is a saved page."""
+    return path.suffix.lower() in SAVED_TYPES and not path.name.endswith(_EXPECTED)
+
+
 def saved_paths(url: str) -> list[Path]:
     """Give the saved pages that a file or folder address names, sorted by name.
 
@@ -186,9 +233,9 @@ def saved_paths(url: str) -> list[Path]:
     """
     path = Path(unquote(urlsplit(url).path)) if url.startswith("file:") else Path(url)
     if path.is_dir():
-        found = sorted(file for file in path.iterdir() if file.suffix.lower() in _SAVED_TYPES)
+        found = sorted(file for file in path.iterdir() if is_saved_page(file))
         if not found:
-            raise SourceError(f"the folder {path} holds no saved page (.html, .htm, .xhtml or .txt)")
+            raise SourceError(f"the folder {path} holds no saved page ({', '.join(SAVED_TYPES)})")
         return found
     if not path.exists():
         raise SourceError(f"there is no file or folder {path}; check the path in 'url'")

@@ -56,6 +56,7 @@ _UNSHOWN = re.compile(r"<(script|style|noscript)\b.*?(?:</\1\s*>|$)", re.I | re.
 _PASSWORD = re.compile(r"<input\b[^<>]*type=[\"']?password", re.I)
 _TAG = re.compile(r"<[^<>]*>")
 _PARTS = re.compile(r"\s*(?:\||::|·|»|\s-\s)\s*")
+_DATA = re.compile(r"[\[{]|<\?xml|<(?:rss|feed|rdf)\b", re.I)
 _HEAD = 60_000
 _SHORT = 3_000
 _SHORT_WITH_MARKUP = 30_000
@@ -86,11 +87,17 @@ def _shown(markup: str) -> str:
 
 
 def _unhealthy_if_short(text: str) -> str | None:
-    if len(text) > _SHORT_WITH_MARKUP or any(mark in text for mark in _LISTING):
+    if len(text) > _SHORT_WITH_MARKUP or any(mark in text for mark in _LISTING) or _is_data(text):
         return None
     shown = _shown(_UNSHOWN.sub(" ", text))
     trouble = _short_trouble(text, shown) if len(shown) <= _SHORT else None
     return f"The page is short and {trouble}: it stands in for the real page." if trouble else None
+
+
+def _is_data(text: str) -> bool:
+    """Whether this is a feed, JSON or CSV: there a report's title may well say that access is denied."""
+    first = text.lstrip().partition("\n")[0]
+    return bool(_DATA.match(first)) or ("<" not in first and max(map(first.count, ",;\t|")) >= 2)
 
 
 def _short_trouble(text: str, shown: str) -> str | None:

@@ -22,7 +22,7 @@ from monitor.fetch import Fetcher
 from monitor.guard import check_reasons, page_reasons
 from monitor.identity import merge
 from monitor.parse import decoded, parse, unhealthy
-from monitor.passes import Seen, is_doubtful, one_pass, settled_twice, two_passes
+from monitor.passes import Seen, is_doubtful, one_pass, settled_twice, together, two_passes
 from monitor.profiles import PROFILES, Profile
 from monitor.record import KnownSource, ReadPage, open_records, stored_keys, stored_page
 from monitor.settings import SourceSettings
@@ -164,8 +164,7 @@ class Observer:
         with self._read() as session:
             stored = stored_keys(session, self._key)
         missing = any(listed and key not in shown for key, listed in stored.items())
-        seen = one_pass(parses, _distinct_rows(parses), ended=True)
-        if missing or is_doubtful(seen, len(parses), self._walker.usual):
+        if missing or self._are_doubtful(self._lists(walk.reads)):
             return self._read_stored(self._walker.walk_anew())
         return walk
 
@@ -234,21 +233,38 @@ class Observer:
 
         Gives what they show, the pages that stand, and those of an earlier pass.
         """
-        parses = _parses(walk.reads)
-        first = one_pass(parses, _distinct_rows(parses), ended=walk.ended)
+        lists = self._lists(walk.reads)
+        first = _each_pass(lists, ended=walk.ended)
         usual = self._walker.usual
-        if not (walk.ended and self._settings.is_web and is_doubtful(first, len(parses), usual)):
-            return settled_twice(first, parses, usual) if walk.ended else first, walk.reads, []
+        if not (walk.ended and self._settings.is_web and self._are_doubtful(lists)):
+            if walk.ended:
+                first = [settled_twice(seen, found, usual) for seen, found in zip(first, lists, strict=True)]
+            return together(first), walk.reads, []
         try:
             again = self._walker.walk_again()
         except (FetchError, Quarantined) as error:
             again = Walk([], ended=False, cut=str(error))
-        more = _parses(again.reads)
-        second = one_pass(more, _distinct_rows(more), ended=again.ended)
-        seen = two_passes(first, second, more, again.cut)
-        if seen is second:
+        more = self._lists(again.reads)
+        more += [[] for _ in lists[len(more) :]]  # those that the second pass did not come to
+        second = _each_pass(more, ended=again.ended)
+        settled = [two_passes(*of_one, again.cut) for of_one in zip(first, second, more, strict=True)]
+        seen = together(settled)
+        if all(one is other for one, other in zip(settled, second, strict=True)):
             return seen, again.reads, []
         return (seen, again.reads, walk.reads) if again.ended else (seen, walk.reads, again.reads)
+
+    def _are_doubtful(self, lists: Sequence[Sequence[Parse]]) -> bool:
+        seen = zip(_each_pass(lists, ended=True), lists, strict=True)
+        return any(is_doubtful(one, len(found), self._walker.usual) for one, found in seen)
+
+    def _lists(self, reads: Sequence[Read]) -> list[list[Parse]]:
+        """Give the pages of each list; saved pages are one."""
+        lists: list[list[Parse]] = []
+        for read in reads:
+            if not lists or read.url in self._settings.addresses:
+                lists.append([])
+            lists[-1] += [read.parse] if read.parse is not None else []
+        return lists
 
     def _silent(
         self, records: Sequence[ParsedRecord], reads: Sequence[Read], stored: Mapping[str, bool], seen: Seen
@@ -259,11 +275,21 @@ class Observer:
             return frozenset()
         if self._walker.usual.get("unsettled") and not seen.steady:
             return frozenset(new)
-        if self._known.last_swept_at is not None:
-            return frozenset()
         before = {page.url for page in self._known.pages}
+        if self._known.last_swept_at is not None:
+            return frozenset(new & self._on_further_lists(reads, before))
         late = {r.key for read in reads if read.url not in before and read.parse for r in read.parse.records}
         return frozenset(new & late)
+
+    def _on_further_lists(self, reads: Sequence[Read], before: set[str]) -> set[str]:
+        """Give the keys that only lists show which the watch file has just added."""
+        added, old = set[str](), set[str]()
+        keys = old
+        for read in reads:
+            if read.url in self._settings.addresses:
+                keys = old if read.url in before else added
+            keys |= {record.key for record in read.parse.records} if read.parse else set()
+        return added - old
 
     def _facts(
         self,
@@ -302,7 +328,8 @@ class Observer:
 
     def _rebased(self) -> tuple[ParsedRecord, ...]:
         """Read the stored pages in the new way, so that only what the site changed since is news."""
-        if not self._walker.rereads or not (self._known.reading or "").endswith(f" {self._settings.url}"):
+        addresses = (self._known.reading or "").partition(" ")[2]
+        if not self._walker.rereads or not self._settings.covers(addresses):
             return ()
         found: list[ParsedRecord] = []
         for page in self._known.pages:
@@ -363,6 +390,10 @@ class Observer:
 
 def _parses(reads: Sequence[Read]) -> list[Parse]:
     return [read.parse for read in reads if read.parse is not None]
+
+
+def _each_pass(lists: Sequence[Sequence[Parse]], *, ended: bool) -> list[Seen]:
+    return [one_pass(parses, _distinct_rows(parses), ended=ended and bool(parses)) for parses in lists]
 
 
 def _distinct_rows(parses: Sequence[Parse]) -> int:

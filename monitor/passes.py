@@ -96,3 +96,21 @@ def two_passes(first: Seen, second: Seen, again: Sequence[Parse], cut: str | Non
         f"{why}; nothing is called gone"
     )
     return Seen(rows, declared, False, steady=False, note=note)
+
+
+def together(lists: Sequence[Seen]) -> Seen:
+    """Give what the lists of a source show as one: whole where each of them is.
+
+    Several lists share rows, so what each declares says nothing of their sum.
+    """
+    if len(lists) == 1:
+        return lists[0]
+    return Seen(
+        tuple(row for one in lists for row in one.rows),
+        None,
+        all(one.complete for one in lists),
+        all(one.steady for one in lists),
+        frozenset().union(*(one.twice for one in lists)),
+        sum(one.short for one in lists),
+        "; ".join(dict.fromkeys(one.note for one in lists if one.note)) or None,
+    )

@@ -42,10 +42,13 @@ class _Host:
 
 @dataclass(slots=True)
 class Turn:
-    """One turn at a host. `away` is set to the seconds for which the host asks to be left alone."""
+    """One turn at a host. `away` is set to the seconds for which the host asks to be left alone.
+
+    `more` counts the requests that were needed beside the one: robots.txt, what a browser loads with a page.
+    """
 
     away: float | None = None
-    robots_asked: bool = False
+    more: int = 0
 
 
 class Politeness:
@@ -98,7 +101,7 @@ class Politeness:
             finally:
                 host.free_at = self._monotonic() + delay
                 if self.shared:
-                    self.shared.give_back(name, delay, more=int(turn.robots_asked), away=turn.away)
+                    self.shared.give_back(name, delay, more=turn.more, away=turn.away)
 
     def _wait(self, host: _Host) -> None:
         left = host.free_at - self._monotonic()
@@ -118,7 +121,7 @@ class Politeness:
         origin = _origin(url)
         robots = host.robots.get(origin)
         if robots is None or self._monotonic() >= robots.until:
-            turn.robots_asked = True
+            turn.more += 1
             rules = _robots(client, origin, allow_private, self.shared.clock() if self.shared else None)
             robots = host.robots[origin] = _Robots(rules, self._monotonic() + _ROBOTS_SECONDS)
         if robots.rules is None:

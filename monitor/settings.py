@@ -1,7 +1,7 @@
 """A source as the user wrote it: its own validation and defaults."""
 
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
@@ -28,6 +28,9 @@ def duration(value: Any) -> Any:
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
+]
 
 
 def cron_line(value: str) -> str:
@@ -78,12 +81,17 @@ class Strict(BaseModel):
 class SourceSettings(Strict):
     """One source: where it is, how it is read, how often.
 
-    `url` is an http(s) URL, a file, or a folder of saved pages. Without `every` or `cron` it is checked
-    every six hours. With `full_sweep` a check in between looks only at the newest pages, until one holds
-    nothing new; without it every check walks all pages.
+    `url` is an http(s) URL, a file, or a folder of saved pages; `also` are further lists of the same site
+    that count with it as one, such as the views of a listing by component. Without `every` or `cron` it is
+    checked every six hours. With `full_sweep` a check in between looks only at the newest pages, until one
+    holds nothing new; without it every check walks all pages.
     """
 
     url: str = Field(description="An http(s) URL, a file or a folder of saved pages.")
+    also: Words = Field((), description="Further lists of the site that count with this one as one.")
+    fetcher: Literal["http", "browser"] = Field(
+        "http", description="'browser' for pages that are empty without JavaScript; needs the extra."
+    )
     profile: str | None = Field(None, description="How to read it; recognised from the page when left out.")
     every: Duration | None = Field(None, description="How often to check: 15m, 2h, daily.")
     cron: CronLine | None = Field(None, description="When to check, as a five-field cron line.")
@@ -122,7 +130,28 @@ class SourceSettings(Strict):
             raise ValueError("has both 'every' and 'cron'; keep one")
         return self
 
+    @model_validator(mode="after")
+    def _is_one_place(self) -> "SourceSettings":
+        own = urlsplit(self.url)
+        for other in self.also:
+            if urlsplit(other)[:2] != own[:2] or " " in other:
+                raise ValueError(f"'also' lists further addresses of the same site, and {other!r} is none")
+        if len(set(self.addresses)) < len(self.addresses):
+            raise ValueError("'also' repeats an address; each list is read once")
+        if self.fetcher == "browser" and not self.is_web:
+            raise ValueError("'fetcher: browser' is for pages of the web; a saved page is read as it is")
+        return self
+
     @property
     def is_web(self) -> bool:
         """Whether the source is fetched over HTTP."""
         return urlsplit(self.url).scheme in ("http", "https")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Give where each of its lists begins."""
+        return (self.url, *self.also)
+
+    def covers(self, addresses: str) -> bool:
+        """Whether it still reads all that it read before: `addresses`, parted by blanks, as a reading has."""
+        return addresses == self.url or (self.is_web and set(addresses.split(" ")) <= set(self.addresses))

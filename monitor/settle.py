@@ -151,7 +151,8 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     5. Remember what to ask with next time, and what is usual.
     """
     previous = known_source(session, seen.key)
-    moved = previous.reading is not None and not previous.reading.endswith(f" {seen.settings.url}")
+    addresses = (previous.reading or "").partition(" ")[2]
+    moved = previous.reading is not None and not seen.settings.covers(addresses)
     first = previous.reading is None or moved
     health = _recovery(source)
     _heal(source)

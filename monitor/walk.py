@@ -86,15 +86,20 @@ class Walker:
         self._accept = accept
         self.profiles = profiles
         self.profile = settings.profile or _profile_of(known.reading)
-        self.rereads = known.reading is not None and known.reading != self.reading
+        self.rereads = known.reading is not None and not self._is_read_so(known.reading)
         self.accepted = False  # a page was taken by hand against the guard
 
     @property
     def reading(self) -> str:
-        """Give the profile, its version and the address: with another reading nothing is comparable."""
+        """Give the profile, its version and the addresses: with another reading nothing is comparable."""
         profile = self.profiles.get(self.profile) if self.profile else None
         version = f"{profile.name}@{profile.version}" if profile else self.profile
-        return f"{version} {self._settings.url}"
+        return " ".join((str(version), *self._settings.addresses))
+
+    def _is_read_so(self, reading: str) -> bool:
+        """Whether an earlier reading is comparable with this one; further lists only add to it."""
+        version, _, addresses = reading.partition(" ")
+        return version == self.reading.partition(" ")[0] and self._settings.covers(addresses)
 
     @property
     def usual(self) -> Usual:
@@ -133,8 +138,8 @@ class Walker:
         began_at: datetime | None = None,
     ) -> Walk:
         """Go on from the pages that `walk` has; note what is read where the walk `began_at` a known time."""
-        walk = walk or Walk([], ended=False)
-        url = walk.reads[-1].next_url if walk.reads else self._settings.url
+        walk, stopped = walk or Walk([], ended=False), False
+        url = self._following(walk)
         if walk.reads and began_at and not walk.resumed:
             self._note(walk, began_at)
         self._bound(walk, url if walk.reads else None)
@@ -153,13 +158,21 @@ class Walker:
             if began_at:
                 self._note(walk, began_at)
             if look and self._holds_nothing_new(read):
-                break
-            url = read.next_url
+                stopped, url = True, self._next_list(walk)
+            else:
+                url = self._following(walk)
             self._bound(walk, url)
-        else:
-            walk.ended = walk.cut is None
+        walk.ended = walk.cut is None and not stopped
         _require_distinct(walk)
         return walk
+
+    def _following(self, walk: Walk) -> str | None:
+        """Give where a walk goes on: on the next page of a list, then at the beginning of the next one."""
+        return (walk.reads[-1].next_url if walk.reads else None) or self._next_list(walk)
+
+    def _next_list(self, walk: Walk) -> str | None:
+        read = {one.url for one in walk.reads}
+        return next((url for url in self._settings.addresses if url not in read), None)
 
     def _bound(self, walk: Walk, next_url: str | None) -> None:
         if next_url is None:
@@ -175,7 +188,7 @@ class Walker:
     def _note(self, walk: Walk, began_at: datetime) -> None:
         """Note the page read last, as long as the list has more than one."""
         read, position = walk.reads[-1], len(walk.reads) - 1
-        if self._write is None or not (position or read.next_url):
+        if self._write is None or not (position or self._following(walk)):
             return
         page = read.page
         validators = page.validators if page else read.known.validators if read.known else Validators()
@@ -188,7 +201,7 @@ class Walker:
             page.content_type if page else "",
             page.charset if page else "",
             validators,
-            read.next_url,
+            self._following(walk),
         )
         # Without a note a crash costs a longer way, nothing else.
         with suppress(StoreError), self._write() as session:
@@ -233,7 +246,7 @@ class Walker:
     def _restored(self, note: Note, known: KnownPage | None) -> Read:
         """Give a noted page as a walk reads it. Raises StoreError or LookupError where its bytes are gone."""
         if known and known.sha256 == note.sha256 and not self.rereads:
-            return Read(note.url, None, known, None, note.next_url)
+            return Read(note.url, None, known, None, known.next_url)
         if not note.charset:
             raise LookupError(note.sha256)  # another check has replaced what it was the same as
         with self._read() as session:
