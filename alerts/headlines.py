@@ -6,10 +6,11 @@ A headline never says more than the page does: what left an open list is not cal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from alerts.wording import counted, listed, plain, shortened
+from alerts.wording import counted, listed, plain, shortened, web_address
 from monitor.queries import ChangeView
-from monitor.types import ChangeKind, RecordKind, Status
+from monitor.types import Agreement, ChangeKind, RecordKind, Status
 
 LABELS: Mapping[str, str] = {
     "report_number": "report number",
@@ -25,6 +26,7 @@ LABELS: Mapping[str, str] = {
     "status": "status",
     "status_text": "publisher’s wording of the status",
     "status_comment": "comment",
+    "agreement": "agreement",
     "priority": "priority mark",
     "listed": "on the list",
 }
@@ -64,10 +66,15 @@ class Headline:
 def publisher(fields: Mapping[str, object], kind: RecordKind, source: str) -> str:
     """Name who published a record, by its number; a source that says nothing of it is named by its key."""
     number = plain(fields.get("report_number")).upper()
-    if number.startswith("OIG-"):
-        return "DHS OIG"
-    if number.startswith("GAO-") or kind is RecordKind.RECOMMENDATION:
+    host = urlsplit(web_address(fields.get("url")) or "").hostname or ""
+    # Other offices number like these two, and most have recommendations.
+    elsewhere = host.endswith((".gov", ".mil")) and not f".{host}".endswith((".gao.gov", ".oig.dhs.gov"))
+    if number.startswith("GAO-"):
         return "GAO"
+    if number.startswith("OIG-") and not elsewhere:
+        return "DHS OIG"
+    if kind is RecordKind.RECOMMENDATION and not (number or elsewhere):
+        return "GAO"  # whose agency pages give neither number nor address when saved as text
     return plain(source)
 
 
@@ -102,6 +109,12 @@ def said_status(status: object, text: object = None) -> str:
     if status in (None, Status.UNKNOWN) and text:
         return f"“{plain(text)}”"
     return STATUSES.get(str(status), plain(status) or "not known")
+
+
+def said_agreement(value: object) -> str:
+    """Say whether the agency agreed, in plain words; what is no word of ours in the publisher's own."""
+    said = plain(value)
+    return said.replace("_", " ") if said in list(Agreement) else said
 
 
 _SENTENCES: Mapping[ChangeKind, str] = {

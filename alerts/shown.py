@@ -12,6 +12,7 @@ from alerts.headlines import (
     headline,
     label_of,
     publisher_of,
+    said_agreement,
     said_status,
 )
 from alerts.wording import (
@@ -140,6 +141,8 @@ def _label(name: str) -> str:
 def _said_value(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if name == "agreement":
+        return said_agreement(value)
     return shown_date(value) if name == "issue_date" else plain(value)
 
 
@@ -158,6 +161,7 @@ _FACTS = (
     "agency",
     "status",
     "status_comment",
+    "agreement",
     "priority",
     "issue_date",
     "fiscal_year",

@@ -9,10 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from monitor.identity import added_up
 from monitor.text import comparable, comparable_title
 from monitor.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, Status, StoredRecord
 
 _TITLES = ("title", "report_title")
+_LATER = ("agreement",)
 _STATUS = ("status", "status_text", "status_comment")
 OPEN_STATUSES = (Status.OPEN.value, Status.OPEN_PARTIALLY_ADDRESSED.value)
 _NEW = {
@@ -25,7 +27,8 @@ _NEW = {
 class Difference:
     """What one record needs written: its fields from now on, and the changes to tell.
 
-    `stored` is None for a record not known before; `parsed` is None for one that is gone.
+    `stored` is None for a record not known before; `parsed` is None for one that is gone. There is nothing
+    to tell where only a gathered field has grown.
     """
 
     stored: StoredRecord | None
@@ -84,7 +87,7 @@ def _matched(
 
 def _may_be_same(known: StoredRecord, record: ParsedRecord) -> bool:
     """An alias alone is weak: titles (and for recommendations the agencies) must not contradict it."""
-    for name in ("title", "report_title", "agency"):
+    for name in {"title", "report_title", "agency"} - record.gathered:
         old, new = known.fields.get(name), record.fields.get(name)
         if old and new and comparable_title(str(old)) != comparable_title(str(new)):
             return False
@@ -105,11 +108,11 @@ def _seen_again(known: StoredRecord, record: ParsedRecord) -> Difference | None:
     changed = [
         name for name in FIELDS[known.kind] if not _same(name, known.fields.get(name), fields.get(name))
     ]
-    changes = _changes(known, fields, changed)
+    changes = _changes(known, fields, [name for name in changed if name not in record.gathered])
     if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
         back = FoundChange(ChangeKind.REAPPEARED, known.key, {"listed": False}, {"listed": True})
         changes = (back, *changes)
-    if not changes:
+    if not (changes or record.gathered.intersection(changed)):
         return None
     return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes)
 
@@ -123,7 +126,7 @@ def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
         old = known.fields.get(name)
         if name in record.cut and old and comparable(str(old)).startswith(comparable(str(value))):
             continue
-        fields[name] = value
+        fields[name] = added_up((old, value)) if name in record.gathered else value
     return fields
 
 
@@ -198,7 +201,7 @@ def _same(name: str, old: Any, new: Any) -> bool:
 def _comparable_value(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    if name in (*_TITLES, "agency", "status_text"):
+    if name in (*_TITLES, "agency", "status_text", "agreement"):
         return comparable_title(value)
     # An address is compared to the letter: a dash and a hyphen are two pages.
     return value if name == "url" else comparable(value)
@@ -206,5 +209,7 @@ def _comparable_value(name: str, value: Any) -> Any:
 
 def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
     """Give a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
-    parts = [repr(_comparable_value(name, fields.get(name))) for name in FIELDS[kind]]
+    # A field that came later counts only where it is filled, so that an upgrade changes no stored hash.
+    names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
+    parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -44,6 +44,19 @@ def sink_reasons(pages: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
     return ()
 
 
+def list_reasons(tops: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
+    """Say which of a source's lists are one: (address, keys of its first page) of each."""
+    met: dict[tuple[str, ...], str] = {}
+    for address, keys in tops:
+        if len(keys) >= _GENUINE and keys in met:
+            return (
+                f"{met[keys]} and {address} show the same {len(keys)} rows: the site seems to ignore the "
+                "filter that tells these lists apart",
+            )
+        met.setdefault(keys, address)
+    return ()
+
+
 def parse_reasons(parse: Parse, usual: Usual) -> tuple[str, ...]:
     """Say why one page's parse does not look like its source's pages."""
     if parse.missing_columns:
@@ -52,7 +65,7 @@ def parse_reasons(parse: Parse, usual: Usual) -> tuple[str, ...]:
     rows, usual_rows = len(parse.records), int(median(usual.get("first")))
     if rows == 0 and not (parse.says_empty and usual_rows < _FEW):
         said = " though the page says that there is nothing" if parse.says_empty else ""
-        return (f"no row could be read where {usual_rows or 'some'} are usual{said}",)
+        return (f"no row could be read where {usual_rows or 'some'} are usual{said}", *parse.problems[:3])
     return ()
 
 

@@ -6,20 +6,44 @@ number. Rows are joined only where they plainly are the same record: everything 
 
 import hashlib
 import re
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from monitor.text import comparable, comparable_title, squeeze
-from monitor.types import ParsedRecord, RecordKind, Status
+from monitor.types import Agreement, ParsedRecord, RecordKind, Status
 
 _STATUSES: Mapping[str, Status] = {
     "open": Status.OPEN,
+    "open resolved": Status.OPEN,
+    "open and resolved": Status.OPEN,
+    "open unresolved": Status.OPEN,
+    "open and unresolved": Status.OPEN,
     "open partially addressed": Status.OPEN_PARTIALLY_ADDRESSED,
     "closed": Status.CLOSED,
     "closed implemented": Status.CLOSED_IMPLEMENTED,
     "closed not implemented": Status.CLOSED_NOT_IMPLEMENTED,
     "closed no longer valid": Status.CLOSED_NO_LONGER_VALID,
+}
+_AGREEMENTS: Mapping[str, Agreement] = {
+    "resolved": Agreement.RESOLVED,
+    "unresolved": Agreement.UNRESOLVED,
+    "concur": Agreement.CONCURRED,
+    "concurs": Agreement.CONCURRED,
+    "concurred": Agreement.CONCURRED,
+    "agree": Agreement.CONCURRED,
+    "agreed": Agreement.CONCURRED,
+    "partially concur": Agreement.PARTIALLY_CONCURRED,
+    "partially concurred": Agreement.PARTIALLY_CONCURRED,
+    "partial concur": Agreement.PARTIALLY_CONCURRED,
+    "partially agreed": Agreement.PARTIALLY_CONCURRED,
+    "non concur": Agreement.NOT_CONCURRED,
+    "nonconcur": Agreement.NOT_CONCURRED,
+    "non concurred": Agreement.NOT_CONCURRED,
+    "nonconcurred": Agreement.NOT_CONCURRED,
+    "not concurred": Agreement.NOT_CONCURRED,
+    "did not concur": Agreement.NOT_CONCURRED,
+    "disagreed": Agreement.NOT_CONCURRED,
 }
 _WORD_OR_DIGIT = re.compile(r"[^\W_]")
 _STATUS_GAPS = re.compile(r"[\s-]+")
@@ -40,6 +64,26 @@ def status_of(text: str | None) -> Status | None:
         return None
     folded = _STATUS_GAPS.sub(" ", comparable_title(text)).strip(" .")
     return _STATUSES.get(folded, Status.UNKNOWN) if folded else None
+
+
+def agreement_of(text: str | None) -> str | None:
+    """Place a publisher's word on whether the agency agreed; words nobody has seen before stay as they are.
+
+    It may stand in a status, as in `Open and Unresolved`. None and blank text give None.
+    """
+    folded = _STATUS_GAPS.sub(" ", comparable_title(text or "")).strip(" .")
+    return _AGREEMENTS.get(folded.removeprefix("open ").removeprefix("and "), squeeze(text or "") or None)
+
+
+def agreement_in(status: str | None) -> str | None:
+    """Give what the wording of a status says of agreement besides, or None."""
+    said = agreement_of(status)
+    return said if said in list(Agreement) else None
+
+
+def added_up(values: Iterable[str | None]) -> str | None:
+    """Give several sets of names (`CBP; ICE`) as one, in an order that does not depend on theirs."""
+    return "; ".join(sorted({name for value in values if value for name in value.split("; ")})) or None
 
 
 def report_id(text: str | None) -> str | None:
@@ -132,7 +176,8 @@ def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
         given = [record for record in records if record.fields.get(name) is not None]
         # A whole value beats one that the end of a saved text may have shortened.
         best = next((record for record in given if name not in record.cut), given[0] if given else first)
-        values[name] = best.fields.get(name)
+        gathered = any(name in record.gathered for record in given)
+        values[name] = added_up(r.fields[name] for r in given) if gathered else best.fields.get(name)
         if name in best.cut:
             cut.add(name)
     aliases = dict.fromkeys(alias for record in records for alias in record.aliases)

@@ -28,6 +28,8 @@ _FEWEST_WORDS = 3  # words that not just any office's title has
 _LONGEST_ENDING = 3  # component, components; improve, improved
 _SHORTEST_STEM = 5
 _WORD = re.compile(r"[^\W_]+")
+_DEPARTMENT = ("department of", "u.s. department of")
+_SHORT_FORM = re.compile(r" \([^()]{1,10}\)")
 _DIGITS = re.compile(r"\d+")
 _SMALL = frozenset(("and", "at", "by", "for", "from", "in", "of", "on", "the", "to", "with"))
 # What offices call their yearly reports: two offices publish one such title in one week.
@@ -152,7 +154,7 @@ def _same_day(one: Marks, other: Marks) -> bool:
 
 def _same_title(one: Marks, other: Marks) -> bool:
     """Whether two titles above the bar differ in nothing that could tell two reports apart."""
-    if one.agency and other.agency and one.agency != other.agency:
+    if _are_of_others(one.agency, other.agency):
         return False
     telling = {*one.words} & {*other.words} - _SMALL - _ANY_OFFICES
     if min(len(one.title), len(other.title)) < _SHORTEST_TITLE or len(telling) < _FEWEST_WORDS:
@@ -161,6 +163,14 @@ def _same_title(one: Marks, other: Marks) -> bool:
         return False
     here, there = _left_over(one.words, other.words), _left_over(other.words, one.words)
     return len(here) == len(there) and all(map(_same_word, here, there))
+
+
+def _are_of_others(one: str, other: str) -> bool:
+    """Whether two reports are about different agencies; a department may be named for its component."""
+    if not (one and other) or one.startswith(_DEPARTMENT) != other.startswith(_DEPARTMENT):
+        return False
+    here, there = (_SHORT_FORM.sub("", names).split("; ") for names in (one, other))
+    return not any(a in b or b in a for a in here for b in there)
 
 
 def _left_over(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:

@@ -19,7 +19,7 @@ from monitor.errors import (
     StoreError,
 )
 from monitor.fetch import Fetcher
-from monitor.guard import check_reasons, page_reasons
+from monitor.guard import check_reasons, list_reasons, page_reasons
 from monitor.identity import merge
 from monitor.parse import decoded, parse, unhealthy
 from monitor.passes import Seen, is_doubtful, one_pass, settled_twice, together, two_passes
@@ -168,13 +168,13 @@ class Observer:
             return self._read_stored(self._walker.walk_anew())
         return walk
 
-    def _seen(self, **found: object) -> Observation:
+    def _seen(self, *, reading: str | None = None, **found: object) -> Observation:
         return Observation(
             self._key,
             self._settings,
             self._started_at,
             self._clock(),
-            self._walker.reading if self._walker.profile else None,
+            reading or (self._walker.reading if self._walker.profile else None),
             checked_before=self._known.checked_at,
             spent_notes=self._walker.spent_notes,
             **found,  # type: ignore[arg-type]
@@ -184,13 +184,17 @@ class Observer:
         """Whether this check looks only at the newest pages."""
         swept = self._known.last_swept_at
         sweep = self._settings.full_sweep
-        return bool(sweep and swept and self._started_at - swept < sweep and not self._walker.rereads)
+        anew = self._walker.rereads or self._walker.added
+        return bool(sweep and swept and self._started_at - swept < sweep and not anew)
 
     # Comparing
 
     def _is_unchanged(self, walk: Walk) -> bool:
         same = walk.cut is None and all(read.page is None for read in walk.reads)
         whole = not walk.ended or len(walk.reads) == len(self._known.pages)
+        # What a look or a cut sweep saw is compared as a whole only now.
+        if walk.ended and (self._known.usual or {}).get("unswept"):
+            return False
         return same and whole and not (self._known.unresolved or walk.moved_to)
 
     def _compared(self, walk: Walk) -> Observation:
@@ -201,7 +205,10 @@ class Observer:
             stored = stored_keys(session, self._key)
         silent = self._silent(records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
-        reasons = check_reasons(facts, self._walker.usual, self._settings.min_share, swept=walk.ended)
+        reasons = (
+            *check_reasons(facts, self._walker.usual, self._settings.min_share, swept=walk.ended),
+            *list_reasons(self._tops(reads)),
+        )
         if reasons and not self._accept:
             raise Quarantined(reasons, fresh[0]) if fresh else ParseError("; ".join(reasons))
         followed, product_pages, notes = self._follow(records, walk) if walk.ended else ({}, [], [])
@@ -210,7 +217,10 @@ class Observer:
         moved = [f"{self._settings.url} now answers at {walk.moved_to}"] if walk.moved_to else []
         said = [note for note in (walk.cut, seen.note) if note]
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
+        # Until all of an added list was read, what is new on it is new to us alone.
+        still = walk.ended or self._walker.rereads or not self._walker.added
         return self._seen(
+            reading=None if still else self._known.reading,
             read=tuple(ReadPage(r.url, r.page.sha256 if r.page else "", r.page, r.next_url) for r in reads),
             kept=(*fresh, *product_pages),
             records=records,
@@ -254,8 +264,9 @@ class Observer:
         return (seen, again.reads, walk.reads) if again.ended else (seen, walk.reads, again.reads)
 
     def _are_doubtful(self, lists: Sequence[Sequence[Parse]]) -> bool:
-        seen = zip(_each_pass(lists, ended=True), lists, strict=True)
-        return any(is_doubtful(one, len(found), self._walker.usual) for one, found in seen)
+        # What is usual is kept for all lists together.
+        seen = together(_each_pass(lists, ended=True))
+        return is_doubtful(seen, max(map(len, lists), default=0), self._walker.usual)
 
     def _lists(self, reads: Sequence[Read]) -> list[list[Parse]]:
         """Give the pages of each list; saved pages are one."""
@@ -266,6 +277,14 @@ class Observer:
             lists[-1] += [read.parse] if read.parse is not None else []
         return lists
 
+    def _tops(self, reads: Sequence[Read]) -> list[tuple[str, tuple[str, ...]]]:
+        """Give each list's address and the keys on its first page."""
+        return [
+            (read.url, tuple(record.key for record in read.parse.records))
+            for read in reads
+            if read.url in self._settings.addresses and read.parse is not None
+        ]
+
     def _silent(
         self, records: Sequence[ParsedRecord], reads: Sequence[Read], stored: Mapping[str, bool], seen: Seen
     ) -> frozenset[str]:
@@ -275,19 +294,19 @@ class Observer:
             return frozenset()
         if self._walker.usual.get("unsettled") and not seen.steady:
             return frozenset(new)
-        before = {page.url for page in self._known.pages}
         if self._known.last_swept_at is not None:
-            return frozenset(new & self._on_further_lists(reads, before))
+            return frozenset(new & self._on_added_lists(reads))
+        before = {page.url for page in self._known.pages}
         late = {r.key for read in reads if read.url not in before and read.parse for r in read.parse.records}
         return frozenset(new & late)
 
-    def _on_further_lists(self, reads: Sequence[Read], before: set[str]) -> set[str]:
+    def _on_added_lists(self, reads: Sequence[Read]) -> set[str]:
         """Give the keys that only lists show which the watch file has just added."""
         added, old = set[str](), set[str]()
         keys = old
         for read in reads:
             if read.url in self._settings.addresses:
-                keys = old if read.url in before else added
+                keys = added if read.url in self._walker.added else old
             keys |= {record.key for record in read.parse.records} if read.parse else set()
         return added - old
 
@@ -319,6 +338,8 @@ class Observer:
         learnt = learn(before, facts, swept=walk.ended, sample=walk.ended or walk.bounded)
         if walk.moved_to:
             learnt["answers_at"] = walk.moved_to
+        fresh = any(read.page is not None for read in walk.reads)
+        learnt["unswept"] = not walk.ended and (fresh or bool(before.get("unswept")))
         if walk.ended:
             learnt["twice"] = sorted(seen.twice)
             learnt["short"] = seen.short

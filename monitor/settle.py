@@ -212,7 +212,7 @@ def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> O
         return Outcome.BASELINE
     if seen.partial:
         return Outcome.PARTIAL
-    return Outcome.CHANGED if written else Outcome.UNCHANGED
+    return Outcome.CHANGED if any(one.changes for one in written) else Outcome.UNCHANGED
 
 
 def _remember(session: Session, source: Source, seen: Observation, check_id: int, outcome: Outcome) -> None:

@@ -26,6 +26,16 @@ class Status(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Agreement(StrEnum):
+    """Whether the agency agreed: the second axis of a recommendation, beside its status."""
+
+    RESOLVED = "resolved"
+    UNRESOLVED = "unresolved"
+    CONCURRED = "concurred"
+    PARTIALLY_CONCURRED = "partially_concurred"
+    NOT_CONCURRED = "not_concurred"
+
+
 class ChangeKind(StrEnum):
     """One fact about one record between two snapshots."""
 
@@ -72,6 +82,7 @@ FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
         "status",
         "status_text",
         "status_comment",
+        "agreement",  # an Agreement, or the publisher's words where they are none
         "priority",
         "url",
     ),
@@ -84,7 +95,8 @@ class ParsedRecord:
 
     `fields` holds exactly FIELDS[kind]. `aliases` are other keys under which an earlier look may have
     filed the same thing (the title form of a key, before the page gave a number). `cut` names fields
-    that may be cut short because the saved text ends there.
+    that may be cut short because the saved text ends there. `gathered` names fields that say through which
+    filter a row was seen: several values add up, and are never news.
     """
 
     kind: RecordKind
@@ -92,6 +104,7 @@ class ParsedRecord:
     fields: Mapping[str, Any]
     aliases: tuple[str, ...] = ()
     cut: frozenset[str] = frozenset()
+    gathered: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,9 +102,20 @@ class Walker:
         return version == self.reading.partition(" ")[0] and self._settings.covers(addresses)
 
     @property
+    def added(self) -> frozenset[str]:
+        """Give the lists that the watch file has added since all were last read."""
+        if self._known.reading is None:
+            return frozenset()
+        return frozenset(self._settings.addresses).difference(self._known.reading.split(" ")[1:])
+
+    @property
     def usual(self) -> Usual:
         """Give what is usual, unless the source is now read in another way."""
-        return {} if self.rereads or not self._known.usual else self._known.usual
+        if self.rereads or not self._known.usual:
+            return {}
+        # What is usual of the first page still is; how much all lists hold is to be learnt anew.
+        of_all = ("rows", "filled", "declared") if self.added else ()
+        return {name: value for name, value in self._known.usual.items() if name not in of_all}
 
     def walk(self, *, look: bool) -> Walk:
         """Read every page, or in a `look` the newest until one holds nothing new.

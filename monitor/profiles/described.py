@@ -12,7 +12,7 @@ from typing import Any
 import regex
 from selectolax.lexbor import LexborHTMLParser
 
-from monitor.identity import identify, report_id, shorten, status_of
+from monitor.identity import agreement_in, agreement_of, identify, report_id, shorten, status_of
 from monitor.profiles.data_rows import csv_sheet, feed_sheet, json_sheet
 from monitor.profiles.html_rows import html_sheet
 from monitor.profiles.markup import absolute, canonical_url, split_address, split_url
@@ -129,6 +129,7 @@ class _Reader:
         if settings.kind is RecordKind.RECOMMENDATION:
             fields["priority"] = bool(fields["priority"])
             fields["status"] = self._status(fields["status_text"])
+            fields["agreement"] = agreement_of(fields["agreement"]) or agreement_in(fields["status_text"])
         if address is not None:
             fields["url"] = address
         by_url = settings.identity != "number" and fields["url"]

@@ -1,13 +1,16 @@
 """Read the report listings of the DHS Office of Inspector General, as live HTML or as saved text.
 
 One row is one report. A row that cannot be read becomes a sentence and never takes another with it.
-The agency of a report is not on the page: it comes from the filter somebody chose, and stays None.
+The agency of a report is not on the page: it comes from the filter that the address asks for, and one report
+may be in several of these views.
 """
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from html import unescape
 from typing import Any
+from urllib.parse import parse_qsl
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -46,6 +49,20 @@ _SORT_WORDS = re.compile(r"\s*sort (?:as|des)cending\s*", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
+_AGENCY_FILTER = "field_dhs_agency_target_id"
+_SHOWN_FILTER = re.compile(rf"<select\b[^>]*\bname=[\"']?{_AGENCY_FILTER}\b.{{0,5000}}?</select", re.I | re.S)
+# By the filter's option; 9 is "Others", which names nobody.
+AGENCIES: Mapping[str, str] = {
+    "1": "Customs and Border Protection (CBP)",
+    "2": "Federal Emergency Management Agency (FEMA)",
+    "3": "Immigration and Customs Enforcement (ICE)",
+    "4": "DHS Management",
+    "5": "Transportation Security Administration (TSA)",
+    "6": "Citizenship and Immigration Services (USCIS)",
+    "7": "Coast Guard (USCG)",
+    "8": "Secret Service (USSS)",
+    "2632": "Cybersecurity and Infrastructure Security Agency (CISA)",
+}
 _LISTINGS = ("/reports/", "/reports")
 
 Cells = dict[str, LexborNode]
@@ -65,7 +82,29 @@ def recognises(text: str, url: str) -> bool:
 def parse(text: str, url: str) -> Parse:
     """Read a listing page; never raises, and gives no record for a page that is none of ours."""
     text, url = split_address(text, url)
-    return _parse_html(text, url) if is_markup(text) else parse_text(NAME, text)
+    found = _parse_html(text, url) if is_markup(text) else parse_text(NAME, text)
+    asked = _asked_for(url)
+    shown = _SHOWN_FILTER.search(text) if asked != "All" else None
+    if shown and _selected(shown[0]) not in ("", asked):
+        ignored = f"The page does not show what was asked for: {_AGENCY_FILTER}={asked} was ignored."
+        return replace(found, problems=(*found.problems, ignored), records=(), complete=False)
+    records = tuple(_of_agency(record, AGENCIES.get(asked)) for record in found.records)
+    return replace(found, records=records)
+
+
+def _asked_for(url: str) -> str:
+    return dict(parse_qsl(split_url(url)[3])).get(_AGENCY_FILTER, "All")
+
+
+def _selected(markup: str) -> str:
+    """Give the option that a filter's form shows as chosen, "" where it shows none."""
+    option = LexborHTMLParser(markup).css_first("option[selected]")
+    return (option.attributes.get("value") or "") if option else ""
+
+
+def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
+    fields = {**record.fields, "agency": agency}
+    return replace(record, fields=fields, gathered=frozenset({"agency"}))
 
 
 def follow_up_url(fields: Mapping[str, Any]) -> str | None:
@@ -295,7 +334,7 @@ def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=1,
+    version=2,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
     recognises=recognises,

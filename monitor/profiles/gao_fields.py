@@ -65,6 +65,7 @@ def record_of(row: Row) -> ParsedRecord | str:
         "status": _value(status_of(status)),
         "status_text": status,
         "status_comment": without_definition(row.comment),
+        "agreement": None,
         "priority": row.priority,
         "url": row.url,
     }

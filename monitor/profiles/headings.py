@@ -63,6 +63,7 @@ HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
         "recommendation": ("Recommendation", "Recommendation Text", "Recommendations", "Text"),
         "status_text": ("Status", "Recommendation Status", "Implementation Status"),
         "status_comment": ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response"),
+        "agreement": ("Agreement", "Response", "Management Response", "Concurrence", "Management Decision"),
         "priority": ("Priority", "Priority Rec.", "Priority Recommendation"),
         "url": _LINK,
     },

@@ -355,7 +355,7 @@ def test_a_record_whose_every_field_is_a_payload_is_only_text(
     everything.encode()
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202e]", everything)
     assert "\n" not in said.subject
-    assert "\nBcc:" not in everything
+    assert "\r" not in everything and "\n\nnew body" not in everything
     assert "49" not in said.text
     if said.html is not None:
         read = Reader(said.html)
