@@ -183,8 +183,15 @@ def _comment_verb(change: ChangeView) -> str:
 
 
 def _revised(change: ChangeView) -> str:
-    names = [LABELS.get(name, name) for name in changed_fields(change)]
+    names = [label_of_field(name, change) for name in changed_fields(change)]
     return listed(names) if 0 < len(names) <= 3 else "details"
+
+
+def label_of_field(name: str, change: ChangeView) -> str:
+    """Call a field what its readers call it."""
+    dated = any(change.fields.get(known) for known in ("report_number", "issue_date", "fiscal_year"))
+    # A page that is watched as a whole has a text, not an abstract.
+    return "text" if name == "abstract" and not dated else LABELS.get(name, name)
 
 
 def changed_fields(change: ChangeView) -> tuple[str, ...]:

@@ -7,10 +7,10 @@ from datetime import tzinfo
 from typing import Any
 
 from alerts.headlines import (
-    LABELS,
     changed_fields,
     headline,
     label_of,
+    label_of_field,
     publisher_of,
     said_agreement,
     said_status,
@@ -130,11 +130,11 @@ def _difference(change: ChangeView, name: str, context: int) -> Difference:
         return Difference("Status", (Segment("removed", old), Segment("added", new)), long=False)
     old, new = (_said_value(name, side.get(name)) for side in (change.before, change.after))
     segments = condensed(changed_words(old, new), context)
-    return Difference(_label(name), segments, long=len(old) + len(new) > 120)
+    return Difference(_label(name, change), segments, long=len(old) + len(new) > 120)
 
 
-def _label(name: str) -> str:
-    said = LABELS.get(name, name.replace("_", " "))
+def _label(name: str, change: ChangeView) -> str:
+    said = label_of_field(name, change).replace("_", " ")
     return said[:1].upper() + said[1:]
 
 
@@ -196,7 +196,7 @@ def _fact(change: ChangeView, name: str) -> str:
 
 def _fact_label(name: str, change: ChangeView) -> str:
     known = {"recommendation": "Text", "status_comment": f"{publisher_of(change)}’s comment"}
-    return known.get(name) or _label(name)
+    return known.get(name) or _label(name, change)
 
 
 _LEADS: Mapping[ChangeKind, str] = {

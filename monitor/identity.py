@@ -72,7 +72,8 @@ def agreement_of(text: str | None) -> str | None:
     It may stand in a status, as in `Open and Unresolved`. None and blank text give None.
     """
     folded = _STATUS_GAPS.sub(" ", comparable_title(text or "")).strip(" .")
-    return _AGREEMENTS.get(folded.removeprefix("open ").removeprefix("and "), squeeze(text or "") or None)
+    known = _AGREEMENTS.get(folded.removeprefix("open ").removeprefix("and "))
+    return known.value if known else squeeze(text or "") or None
 
 
 def agreement_in(status: str | None) -> str | None:

@@ -20,7 +20,7 @@ _FOLDED = {
 _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-_DANGLING_BRACKET = re.compile(r"\s*\(\s*$")
+_DANGLING_BRACKET = re.compile(r"\s*\((?:PDF\b[^()]{0,40}\)?)?\s*$")
 
 
 def squeeze(text: str) -> str:
@@ -49,7 +49,7 @@ def comparable_title(text: str) -> str:
 
 
 def shown_title(text: str) -> str:
-    """Strip a title's outer white space and the dangling bracket left of "(PDF, N pages)"."""
+    """Strip a title's outer white space and "(PDF, N pages)", or the dangling bracket left of it."""
     return _DANGLING_BRACKET.sub("", text.strip()).strip()
 
 

@@ -1,11 +1,11 @@
 """The kinds of page that can be read, by name: those in Python, and those that a YAML file describes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from monitor.profiles import dhs_oig, gao_recommendations
+from monitor.profiles import dhs_oig, gao_recommendations, hhs_oig, va_oig
 from monitor.profiles.described import Hook, described
 from monitor.profiles.profile import Profile
 from monitor.profiles.profile_settings import ProfileSettings
@@ -13,9 +13,13 @@ from monitor.profiles.profile_settings import ProfileSettings
 __all__ = ["PROFILES", "Hook", "Profile", "ProfileSettings", "described"]
 
 
-def _read(path: Path) -> Profile:
-    settings = ProfileSettings.model_validate(YAML(typ="safe", pure=True).load(path.read_text("utf-8")))
-    return described(path.stem.replace("_", "-"), settings)
+def _built_in() -> Iterator[Profile]:
+    """Give the profiles of the files beside this one, those of one site first: they know it better."""
+    yaml = YAML(typ="safe", pure=True)
+    paths = sorted(Path(__file__).parent.glob("*.yaml"))
+    read = [(path, ProfileSettings.model_validate(yaml.load(path.read_text("utf-8")))) for path in paths]
+    for path, settings in sorted(read, key=lambda one: not one[1].recognise.hosts):
+        yield described(path.stem.replace("_", "-"), settings)
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -23,6 +27,8 @@ PROFILES: Mapping[str, Profile] = {
     for profile in (
         dhs_oig.PROFILE,
         gao_recommendations.PROFILE,
-        *map(_read, sorted(Path(__file__).parent.glob("*.yaml"))),
+        hhs_oig.PROFILE,
+        va_oig.PROFILE,
+        *_built_in(),
     )
 }

@@ -150,7 +150,9 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
     """Give the day as the publisher's own clock had it, which UTC may call the day after."""
-    said, parsed = entry.get(name), entry.get(f"{name}_parsed")
+    if name not in entry or f"{name}_parsed" not in entry:
+        return None
+    said, parsed = entry[name], entry[f"{name}_parsed"]
     if not said or not parsed:
         return None
     for read in (parsedate_to_datetime, datetime.fromisoformat):

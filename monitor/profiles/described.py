@@ -32,7 +32,9 @@ _DAY = regex.compile(
     regex.IGNORECASE,
 )
 _YEAR = regex.compile(r"(?:19|20)\d\d")
-_COUNT = regex.compile(r"\d{1,4}")
+_COUNT = regex.compile(
+    r"(?:(?:rec(?:ommendation)?|no|number)[. #]*)*#?(\d{1,4}(?:[.-]?[a-z0-9]{1,3})?)", regex.I
+)
 _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
 _NO = ("no", "false", "0", "n", "none")
@@ -179,15 +181,10 @@ def _value(field: str, raw: str | None, base: str) -> Any:
     """Give a field's value, or None where there is none or it cannot be understood."""
     if raw is None or (field == "report_number" and not report_id(raw)):
         return None
-    if field == "issue_date":
-        return _day(raw)
-    if field in ("fiscal_year", "recommendation_number"):
-        number = (_YEAR if field == "fiscal_year" else _COUNT).search(raw)
-        return int(number[0]) if number else None
     if field == "url":
         return absolute(raw, base)
-    if field == "priority":
-        return True if raw.strip().lower() not in _NO else None
+    if field in _READ:
+        return _READ[field](raw)
     return squeeze(shown_title(raw)) if field in _TITLES else raw
 
 
@@ -203,3 +200,34 @@ def _day(raw: str) -> str | None:
         return datetime.strptime(shown, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         return None
+
+
+def _year(raw: str) -> int | None:
+    year = _YEAR.search(raw)
+    return int(year[0]) if year else None
+
+
+def _number(raw: str) -> int | str | None:
+    """Give a recommendation's number; some are parted, as 2.a and 2.b, and are kept as they are."""
+    number = _COUNT.fullmatch(raw.strip(" ."))
+    if number is None:
+        return None
+    return int(number[1]) if number[1].isdecimal() else str(number[1])
+
+
+def _mark(raw: str) -> bool | None:
+    return raw.strip().lower() not in _NO or None
+
+
+def _report_number(raw: str) -> str:
+    return raw.upper() if raw.islower() else raw  # addresses have it in small letters
+
+
+# The fields that are more than words.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "issue_date": _day,
+    "fiscal_year": _year,
+    "recommendation_number": _number,
+    "priority": _mark,
+    "report_number": _report_number,
+}

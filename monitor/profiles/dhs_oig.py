@@ -44,7 +44,7 @@ COLUMNS: Mapping[str, str] = {
     "views-field-field-fy": "Fiscal Year",
 }
 # The site before 2021 had neither classes nor a table header: number, title, date.
-_OLD_LAYOUT = ("Report Number", "Title", "Issue Date")
+_OLD_LAYOUT = ["Report Number", "Title", "Issue Date"]
 _SORT_WORDS = re.compile(r"\s*sort (?:as|des)cending\s*", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -124,7 +124,7 @@ def _parse_html(text: str, url: str) -> Parse:
     tables = 0
     for table, order in _tables(tree):
         tables += 1
-        seen.update(order)
+        seen.update(COLUMNS.values() if order is _OLD_LAYOUT else order)
         for number, cells in _rows(table, order, cut):
             seen.update(cells)
             found = _record(cells, text, base)
@@ -162,7 +162,7 @@ def _tables(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, list[str]]]:
         if {"Report Number", "Title"} & set(order) or table.css_matches("td.views-field-title"):
             yield table, order
         elif not order and _in_old_layout(table):
-            yield table, list(_OLD_LAYOUT)
+            yield table, _OLD_LAYOUT
 
 
 def _column(head: LexborNode) -> str:

@@ -20,6 +20,7 @@ _TOTALS = (
     re.compile(r"\d of ([\d,]+) Recommendations?, including", re.I),
     re.compile(r"with a total of ([\d,]+) open recommendations?", re.I),
 )
+_WITH_PRIORITY = re.compile(r"\d of ([\d,]+) Recommendations?, including ([\d,]+) Priority", re.I)
 _PRIORITY = re.compile(r"(?:priority rec(?:ommendation)?\.?|this is a priority recommendation\.?)", re.I)
 _PRIORITY_AT_END = re.compile(r"\s*(?:Priority Rec\.|This is a priority recommendation\.)\s*$")
 # The definition of the status word, set between it and the comment on pages of 2021: not a comment.
@@ -101,6 +102,12 @@ def total_in(text: str) -> int | None:
         if found:
             return int(found[1].replace(",", ""))
     return None
+
+
+def priority_in(text: str) -> tuple[int, int] | None:
+    """Give the counts of all recommendations and of those with priority that the database states."""
+    found = _WITH_PRIORITY.search(text)
+    return (int(found[1].replace(",", "")), int(found[2].replace(",", ""))) if found else None
 
 
 def is_priority(line: str) -> bool:

@@ -5,6 +5,7 @@ A product page names its report once; on the others a heading with a link stands
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -14,6 +15,7 @@ from monitor.profiles.gao_fields import (
     SITE,
     Row,
     on_site,
+    priority_in,
     product_number,
     record_of,
     total_in,
@@ -32,8 +34,9 @@ from monitor.profiles.markup import (
     node_text,
     open_row,
     says_nothing_listed,
+    split_url,
 )
-from monitor.text import squeeze
+from monitor.text import comparable_title, squeeze
 from monitor.types import Parse, ParsedRecord
 
 COLUMNS = ("Agency", "Recommendation", "Status")
@@ -86,6 +89,9 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     broken = breaks_off(text)
     problems = [broken, *problems] if broken else problems
     total = _stated_total(tree, text, product)
+    if product is None and (ignored := _ignored_filter(url, records, tree, text)):
+        # Rows of another list are no records of this one.
+        records, problems = [], [ignored, *problems]
     following = next_page(tree, text, base)
     nothing = not records and not problems
     empty = nothing and (total == 0 or _says_empty(tree))
@@ -267,6 +273,25 @@ def _status(cell: LexborNode | None) -> tuple[str | None, str | None]:
 
 def _cell_text(cell: LexborNode | None) -> str:
     return block_text(cell.inner_html or "") if cell is not None else ""
+
+
+def _ignored_filter(url: str, records: list[ParsedRecord], tree: LexborHTMLParser, text: str) -> str | None:
+    """Say so where the database shows another list than its address asks for, as it does without a word."""
+    asked = dict(parse_qsl(split_url(url)[3]))
+    counts = (
+        priority_in(squeeze(tree.body.text(separator=" "))) if "including" in text and tree.body else None
+    )
+    if asked.get("priority") == "1" and counts is not None and counts[0] != counts[1]:
+        return (
+            f"The page ignores the filter priority=1: only {counts[1]} of its {counts[0]} rows have priority."
+        )
+    agency = comparable_title(asked.get("agency", "all"))
+    rows = [name for one in records if (name := comparable_title(one.fields["agency"] or ""))]
+    others = sorted({name for name in rows if not (name in agency or agency in name)})
+    if agency in ("", "all") or sum(name in others for name in rows) * 2 <= len(rows):
+        return None
+    shown = "; ".join(others[:3])
+    return f"The page ignores the filter agency={asked['agency']}: most of its rows are for others ({shown})."
 
 
 def _stated_total(tree: LexborHTMLParser, text: str, product: _Report | None) -> int | None:

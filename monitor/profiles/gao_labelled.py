@@ -42,7 +42,8 @@ def labelled_rows(lines: list[str]) -> Iterator[Row | str]:
     for line in [squeeze(line) for line in lines if line.strip()]:
         label = _LABEL.match(line)
         if label:
-            yield from _labelled(reading, label[1].lower().removesuffix("s"), label[2])
+            name = label[1].lower()
+            yield from _labelled(reading, "comment" if name == "comments" else name, label[2])
         elif _NUMBER_LINE.match(line):
             yield from _finished(reading)
             found = REPORT_NUMBER.match(line)

@@ -52,7 +52,7 @@ def follow_up_url(fields: Mapping[str, Any]) -> str | None:
 
 PROFILE = Profile(
     name=NAME,
-    version=1,
+    version=2,
     kind=RecordKind.RECOMMENDATION,
     describes="GAO's agency, topic, product and database pages that list recommendations",
     recognises=recognises,

@@ -38,15 +38,26 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     words = node_text(body)
     problems = [broken] if broken else []
     following = _next(settings, tree, text, base)
+    rows = tuple(_rows(settings, tree, text))
+    says_empty = _searched(settings.empty, words, problems) is not None or _says_empty(body)
+    if not (rows or says_empty or problems):
+        problems.append(_unknown(settings))
     return Sheet(
-        rows=tuple(_rows(settings, tree, text)),
+        rows=rows,
         base=base,
         total=count_in(_searched(settings.total, words, problems)),
         next_url=following,
-        says_empty=_searched(settings.empty, words, problems) is not None or _says_empty(body),
+        says_empty=says_empty,
         alone=following is None and is_first_page(url) and ends_whole(text),
         problems=tuple(problems),
         title=node_text(tree.css_first("h1")),
+    )
+
+
+def _unknown(settings: ProfileSettings) -> str:
+    where = f"fits {settings.rows!r}" if settings.rows else "is a table with the headings that it looks for"
+    return (
+        f"Nothing on the page {where}: it is not the page that the profile knows, or its layout has changed."
     )
 
 

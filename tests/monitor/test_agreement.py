@@ -45,7 +45,9 @@ OLD_FINGERPRINT = "51951602d149c0b051a82ba72d0c213f"
         (None, None),
     ],
 )
-def test_the_publishers_word_for_agreement_is_placed_or_kept(words: str | None, agreement: str | None) -> None:
+def test_the_publishers_word_for_agreement_is_placed_or_kept(
+    words: str | None, agreement: str | None
+) -> None:
     assert agreement_of(words) == agreement
 
 

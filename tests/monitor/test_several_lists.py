@@ -286,7 +286,7 @@ def test_lists_that_a_site_no_longer_tells_apart_are_set_aside(
 def test_a_page_whose_form_shows_another_choice_has_ignored_the_filter(
     listing: ReplicaSite, checker: Checker
 ) -> None:
-    form = '<select name="field_dhs_agency_target_id"><option value="All" selected="selected">- Any -</option>'
+    form = '<select name="field_dhs_agency_target_id"><option value="All" selected>- Any -</option>'
     listing.answers.extend(
         [Trouble(TroubleKind.REWRITE, rewrite=lambda text: text.replace("<h1>", f"{form}</select><h1>"))]
     )
