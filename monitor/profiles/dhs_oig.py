@@ -68,11 +68,16 @@ _LISTINGS = ("/reports/", "/reports")
 Cells = dict[str, LexborNode]
 
 
+def is_of(url: str) -> bool:
+    """Say whether an address is that of a DHS OIG listing."""
+    _, host, path, _ = split_url(url)
+    return host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov") and path.startswith(_LISTINGS)
+
+
 def recognises(text: str, url: str) -> bool:
     """Say whether this is a DHS OIG listing, by its address or by its columns."""
     text, url = split_address(text, url)
-    _, host, path, _ = split_url(url)
-    if host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov") and path.startswith(_LISTINGS):
+    if is_of(url):
         return True
     if "views-field-field-report-number" in text:
         return "views-field-title" in text
@@ -342,4 +347,5 @@ PROFILE = Profile(
     follow_up_url=follow_up_url,
     columns=tuple(COLUMNS.values()),
     required=("report_number", "title"),
+    is_of=is_of,
 )

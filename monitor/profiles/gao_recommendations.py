@@ -25,10 +25,15 @@ _PATHS = (
 )
 
 
+def is_of(url: str) -> bool:
+    """Say whether an address is that of a GAO page that lists recommendations."""
+    return is_ours(url) and split_url(url)[2].startswith(_PATHS)
+
+
 def recognises(text: str, url: str) -> bool:
     """Say whether this is a GAO page that lists recommendations, by its address or by its tables."""
     text, url = split_address(text, url)
-    if is_ours(url) and split_url(url)[2].startswith(_PATHS):
+    if is_of(url):
         return True
     if is_markup(text):
         return "views-field-field-recommendation" in text or "view--recommendations--block" in text
@@ -60,4 +65,5 @@ PROFILE = Profile(
     follow_up_url=follow_up_url,
     columns=COLUMNS,
     required=("report_title", "recommendation"),
+    is_of=is_of,
 )
