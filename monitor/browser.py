@@ -7,6 +7,7 @@ its name hold here too. A proxy that is not there stops whatever the browser wou
 import os
 import shutil
 import time
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ import httpx
 from monitor.address import allowing_private
 from monitor.body import decoded, within
 from monitor.errors import FetchError, SourceError
+from monitor.hosts import host_name
 from monitor.settings import SourceSettings
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 _NOWHERE = "http://127.0.0.1:9"
 _NOT_LOADED = ("image", "media", "font")
 _MOST_REQUESTS = 200
+_MOST_HOPS = 10
 _QUIET_MS = 10_000  # a page that never falls silent is read as it then stands
 _KEPT_HEADERS = ("content-type", "access-control-allow-origin", "content-security-policy")
 
@@ -96,6 +99,8 @@ def _shown(tab: "Tab", loads: "_Loads") -> Rendered:
     except TookTooLong:
         if loads.left_ms() <= 1:
             raise
+    if loads.trouble:
+        raise loads.trouble  # a script led on to where there is no page for us
     body = tab.content().encode("utf-8", "replace")
     if len(body) > loads.settings.max_bytes:
         raise FetchError(
@@ -130,7 +135,7 @@ class _Loads:
         self.requests += 1
         try:
             response, body = self._got(request.url, itself)
-        except (FetchError, httpx.HTTPError, httpx.InvalidURL) as error:
+        except (FetchError, httpx.HTTPError, httpx.InvalidURL, zlib.error) as error:
             if itself:
                 self.trouble = (
                     error
@@ -145,9 +150,22 @@ class _Loads:
         route.fulfill(status=response.status_code, headers=headers, body=body)
 
     def _got(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
+        """Get what the page asked for, each redirect looked at anew."""
+        for _ in range(_MOST_HOPS):
+            response, body = self._hop(url, itself)
+            if response.next_request is None:
+                return response, body
+            url = str(response.next_request.url)
+        raise FetchError(f"{url} redirects in a circle", retryable=False)
+
+    def _hop(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
         timeout = httpx.Timeout(min(self.left_ms() / 1000, 20.0))
-        private = allowing_private(self.settings.allow_private)
-        with self._client.stream("GET", url, timeout=timeout, extensions=private) as response:
+        # What the user allowed is the site, not whatever its scripts would like to ask here.
+        own = host_name(url) in (host_name(self.url), host_name(self.led_to))
+        private = allowing_private(self.settings.allow_private and own)
+        with self._client.stream(
+            "GET", url, timeout=timeout, extensions=private, follow_redirects=itself
+        ) as response:
             if itself:
                 self._require(response)
             body = b"".join(within(decoded(response), url, self._deadline, self.settings.max_bytes))

@@ -1,4 +1,4 @@
-"""The page about sources names every profile, and its addresses can be put into a watch file as they stand."""
+"""The page about sources names every profile, and its addresses make a watch file as they stand."""
 
 import re
 import textwrap
