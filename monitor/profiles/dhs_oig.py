@@ -24,6 +24,7 @@ from monitor.profiles.markup import (
     ends_whole,
     is_first_page,
     is_markup,
+    is_web,
     next_page,
     node_text,
     open_row,
@@ -63,6 +64,7 @@ AGENCIES: Mapping[str, str] = {
     "8": "Secret Service (USSS)",
     "2632": "Cybersecurity and Infrastructure Security Agency (CISA)",
 }
+_GATHERED = frozenset({"agency"})
 _LISTINGS = ("/reports/", "/reports")
 
 Cells = dict[str, LexborNode]
@@ -87,29 +89,31 @@ def recognises(text: str, url: str) -> bool:
 def parse(text: str, url: str) -> Parse:
     """Read a listing page; never raises, and gives no record for a page that is none of ours."""
     text, url = split_address(text, url)
-    found = _parse_html(text, url) if is_markup(text) else parse_text(NAME, text)
-    asked = _asked_for(url)
-    shown = _SHOWN_FILTER.search(text) if asked != "All" else None
-    if shown and _selected(shown[0]) not in ("", asked):
+    asked, shown = _asked_for(url), _shown_filter(text)
+    if asked != "All" and shown not in (None, asked):
         ignored = f"The page does not show what was asked for: {_AGENCY_FILTER}={asked} was ignored."
-        return replace(found, problems=(*found.problems, ignored), records=(), complete=False)
-    records = tuple(_of_agency(record, AGENCIES.get(asked)) for record in found.records)
-    return replace(found, records=records)
+        return Parse(NAME, (), problems=(ignored,))
+    # A page saved by hand has no address, but it may show what was chosen.
+    agency = AGENCIES.get(asked if is_web(url) else shown or "")
+    if is_markup(text):
+        return _parse_html(text, url, agency)
+    found = parse_text(NAME, text)
+    return replace(found, records=tuple(_of_agency(record, agency) for record in found.records))
 
 
 def _asked_for(url: str) -> str:
     return dict(parse_qsl(split_url(url)[3])).get(_AGENCY_FILTER, "All")
 
 
-def _selected(markup: str) -> str:
-    """Give the option that a filter's form shows as chosen, "" where it shows none."""
-    option = LexborHTMLParser(markup).css_first("option[selected]")
-    return (option.attributes.get("value") or "") if option else ""
+def _shown_filter(text: str) -> str | None:
+    """Give the option that the filter's form shows as chosen, None where it shows none."""
+    form = _SHOWN_FILTER.search(text) if _AGENCY_FILTER in text else None
+    option = LexborHTMLParser(form[0]).css_first("option[selected]") if form else None
+    return option.attributes.get("value") if option else None
 
 
 def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
-    fields = {**record.fields, "agency": agency}
-    return replace(record, fields=fields, gathered=frozenset({"agency"}))
+    return replace(record, fields={**record.fields, "agency": agency}, gathered=_GATHERED)
 
 
 def follow_up_url(fields: Mapping[str, Any]) -> str | None:
@@ -118,7 +122,7 @@ def follow_up_url(fields: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _parse_html(text: str, url: str) -> Parse:
+def _parse_html(text: str, url: str, agency: str | None) -> Parse:
     tree = LexborHTMLParser(text)
     base = base_url(tree, text, url, SITE)
     records: list[ParsedRecord] = []
@@ -132,7 +136,7 @@ def _parse_html(text: str, url: str) -> Parse:
         seen.update(COLUMNS.values() if order is _OLD_LAYOUT else order)
         for number, cells in _rows(table, order, cut):
             seen.update(cells)
-            found = _record(cells, text, base)
+            found = _record(cells, text, base, agency)
             if isinstance(found, str):
                 problems.append(f"Row {number} was not read: {found}.")
             else:
@@ -212,7 +216,7 @@ def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
     return "" if "views-field" in classes or place >= len(order) else order[place]
 
 
-def _record(cells: Cells, text: str, base: str) -> ParsedRecord | str:
+def _record(cells: Cells, text: str, base: str, agency: str | None) -> ParsedRecord | str:
     """Give the record of a row, or what was wrong with it."""
     shown = node_text(cells.get("Report Number"))
     title, abstract, url = _title_cell(cells.get("Title"), text, base)
@@ -230,11 +234,11 @@ def _record(cells: Cells, text: str, base: str) -> ParsedRecord | str:
         "abstract": abstract,
         "issue_date": _issue_date(cells.get("Issue Date")),
         "fiscal_year": _fiscal_year(cells.get("Fiscal Year")),
-        "agency": None,
+        "agency": agency,
         "url": url,
     }
     key, aliases = identify(RecordKind.REPORT, fields)
-    return ParsedRecord(RecordKind.REPORT, key, fields, aliases)
+    return ParsedRecord(RecordKind.REPORT, key, fields, aliases, gathered=_GATHERED)
 
 
 def _title_cell(cell: LexborNode | None, text: str, base: str) -> tuple[str, str | None, str | None]:
