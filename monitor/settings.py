@@ -133,6 +133,8 @@ class SourceSettings(Strict):
     @model_validator(mode="after")
     def _is_one_place(self) -> "SourceSettings":
         own = urlsplit(self.url)
+        if self.also and not self.is_web:
+            raise ValueError("'also' is for pages of the web; put saved pages into one folder")
         for other in self.also:
             if urlsplit(other)[:2] != own[:2] or " " in other:
                 raise ValueError(f"'also' lists further addresses of the same site, and {other!r} is none")

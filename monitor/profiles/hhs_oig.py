@@ -7,6 +7,7 @@ sentences and no records.
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -141,4 +142,5 @@ PROFILE = Profile(
     columns=(),
     required=("report_number", "recommendation"),
     is_of=is_of,
+    habits={"every": timedelta(days=1), "delay": timedelta(seconds=5)},
 )

@@ -8,6 +8,7 @@ by each report repeats all three; a recommendation that then has not exactly one
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from monitor.identity import identify, shorten
@@ -163,4 +164,5 @@ PROFILE = Profile(
     columns=(),
     required=("report_number", "recommendation"),
     is_of=is_of,
+    habits={"every": timedelta(days=1), "delay": timedelta(seconds=5)},
 )

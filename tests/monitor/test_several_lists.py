@@ -191,6 +191,30 @@ def test_an_added_list_does_not_announce_what_was_on_it_before(
     assert told(checker) == [("new_report", "OIG-26-80")]
 
 
+def test_what_a_first_look_that_broke_off_could_not_see_is_no_news(
+    listing: ReplicaSite, checker: Checker, lists: dict[str, Any]
+) -> None:
+    listing.faults[f"{PATH}?field_dhs_agency_target_id={ICE}"] = unavailable()
+    assert checker.check(**lists).rows == 12
+    listing.faults.clear()
+    assert checker.check(**lists).complete
+    assert told(checker) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "also"),
+    [
+        ("https://www.oig.dhs.gov/reports", ("https://www.gao.gov/reports",)),
+        ("https://www.oig.dhs.gov/reports", ("https://www.oig.dhs.gov/reports",)),
+        ("https://www.oig.dhs.gov/reports", ("/reports?page=1",)),
+        ("saved/audits", ("saved/alerts",)),
+    ],
+)
+def test_further_lists_are_other_addresses_of_the_same_site(url: str, also: tuple[str, ...]) -> None:
+    with pytest.raises(ValueError, match="'also' "):
+        SourceSettings(url=url, also=also)
+
+
 def test_many_added_rows_are_no_sign_of_another_page(
     listing: ReplicaSite, checker: Checker, lists: dict[str, Any]
 ) -> None:
