@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from html import unescape
-from typing import Any
 from urllib.parse import parse_qsl
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -114,12 +113,6 @@ def _shown_filter(text: str) -> str | None:
 
 def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
     return replace(record, fields={**record.fields, "agency": agency}, gathered=_GATHERED)
-
-
-def follow_up_url(fields: Mapping[str, Any]) -> str | None:
-    """Give None: a report that left a listing has no page that would say why."""
-    del fields
-    return None
 
 
 def _parse_html(text: str, url: str, agency: str | None) -> Parse:
@@ -348,7 +341,6 @@ PROFILE = Profile(
     describes="report listings of the DHS Office of Inspector General",
     recognises=recognises,
     parse=parse,
-    follow_up_url=follow_up_url,
     columns=tuple(COLUMNS.values()),
     required=("report_number", "title"),
     is_of=is_of,

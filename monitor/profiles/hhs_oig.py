@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
 
 from monitor.identity import agreement_of, identify, shorten
 from monitor.profiles.markup import split_address, split_url
@@ -125,12 +124,6 @@ def _status(read: Labelled) -> tuple[Status, str | None]:
     return _STATUSES.get(comparable_title(words or ""), Status.UNKNOWN), words
 
 
-def follow_up_url(fields: Mapping[str, Any]) -> str | None:
-    """Give None: the tracker itself shows what was closed."""
-    del fields
-    return None
-
-
 PROFILE = Profile(
     name=NAME,
     version=1,
@@ -138,7 +131,6 @@ PROFILE = Profile(
     describes="the recommendation tracker of the HHS Office of Inspector General",
     recognises=recognises,
     parse=parse,
-    follow_up_url=follow_up_url,
     columns=(),
     required=("report_number", "recommendation"),
     is_of=is_of,

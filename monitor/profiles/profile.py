@@ -25,8 +25,8 @@ class Profile:
     describes: str
     recognises: Callable[[str, str], bool]
     parse: Callable[[str, str], Parse]
-    follow_up_url: Callable[[Mapping[str, Any]], str | None]
     columns: tuple[str, ...]
     required: tuple[str, ...]
+    follow_up_url: Callable[[Mapping[str, Any]], str | None] = lambda _: None
     is_of: Callable[[str], bool] = lambda _: False
     habits: Mapping[str, Any] = field(default_factory=dict)

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from monitor.identity import identify, shorten
 from monitor.profiles.markup import is_markup, split_address, split_url
@@ -147,12 +146,6 @@ def _record(item: _Item) -> ParsedRecord | str:
     return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)
 
 
-def follow_up_url(fields: Mapping[str, Any]) -> str | None:
-    """Give None: the listing itself shows what was closed."""
-    del fields
-    return None
-
-
 PROFILE = Profile(
     name=NAME,
     version=1,
@@ -160,7 +153,6 @@ PROFILE = Profile(
     describes="report listings of the VA Office of Inspector General with their recommendations",
     recognises=recognises,
     parse=parse,
-    follow_up_url=follow_up_url,
     columns=(),
     required=("report_number", "recommendation"),
     is_of=is_of,

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import make_client
 from monitor.politeness import Politeness
 from monitor.queries import records_of
 from monitor.settings import SourceSettings
-from monitor.types import NotModified, Outcome, Page, Validators
+from monitor.types import Outcome
 from service.replica import ReplicaSite, unavailable
 from service.replica.trouble import Trouble, TroubleKind
 from tests.checking import Checker
 from tests.clock import FrozenClock
+from tests.dying import DyingFetcher, KilledError
 
 PATH = "/reports/audits-inspections-and-evaluations"
 CBP, ICE, TSA = 1, 3, 5
@@ -23,22 +24,6 @@ NAMES = {
     CBP: "Customs and Border Protection (CBP)",
     ICE: "Immigration and Customs Enforcement (ICE)",
 }
-
-
-class KilledError(RuntimeError):
-    """Stands for the end of the process."""
-
-
-class DyingFetcher(Fetcher):
-    """Fetches so many pages, and then the process is no more."""
-
-    left = 0
-
-    def fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
-        if self.left == 0:
-            raise KilledError
-        self.left -= 1
-        return super().fetch(url, validators, settings)
 
 
 def report(number: int, *agencies: int, **more: Any) -> dict[str, Any]:

@@ -12,34 +12,18 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import make_client
 from monitor.models import Source, SweepPage
 from monitor.politeness import Politeness
-from monitor.settings import SourceSettings
-from monitor.types import NotModified, Outcome, Page, Validators
+from monitor.types import Outcome
 from service.replica import ReplicaSite, unavailable
 from service.replica.trouble import Trouble
 from tests.checking import Checker
 from tests.clock import FrozenClock
+from tests.dying import DyingFetcher, KilledError
 
 PATH = "/reports/audits-inspections-and-evaluations"
 PAGES = 10
-
-
-class KilledError(RuntimeError):
-    """Stands for the end of the process."""
-
-
-class DyingFetcher(Fetcher):
-    """Fetches so many pages, and then the process is no more."""
-
-    left = 0
-
-    def fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
-        if self.left == 0:
-            raise KilledError
-        self.left -= 1
-        return super().fetch(url, validators, settings)
 
 
 @pytest.fixture
