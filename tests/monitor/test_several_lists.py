@@ -145,7 +145,8 @@ def test_a_report_in_several_views_has_all_their_agencies_and_never_changes_for_
         assert agencies(checker)["OIG-26-50"] == f"{NAMES[CBP]}; {NAMES[ICE]}"
     # From now on it stands on the first page of one view alone.
     listing.reports += [report(60 + n, CBP, issue_date="2026-02-01") for n in range(6)]
-    for _ in range(3):
+    for number in range(70, 73):
+        listing.reports.append(report(number, ICE, issue_date="2026-02-02"))
         checker.check(**lists, full_sweep="1w")
     assert agencies(checker)["OIG-26-50"] == f"{NAMES[CBP]}; {NAMES[ICE]}"
     assert {kind for kind, _ in told(checker)} == {"new_report"}
