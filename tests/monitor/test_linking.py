@@ -61,6 +61,16 @@ SAME = {
         report(None, issue_date=None, fiscal_year=2026),
         By.TITLE,
     ),
+    "one title, the department named for its component": (
+        report("OIG-26-90", agency="Customs and Border Protection (CBP)"),
+        report(None, agency="Department of Homeland Security"),
+        By.TITLE,
+    ),
+    "one title, one of two components named with its country": (
+        report("OIG-26-90", agency="Coast Guard (USCG); Customs and Border Protection (CBP)"),
+        report(None, agency="U.S. Customs and Border Protection"),
+        By.TITLE,
+    ),
 }
 FY = "CBP's Facial Recognition Cameras at Land Ports of Entry, FY 2023"
 OTHER = {
@@ -68,6 +78,10 @@ OTHER = {
     "two numbers on one link": (
         report("OIG-26-90", url="https://oig.dhs.gov/all"),
         report("OIG-26-91", url="https://oig.dhs.gov/all"),
+    ),
+    "one title of two components": (
+        report("OIG-26-90", agency="Customs and Border Protection (CBP)"),
+        report(None, agency="Secret Service (USSS)"),
     ),
     "one number of two offices": (
         report("OIG-24-01"),

@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.headlines import publisher
 from alerts.shown import shown
-from monitor.types import Outcome
+from monitor.types import Outcome, RecordKind
 from tests.checking import Checker
 
 PAGES = Path(__file__).parents[1] / "pages"
@@ -119,3 +120,19 @@ def test_recommendations_of_other_offices_are_not_called_gaos(checker: Checker, 
     assert said.what == (
         "va-oig closed a recommendation to Veterans Health Administration (VHA) as implemented"
     )
+
+
+@pytest.mark.parametrize(
+    ("fields", "who"),
+    [
+        ({"report_number": "OIG-26-18"}, "DHS OIG"),
+        ({"report_number": "OIG-26-18", "url": "https://www.oig.dhs.gov/a.pdf"}, "DHS OIG"),
+        ({"report_number": "OIG-24-012", "url": "https://www.oversight.gov/reports/audit/x"}, "treasury"),
+        ({"report_number": "DODIG-2026-091"}, "treasury"),
+        ({"report_title": "Boats"}, "GAO"),
+    ],
+)
+def test_a_publisher_is_named_only_where_number_and_address_allow_it(
+    fields: dict[str, str], who: str
+) -> None:
+    assert publisher(fields, RecordKind.RECOMMENDATION, "treasury") == who
