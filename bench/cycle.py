@@ -15,6 +15,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+from monitor.unchanged import Unchanged
 from service.database import open_database
 from service.settings import WatchFile
 from service.watch import Watch
@@ -24,10 +25,12 @@ def main(folder: Path) -> None:
     """Check every page once for each line read."""
     urls = json.loads((folder / "urls.json").read_text())
     settings = _settings(folder, urls)
-    with closing(Watch.of(settings, open_database(settings.database))) as watch:
+    with closing(Watch.of(settings, open_database(settings.database), unchanged=Unchanged())) as watch:
         _answer({})
         for _ in sys.stdin:
-            _answer(Counter(watch.check(key).outcome.value for key in settings.sources))
+            outcomes = Counter(watch.check(key).outcome.value for key in settings.sources)
+            watch.write_notes()  # as the service does every few seconds
+            _answer(outcomes)
 
 
 def _settings(folder: Path, urls: list[str]) -> WatchFile:
