@@ -22,10 +22,13 @@ from bench.site import Site
 from monitor.address import allowing_private
 from monitor.check import check
 from monitor.fetch import Fetcher, make_client
+from monitor.hosts import DEFAULT
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
 from monitor.settle import Settled
+from monitor.turns import FileTurns
 from monitor.types import Outcome
+from monitor.unchanged import Unchanged
 from service.database import Database, open_database
 
 _CHANNEL = "desk"
@@ -58,7 +61,7 @@ class Bench:
     def __init__(self, site: Site, fetcher: Fetcher, file: Path, pages: int) -> None:
         self._site = site
         self._fetcher = fetcher
-        self._file = file
+        self.file = file
         self._sources = {
             f"page-{n}": SourceSettings.model_validate(
                 {"url": site.url(n), "profile": "dhs-oig", "delay": timedelta(0), "allow_private": True}
@@ -67,6 +70,10 @@ class Bench:
         }
         self._database: Database = open_database(f"sqlite:///{file}")
         self._router = _Router()
+        self._unchanged = Unchanged()
+        self.turns = FileTurns(
+            file.with_name("turns"), self._database.read, self._database.note, _now, {DEFAULT: 10**9}
+        )
 
     def close(self) -> None:
         """Close the database file."""
@@ -100,7 +107,11 @@ class Bench:
         return spent * 1000 / len(self._sources)
 
     def _check_all(self, most: int) -> Counter[Outcome]:
-        return Counter(self._check(key).outcome for key in list(self._sources)[:most])
+        outcomes = Counter(self._check(key).outcome for key in list(self._sources)[:most])
+        with self._database.write() as session:  # as the service does every few seconds
+            self._unchanged.write(session)
+            self.turns.write_counts(session)
+        return outcomes
 
     def _check(self, key: str) -> Settled:
         return check(
@@ -111,6 +122,7 @@ class Bench:
             fetcher=self._fetcher,
             clock=_now,
             route=self._router,
+            unchanged=self._unchanged,
         )
 
     def _written_by_unchanged(self) -> tuple[float, float | None]:
@@ -118,7 +130,7 @@ class Bench:
         self._work_log_in()
         count, before = min(len(self._sources), _MOST_FOR_DISK), _written_bytes()
         self._check_all(count)
-        log = self._file.with_name(f"{self._file.name}-wal").stat().st_size
+        log = self.file.with_name(f"{self.file.name}-wal").stat().st_size
         self._work_log_in()
         after = _written_bytes()
         return log / count, None if before is None or after is None else (after - before) / count
@@ -126,12 +138,12 @@ class Bench:
     def _stored(self) -> tuple[int, int]:
         """Give the bytes of all snapshot bodies, and of the whole file."""
         self._work_log_in()
-        with closing(sqlite3.connect(self._file)) as connection:
+        with closing(sqlite3.connect(self.file)) as connection:
             found = connection.execute("SELECT coalesce(sum(length(body)), 0) FROM snapshot_body").fetchone()
-        return int(found[0]), self._file.stat().st_size
+        return int(found[0]), self.file.stat().st_size
 
     def _work_log_in(self) -> None:
-        with closing(sqlite3.connect(self._file)) as connection:
+        with closing(sqlite3.connect(self.file)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
@@ -164,8 +176,9 @@ class _Router:
 def bench_of(site: Site, pages: int) -> Iterator[Bench]:
     """Give a bench on a fresh database file, with connections that are already open."""
     with TemporaryDirectory() as folder, make_client(None, "bench") as client:
-        fetcher = Fetcher(client, _now, Politeness())
-        bench = Bench(site, fetcher, Path(folder) / "bench.sqlite", pages)
+        politeness = Politeness()
+        bench = Bench(site, Fetcher(client, _now, politeness), Path(folder) / "bench.sqlite", pages)
+        politeness.shared = bench.turns
         try:
             # The first request of a host also asks for its robots.txt.
             client.get(site.url(0), extensions=allowing_private(True))

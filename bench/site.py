@@ -78,7 +78,7 @@ def _serve(control: Connection, pages: int) -> None:
     """Answer until the other end of `control` is closed."""
     seeds = seed_reports()
     shown = -1
-    server = LoopbackServer(_Pages)
+    server = LoopbackServer(_Pages, "0.0.0.0")  # so that 127.0.1.1 and others are hosts of it too
     _Pages.answered, _Pages.shown, _Pages.etag = Counter(), {}, None
     server.start()
     control.send(server.base_url)

@@ -17,6 +17,7 @@ from monitor.profiles import PROFILES, Profile
 from monitor.record import known_source
 from monitor.settings import SourceSettings
 from monitor.settle import Settled, settle
+from monitor.unchanged import Unchanged
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 Route = Callable[[Session, Settled], None]
@@ -33,23 +34,33 @@ def check(
     route: Route,
     accept: bool = False,
     profiles: Mapping[str, Profile] = PROFILES,
+    unchanged: Unchanged | None = None,
 ) -> Settled:
     """Look at a source and record what changed; `route` writes who is told, in the same transaction.
 
-    `profiles` are the kinds of page that can be read; `accept` takes the page as it is where the guard would
+    With `unchanged` what found nothing new is noted there and written later. `profiles` are the kinds of page
+    that can be read; `accept` takes the page as it is where the guard would
     quarantine it. A site's trouble is an outcome, not an exception; StoreError is raised where the database
     cannot be used, and nothing is written then.
     """
-    with read() as session:
-        known = known_source(session, key)
+    known = unchanged.known(key) if unchanged else None
+    if known is None:
+        with read() as session:
+            known = known_source(session, key)
     observer = Observer(
         key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles, write=write
     )
     seen = observer.observe()
     reach("observed")
+    if unchanged and (settled := unchanged.noted(seen, known)):
+        return settled
     with write() as session:
+        if unchanged:
+            unchanged.write(session)
         settled = settle(session, seen)
         route(session, settled)
         reach("settled")
+    if unchanged:
+        unchanged.forget(key)
     reach("checked")
     return settled

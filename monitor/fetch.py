@@ -119,6 +119,7 @@ class Fetcher:
         private = allowing_private(settings.allow_private)
         with self._client.stream("GET", url, headers=asked, timeout=timeout, extensions=private) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and asked:
+                response.read()  # nothing, but only what was read to its end keeps its connection
                 return NotModified(url, self._clock())
             require_page(url, response, self._clock)
             body = b"".join(within(decoded(response), url, deadline, settings.max_bytes))

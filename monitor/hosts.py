@@ -3,14 +3,14 @@
 Short transactions; none is open while a host is asked. The lease of a process that died runs out by itself.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, cast
+from typing import cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Table, bindparam, case, func, inspect, update
+from sqlalchemy import Table, bindparam, case, func, inspect, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -21,9 +21,9 @@ from monitor.models import Host
 Transaction = Callable[[], AbstractContextManager[Session]]
 DEFAULT = "default"  # the name under which the number for every other host is written
 USUAL_REQUESTS = 2_000
-_POLL = 0.25  # seconds; how long another process will need is not known
+POLL = 0.25  # seconds; how long another process will need is not known
 # What lies further ahead was written before the clock was set back.
-_FURTHEST_FREE = timedelta(hours=1)
+FURTHEST_FREE = timedelta(hours=1)
 _FURTHEST_AWAY = timedelta(days=7)
 _PORTS = {"http": 80, "https": 443}
 
@@ -58,6 +58,21 @@ _GIVE_BACK = (
         requests=_COLUMNS.requests + bindparam("more"),
         away_until=func.coalesce(bindparam("away", type_=UTCDateTime()), _COLUMNS.away_until),
     )
+)
+
+
+_ADD = upsert(_TABLE).values(name=bindparam("host"), day=bindparam("today"), requests=bindparam("more"))
+_ADD_REQUESTS = _ADD.on_conflict_do_update(
+    index_elements=["name"],
+    set_={
+        # Yesterday's may be written after today's first.
+        "day": func.max(_COLUMNS.day, _ADD.excluded.day),
+        "requests": case(
+            (_COLUMNS.day == _ADD.excluded.day, _COLUMNS.requests + _ADD.excluded.requests),
+            (_COLUMNS.day < _ADD.excluded.day, _ADD.excluded.requests),
+            else_=_COLUMNS.requests,
+        ),
+    },
 )
 
 
@@ -118,36 +133,18 @@ class Hosts:
         if row is None:
             return 0.0
         now = self.clock()
-        self._require_welcome(host, row, now)
+        require_welcome(host, row.away_until, now)
+        if row.day == day_of(now):
+            require_budget(host, row.requests, self.limits, now)
         if row.lease not in (None, self._token) and row.leased_until and now < row.leased_until:
-            return _POLL
+            return POLL
         ahead: timedelta = row.free_at - now if row.free_at else timedelta(0)
-        return ahead.total_seconds() if ahead <= _FURTHEST_FREE else 0.0
-
-    def _require_welcome(self, host: str, row: Row[Any], now: datetime) -> None:
-        left = row.away_until - now if row.away_until else timedelta(0)
-        if timedelta(0) < left <= _FURTHEST_AWAY:
-            raise HostWaits(
-                f"{host} has asked to be left alone (Retry-After) until {_said(row.away_until)}",
-                host=host,
-                retry_after=left.total_seconds(),
-            )
-        limit = limit_of(self.limits, host)
-        if row.day == _day(now) and row.requests >= limit:
-            tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
-            midnight = datetime.combine(tomorrow, time(), UTC)
-            raise HostWaits(
-                f"{host} was asked {row.requests:,} times today, and {limit:,} are allowed"
-                f" (requests_per_day); it is left alone until {_said(midnight)}",
-                host=host,
-                retry_after=(midnight - now).total_seconds(),
-                spent=row.requests,
-            )
+        return ahead.total_seconds() if ahead <= FURTHEST_FREE else 0.0
 
     def _lease(self, session: Session, host: str, seconds: float) -> None:
         now = self.clock()
         values = {"host": host, "token": self._token, "until": now + timedelta(seconds=seconds)}
-        session.connection().execute(_TAKE, {**values, "today": _day(now)})
+        session.connection().execute(_TAKE, {**values, "today": day_of(now)})
 
     def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
         """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
@@ -159,6 +156,49 @@ class Hosts:
         until = now + timedelta(seconds=away) if away else None
         with suppress(StoreError), self._write() as session:
             session.connection().execute(_GIVE_BACK, {**values, "away": until})
+
+
+def add_requests(session: Session, host: str, day: str, more: int) -> None:
+    """Add to a host's requests of a day."""
+    session.connection().execute(_ADD_REQUESTS, {"host": host, "today": day, "more": more})
+
+
+def requests_of(session: Session, hosts: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Give how often hosts were asked on the last day they were, by host and day, as far as it is written."""
+    wanted = _TABLE.select().where(_COLUMNS.name.in_(hosts))
+    return {(row.name, row.day): row.requests for row in session.connection().execute(wanted)}
+
+
+def keep_away(session: Session, host: str, until: datetime, day: str) -> None:
+    """Write that a host is to be left alone until a time."""
+    add_requests(session, host, day, 0)
+    session.connection().execute(update(_TABLE).where(_COLUMNS.name == host).values(away_until=until))
+
+
+def require_welcome(host: str, away_until: datetime | None, now: datetime) -> None:
+    """Raise HostWaits where a host has asked to be left alone until a time that is still to come."""
+    left = away_until - now if away_until else timedelta(0)
+    if timedelta(0) < left <= _FURTHEST_AWAY:
+        raise HostWaits(
+            f"{host} has asked to be left alone (Retry-After) until {_said(now + left)}",
+            host=host,
+            retry_after=left.total_seconds(),
+        )
+
+
+def require_budget(host: str, requests: int, limits: Mapping[str, int], now: datetime) -> None:
+    """Raise HostWaits where a host was asked as often today as it may be."""
+    limit = limit_of(limits, host)
+    if requests >= limit:
+        tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
+        midnight = datetime.combine(tomorrow, time(), UTC)
+        raise HostWaits(
+            f"{host} was asked {requests:,} times today, and {limit:,} are allowed (requests_per_day); it is"
+            f" left alone until {_said(midnight)}",
+            host=host,
+            retry_after=(midnight - now).total_seconds(),
+            spent=requests,
+        )
 
 
 def limit_of(limits: Mapping[str, int], host: str) -> int:
@@ -173,12 +213,13 @@ def loads(session: Session, hosts: list[str], limits: Mapping[str, int], now: da
 
 
 def _load(host: Host | None, name: str, limit: int, now: datetime) -> Load:
-    requests = host.requests if host and host.day == _day(now) else 0
+    requests = host.requests if host and host.day == day_of(now) else 0
     away = host.away_until if host and host.away_until and host.away_until > now else None
     return Load(name, requests, limit, away)
 
 
-def _day(now: datetime) -> str:
+def day_of(now: datetime) -> str:
+    """Give the UTC day whose requests are counted at a time."""
     return now.astimezone(UTC).date().isoformat()
 
 

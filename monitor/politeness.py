@@ -17,6 +17,7 @@ from monitor.address import allowing_private
 from monitor.body import beginning, decoded
 from monitor.errors import FetchError, Refused
 from monitor.hosts import Hosts, host_name
+from monitor.turns import FileTurns
 
 _ROBOTS_SECONDS = 24 * 3600.0
 _ROBOTS_BYTES = 500_000
@@ -62,7 +63,7 @@ class Politeness:
         self,
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
-        shared: Hosts | None = None,
+        shared: Hosts | FileTurns | None = None,
     ) -> None:
         self._monotonic = monotonic
         self._sleep = sleep

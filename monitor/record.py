@@ -57,6 +57,10 @@ class KnownSource:
     last_swept_at: datetime | None = None
     unresolved: int = 0  # recommendations off the list whose real status is still to be found
     checked_at: datetime | None = None  # when the last check ended, whatever came of it
+    troubles: int = 0
+    rows: int = 0
+    declared_total: int | None = None
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +86,16 @@ def known_source(session: Session, key: str) -> KnownSource:
         for page in session.exec(statement)
     )
     return KnownSource(
-        source.reading, pages, source.usual, source.last_swept_at, source.unresolved, source.last_checked_at
+        source.reading,
+        pages,
+        source.usual,
+        source.last_swept_at,
+        source.unresolved,
+        source.last_checked_at,
+        source.troubles,
+        source.rows,
+        source.declared_total,
+        source.complete,
     )
 
 

@@ -32,6 +32,12 @@ class Database:
         self._reader = _engine(url, "BEGIN")
         self._noter = _engine(url, "BEGIN IMMEDIATE", synchronous="NORMAL")
 
+    @property
+    def turns_folder(self) -> Path | None:
+        """Give the folder for the turns at hosts of all processes on this file; None without a file."""
+        path = _file_of(self.url)
+        return path.with_name(f"{path.name}-turns") if path else None
+
     @contextmanager
     def write(self) -> Iterator[Session]:
         """Give a session whose work is committed at the end, whole or not at all.

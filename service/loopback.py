@@ -15,12 +15,17 @@ class LoopbackServer(ThreadingHTTPServer):
     daemon_threads = False
     request_queue_size = 128
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
+    def __init__(self, handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> None:
+        super().__init__((host, 0), handler)
         self.stopping = threading.Event()
         self._connections: set[socket.socket] = set()
         self._connections_lock = threading.Lock()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Answer this machine only, also where `host` is every address."""
+        del request
+        return str(client_address[0]).startswith("127.")
 
     def server_bind(self) -> None:
         """Bind without asking a name server what 127.0.0.1 is called."""

@@ -3,6 +3,7 @@
 import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
@@ -21,7 +22,7 @@ from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
 from alerts.wording import moment
 from monitor.check import check
-from monitor.errors import HostWaits, OversightError
+from monitor.errors import HostWaits, OversightError, StoreError
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.hosts import Hosts, host_name
@@ -32,6 +33,8 @@ from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
+from monitor.turns import FileTurns
+from monitor.unchanged import Unchanged
 from service.database import Database
 from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
@@ -53,13 +56,17 @@ def program_version() -> str:
         return "0"
 
 
-def make_fetcher(contact: str | None, clock: Clock = utc_now, hosts: Hosts | None = None) -> Fetcher:
+def make_fetcher(
+    contact: str | None, clock: Clock = utc_now, hosts: Hosts | FileTurns | None = None
+) -> Fetcher:
     """Give the process's one fetcher; with `hosts` it takes turns with other processes."""
     return Fetcher(make_client(contact, program_version()), clock, Politeness(shared=hosts))
 
 
-def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) -> Hosts:
+def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) -> Hosts | FileTurns:
     """Give the turns at hosts that all processes on this database share."""
+    if folder := database.turns_folder:
+        return FileTurns(folder, database.read, database.note, clock, settings.requests_per_day)
     return Hosts(database.read, database.note, clock, secrets.token_hex(8), settings.requests_per_day)
 
 
@@ -76,10 +83,17 @@ class Watch:
     operators: tuple[Target, ...]
     templates: Templates
     profiles: Mapping[str, Profile]
+    unchanged: Unchanged | None = None  # for a process that stays: what it remembers between checks
 
     @classmethod
     def of(
-        cls, settings: WatchFile, database: Database, fetcher: Fetcher | None = None, clock: Clock = utc_now
+        cls,
+        settings: WatchFile,
+        database: Database,
+        fetcher: Fetcher | None = None,
+        clock: Clock = utc_now,
+        *,
+        unchanged: Unchanged | None = None,
     ) -> Self:
         """Give a watch that is ready to run."""
         channels = settings.channels
@@ -104,10 +118,13 @@ class Watch:
             ),
             templates(settings.templates),
             {**PROFILES, **{name: described(name, own) for name, own in settings.profiles.items()}},
+            unchanged,
         )
 
     def close(self) -> None:
-        """Close the connections to sites and to the database."""
+        """Write what is noted, and close the connections to sites and to the database."""
+        with suppress(StoreError):  # what is noted may be lost
+            self.write_notes()
         self.fetcher.close()
         self.database.close()
 
@@ -128,7 +145,17 @@ class Watch:
             route=self._route,
             accept=accept,
             profiles=self.profiles,
+            unchanged=self.unchanged,
         )
+
+    def write_notes(self) -> None:
+        """Write what is noted in memory only: unchanged checks, requests to hosts."""
+        turns = self.fetcher.politeness.shared
+        with self.database.note() as session:
+            if self.unchanged:
+                self.unchanged.write(session)
+            if isinstance(turns, FileTurns):
+                turns.write_counts(session)
 
     def _route(self, session: Session, settled: Settled) -> None:
         now = self.clock()

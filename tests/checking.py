@@ -13,6 +13,7 @@ from monitor.models import Change
 from monitor.queries import ChangeView, latest_changes
 from monitor.settings import SourceSettings
 from monitor.settle import Settled
+from monitor.unchanged import Unchanged
 from service.database import Database
 from tests.clock import FrozenClock
 
@@ -25,6 +26,7 @@ class Checker:
     fetcher: Fetcher
     clock: FrozenClock
     route: Callable[[Session, Settled], None] = lambda _session, _settled: None
+    unchanged: Unchanged | None = None
 
     def check(self, url: str, key: str = "source", *, accept: bool = False, **settings: Any) -> Settled:
         """Check a source now, then let two hours pass."""
@@ -37,6 +39,7 @@ class Checker:
             clock=self.clock,
             route=self.route,
             accept=accept,
+            unchanged=self.unchanged,
         )
         self.clock.advance(timedelta(hours=2))
         return settled

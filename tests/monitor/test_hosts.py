@@ -18,6 +18,7 @@ from monitor.fetch import Fetcher, make_client
 from monitor.hosts import Hosts, host_name, limit_of, loads
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
+from monitor.turns import FileTurns
 from monitor.types import Validators
 from service.database import Database
 from service.loopback import LoopbackHandler, LoopbackServer
@@ -27,21 +28,32 @@ from tests.clock import FrozenClock
 PATH = "/reports/audits-inspections-and-evaluations"
 SETTINGS = SourceSettings(url="https://example.org/", allow_private=True)
 HOST = "www.oig.dhs.gov"
-Process = Callable[..., Hosts]
+Turns = Hosts | FileTurns
+Process = Callable[..., Turns]
 
 
-@pytest.fixture
-def process(database: Database, clock: FrozenClock) -> Process:
-    """Give what stands for another process on the same database."""
+@pytest.fixture(params=["files", "database"])
+def process(
+    request: pytest.FixtureRequest, database: Database, clock: FrozenClock, tmp_path: Path
+) -> Process:
+    """Give what stands for another process on the same database, with either way of keeping turns."""
 
-    def make(token: str, **limits: int) -> Hosts:
+    def make(token: str, **limits: int) -> Turns:
+        if request.param == "files":
+            return FileTurns(tmp_path / "turns", database.read, database.note, clock, limits)
         return Hosts(database.read, database.note, clock, token, limits)
 
     return make
 
 
 @pytest.fixture
-def fetcher_of(clock: FrozenClock) -> Iterator[Callable[[Hosts], Fetcher]]:
+def leasing(database: Database, clock: FrozenClock) -> Callable[[str], Hosts]:
+    """Give what stands for another process that keeps turns in the database."""
+    return lambda token: Hosts(database.read, database.note, clock, token, {})
+
+
+@pytest.fixture
+def fetcher_of(clock: FrozenClock) -> Iterator[Callable[[Turns], Fetcher]]:
     """Give what fetches for a process; its waiting moves the clock."""
 
     def seconds() -> float:
@@ -50,7 +62,7 @@ def fetcher_of(clock: FrozenClock) -> Iterator[Callable[[Hosts], Fetcher]]:
     def sleep(seconds: float) -> None:
         clock.advance(timedelta(seconds=seconds))
 
-    def make(hosts: Hosts) -> Fetcher:
+    def make(hosts: Turns) -> Fetcher:
         client = make_client("watch@example.org", "1.0")
         fetcher = Fetcher(client, clock, Politeness(seconds, sleep, hosts))
         stack.callback(fetcher.close)
@@ -82,23 +94,54 @@ def test_another_host_need_not_wait(process: Process) -> None:
     assert process("two").take("www.gao.gov", 60) == 0
 
 
-def test_the_lease_of_a_process_that_died_runs_out(process: Process, clock: FrozenClock) -> None:
-    process("dead").take(HOST, 60)
+def test_the_lease_of_a_process_that_died_runs_out(
+    leasing: Callable[[str], Hosts], clock: FrozenClock
+) -> None:
+    leasing("dead").take(HOST, 60)
     clock.advance(timedelta(seconds=59))
-    assert process("two").take(HOST, 60) > 0
+    assert leasing("two").take(HOST, 60) > 0
     clock.advance(timedelta(seconds=1))
-    assert process("two").take(HOST, 60) == 0
+    assert leasing("two").take(HOST, 60) == 0
 
 
 def test_a_process_whose_lease_ran_out_gives_back_nothing_of_anothers(
-    process: Process, clock: FrozenClock
+    leasing: Callable[[str], Hosts], clock: FrozenClock
 ) -> None:
-    slow, two, three = process("slow"), process("two"), process("three")
+    slow, two, three = leasing("slow"), leasing("two"), leasing("three")
     slow.take(HOST, 60)
     clock.advance(timedelta(minutes=2))
     two.take(HOST, 60)
     slow.give_back(HOST, delay=0)
     assert three.take(HOST, 60) > 0
+
+
+_HOLDING = """\
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from monitor.turns import FileTurns
+from service.database import open_database
+database = open_database(sys.argv[2])
+turns = FileTurns(Path(sys.argv[1]), database.read, database.note, lambda: datetime.now(UTC), {})
+print(turns.take(sys.argv[3], 60), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_process_that_is_killed_lets_go_of_its_host(
+    database: Database, clock: FrozenClock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "turns"
+    turns = FileTurns(folder, database.read, database.note, clock, {})
+    command = [sys.executable, "-c", _HOLDING, str(folder), database.url, HOST]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    with subprocess.Popen(command, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"0.0\n"
+        assert turns.take(HOST, 60) > 0
+        other.kill()
+    assert turns.take(HOST, 60) == 0
+    turns.give_back(HOST, delay=0)
 
 
 def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_long(
@@ -111,13 +154,22 @@ def test_a_clock_that_was_set_back_keeps_nobody_waiting_for_long(
     assert process("two").take(HOST, 60) == 0
 
 
+def write_counts(turns: Turns, database: Database) -> None:
+    """Let the database know of the requests so far, as the service does every few seconds."""
+    if isinstance(turns, FileTurns):
+        with database.note() as session:
+            turns.write_counts(session)
+
+
 def test_over_budget_a_host_is_left_alone_until_the_next_day_in_utc(
-    process: Process, clock: FrozenClock
+    process: Process, clock: FrozenClock, database: Database
 ) -> None:
     one, two = process("one", **{HOST: 3}), process("two", **{HOST: 3})
     for hosts in (one, two, one):
         assert hosts.take(HOST, 60) == 0
         hosts.give_back(HOST, delay=0)
+        write_counts(one, database)
+        write_counts(two, database)
     with pytest.raises(HostWaits, match="3 times today, and 3 are allowed") as caught:
         two.take(HOST, 60)
     assert caught.value.retry_after == 12 * 3600
@@ -148,7 +200,7 @@ def test_one_host_has_one_name(url: str, name: str) -> None:
 def test_a_host_that_asks_to_be_left_alone_is_by_every_process_and_after_a_restart(
     site: ReplicaSite,
     process: Process,
-    fetcher_of: Callable[[Hosts], Fetcher],
+    fetcher_of: Callable[[Turns], Fetcher],
     clock: FrozenClock,
     busy: object,
 ) -> None:
@@ -171,20 +223,22 @@ def test_a_host_that_asks_to_be_left_alone_is_by_every_process_and_after_a_resta
 def test_every_request_counts_robots_txt_too(
     site: ReplicaSite,
     process: Process,
-    fetcher_of: Callable[[Hosts], Fetcher],
+    fetcher_of: Callable[[Turns], Fetcher],
     database: Database,
     clock: FrozenClock,
 ) -> None:
-    fetcher = fetcher_of(process("one"))
+    hosts = process("one")
+    fetcher = fetcher_of(hosts)
     for _ in range(2):
         fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    write_counts(hosts, database)
     with database.read() as session:
         (load,) = loads(session, [host_name(site.url(PATH))], {"default": 100}, clock.now)
     assert (load.requests, load.limit) == (len(site.requests), 100) == (3, 100)
 
 
 def test_we_never_disguise_ourselves_however_often_we_are_refused(
-    site: ReplicaSite, process: Process, fetcher_of: Callable[[Hosts], Fetcher]
+    site: ReplicaSite, process: Process, fetcher_of: Callable[[Turns], Fetcher]
 ) -> None:
     fetcher = fetcher_of(process("one"))
     for fault in (access_denied(403), access_denied(401), unavailable(), too_many_requests()):
@@ -200,7 +254,7 @@ def test_we_never_disguise_ourselves_however_often_we_are_refused(
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refusal_names_what_else_works(
-    site: ReplicaSite, process: Process, fetcher_of: Callable[[Hosts], Fetcher], status: int
+    site: ReplicaSite, process: Process, fetcher_of: Callable[[Turns], Fetcher], status: int
 ) -> None:
     site.faults[PATH] = access_denied(status)
     with pytest.raises(Refused, match=r"refuses programs.*feed or CSV export.*saved by hand.*browser extra"):
