@@ -38,7 +38,7 @@ def check(
 
     `profiles` are the kinds of page that can be read; `accept` takes the page as it is where the guard would
     quarantine it. A site's trouble is an outcome, not an exception; StoreError is raised where the database
-    cannot be used, and nothing is written then.
+    cannot be used and Stopping where the program is to stop, and nothing is written then.
     """
     with read() as session:
         known = known_source(session, key)
