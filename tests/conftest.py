@@ -14,7 +14,7 @@ from service.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
 
-# A machine that is busy says nothing about what is tested; what runs away is ended by pytest's own time limit.
+# A busy machine says nothing about what is tested; what runs away is ended by pytest's own time limit.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any machine")
 
