@@ -41,7 +41,7 @@ def check(
     With `unchanged` what found nothing new is noted there and written later. `profiles` are the kinds of page
     that can be read; `accept` takes the page as it is where the guard would
     quarantine it. A site's trouble is an outcome, not an exception; StoreError is raised where the database
-    cannot be used, and nothing is written then.
+    cannot be used and Stopping where the program is to stop, and nothing is written then.
     """
     known = unchanged.known(key) if unchanged else None
     if known is None:

@@ -21,6 +21,14 @@ class OversightError(Exception):
     retryable = False
 
 
+class Stopping(Exception):  # noqa: N818 - what happens
+    """The program is to stop, and who was to ask a host does not any more.
+
+    No OversightError, for it is nobody's trouble: a check ends here as if the process had been killed, with
+    nothing recorded.
+    """
+
+
 class FetchError(OversightError):
     """A page could not be had.
 

@@ -89,7 +89,8 @@ class Fetcher:
 
         Raises FetchError for anything but a whole page of text: no answer, a status other than 200, a
         body that is empty, cut short or over `max_bytes`, a type that is no page, an address that is not
-        on the public internet where the source does not allow that.
+        on the public internet where the source does not allow that. Raises Stopping where its turn does not
+        come any more.
         """
         delay, timeout = settings.delay.total_seconds(), settings.timeout.total_seconds()
         private = settings.allow_private

@@ -1,16 +1,17 @@
 """One turn at a host for all processes on one database: lease, pause, Retry-After and requests of the day.
 
 Short transactions; none is open while a host is asked. The lease of a process that died runs out by itself.
+Who waits claims the next turn during the pause, and who has just asked comes back after it: so none starves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import cast
+from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Table, bindparam, case, func, inspect, update
+from sqlalchemy import Row, Table, bindparam, case, func, inspect, update
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -22,8 +23,10 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 DEFAULT = "default"  # the name under which the number for every other host is written
 USUAL_REQUESTS = 2_000
 POLL = 0.25  # seconds; how long another process will need is not known
+_CLAIM = timedelta(seconds=5)  # how late one may be for a turn one has claimed
 # What lies further ahead was written before the clock was set back.
 FURTHEST_FREE = timedelta(hours=1)
+_FURTHEST_LEASE = timedelta(hours=2)
 _FURTHEST_AWAY = timedelta(days=7)
 _PORTS = {"http": 80, "https": 443}
 
@@ -46,6 +49,11 @@ _TAKE = _NEW.on_conflict_do_update(
         "day": _NEW.excluded.day,
         "requests": case((_COLUMNS.day == _NEW.excluded.day, _COLUMNS.requests + 1), else_=1),
     },
+)
+_CLAIMED = (
+    update(_TABLE)
+    .where(_COLUMNS.name == bindparam("host"))
+    .values(lease=bindparam("token"), leased_until=bindparam("until", type_=UTCDateTime()))
 )
 # A lease that ran out meanwhile may be another's by now; that one is not given back.
 _GIVE_BACK = (
@@ -113,33 +121,48 @@ class Hosts:
     def take(self, host: str, seconds: float, *, again: bool = False) -> float:
         """Take a host for at most so many seconds and give 0; else give how long to wait before trying again.
 
-        Raises HostWaits where it is to be left alone for longer. A database that cannot be used stops nobody
+        In the pause after a request the next turn is claimed, and the wait is the rest of the pause. Raises
+        HostWaits where the host is to be left alone for longer. A database that cannot be used stops nobody
         here: recording will say what is wrong with it.
         """
         with suppress(StoreError):
             # Whoever has waited looks without the write lock first, for others write meanwhile.
             if again:
                 with self._read() as session:
-                    if (wait := self._wait(session, host)) > 0:
-                        return wait
+                    if self._is_anothers(self._welcome(session, host)):
+                        return POLL
             with self._write() as session:
-                if (wait := self._wait(session, host)) > 0:
-                    return wait
+                row = self._welcome(session, host)
+                if self._is_anothers(row):
+                    return POLL
+                if (pause := self._pause(row)) > timedelta(0):
+                    self._claim(session, host, pause + _CLAIM)
+                    return pause.total_seconds()
                 self._lease(session, host, seconds)
         return 0.0
 
-    def _wait(self, session: Session, host: str) -> float:
+    def _welcome(self, session: Session, host: str) -> Row[Any] | None:
+        """Give how a host stands, None where it was never asked. Raises HostWaits."""
         row = session.connection().execute(_READ, {"host": host}).one_or_none()
-        if row is None:
-            return 0.0
-        now = self.clock()
-        require_welcome(host, row.away_until, now)
-        if row.day == day_of(now):
-            require_budget(host, row.requests, self.limits, now)
-        if row.lease not in (None, self._token) and row.leased_until and now < row.leased_until:
-            return POLL
-        ahead: timedelta = row.free_at - now if row.free_at else timedelta(0)
-        return ahead.total_seconds() if ahead <= FURTHEST_FREE else 0.0
+        if row is not None:
+            now = self.clock()
+            require_welcome(host, row.away_until, now)
+            if row.day == day_of(now):
+                require_budget(host, row.requests, self.limits, now)
+        return row
+
+    def _is_anothers(self, row: Row[Any] | None) -> bool:
+        if row is None or row.lease in (None, self._token) or row.leased_until is None:
+            return False
+        return bool(timedelta(0) < row.leased_until - self.clock() <= _FURTHEST_LEASE)
+
+    def _pause(self, row: Row[Any] | None) -> timedelta:
+        left: timedelta = row.free_at - self.clock() if row is not None and row.free_at else timedelta(0)
+        return left if left <= FURTHEST_FREE else timedelta(0)
+
+    def _claim(self, session: Session, host: str, lasting: timedelta) -> None:
+        values = {"host": host, "token": self._token, "until": self.clock() + lasting}
+        session.connection().execute(_CLAIMED, values)
 
     def _lease(self, session: Session, host: str, seconds: float) -> None:
         now = self.clock()

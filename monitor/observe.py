@@ -112,6 +112,8 @@ class Observer:
     def observe(self) -> Observation:
         """Walk the pages, read them, and hold them against what is usual. Never raises OversightError.
 
+        Raises Stopping where the program is to stop meanwhile.
+
         1. Walk: every page of a sweep, the newest pages of a look.
         2. End here where every page is as it was.
         3. Read the pages that have not changed from the store, so that the whole set is known.

@@ -15,7 +15,7 @@ from protego import Protego
 
 from monitor.address import allowing_private
 from monitor.body import beginning, decoded
-from monitor.errors import FetchError, Refused
+from monitor.errors import FetchError, Refused, Stopping
 from monitor.hosts import Hosts, host_name
 from monitor.turns import FileTurns
 
@@ -62,14 +62,19 @@ class Politeness:
     def __init__(
         self,
         monotonic: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], None] = time.sleep,
+        sleep: Callable[[float], object] | None = None,
         shared: Hosts | FileTurns | None = None,
     ) -> None:
         self._monotonic = monotonic
-        self._sleep = sleep
+        self._stopping = threading.Event()
+        self._sleep = sleep or self._stopping.wait
         self.shared = shared
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Give nobody a turn any more: who waits for one, or asks for one later, gets Stopping."""
+        self._stopping.set()
 
     @contextmanager
     def turn(
@@ -83,7 +88,8 @@ class Politeness:
     ) -> Iterator[Turn]:
         """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
 
-        Raises Refused where robots.txt asks us to keep away, HostWaits where the host is to be left alone.
+        Raises Refused where robots.txt asks us to keep away, HostWaits where the host is to be left alone,
+        Stopping once `stop` was called.
         """
         name, turn = host_name(url), Turn()
         with self._lock:
@@ -100,20 +106,25 @@ class Politeness:
                 turn.away = error.retry_after if error.status in _BUSY else None
                 raise
             finally:
-                host.free_at = self._monotonic() + delay
                 if self.shared:
                     self.shared.give_back(name, delay, more=turn.more, away=turn.away)
+                # Counted from here, so that it has passed for all where it has for us.
+                host.free_at = self._monotonic() + delay
 
     def _wait(self, host: _Host) -> None:
-        left = host.free_at - self._monotonic()
-        if left > 0:
-            self._sleep(left)
+        self._pause(host.free_at - self._monotonic())
 
     def _take(self, name: str, seconds: float) -> None:
         again = False
         while self.shared and (wait := self.shared.take(name, seconds, again=again)) > 0:
             again = True
-            self._sleep(wait)
+            self._pause(wait)
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            self._sleep(seconds)
+        if self._stopping.is_set():
+            raise Stopping
 
     def _robots_delay(
         self, client: httpx.Client, host: _Host, url: str, allow_private: bool, turn: Turn

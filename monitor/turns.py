@@ -1,7 +1,8 @@
 """One turn at a host for all processes on one machine: a lock on a file, whose time says when it is free.
 
 The operating system lets go of the lock of a process that dies, and nothing is written for a turn but the
-time of a file: in a database each would be two commits. Requests are counted here and written together.
+time of a file: in a database each would be two commits. Who waits holds the lock through the pause, and who
+has just asked comes after: so none starves. Requests are counted here and written together.
 """
 
 import fcntl
@@ -62,28 +63,36 @@ class FileTurns:
         self._counts: dict[str, _Count] = {}
         self._lock = threading.Lock()
 
+    @property
+    def asked(self) -> bool:
+        """Whether any host was asked yet, so that there are counts to keep up with."""
+        return bool(self._counts)
+
     def take(self, host: str, seconds: float, *, again: bool = False) -> float:
         """Take a host and give 0; else give how long to wait before trying again, in seconds.
 
-        Raises HostWaits where it is to be left alone for longer. Holds until `give_back`, however long.
+        In the pause after a request the next turn is claimed: the lock is held, and the wait is the rest of
+        the pause. Raises HostWaits where the host is to be left alone for longer.
         """
         del seconds, again  # a lock needs no bound, and looking costs nothing
         now = self.clock()
-        count = self._count(host, day_of(now))
-        require_budget(host, count.written + count.more, self.limits, now)
-        descriptor = self._opened(host)
-        try:
-            wait = self._wait(host, descriptor, now)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        if wait > 0:
-            os.close(descriptor)
-            return wait
         with self._lock:
-            count.more += 1
+            claimed = self._held.pop(host, None)
+        descriptor = self._opened(host) if claimed is None else claimed
+        try:
+            count = self._count(host, day_of(now))
+            require_budget(host, count.written + count.more, self.limits, now)
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            pause = self._pause(host, descriptor, now)
+        except BaseException as error:
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                return POLL
+            raise
+        with self._lock:
             self._held[host] = descriptor
-        return 0.0
+            count.more += pause <= 0
+        return max(pause, 0.0)
 
     def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
         """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
@@ -138,18 +147,14 @@ class FileTurns:
             return descriptor
         return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
-    def _wait(self, host: str, descriptor: int, now: datetime) -> float:
-        """Lock a host's file and give 0; else give how long to wait."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return POLL
+    def _pause(self, host: str, descriptor: int, now: datetime) -> float:
+        """Give how long a host is still to be left alone. Raises HostWaits where it has asked for more."""
         found = os.fstat(descriptor)
         if found.st_size:
             require_welcome(host, _moment(os.pread(descriptor, 64, 0)), now)
             os.ftruncate(descriptor, 0)
-        ahead = found.st_mtime_ns / 1e9 - now.timestamp()
-        return ahead if 0 < ahead <= FURTHEST_FREE.total_seconds() else 0.0
+        left = found.st_mtime_ns / 1e9 - now.timestamp()
+        return left if left <= FURTHEST_FREE.total_seconds() else 0.0
 
 
 def _moment(written: bytes) -> datetime | None:

@@ -58,6 +58,11 @@ class Unchanged:
         self._known: dict[str, KnownSource] = {}
         self._notes: dict[str, _Note] = {}
 
+    @property
+    def waiting(self) -> bool:
+        """Whether there are notes to be written."""
+        return bool(self._notes)
+
     def known(self, key: str) -> KnownSource | None:
         """Give what is known of a source; None where that has to be read."""
         return self._known.get(key)

@@ -36,7 +36,10 @@ class Database:
     def turns_folder(self) -> Path | None:
         """Give the folder for the turns at hosts of all processes on this file; None without a file."""
         path = _file_of(self.url)
-        return path.with_name(f"{path.name}-turns") if path else None
+        if path is None:
+            return None
+        file = path.resolve()  # one database is one file, whatever the way to it
+        return file.with_name(f"{file.name}-turns")
 
     @contextmanager
     def write(self) -> Iterator[Session]:

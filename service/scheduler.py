@@ -1,10 +1,12 @@
 """The long-running service in one process: APScheduler says when, `service.watch` says what.
 
-Stops cleanly on SIGTERM and SIGINT (work in hand is finished), and takes up a changed watch file while
-it runs; a broken one is reported and the last good one keeps running.
+Stops within seconds on SIGTERM and SIGINT: a message in hand is sent to its end, a check that waits for
+its turn at a host is left, as a sweep cut off. Takes up a changed watch file while it runs; a broken one is
+reported and the last good one keeps running.
 """
 
 import logging
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterable
@@ -20,10 +22,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
 from alerts.digest import write_digest_file
-from monitor.errors import OversightError
+from monitor.errors import OversightError, Stopping
 from monitor.queries import source_health
 from monitor.schedule import next_due, retry_after, trigger
 from monitor.settle import Settled
+from monitor.unchanged import Unchanged
 from service.database import open_database
 from service.settings import WatchFile
 from service.watch import Watch, utc_now
@@ -34,7 +37,9 @@ _THREADS = 10
 _DELIVER_SECONDS = 5
 _DIGEST_SECONDS = 30
 _RELOAD_SECONDS = 2
+_NOTES_SECONDS = 5
 _PRUNE_SECONDS = 24 * 3600
+_PATIENCE = 5.0  # seconds; what is recording needs less
 
 
 class _Executor(BasePoolExecutor):  # type: ignore[misc]
@@ -45,13 +50,14 @@ class _Executor(BasePoolExecutor):  # type: ignore[misc]
 
 
 class Service:
-    """The jobs of one running watch. `start` returns at once; `stop` waits for the work in hand."""
+    """The jobs of one running watch. `start` returns at once; `stop` does within seconds."""
 
     def __init__(self, settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
-        self._watch = Watch.of(settings, open_database(settings.database))
+        self._watch = Watch.of(settings, open_database(settings.database), unchanged=Unchanged())
         self._reload = reload
         self._stamps = _stamps(settings.files)
         self._stopping = threading.Event()
+        self._message_in_hand = threading.Lock()
         self._pool = ThreadPoolExecutor(_THREADS)
         self._scheduler: BaseScheduler = BackgroundScheduler(
             timezone=UTC,
@@ -66,6 +72,7 @@ class Service:
         self._every("deliver", self._deliver, _DELIVER_SECONDS)
         self._every("digests", self._digests, _DIGEST_SECONDS)
         self._every("reload", self._reload_if_changed, _RELOAD_SECONDS)
+        self._every("notes", self._write_notes, _NOTES_SECONDS)
         self._every("prune", self._prune, _PRUNE_SECONDS)
         self._scheduler.start()
         log.info(
@@ -74,14 +81,25 @@ class Service:
             len(self._watch.settings.channels),
         )
 
-    def stop(self) -> None:
-        """Start nothing more, wait for what is running, close the database."""
+    def stop(self) -> bool:
+        """Start nothing more, let what is running end, close the database; say whether all of it has ended.
+
+        What has not waits for a site's answer. It is left, as by a kill: nothing of it is recorded.
+        """
         self._stopping.set()
+        self._watch.fetcher.politeness.stop()
+        # What falls due at this very moment would find no pool any more.
+        self._scheduler.remove_all_jobs()
         # The scheduler would wait with its lock held, and a check that schedules a delivery needs that lock.
         self._scheduler.shutdown(wait=False)
-        self._pool.shutdown(wait=True)
-        self._watch.close()
-        log.info("stopped")
+        ending = threading.Thread(target=self._pool.shutdown, daemon=True)
+        with self._message_in_hand:  # left now, it might be told twice
+            ending.start()
+        ending.join(_PATIENCE)
+        if ended := not ending.is_alive():
+            self._watch.close()
+        log.info("stopped%s", "" if ended else " leaving=requests_without_an_answer")
+        return ended
 
     def _every(self, name: str, job: Callable[[], None], seconds: int) -> None:
         self._scheduler.add_job(
@@ -90,6 +108,8 @@ class Service:
 
     def _tried(self, name: str, job: Callable[[], None]) -> None:
         """Do a job; a full disk or the like is told in a sentence, and the job comes round again."""
+        if self._stopping.is_set():
+            return
         try:
             job()
         except (OversightError, OSError) as error:
@@ -112,8 +132,13 @@ class Service:
 
     def _check(self, key: str) -> None:
         """Check one source; its trouble, even a bug, must not stop another's check."""
+        if self._stopping.is_set():
+            return
         try:
             settled = self._watch.check(key)
+        except Stopping:
+            log.info("check_left source=%s", key)
+            return
         except OversightError as error:
             log.error("check_failed source=%s reason=%s", key, error)
             return
@@ -145,8 +170,9 @@ class Service:
 
     def _deliver(self) -> None:
         # Asked to stop, it finishes the message in hand; the others wait in the outbox for the next start.
-        while not self._stopping.is_set() and (delivered := self._watch.deliver_one()) is not None:
-            log.info("delivery %s", delivered)
+        with self._message_in_hand:
+            while not self._stopping.is_set() and (delivered := self._watch.deliver_one()) is not None:
+                log.info("delivery %s", delivered)
 
     def _digests(self) -> None:
         for run in self._watch.make_due_digests():
@@ -158,6 +184,9 @@ class Service:
                 run.up_to_change_id,
                 path,
             )
+
+    def _write_notes(self) -> None:
+        self._watch.write_notes()
 
     def _prune(self) -> None:
         pruned = self._watch.prune()
@@ -175,7 +204,9 @@ class Service:
                 if getattr(settings, name) != getattr(self._watch.settings, name):
                     raise OversightError(f"{name!r} cannot change while the service runs; restart it")
             # The fetcher stays: it remembers when each host was last asked.
-            watch = Watch.of(settings, self._watch.database, self._watch.fetcher)
+            watch = Watch.of(
+                settings, self._watch.database, self._watch.fetcher, unchanged=self._watch.unchanged
+            )
         except OversightError as error:
             log.error("reload_refused the last good watch file keeps running:\n%s", error)
             return
@@ -216,4 +247,7 @@ def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
     # A signal that comes in the instant before a wait is heard only when the wait ends: make it a short one.
     while not asked_to_stop.wait(timeout=1.0):
         pass
-    service.stop()
+    if not service.stop():
+        # The interpreter would wait for its threads, and nothing can tell one that waits for an answer.
+        logging.shutdown()
+        os._exit(0)

@@ -150,11 +150,12 @@ class Watch:
 
     def write_notes(self) -> None:
         """Write what is noted in memory only: unchanged checks, requests to hosts."""
-        turns = self.fetcher.politeness.shared
-        with self.database.note() as session:
-            if self.unchanged:
+        if self.unchanged and self.unchanged.waiting:
+            with self.database.write() as session:
                 self.unchanged.write(session)
-            if isinstance(turns, FileTurns):
+        turns = self.fetcher.politeness.shared
+        if isinstance(turns, FileTurns) and turns.asked:
+            with self.database.note() as session:
                 turns.write_counts(session)
 
     def _route(self, session: Session, settled: Settled) -> None:

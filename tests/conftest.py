@@ -4,6 +4,7 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from monitor.fetch import Fetcher, make_client
 from monitor.politeness import Politeness
@@ -12,6 +13,10 @@ from service.receivers import MailServer, WebhookServer
 from service.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
+
+# A busy machine says nothing about what is tested; what runs away is ended by pytest's own time limit.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 
 @pytest.fixture

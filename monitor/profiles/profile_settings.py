@@ -50,7 +50,7 @@ def _pattern(value: str) -> str:
 def _path(value: str) -> str:
     try:
         jmespath.compile(value)
-    except JMESPathError as error:
+    except (JMESPathError, RecursionError) as error:
         said = str(error).partition("\n")[0].rstrip(":")
         raise ValueError(f"{value!r} is no JMESPath expression: {said}") from None
     return value

@@ -104,6 +104,49 @@ def test_the_lease_of_a_process_that_died_runs_out(
     assert leasing("two").take(HOST, 60) == 0
 
 
+def test_who_waits_comes_before_who_has_just_asked(process: Process, clock: FrozenClock) -> None:
+    one, two = process("one"), process("two")
+    one.take(HOST, 60)
+    one.give_back(HOST, delay=5)
+    assert two.take(HOST, 60) == 5
+    clock.advance(timedelta(seconds=5))
+    assert 0 < one.take(HOST, 60) < 1
+    assert two.take(HOST, 60, again=True) == 0
+    two.give_back(HOST, delay=5)
+    assert one.take(HOST, 60, again=True) == 5
+
+
+def test_a_turn_that_was_claimed_and_not_taken_is_soon_anothers(
+    leasing: Callable[[str], Hosts], clock: FrozenClock
+) -> None:
+    one, dead = leasing("one"), leasing("dead")
+    one.take(HOST, 60)
+    one.give_back(HOST, delay=5)
+    dead.take(HOST, 60)
+    clock.advance(timedelta(seconds=10))
+    assert one.take(HOST, 60) == 0
+
+
+def test_a_claim_counts_as_no_request(process: Process, database: Database, clock: FrozenClock) -> None:
+    one, two = process("one"), process("two")
+    one.take(HOST, 60)
+    one.give_back(HOST, delay=5)
+    two.take(HOST, 60)
+    write_counts(one, database)
+    write_counts(two, database)
+    with database.read() as session:
+        (load,) = loads(session, [HOST], {}, clock.now)
+    assert load.requests == 1
+
+
+def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up(
+    leasing: Callable[[str], Hosts], clock: FrozenClock
+) -> None:
+    leasing("dead").take(HOST, 60)
+    clock.advance(timedelta(days=-30))
+    assert leasing("two").take(HOST, 60) == 0
+
+
 def test_a_process_whose_lease_ran_out_gives_back_nothing_of_anothers(
     leasing: Callable[[str], Hosts], clock: FrozenClock
 ) -> None:

@@ -30,6 +30,7 @@ _SURPRISES = """
     WHERE c.kind <> 'new_report'"""
 WATCH_FILE = """\
 database: sqlite:///watch.db
+requests_per_day: 1000000
 sources:
 {sources}
 channels:
