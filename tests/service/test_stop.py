@@ -1,5 +1,6 @@
 """Asked to stop, the service ends within seconds, whatever it waits for, and leaves nothing wrong behind."""
 
+import fcntl
 import signal
 import subprocess
 import sys
