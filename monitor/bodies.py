@@ -4,7 +4,7 @@ import hashlib
 from contextlib import suppress
 
 import zstandard
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col
 
 from monitor.errors import StoreError

@@ -1,6 +1,7 @@
 """What the commands share: their common options, and what they open. Nothing here decides anything."""
 
 import os
+import re
 import sys
 from contextlib import ExitStack
 from pathlib import Path
@@ -49,6 +50,19 @@ def opened_watch(path: Path, *, create: bool = False) -> "Watch":
     watch = Watch.of(settings, open_database(settings.database, create=create))
     opened_here.callback(watch.close)
     return watch
+
+
+def database_argument(written: str) -> str:
+    """Give the URL of a database named on the command line; ${NAME} keeps a password out of it."""
+    from service.settings import database_url, relative_to
+
+    name = re.fullmatch(r"\$\{(\w+)\}", written)
+    if name and name[1] not in os.environ:
+        raise typer.BadParameter(f"the environment variable {name[1]} is not set")
+    try:
+        return relative_to(Path(), database_url(os.environ[name[1]] if name else written))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 def print_json(value: Any) -> None:

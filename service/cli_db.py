@@ -7,7 +7,15 @@ from typing import Annotated
 
 import typer
 
-from service.cli_common import WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
+from service.cli_common import (
+    WATCH_FILE,
+    Json,
+    WatchPath,
+    database_argument,
+    opened,
+    print_json,
+    settings_of,
+)
 
 db = typer.Typer(help="The database.", no_args_is_help=True)
 
@@ -83,3 +91,29 @@ def db_prune(
     typer.echo("would go:" if dry_run else "deleted:")
     for name, count in asdict(found).items():
         typer.echo(f"  {count:>8} {name}")
+
+
+@db.command("copy")
+def db_copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The database to copy; it stays as it is.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database, or one cut off half-way.")],
+    as_json: Json = False,
+) -> None:
+    """Copy a whole history into another database, such as from SQLite to PostgreSQL.
+
+    Each is a URL as 'database' in the watch file takes it, or '${NAME}' for one in the environment.
+    """
+    from dataclasses import asdict
+
+    from service import terminal
+    from service.db_copy import copy_history
+
+    urls = [database_argument(written) for written in (source, target)]
+    with terminal.counting("Copying") as tell:
+        copied = copy_history(urls[0], urls[1], tell)
+    if as_json:
+        print_json([asdict(one) for one in copied])
+        return
+    for one in copied:
+        typer.echo(f"{one.rows:>12,}  {one.table:<15} {one.sha256[:12]}")
+    typer.echo(f"copied and compared: {sum(one.rows for one in copied):,} rows")

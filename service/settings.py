@@ -32,6 +32,14 @@ DEFAULT_DIGESTS = {
 }
 
 _SQLITE = "sqlite:///"
+_PSYCOPG = "postgresql+psycopg"
+_POSTGRES = re.compile(r"postgres(ql)?(\+\w+)?:")
+_POSTGRES_PARTS = re.compile(
+    r"postgres(?:ql)?(?:\+psycopg)?://"
+    r"(?P<rest>(?:[^@/:?#\s]+(?::[^@/:?#\s]*)?@)?"  # user and password
+    r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])?(?::\d{1,5})?/[^/?#\s]+)"  # host, port and name
+    r"(?P<options>\?[^#\s]*)?"
+)
 _CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://[^\s/]+\S*")
 
 
@@ -66,7 +74,11 @@ class Basics(Strict):
     """What stands beside the sections of a watch file."""
 
     time_zone: str = Field("UTC", description="The zone of schedules and quiet hours: America/New_York.")
-    database: str = Field(f"{_SQLITE}oversight-watch.db", description="Where history is kept.")
+    database: str = Field(
+        f"{_SQLITE}oversight-watch.db",
+        description="Where history is kept.",
+        repr=False,  # may hold a password
+    )
     contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
     requests_per_day: Requests = Field(
         default_factory=lambda: {DEFAULT: USUAL_REQUESTS},
@@ -92,14 +104,8 @@ class Basics(Strict):
 
     @field_validator("database")
     @classmethod
-    def _stored_in_sqlite(cls, value: str) -> str:
-        if value.startswith("postgres"):
-            raise ValueError(
-                f"this version stores in SQLite only; write for example {_SQLITE}oversight-watch.db"
-            )
-        if not value.startswith(_SQLITE) or value.removeprefix(_SQLITE) in ("", ":memory:"):
-            raise ValueError(f"must be {_SQLITE} and a file, as in {_SQLITE}oversight-watch.db")
-        return value
+    def _can_store(cls, value: str) -> str:
+        return database_url(value)
 
     @field_validator("contact")
     @classmethod
@@ -125,8 +131,33 @@ class WatchFile(Basics):
         return self.digests.get(name) or DEFAULT_DIGESTS.get(name)
 
 
+def database_url(written: str) -> str:
+    """Give a database's URL as the program uses it. Raises ValueError, which never quotes it."""
+    if _POSTGRES.match(written):
+        return _postgres_url(written)
+    if not written.startswith(_SQLITE) or written.removeprefix(_SQLITE) in ("", ":memory:"):
+        raise ValueError(
+            f"must be {_SQLITE} and a file, as in {_SQLITE}oversight-watch.db,"
+            " or the URL of a PostgreSQL database"
+        )
+    return written
+
+
+def _postgres_url(written: str) -> str:
+    """Check what can be checked without a server: a password cut in two would be taken for the host."""
+    found = _POSTGRES_PARTS.fullmatch(written)
+    if not found or "password" in (found["options"] or ""):
+        raise ValueError(
+            f"must be {_PSYCOPG}:// and then USER:PASSWORD@HOST:PORT/NAME; in the password,"
+            " write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25"
+        )
+    return f"{_PSYCOPG}://{found['rest']}{found['options'] or ''}"
+
+
 def relative_to(folder: Path, database: str) -> str:
     """Give the database URL with a relative path made absolute from `folder`."""
+    if not database.startswith(_SQLITE):
+        return database
     return f"{_SQLITE}{folder.absolute() / database.removeprefix(_SQLITE)}"
 
 

@@ -6,14 +6,15 @@ What scripts read is in service.shown_data.
 
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.progress import track
+from rich.progress import Progress, track
 from rich.text import Text
 from sqlmodel import Session, col, select
 
@@ -57,6 +58,14 @@ def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
     """Give the items one by one, with a bar on standard error where that is a terminal."""
     quiet = not sys.stderr.isatty() or len(items) < 2
     return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what shows how many of how many are done, with a bar where standard error is a terminal."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(label)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 # ---- one line, one paragraph

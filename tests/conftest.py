@@ -1,6 +1,8 @@
 """The fixtures every part of the tests shares: a publisher, two receivers and a clock, all local."""
 
+import os
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from service.receivers import MailServer, WebhookServer
 from service.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
+from tests.postgres_server import PASSWORD, NoServerError, Server, server
 
 # A busy machine says nothing about what is tested; what runs away is ended by pytest's own time limit.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,16 +49,46 @@ def webhook_server() -> Iterator[WebhookServer]:
         yield running
 
 
-@pytest.fixture
-def database_path(tmp_path: Path) -> Path:
-    """Give where the database's file lies."""
-    return tmp_path / "watch.db"
+# Where tests that use a database run on both kinds of it.
+_ON_BOTH = {"monitor", "alerts", "promises"}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on both kinds of database, but one that is marked to be about SQLite's file."""
+    if "database_url" not in metafunc.fixturenames or metafunc.definition.get_closest_marker("sqlite"):
+        return
+    if _ON_BOTH & set(metafunc.definition.path.relative_to(Path(__file__).parent).parts):
+        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Give a PostgreSQL server of this test process; skip where there is none to start, but never in CI."""
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(server())
+        except NoServerError as error:
+            if os.environ.get("OVERSIGHT_WATCH_STRICT_TESTS"):
+                raise
+            pytest.skip(str(error))
+        running.make_template()
+        yield running
 
 
 @pytest.fixture
-def database(database_path: Path) -> Iterator[Database]:
-    """Give a fresh, migrated SQLite database in a file."""
-    opened = open_database(f"sqlite:///{database_path}")
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Give the URL of a fresh database: a SQLite file, or one of the server's with every table."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield f"sqlite:///{tmp_path / 'watch.db'}"
+    else:
+        with request.getfixturevalue("postgres").fresh() as url:
+            yield url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Give a fresh, migrated database."""
+    opened = open_database(database_url)
     yield opened
     opened.close()
 
@@ -68,7 +101,7 @@ def checker(database: Database, clock: FrozenClock) -> Iterator[Checker]:
 
 
 # Secrets that stand in the channels of the tests' watch files, and may stand nowhere else.
-MARKED_SECRETS = ("TIiajkdnlazkcOXrIdevi7FQ", "s3cretmark")
+MARKED_SECRETS = ("TIiajkdnlazkcOXrIdevi7FQ", PASSWORD)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 from sqlmodel import Session
 
 from alerts.channels import Face, Message, Target
@@ -372,6 +372,7 @@ class TestPace:
         ]
 
 
+@pytest.mark.sqlite  # reads the plan as SQLite shows it
 def test_looking_for_work_uses_the_index_of_waiting_rows(world: World) -> None:
     from alerts.deliver import _heads
 
@@ -403,8 +404,7 @@ def test_no_secret_of_a_url_reaches_the_database(world: World, webhook_server: W
     world.deliver_all()
 
     with world.database.read() as session:
-        tables = session.connection().execute(text("SELECT name FROM sqlite_master WHERE type = 'table'"))
-        for (table,) in tables.all():
+        for table in inspect(session.connection()).get_table_names():
             rows = session.connection().execute(text(f'SELECT * FROM "{table}"')).all()
             assert SECRET not in str(rows), table
     assert len(world.deliveries()) == 3

@@ -19,7 +19,7 @@ from alerts.models import DigestRun, OutboxItem
 from alerts.render import render_digest, render_item, templates
 from alerts.settings import DigestSettings, MatchSettings, TopicSettings
 from monitor.types import ChangeKind
-from service.database import open_database
+from service.database import Database, open_database
 from tests.alerts.stories import NOW, RECOMMENDATION, REPORT, Story, closed
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -38,11 +38,9 @@ READERS = {name: (Reader(f"{name}@example.org"),) for name in ("desk", "newsroom
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+def session(database: Database) -> Iterator[Session]:
     with database.write() as opened:
         yield opened
-    database.close()
 
 
 def digest(

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.policy import default
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,7 @@ from alerts.models import OutboxEntry, OutboxItem
 from alerts.render import Entry, Message, render_changes, render_item, render_notice, templates
 from monitor.queries import ChangeView
 from monitor.types import ChangeKind
-from service.database import open_database
+from service.database import Database
 from tests.alerts.stories import NOW, REPORT, Reader, Story, closed, comment_updated, every_kind, view
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -44,11 +43,9 @@ def joined(text: str) -> str:
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+def session(database: Database) -> Iterator[Session]:
     with database.write() as opened:
         yield opened
-    database.close()
 
 
 # ---- subjects

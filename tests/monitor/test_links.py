@@ -140,6 +140,7 @@ def test_what_was_stored_before_there_were_links_is_linked_once(sites: Sites) ->
         assert not is_waiting(session)
 
 
+@pytest.mark.sqlite  # reads the plan as SQLite shows it
 def test_what_a_new_record_may_be_one_with_is_found_by_index_and_never_by_reading_a_table_through(
     sites: Sites, database: Database
 ) -> None:

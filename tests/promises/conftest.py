@@ -18,7 +18,7 @@ from tests.clock import FrozenClock
 
 WATCH_FILE = """\
 time_zone: America/New_York
-database: sqlite:///watch.db
+database: {database}
 contact: watch@example.org
 sources:
   audits:
@@ -49,12 +49,17 @@ digests:
 
 @pytest.fixture
 def watch_file(
-    tmp_path: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
+    tmp_path: Path,
+    database_url: str,
+    site: ReplicaSite,
+    mail_server: MailServer,
+    webhook_server: WebhookServer,
 ) -> Path:
     """Give a watch file whose every address is on this machine."""
     path = tmp_path / "watch.yaml"
     path.write_text(
         WATCH_FILE.format(
+            database=database_url,
             site=site.url("").rstrip("/"),
             mail=f"{mail_server.host}:{mail_server.port}",
             slack=webhook_server.url("").removeprefix("http://").rstrip("/"),

@@ -59,6 +59,7 @@ def test_two_listings_that_have_been_swapped_are_set_aside(site: ReplicaSite, ch
     assert "0 of 50 keys on the first page were known before" in said
 
 
+@pytest.mark.sqlite  # the database does not matter, and it takes long
 @pytest.mark.parametrize(
     "make",
     [

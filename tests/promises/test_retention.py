@@ -165,6 +165,7 @@ def test_the_attempts_of_a_message_that_still_waits_stay(
         assert set(session.exec(select(Delivery.outcome))) == {"accepted"}
 
 
+@pytest.mark.sqlite  # a server looks after its space by itself
 def test_years_of_noise_leave_a_file_of_bounded_size(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, database: Database, tmp_path: Path
 ) -> None:

@@ -39,6 +39,7 @@ def ranges(database: Database) -> list[tuple[int, int]]:
         return [(run.after_change_id, run.up_to_change_id) for run in runs]
 
 
+@pytest.mark.sqlite  # PostgreSQL has a type for it
 def test_every_stored_time_is_utc_whatever_the_readers_zone(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, database: Database
 ) -> None:

@@ -109,7 +109,7 @@ def test_vacuum_tells_both_sizes_and_keeps_everything(folder: Path) -> None:
 
 
 def test_vacuum_waits_for_nobody_for_long(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.database._VACUUM_PATIENCE", 50)
+    monkeypatch.setattr("service.sqlite._VACUUM_PATIENCE", 50)
     with closing(sqlite3.connect(folder / "watch.db", isolation_level=None)) as writer:
         writer.execute("BEGIN IMMEDIATE")
         with pytest.raises(StoreError, match="another program has held its lock for too long"):

@@ -144,17 +144,25 @@ MISTAKES = {
         f"time_zone: America/New_Yrok\n{source('')}",
         "1:12: time_zone: 'America/New_Yrok' is no time zone; did you mean 'America/New_York'?",
     ),
-    "postgres": (
-        f"database: postgresql+psycopg://me:secret@db/x\n{source('')}",
-        "1:11: database: this version stores in SQLite only; write for example sqlite:///oversight-watch.db",
+    "a password that would be cut in two": (
+        f"database: postgresql+psycopg://me:sec@ret@db/x\n{source('')}",
+        "1:11: database: must be postgresql+psycopg://… and then USER:PASSWORD@HOST:PORT/NAME;"
+        " in the password, write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25",
+    ),
+    "a password where messages would show it": (
+        f"database: postgresql+psycopg://me@db/x?password=secret\n{source('')}",
+        "1:11: database: must be postgresql+psycopg://… and then USER:PASSWORD@HOST:PORT/NAME;"
+        " in the password, write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25",
     ),
     "another database": (
         f"database: mysql://me:secret@db/x\n{source('')}",
-        "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db",
+        "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db,"
+        " or the URL of a PostgreSQL database",
     ),
     "a database in memory": (
         f'database: "sqlite:///:memory:"\n{source("")}',
-        "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db",
+        "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db,"
+        " or the URL of a PostgreSQL database",
     ),
     "contact": (
         f"contact: nobody\n{source('')}",
@@ -644,3 +652,13 @@ def test_the_reference_names_every_key_and_its_terms_are_terms() -> None:
     assert len(terms) == 10
     for term in terms:
         parse_term(term)
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql", "postgresql+psycopg"])
+def test_a_postgresql_url_is_taken_however_its_scheme_is_written_and_from_the_environment(
+    scheme: str, here: Path
+) -> None:
+    written = f"{scheme}://me:p%40ss@db.example.org:5433/watch?sslmode=require"
+    Path("watch.yaml").write_text(f"database: ${{DATABASE_URL}}\n{SOUND}")
+    watch = load(Path("watch.yaml"), {"DATABASE_URL": written})
+    assert watch.database == "postgresql+psycopg://me:p%40ss@db.example.org:5433/watch?sslmode=require"

