@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher
+from monitor.lapses import Lapsing
 from monitor.observe import Observer
 from monitor.profiles import PROFILES, Profile
 from monitor.record import known_source
@@ -22,7 +23,7 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 Route = Callable[[Session, Settled], None]
 
 
-def check(
+def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     key: str,
     settings: SourceSettings,
     *,
@@ -33,12 +34,14 @@ def check(
     route: Route,
     accept: bool = False,
     profiles: Mapping[str, Profile] = PROFILES,
+    lapsing: Lapsing | None = None,
 ) -> Settled:
     """Look at a source and record what changed; `route` writes who is told, in the same transaction.
 
     `profiles` are the kinds of page that can be read; `accept` takes the page as it is where the guard would
-    quarantine it. A site's trouble is an outcome, not an exception; StoreError is raised where the database
-    cannot be used, and nothing is written then.
+    quarantine it; `lapsing` is what somebody wants to hear of once its day has gone by. A site's trouble is
+    an outcome, not an exception; StoreError is raised where the database cannot be used, and nothing is
+    written then.
     """
     with read() as session:
         known = known_source(session, key)
@@ -48,7 +51,7 @@ def check(
     seen = observer.observe()
     reach("observed")
     with write() as session:
-        settled = settle(session, seen)
+        settled = settle(session, seen, lapsing)
         route(session, settled)
         reach("settled")
     reach("checked")

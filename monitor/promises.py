@@ -127,8 +127,7 @@ def _promises(sentence: str, latest: date) -> Iterator[Promise]:
 def _keep(found: dict[int, Promise], match: re.Match[str], latest: date) -> None:
     when = period(match["when"])
     if when is not None and when.last >= latest and match.end() not in found:
-        named = when.words.removeprefix("the ")
-        found[match.end()] = Promise(" ".join(match[0].split()), named, when.precision, when.last)
+        found[match.end()] = Promise(" ".join(match[0].split()), when.words, when.precision, when.last)
 
 
 def _looks_forward(sentence: str, dated: re.Match[str]) -> bool:

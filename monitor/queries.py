@@ -94,7 +94,7 @@ def _versions(session: Session, record_ids: Iterable[int]) -> dict[int, list[Rec
 
 
 def _view(change: Change, record: Record, source: str, versions: list[RecordVersion]) -> ChangeView:
-    current = next((v for v in versions if v.check_id == change.check_id), None)
+    current = next((v for v in reversed(versions) if v.check_id <= change.check_id), None)
     return ChangeView(
         id=change.id,
         kind=ChangeKind(change.kind),

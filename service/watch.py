@@ -25,6 +25,7 @@ from monitor.errors import HostWaits, OversightError
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.hosts import Hosts, host_name
+from monitor.lapses import Lapsing
 from monitor.models import Source
 from monitor.politeness import ELSE_WORKS, Politeness
 from monitor.profiles import PROFILES, Profile, described
@@ -32,6 +33,7 @@ from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
+from monitor.types import ChangeKind
 from service.database import Database
 from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
@@ -128,6 +130,16 @@ class Watch:
             route=self._route,
             accept=accept,
             profiles=self.profiles,
+            lapsing=self._lapsing(key),
+        )
+
+    def _lapsing(self, key: str) -> Lapsing:
+        """Give what the topics want to hear of a source once its day has gone by."""
+        asking = [t for t in self.settings.topics.values() if t.sources is None or key in t.sources]
+        return Lapsing(
+            self.zone,
+            any(ChangeKind.PROMISE_PASSED in topic.on for topic in asking),
+            frozenset(topic.no_update_months for topic in asking if ChangeKind.NO_UPDATE in topic.on),
         )
 
     def _route(self, session: Session, settled: Settled) -> None:
