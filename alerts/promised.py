@@ -1,24 +1,21 @@
 """What became of the dates an agency promised, in sentences. Pure."""
 
 from alerts.wording import plain, shown_date
-from monitor.diff import is_open_status
-from monitor.promises import standing_promise
+from monitor.promised import promise_move
 from monitor.queries import ChangeView
 from monitor.types import ChangeKind
 
 
 def said_of_promise(change: ChangeView) -> str:
     """Say what a rewritten comment makes of the date that was promised; "" where nothing."""
-    if "status_comment" not in change.after or not is_open_status(change.fields.get("status")):
+    move = promise_move(change)
+    if move is None:
         return ""
-    old, new = (standing_promise(side.get("status_comment")) for side in (change.before, change.after))
-    if old and new and old.due != new.due:
-        return f"The promised date moved from {plain(old.named)} to {plain(new.named)}."
-    if new and not old:
-        return f"It promises a date now: “{plain(new.words)}”."
-    if old and not new:
-        return f"It promises no date any more; it had said “{plain(old.words)}”."
-    return ""
+    if move.before and move.after:
+        return f"The promised date moved from {plain(move.before.named)} to {plain(move.after.named)}."
+    if move.after:
+        return f"It promises a date now: “{plain(move.after.words)}”."
+    return f"It promises no date any more; it had said “{plain(move.before.words)}”." if move.before else ""
 
 
 def said_of_lapse(change: ChangeView) -> str:

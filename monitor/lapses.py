@@ -31,6 +31,15 @@ class Lapsing:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A promise that stands, the version in which its date was first read, and what was promised before."""
+
+    promise: Promise
+    first: RecordVersion
+    before: Promise | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lapse:
     """One thing whose day has gone by. `known` is the day on which we first saw what stands since."""
 
@@ -86,8 +95,8 @@ def _open_lives(session: Session, source_id: int) -> Iterator[tuple[Record, list
 
 def _lapses(record_id: int, versions: Sequence[RecordVersion], lapsing: Lapsing) -> Iterator[Lapse]:
     if lapsing.promises and (standing := promised_since(versions)) is not None:
-        promise, first = standing
-        known = first.seen_at.astimezone(lapsing.zone).date()
+        promise = standing.promise
+        known = standing.first.seen_at.astimezone(lapsing.zone).date()
         after: dict[str, Any] = {
             "promise": promise.words,
             "promised": promise.named,
@@ -104,8 +113,8 @@ def _lapses(record_id: int, versions: Sequence[RecordVersion], lapsing: Lapsing)
             yield Lapse(ChangeKind.NO_UPDATE, months_after(last, months), known, after, once)
 
 
-def promised_since(versions: Sequence[RecordVersion]) -> tuple[Promise, RecordVersion] | None:
-    """Give the promise that stands, and the version in which its date was first read."""
+def promised_since(versions: Sequence[RecordVersion]) -> Standing | None:
+    """Give the promise that stands, where its date was first read, and what was promised before."""
     promise = standing_promise(versions[-1].fields.get("status_comment"))
     if promise is None:
         return None
@@ -113,9 +122,9 @@ def promised_since(versions: Sequence[RecordVersion]) -> tuple[Promise, RecordVe
     for version in reversed(versions):
         earlier = standing_promise(version.fields.get("status_comment"))
         if earlier is None or earlier.due != promise.due:
-            break
+            return Standing(promise, first, earlier)
         first = version
-    return promise, first
+    return Standing(promise, first)
 
 
 def _last_word(versions: Sequence[RecordVersion], zone: tzinfo) -> tuple[date, date]:

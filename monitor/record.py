@@ -399,7 +399,7 @@ def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Oc
 
 def _not_before(d: Difference, occasion: Occasion) -> datetime | None:
     """Give the last time at which a record was seen as it was."""
-    unseen = d.stored.last_seen_at if d.stored and d.listed else None
+    unseen = d.stored.last_seen_at if d.stored and d.stored.listed else None
     return unseen or occasion.since(d)
 
 
