@@ -22,6 +22,7 @@ from bench.site import Site
 from monitor.address import allowing_private
 from monitor.check import check
 from monitor.fetch import Fetcher, make_client
+from monitor.lapses import Lapsing
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
 from monitor.settle import Settled
@@ -29,6 +30,7 @@ from monitor.types import Outcome
 from service.database import Database, open_database
 
 _CHANNEL = "desk"
+_LAPSING = Lapsing(UTC, promises=True, months=frozenset({12}))
 # Two of these match most rows of the pages, one a few, two none.
 _WORDS = (("CBP", "border*"), ("Customs",), ("drone*", "vetting"), ("hurricane",), ("number:OIG-99-1",))
 # Few enough that SQLite does not begin its log anew while it is measured.
@@ -111,6 +113,7 @@ class Bench:
             fetcher=self._fetcher,
             clock=_now,
             route=self._router,
+            lapsing=_LAPSING,
         )
 
     def _written_by_unchanged(self) -> tuple[float, float | None]:
