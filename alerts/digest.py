@@ -257,7 +257,7 @@ class _Maker:
         }
 
     def _topics_of(self, change: ChangeView) -> Iterable[Match]:
-        return self._index.matches(Candidate(change.kind, change.source, change.fields, change.before))
+        return self._index.matches(Candidate.of(change))
 
     def _cares(self, scope: Scope, source: str, fields: Mapping[str, Any]) -> bool:
         if scope == "all":

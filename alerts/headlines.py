@@ -121,9 +121,12 @@ _SENTENCES: Mapping[ChangeKind, str] = {
     ChangeKind.COMMENT_UPDATED: "{who} {comment} on {what}",
     ChangeKind.TITLE_REVISED: "{who} revised the title of {what}",
     ChangeKind.DETAILS_REVISED: "{who} revised the {details} of {what}",
+    ChangeKind.PRIORITY_CHANGED: "{who} {priority}",
     ChangeKind.LEFT_LIST: "{what} left the open list, status not yet known",
     ChangeKind.WITHDRAWN: "{who} no longer lists {what}",
     ChangeKind.REAPPEARED: "{who} lists {what} again",
+    ChangeKind.PROMISE_PASSED: "{whose} for {what} has passed, “{promise}”",
+    ChangeKind.NO_UPDATE: "No update on {what} for {months} months",
 }
 
 
@@ -139,7 +142,14 @@ def headline(change: ChangeView) -> Headline:
     if change.kind is ChangeKind.STATUS_CHANGED:
         return _status_changed(change, who, f"{what}, {about}" if about else what)
     sentence = _SENTENCES[change.kind].format(
-        who=who, what=what, comment=_comment_verb(change), details=_revised(change)
+        who=who,
+        what=what,
+        comment=_comment_verb(change),
+        details=_revised(change),
+        priority=_marked(change, what),
+        whose=_whose_date(change),
+        promise=plain(change.after.get("promise")),
+        months=plain(change.after.get("months")),
     )
     return Headline(sentence, about)
 
@@ -182,6 +192,16 @@ def _comment_verb(change: ChangeView) -> str:
     return "updated its comment" if change.after.get("status_comment") else "removed its comment"
 
 
+def _marked(change: ChangeView, what: str) -> str:
+    raised = f"made {what} a priority recommendation"
+    return raised if change.after.get("priority") else f"no longer marks {what} as a priority recommendation"
+
+
+def _whose_date(change: ChangeView) -> str:
+    agency = plain(change.fields.get("agency"))
+    return f"{agency}’s promised date" if agency else "The promised date"
+
+
 def _revised(change: ChangeView) -> str:
     names = [label_of_field(name, change) for name in changed_fields(change)]
     return listed(names) if 0 < len(names) <= 3 else "details"
@@ -212,9 +232,12 @@ _COUNTED: Mapping[str, tuple[str, str]] = {
     "comments": ("updated comment", "updated comments"),
     "titles": ("revised title", "revised titles"),
     "details": ("record with revised details", "records with revised details"),
+    "priority": ("priority mark raised or dropped", "priority marks raised or dropped"),
     "left_list": ("left the open list", "left the open list"),
     "withdrawn": ("no longer listed", "no longer listed"),
     "reappeared": ("listed again", "listed again"),
+    "promises_passed": ("promised date has passed", "promised dates have passed"),
+    "no_update": ("recommendation without an update", "recommendations without an update"),
 }
 _SORTS: Mapping[ChangeKind, str] = {
     ChangeKind.NEW_REPORT: "new_reports",
@@ -222,20 +245,26 @@ _SORTS: Mapping[ChangeKind, str] = {
     ChangeKind.COMMENT_UPDATED: "comments",
     ChangeKind.TITLE_REVISED: "titles",
     ChangeKind.DETAILS_REVISED: "details",
+    ChangeKind.PRIORITY_CHANGED: "priority",
     ChangeKind.LEFT_LIST: "left_list",
     ChangeKind.WITHDRAWN: "withdrawn",
     ChangeKind.REAPPEARED: "reappeared",
+    ChangeKind.PROMISE_PASSED: "promises_passed",
+    ChangeKind.NO_UPDATE: "no_update",
 }
 _RANKS = (
     ChangeKind.NEW_REPORT,
     ChangeKind.NEW_RECOMMENDATION,
     ChangeKind.STATUS_CHANGED,
     ChangeKind.LEFT_LIST,
+    ChangeKind.PROMISE_PASSED,
+    ChangeKind.PRIORITY_CHANGED,
     ChangeKind.COMMENT_UPDATED,
     ChangeKind.TITLE_REVISED,
     ChangeKind.DETAILS_REVISED,
     ChangeKind.WITHDRAWN,
     ChangeKind.REAPPEARED,
+    ChangeKind.NO_UPDATE,
 )
 
 

@@ -11,11 +11,12 @@ import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import regex
 
 from alerts.settings import TopicSettings
+from monitor.queries import ChangeView
 from monitor.text import comparable
 from monitor.types import ChangeKind
 
@@ -70,6 +71,13 @@ class Candidate:
     source: str
     fields: Mapping[str, Any]
     before: Mapping[str, Any] = field(default_factory=dict)
+    months: int | None = None  # of a no_update: only topics that ask for so many are told
+
+    @classmethod
+    def of(cls, change: ChangeView) -> Self:
+        """Give a recorded change as topics look at it."""
+        months = change.after.get("months") if change.kind is ChangeKind.NO_UPDATE else None
+        return cls(change.kind, change.source, change.fields, change.before, months)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,12 +188,14 @@ class _Topic:
     name: str
     kinds: frozenset[ChangeKind]
     sources: frozenset[str] | None
+    months: int
     any: tuple[int, ...]
     all: tuple[int, ...]
     none: tuple[int, ...]
 
     def wants(self, candidate: Candidate) -> bool:
-        return candidate.kind in self.kinds and (self.sources is None or candidate.source in self.sources)
+        here = self.sources is None or candidate.source in self.sources
+        return here and candidate.kind in self.kinds and candidate.months in (None, self.months)
 
 
 class TopicIndex:
@@ -226,6 +236,7 @@ class TopicIndex:
             name,
             frozenset(topic.on),
             None if topic.sources is None else frozenset(topic.sources),
+            topic.no_update_months,
             *(
                 tuple(map(self._number, terms))
                 for terms in (topic.match.any, topic.match.all, topic.match.none)

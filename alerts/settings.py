@@ -6,12 +6,12 @@ known, in service.watch_file.
 
 import re
 from datetime import time, timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from monitor.settings import CronLine, Duration, Strict
-from monitor.types import ChangeKind
+from monitor.types import USUAL_KINDS, ChangeKind
 
 Template = Literal["email", "slack", "markdown", "text"]
 IMMEDIATELY = "immediately"
@@ -46,7 +46,10 @@ class TopicSettings(Strict):
 
     match: MatchSettings = MatchSettings()
     on: Annotated[tuple[ChangeKind, ...], BeforeValidator(as_list)] = Field(
-        tuple(ChangeKind), description="Kinds of change; all when left out."
+        USUAL_KINDS, description="Kinds of change; all but promise_passed and no_update when left out."
+    )
+    no_update_months: int = Field(
+        12, ge=1, le=120, description="Months without a word after which no_update is told."
     )
     sources: Names | None = Field(None, description="Keys of sources; all when left out.")
     send: dict[str, Names] = Field(default_factory=dict)
@@ -59,6 +62,12 @@ class TopicSettings(Strict):
     def _at_most_is_a_rate(cls, value: str) -> str:
         message_rate(value)
         return value
+
+    @model_validator(mode="after")
+    def _months_are_asked_for(self) -> Self:
+        if "no_update_months" in self.model_fields_set and ChangeKind.NO_UPDATE not in self.on:
+            raise ValueError("no_update_months says nothing here; put no_update into 'on' as well")
+        return self
 
 
 class ChannelSettings(Strict):

@@ -15,6 +15,7 @@ from alerts.headlines import (
     said_agreement,
     said_status,
 )
+from alerts.promised import said_of_lapse, said_of_promise
 from alerts.wording import (
     Segment,
     changed_words,
@@ -42,9 +43,12 @@ _KINDS: Mapping[ChangeKind, str] = {
     ChangeKind.COMMENT_UPDATED: "comment updated",
     ChangeKind.TITLE_REVISED: "title revised",
     ChangeKind.DETAILS_REVISED: "details revised",
+    ChangeKind.PRIORITY_CHANGED: "priority changed",
     ChangeKind.LEFT_LIST: "left the open list",
     ChangeKind.WITHDRAWN: "no longer listed",
     ChangeKind.REAPPEARED: "listed again",
+    ChangeKind.PROMISE_PASSED: "promised date passed",
+    ChangeKind.NO_UPDATE: "no update",
 }
 
 
@@ -113,6 +117,8 @@ def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference
         ChangeKind.LEFT_LIST,
         ChangeKind.WITHDRAWN,
         ChangeKind.REAPPEARED,
+        ChangeKind.PROMISE_PASSED,
+        ChangeKind.NO_UPDATE,
     ):
         return ()
     return tuple(
@@ -214,6 +220,12 @@ _LEADS: Mapping[ChangeKind, str] = {
 def _lead(change: ChangeView) -> str:
     if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
         return "It is no longer on the list of open recommendations, while its own page still calls it open."
+    if change.kind in (ChangeKind.COMMENT_UPDATED, ChangeKind.STATUS_CHANGED):
+        return " ".join(filter(None, (said_of_promise(change), _first_in_long(change))))
+    return said_of_lapse(change) or _LEADS.get(change.kind, "")
+
+
+def _first_in_long(change: ChangeView) -> str:
     since = change.standing_since
     if (
         change.kind is ChangeKind.COMMENT_UPDATED
@@ -222,7 +234,7 @@ def _lead(change: ChangeView) -> str:
         and change.before.get("status_comment")
     ):
         return f"The first change in at least {span(since, change.seen_at)}."
-    return _LEADS.get(change.kind, "")
+    return ""
 
 
 def _standing(change: ChangeView, zone: tzinfo) -> str:

@@ -23,6 +23,7 @@ from monitor.address import allowing_private
 from monitor.check import check
 from monitor.fetch import Fetcher, make_client
 from monitor.hosts import DEFAULT
+from monitor.lapses import Lapsing
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
 from monitor.settle import Settled
@@ -32,6 +33,7 @@ from monitor.unchanged import Unchanged
 from service.database import Database, open_database
 
 _CHANNEL = "desk"
+_LAPSING = Lapsing(UTC, promises=True, months=frozenset({12}))
 # Two of these match most rows of the pages, one a few, two none.
 _WORDS = (("CBP", "border*"), ("Customs",), ("drone*", "vetting"), ("hurricane",), ("number:OIG-99-1",))
 # Few enough that SQLite does not begin its log anew while it is measured.
@@ -123,6 +125,7 @@ class Bench:
             clock=_now,
             route=self._router,
             unchanged=self._unchanged,
+            lapsing=_LAPSING,
         )
 
     def _written_by_unchanged(self) -> tuple[float, float | None]:

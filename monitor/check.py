@@ -6,12 +6,13 @@ diff -> record -> (route)         settle: one short transaction         monitor/
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlmodel import Session
 
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher
+from monitor.lapses import Lapsing
 from monitor.observe import Observer
 from monitor.profiles import PROFILES, Profile
 from monitor.record import known_source
@@ -23,7 +24,7 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 Route = Callable[[Session, Settled], None]
 
 
-def check(
+def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     key: str,
     settings: SourceSettings,
     *,
@@ -35,13 +36,15 @@ def check(
     accept: bool = False,
     profiles: Mapping[str, Profile] = PROFILES,
     unchanged: Unchanged | None = None,
+    lapsing: Lapsing | None = None,
 ) -> Settled:
     """Look at a source and record what changed; `route` writes who is told, in the same transaction.
 
     With `unchanged` what found nothing new is noted there and written later. `profiles` are the kinds of page
-    that can be read; `accept` takes the page as it is where the guard would
-    quarantine it. A site's trouble is an outcome, not an exception; StoreError is raised where the database
-    cannot be used and Stopping where the program is to stop, and nothing is written then.
+    that can be read; `accept` takes the page as it is where the guard would quarantine it; `lapsing` is what
+    somebody wants to hear of once its day has gone by. A site's trouble is an outcome, not an exception;
+    StoreError is raised where the database cannot be used and Stopping where the program is to stop, and
+    nothing is written then.
     """
     known = unchanged.known(key) if unchanged else None
     if known is None:
@@ -52,12 +55,12 @@ def check(
     )
     seen = observer.observe()
     reach("observed")
-    if unchanged and (settled := unchanged.noted(seen, known)):
+    if unchanged and (settled := unchanged.noted(seen, known, lapsing.zone if lapsing else UTC)):
         return settled
     with write() as session:
         if unchanged:
             unchanged.write(session)
-        settled = settle(session, seen)
+        settled = settle(session, seen, lapsing)
         route(session, settled)
         reach("settled")
     if unchanged:

@@ -133,7 +133,7 @@ def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
 def _changes(
     known: StoredRecord, fields: Mapping[str, Any], changed: Sequence[str]
 ) -> tuple[FoundChange, ...]:
-    """Sort the changed fields into facts: at most one each of status, comment, title and details."""
+    """Sort the changed fields into facts: at most one of status and comment, title, priority, details."""
     # Another wording of the same status is no news; of a status nobody has seen before it is.
     reworded = "status_text" in changed and fields.get("status") == Status.UNKNOWN
     status = "status" in changed or reworded
@@ -141,7 +141,8 @@ def _changes(
         ChangeKind.STATUS_CHANGED: [n for n in _STATUS if status and (n in changed or n != "status_comment")],
         ChangeKind.COMMENT_UPDATED: [n for n in changed if n == "status_comment" and not status],
         ChangeKind.TITLE_REVISED: [n for n in changed if n in _TITLES],
-        ChangeKind.DETAILS_REVISED: [n for n in changed if n not in (*_TITLES, *_STATUS)],
+        ChangeKind.PRIORITY_CHANGED: [n for n in changed if n == "priority"],
+        ChangeKind.DETAILS_REVISED: [n for n in changed if n not in (*_TITLES, *_STATUS, "priority")],
     }
     return tuple(
         FoundChange(
@@ -195,6 +196,8 @@ def is_open_status(status: object) -> bool:
 
 
 def _same(name: str, old: Any, new: Any) -> bool:
+    if name == "priority":  # a page that knows no such mark says as much as one that does not set it
+        return bool(old) == bool(new)
     return bool(_comparable_value(name, old) == _comparable_value(name, new))
 
 

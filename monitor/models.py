@@ -4,7 +4,7 @@ Times are UTC. Nothing here is ever rewritten in a way that loses an earlier val
 lives in `record_version`, a page's past in `snapshot`.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
@@ -43,6 +43,7 @@ class Source(SQLModel, table=True):
     trouble: str | None = None
     trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     trouble_told: bool = False
+    lapses_until: date | None = None  # the day up to which what was promised is held against the calendar
     linked_by: int | None = None  # the rules (monitor.linking) its records were linked by
 
 
@@ -160,6 +161,8 @@ class Record(SQLModel, table=True):
     first_seen_at: datetime = Field(sa_column=time_column())
     changed_at: datetime = Field(sa_column=time_column())
     unlisted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    # None while every sweep shows it: it was then last seen at its source's last one.
+    last_seen_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
 class Link(SQLModel, table=True):
@@ -208,3 +211,6 @@ class Change(SQLModel, table=True):
     seen_at: datetime = Field(sa_column=time_column(index=True))
     before_sha256: str | None = None
     after_sha256: str
+    once: str | None = Field(
+        default=None, index=True, unique=True
+    )  # what the calendar brings is told under it, once

@@ -78,11 +78,12 @@ def _views(session: Session, where: Any) -> list[ChangeView]:
         .order_by(col(Change.id))
     )
     found = session.exec(statement).all()
-    versions = _versions(session, {change.record_id for change, _, _ in found})
+    versions = versions_of_records(session, {change.record_id for change, _, _ in found})
     return [_view(change, record, source, versions[change.record_id]) for change, record, source in found]
 
 
-def _versions(session: Session, record_ids: Iterable[int]) -> dict[int, list[RecordVersion]]:
+def versions_of_records(session: Session, record_ids: Iterable[int]) -> dict[int, list[RecordVersion]]:
+    """Give several records' fields over time, oldest first, by their ids."""
     wanted = list(record_ids)
     versions: dict[int, list[RecordVersion]] = {id_: [] for id_ in wanted}
     statement = (
@@ -94,7 +95,7 @@ def _versions(session: Session, record_ids: Iterable[int]) -> dict[int, list[Rec
 
 
 def _view(change: Change, record: Record, source: str, versions: list[RecordVersion]) -> ChangeView:
-    current = next((v for v in versions if v.check_id == change.check_id), None)
+    current = next((v for v in reversed(versions) if v.check_id <= change.check_id), None)
     return ChangeView(
         id=change.id,
         kind=ChangeKind(change.kind),
@@ -172,7 +173,17 @@ def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:
 
 def versions_of_record(session: Session, record_id: int) -> list[RecordVersion]:
     """Give the record's fields over time, oldest first."""
-    return _versions(session, [record_id])[record_id]
+    return versions_of_records(session, [record_id])[record_id]
+
+
+def last_look_before(session: Session, source_id: int, check_id: int) -> datetime | None:
+    """Give when the last check before this one that could read its source had ended."""
+    statement = select(func.max(Check.finished_at)).where(
+        Check.source_id == source_id,
+        Check.id < check_id,
+        col(Check.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
+    )
+    return session.exec(statement).one()
 
 
 def records_of(

@@ -128,6 +128,7 @@ def _stored(session: Session, where: Any) -> list[StoredRecord]:
         Record.fingerprint,
         Record.listed,
         Record.snapshot_sha256,
+        Record.last_seen_at,
     )
     rows = session.execute(select(*columns).where(where))  # type: ignore[call-overload]
     return [StoredRecord(row[0], RecordKind(row[1]), *row[2:]) for row in rows]
@@ -376,6 +377,24 @@ def _version_row(record_id: int, d: Difference, occasion: Occasion) -> dict[str,
     }
 
 
+def record_unshown(
+    session: Session,
+    stored: Sequence[StoredRecord],
+    parsed: Iterable[ParsedRecord],
+    swept_before: datetime | None,
+) -> None:
+    """Note which listed records a sweep does not show, and when they were last seen; and which are back.
+
+    Where the list is not complete that is all that can be said of them.
+    """
+    shown = {key for record in parsed for key in (record.key, *record.aliases)}
+    gone = [r.id for r in stored if r.listed and r.last_seen_at is None and r.key not in shown]
+    back = [r.id for r in stored if r.last_seen_at is not None and r.key in shown]
+    rows = [{"id": id_, "last_seen_at": swept_before} for id_ in gone if swept_before]
+    if rows := rows + [{"id": id_, "last_seen_at": None} for id_ in back]:
+        session.execute(update(Record), rows)
+
+
 def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Occasion) -> dict[str, Any]:
     return {
         "source_id": occasion.source_id,
@@ -384,11 +403,17 @@ def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Oc
         "kind": change.kind.value,
         "before": dict(change.before),
         "after": dict(change.after),
-        "not_before": occasion.since(d),
+        "not_before": _not_before(d, occasion),
         "seen_at": occasion.now,
         "before_sha256": d.stored.snapshot_sha256 if d.stored else occasion.previous_sha256,
         "after_sha256": occasion.shown_by(d),
     }
+
+
+def _not_before(d: Difference, occasion: Occasion) -> datetime | None:
+    """Give the last time at which a record was seen as it was."""
+    unseen = d.stored.last_seen_at if d.stored and d.stored.listed else None
+    return unseen or occasion.since(d)
 
 
 def count_unresolved(session: Session, source_id: int) -> int:

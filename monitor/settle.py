@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from monitor.diff import Difference, diff
 from monitor.errors import HostWaits
+from monitor.lapses import Lapsing, record_lapses
 from monitor.links import link_waiting
 from monitor.models import Check, Source
 from monitor.observe import Observation
@@ -21,6 +22,7 @@ from monitor.record import (
     record_pages,
     record_snapshots,
     record_unchanged,
+    record_unshown,
     stored_records,
 )
 from monitor.sweep import forget_sweep
@@ -59,8 +61,8 @@ class Settled:
     waits: HostWaits | None = None
 
 
-def settle(session: Session, seen: Observation) -> Settled:
-    """Write what a look found and say what it came to.
+def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) -> Settled:
+    """Write what a look found and say what it came to; with `lapsing`, also what time has brought by then.
 
     A look is dropped where another check was settled since it began: what it saw is older than what is
     recorded. No clock is asked, for clocks can be set.
@@ -80,7 +82,12 @@ def settle(session: Session, seen: Observation) -> Settled:
     else:
         settled = _settle_records(session, source, seen)
     first_today = before is None or before.date() != seen.finished_at.date()
-    return replace(settled, first_today=first_today and settled.outcome is Outcome.UNCHANGED)
+    lapsed = record_lapses(session, source, lapsing) if lapsing else []
+    return replace(
+        settled,
+        first_today=first_today and settled.outcome is Outcome.UNCHANGED,
+        change_ids=(*settled.change_ids, *lapsed),
+    )
 
 
 def _waiting(seen: Observation) -> Settled:
@@ -175,15 +182,16 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     if seen.rebased:
         rebased = diff(stored_records(session, source.id), seen.rebased, complete=False)
         record_differences(session, occasion, rebased, tell=False)
-    differences = diff(
-        stored_records(session, source.id), seen.records, complete=seen.complete, followed=seen.followed
-    )
+    stored = stored_records(session, source.id)
+    differences = diff(stored, seen.records, complete=seen.complete, followed=seen.followed)
     tell = not first or (seen.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
     change_ids = record_differences(
         session, occasion, [d for d in differences if not _is_late(d, seen)], tell=tell
     )
     change_ids += record_differences(session, occasion, late, tell=tell and seen.settings.announce_baseline)
+    if seen.swept:
+        record_unshown(session, stored, seen.records, previous.last_swept_at)
     outcome = _outcome(seen, first, differences)
     _remember(session, source, seen, check_id, outcome)
     return Settled(

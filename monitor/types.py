@@ -45,9 +45,18 @@ class ChangeKind(StrEnum):
     COMMENT_UPDATED = "comment_updated"
     TITLE_REVISED = "title_revised"
     DETAILS_REVISED = "details_revised"
+    PRIORITY_CHANGED = "priority_changed"
     LEFT_LIST = "left_list"  # gone from a complete open list, real status not yet known
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
+    PROMISE_PASSED = "promise_passed"  # the date a comment promised went by, and status and comment stand
+    NO_UPDATE = "no_update"  # so many months without a word on an open recommendation
+
+
+# What a topic is told of where it does not say; the others come by the calendar and are to be asked for.
+USUAL_KINDS = tuple(
+    kind for kind in ChangeKind if kind not in (ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE)
+)
 
 
 class Outcome(StrEnum):
@@ -169,6 +178,7 @@ class StoredRecord:
     fingerprint: str
     listed: bool  # on the page at the last accepted look
     snapshot_sha256: str  # the snapshot that first showed these fields
+    last_seen_at: datetime | None = None  # set while the latest whole look does not show it
 
 
 @dataclass(frozen=True, slots=True)

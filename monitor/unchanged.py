@@ -8,7 +8,7 @@ process knew it, so that two processes cannot mistake each other's checks.
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Table, bindparam, func, inspect, select, update
@@ -67,13 +67,13 @@ class Unchanged:
         """Give what is known of a source; None where that has to be read."""
         return self._known.get(key)
 
-    def noted(self, seen: Observation, known: KnownSource) -> Settled | None:
+    def noted(self, seen: Observation, known: KnownSource, zone: tzinfo = UTC) -> Settled | None:
         """Note an unchanged look; None where it has to be settled in full.
 
         That is where more than the time is to be written: another outcome, a source that was in trouble,
-        notes of a sweep, the first check of a day.
+        notes of a sweep, the first check of a day, in UTC or in `zone`.
         """
-        if not _is_quiet(seen, known) or known.checked_at is None:
+        if not _is_quiet(seen, known, zone) or known.checked_at is None:
             return None
         swept = (seen.swept_since or seen.finished_at) if seen.swept else None
         with self._lock:
@@ -118,10 +118,12 @@ class Unchanged:
                 raise
 
 
-def _is_quiet(seen: Observation, known: KnownSource) -> bool:
+def _is_quiet(seen: Observation, known: KnownSource, zone: tzinfo) -> bool:
     at_rest = known.reading is not None and not known.troubles and not seen.spent_notes
-    same_day = known.checked_at is not None and known.checked_at.date() == seen.finished_at.date()
-    return seen.outcome is Outcome.UNCHANGED and at_rest and same_day
+    if seen.outcome is not Outcome.UNCHANGED or not at_rest or known.checked_at is None:
+        return False
+    before, now = known.checked_at, seen.finished_at
+    return all(before.astimezone(of).date() == now.astimezone(of).date() for of in (UTC, zone))
 
 
 def _written(session: Session, notes: Mapping[str, _Note]) -> int:

@@ -26,6 +26,7 @@ from service.cli_common import (
     settings_of,
 )
 from service.cli_db import db
+from service.cli_promises import promises
 
 app = typer.Typer(
     name="oversight-watch",
@@ -47,6 +48,7 @@ for _name, _group in (
     ("db", db),
 ):
     app.add_typer(_group, name=_name)
+app.command()(promises)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]

@@ -33,11 +33,7 @@ class Database:
     @property
     def turns_folder(self) -> Path | None:
         """Give the folder for the turns at hosts of all processes on this file; None without a file."""
-        path = _file_of(self.url)
-        if path is None:
-            return None
-        file = path.resolve()  # one database is one file, whatever the way to it
-        return file.with_name(f"{file.name}-turns")
+        return store_of(self.url).turns_folder(self.url)  # type: ignore[no-any-return]
 
     @contextmanager
     def write(self) -> Iterator[Session]:

@@ -26,6 +26,7 @@ from monitor.queries import (
 )
 from monitor.schedule import cron_after, next_due
 from monitor.sweep import pages_noted
+from service.lineage import lineage_as_data
 from service.settings import WatchFile
 
 if TYPE_CHECKING:
@@ -181,7 +182,10 @@ def lives_as_data(session: Session, key: str, on: datetime | None, time_zone: st
     `fields` are None where the record was not known yet on that day.
     """
     until = _end_of_day(on, ZoneInfo(time_zone)) if on else None
-    return [_life(session, source, record, until, on) for source, record in records_with_key(session, key)]
+    zone = ZoneInfo(time_zone)
+    return [
+        _life(session, source, record, until, on, zone) for source, record in records_with_key(session, key)
+    ]
 
 
 def _end_of_day(day: datetime, zone: ZoneInfo) -> datetime:
@@ -190,10 +194,16 @@ def _end_of_day(day: datetime, zone: ZoneInfo) -> datetime:
 
 
 def _life(
-    session: Session, source: str, record: Record, until: datetime | None, on: datetime | None
+    session: Session,
+    source: str,
+    record: Record,
+    until: datetime | None,
+    on: datetime | None,
+    zone: ZoneInfo,
 ) -> dict[str, Any]:
-    versions = [v for v in versions_of_record(session, record.id) if until is None or v.seen_at < until]
-    changes = [c for c in changes_of_record(session, record.id) if until is None or c.seen_at < until]
+    lived, happened = versions_of_record(session, record.id), changes_of_record(session, record.id)
+    versions = [v for v in lived if until is None or v.seen_at < until]
+    changes = [c for c in happened if until is None or c.seen_at < until]
     last = versions[-1] if versions else None
     decided = decisions(session, [change.id for change in changes])
     return {
@@ -207,6 +217,7 @@ def _life(
         "fields": dict(last.fields) if last else None,
         "snapshot_sha256": last.snapshot_sha256 if last else None,
         "elsewhere": [elsewhere_as_data(one) for one in elsewhere(session, [record.id]).get(record.id, ())],
+        **lineage_as_data(session, record, lived, happened, until, zone),
         "versions": _versions(versions),
         "changes": [{**_what(change), **_told(decided.get(change.id))} for change in changes],
     }

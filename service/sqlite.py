@@ -33,6 +33,12 @@ def file_of(url: str) -> Path:
     return Path(make_url(url).database or "")
 
 
+def turns_folder(url: str) -> Path:
+    """Give the folder for the turns at hosts of all processes on one file, whatever the way to it."""
+    file = file_of(url).resolve()
+    return file.with_name(f"{file.name}-turns")
+
+
 def called(url: str) -> str:
     """Give what a message calls the database."""
     return str(file_of(url))

@@ -28,6 +28,7 @@ from alerts.render import render_digest, render_item
 from alerts.wording import counted, day, moment, plain, shortened, shown_date, window
 from monitor.models import Record
 from monitor.queries import ChangeView
+from service.lineage import lineage_lines, said_change, said_promise
 from service.shown_text import changed_text, harmless
 
 if TYPE_CHECKING:
@@ -324,14 +325,24 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
             _paragraph(_value(name, value), f"  {_label(name):<15}  ")
     for other in life["elsewhere"]:
         _paragraph(_said_elsewhere(other), "  also on          ")
-    changes = {c["id"]: c for c in life["changes"]}
-    for version in life["versions"]:
-        told = [c for c in changes.values() if c["seen"] == version["seen"]]
+    for name, said in lineage_lines(life, zone):
+        _paragraph(said, f"  {name:<15}  ")
+    for version, told in _moments(life):
         _show_version(version, told, zone, first=version is life["versions"][0])
-        for change in told:
-            del changes[change["id"]]
-    for change in changes.values():
-        _show_version({**change, "snapshot_sha256": change["after_sha256"]}, [change], zone, first=False)
+
+
+def _moments(life: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Give every version with its changes, and every change that made none, in the order of time."""
+    # A page that is read in a new way and has changed as well makes two versions: the later one is the news.
+    newest = {version["seen"]: version for version in life["versions"]}
+    told: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = [
+        (one, [c for c in life["changes"] if c["seen"] == one["seen"] and one is newest[one["seen"]]])
+        for one in life["versions"]
+    ]
+    shown = {change["id"] for _, changes in told for change in changes}
+    alone = [change for change in life["changes"] if change["id"] not in shown]
+    told += [({**change, "snapshot_sha256": change["after_sha256"]}, [change]) for change in alone]
+    return sorted(told, key=lambda moment: datetime.fromisoformat(moment[0]["seen"]))
 
 
 def _said_elsewhere(other: Mapping[str, Any]) -> str:
@@ -355,7 +366,7 @@ def _value(name: str, value: Any) -> str:
 def _show_version(
     version: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], zone: tzinfo, *, first: bool
 ) -> None:
-    what = ", ".join(change["kind"].replace("_", " ") for change in changes)
+    what = ", ".join(map(said_change, changes))
     _say()
     _say((_time(version["seen"], zone), "bold"), f"  {what or ('first seen' if first else 'read anew')}")
     for change in changes:
@@ -393,6 +404,18 @@ def _paragraph_of_change(label: str, before: str, after: str) -> None:
     for line in lines:
         line.rstrip()
         _console().print(Text("    ") + line, soft_wrap=True)
+
+
+def show_promises(data: Sequence[Mapping[str, Any]], limit: int, time_zone: str) -> None:
+    """Show what is promised of open recommendations, what has passed in red."""
+    zone = ZoneInfo(time_zone)
+    for one in data[:limit]:
+        _paragraph(f"{plain(one['key'])}  ({one['source']})", "", "bold")
+        _paragraph(said_promise(one["promise"], zone), "  ", "red" if one["promise"]["passed"] else "")
+        _paragraph(shortened(plain(one["recommendation"]), 150), "  ")
+    _rest(len(data), limit)
+    if not data:
+        _say("No open recommendation is promised for a date.")
 
 
 # ---- messages

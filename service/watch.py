@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Self
 from zoneinfo import ZoneInfo
@@ -20,12 +21,14 @@ from alerts.models import DigestRun, OutboxItem
 from alerts.outbox import add_notice
 from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
+from alerts.settings import TopicSettings
 from alerts.wording import moment
 from monitor.check import check
 from monitor.errors import HostWaits, OversightError, StoreError
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.hosts import Hosts, host_name
+from monitor.lapses import Lapsing
 from monitor.models import Source
 from monitor.politeness import ELSE_WORKS, Politeness
 from monitor.profiles import PROFILES, Profile, described
@@ -34,6 +37,7 @@ from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
 from monitor.turns import FileTurns
+from monitor.types import ChangeKind
 from monitor.unchanged import Unchanged
 from service.database import Database
 from service.retention import Pruned, prunable, prune
@@ -146,6 +150,22 @@ class Watch:
             accept=accept,
             profiles=self.profiles,
             unchanged=self.unchanged,
+            lapsing=self._lapsing(key),
+        )
+
+    @cached_property
+    def _asking(self) -> tuple[TopicSettings, ...]:
+        """Give the topics that want to hear of what a day brings: few, however many topics there are."""
+        wanted = {ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE}
+        return tuple(topic for topic in self.settings.topics.values() if wanted & set(topic.on))
+
+    def _lapsing(self, key: str) -> Lapsing:
+        """Give what the topics want to hear of a source once its day has gone by."""
+        asking = [topic for topic in self._asking if topic.sources is None or key in topic.sources]
+        return Lapsing(
+            self.zone,
+            any(ChangeKind.PROMISE_PASSED in topic.on for topic in asking),
+            frozenset(topic.no_update_months for topic in asking if ChangeKind.NO_UPDATE in topic.on),
         )
 
     def write_notes(self) -> None:

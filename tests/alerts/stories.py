@@ -121,7 +121,29 @@ def every_kind() -> list[ChangeView]:
         ),
         view(ChangeKind.WITHDRAWN, report=True, before={"listed": True}, after={"listed": False}),
         view(ChangeKind.REAPPEARED, report=True, before={"listed": False}, after={"listed": True}),
+        view(ChangeKind.PRIORITY_CHANGED, before={"priority": False}, after={"priority": True}),
+        promise_passed(),
+        no_update(),
     ]
+
+
+def promise_passed() -> ChangeView:
+    """A recommendation whose promised date went by."""
+    comment = "CBP anticipates completing these actions by January 2026."
+    after = {"promise": "by January 2026", "promised": "January 2026", "due": "2026-01-31"}
+    return view(
+        ChangeKind.PROMISE_PASSED,
+        after={**after, "since": "2025-01-05"},
+        fields={"status_comment": comment},
+        before_sha256=None,
+        not_before=None,
+    )
+
+
+def no_update() -> ChangeView:
+    """A recommendation on which nothing was said for fourteen months."""
+    after = {"months": 14, "since": "2025-01-05"}
+    return view(ChangeKind.NO_UPDATE, after=after, before_sha256=None, not_before=None)
 
 
 class Story:

@@ -147,13 +147,22 @@ def test_a_new_wording_of_an_unknown_status_is_a_change() -> None:
     assert kinds(diff(stored([one]), [other], complete=True)) == [ChangeKind.STATUS_CHANGED]
 
 
-def test_comment_title_and_details_are_three_facts() -> None:
-    edited = recommendation(1, status_comment="New.", report_title="Another Title", priority=True)
+def test_comment_title_priority_and_details_are_four_facts() -> None:
+    told = {"status_comment": "New.", "report_title": "Another Title", "priority": True}
+    edited = recommendation(1, **told, url="https://x.gov")
     assert kinds(diff(stored([recommendation(1)]), [edited], complete=True)) == [
         ChangeKind.COMMENT_UPDATED,
         ChangeKind.TITLE_REVISED,
+        ChangeKind.PRIORITY_CHANGED,
         ChangeKind.DETAILS_REVISED,
     ]
+
+
+def test_a_priority_mark_that_a_page_does_not_know_is_none_that_was_dropped() -> None:
+    unknown = recommendation(1, priority=None)
+    assert diff(stored([unknown]), [recommendation(1, priority=False)], complete=True) == []
+    (raised,) = diff(stored([unknown]), [recommendation(1, priority=True)], complete=True)
+    assert [change.kind for change in raised.changes] == [ChangeKind.PRIORITY_CHANGED]
 
 
 def test_a_new_address_of_the_same_report_is_a_revision() -> None:

@@ -108,7 +108,7 @@ def test_what_is_no_watch_file_is_told_in_a_plain_sentence(case: str, here: Path
 
 KINDS = (
     "new_report, new_recommendation, status_changed, comment_updated, title_revised, details_revised, "
-    "left_list, withdrawn, reappeared"
+    "priority_changed, left_list, withdrawn, reappeared, promise_passed, no_update"
 )
 MISTAKES = {
     "no sources": ("contact: a@b.org\n", "1:1: watches nothing: add at least one source below 'sources:'"),
@@ -238,6 +238,10 @@ MISTAKES = {
     "no such kind at all": (
         topic("on: zzz"),
         f"6:14: topics.wall.on: 'zzz' is not known here; known are {KINDS}",
+    ),
+    "months for nothing": (
+        topic("on: [promise_passed], no_update_months: 6"),
+        "6:3: topics.wall: no_update_months says nothing here; put no_update into 'on' as well",
     ),
     "an unknown key of match": (
         topic("match: {anny: [x]}"),

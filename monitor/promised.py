@@ -1,0 +1,81 @@
+"""Reads over promised dates: what open recommendations are promised for, and where a promise moved."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlmodel import Session
+
+from monitor.diff import is_open_status
+from monitor.lapses import promised_since
+from monitor.models import Record
+from monitor.promises import Promise, standing_promise
+from monitor.queries import ChangeView, open_recommendations, versions_of_records
+from monitor.types import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """An open recommendation and the date it is promised for, read `since`; `before` was promised earlier."""
+
+    source: str
+    record: Record
+    promise: Promise
+    since: datetime
+    before: Promise | None = None
+
+    def has_passed(self, today: date) -> bool:
+        """Whether the last day that can be meant is over."""
+        return self.promise.due < today
+
+
+@dataclass(frozen=True, slots=True)
+class PromiseMove:
+    """A change that made, moved or took back a promise; one of the two sides may be None."""
+
+    change: ChangeView
+    before: Promise | None
+    after: Promise | None
+
+
+def open_promises(session: Session, sources: Sequence[str] | None = None) -> list[Promised]:
+    """Give the open recommendations whose comment promises a date, the earliest first."""
+    found = [
+        (source, record)
+        for source, record in open_recommendations(session, sources)
+        if standing_promise(record.fields.get("status_comment")) is not None
+    ]
+    versions = versions_of_records(session, [record.id for _, record in found])
+    promised = [
+        Promised(source, record, standing.promise, standing.first.seen_at, standing.before)
+        for source, record in found
+        if (standing := promised_since(versions[record.id])) is not None
+    ]
+    return sorted(promised, key=lambda one: (one.promise.due, one.source, one.record.key))
+
+
+def promises_passed(
+    session: Session, since: date, until: date, sources: Sequence[str] | None = None
+) -> list[Promised]:
+    """Give the promises whose last day was from `since` on and before `until`, and that still stand open."""
+    return [one for one in open_promises(session, sources) if since <= one.promise.due < until]
+
+
+def promise_moves(changes: Iterable[ChangeView]) -> list[PromiseMove]:
+    """Give what these changes made of promises, in their order; what was closed is held to none."""
+    return [move for change in changes if (move := promise_move(change)) is not None]
+
+
+def promise_move(change: ChangeView) -> PromiseMove | None:
+    """Give what a change made of its recommendation's promise; None where it left it as it was."""
+    told = change.kind in (
+        ChangeKind.NEW_RECOMMENDATION,
+        ChangeKind.COMMENT_UPDATED,
+        ChangeKind.STATUS_CHANGED,
+    )
+    if not told or "status_comment" not in change.after or not is_open_status(change.fields.get("status")):
+        return None
+    old, new = (standing_promise(side.get("status_comment")) for side in (change.before, change.after))
+    if (old.due if old else None) == (new.due if new else None):
+        return None
+    return PromiseMove(change, old, new)
