@@ -14,6 +14,7 @@ from alerts.headlines import (
     publisher_of,
     said_status,
 )
+from alerts.kinds import KINDS
 from alerts.wording import (
     Segment,
     changed_words,
@@ -34,18 +35,6 @@ _CONTEXT = 25  # unchanged words shown beside changed ones
 _LONGEST_FACT = 1_500
 _SHA = 12  # enough of a hash to find the snapshot by
 
-_KINDS: Mapping[ChangeKind, str] = {
-    ChangeKind.NEW_REPORT: "new report",
-    ChangeKind.NEW_RECOMMENDATION: "new recommendation",
-    ChangeKind.STATUS_CHANGED: "status changed",
-    ChangeKind.COMMENT_UPDATED: "comment updated",
-    ChangeKind.TITLE_REVISED: "title revised",
-    ChangeKind.DETAILS_REVISED: "details revised",
-    ChangeKind.LEFT_LIST: "left the open list",
-    ChangeKind.WITHDRAWN: "no longer listed",
-    ChangeKind.REAPPEARED: "listed again",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -58,7 +47,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link."""
+    """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link.
+
+    `words` are those that spoke for it, to be marked in what is shown.
+    """
 
     kind: str
     kind_words: str
@@ -72,6 +64,7 @@ class Shown:
     facts: tuple[tuple[str, str], ...]
     differences: tuple[Difference, ...]
     why: str
+    words: tuple[str, ...]
     standing: str
     noticed: str
     command: str
@@ -85,7 +78,7 @@ def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], z
     url = web_address(change.fields.get("url"))
     return Shown(
         kind=change.kind.value,
-        kind_words=_KINDS[change.kind],
+        kind_words=KINDS[change.kind].words,
         what=sentence.what,
         about=shortened(sentence.about, 300),
         lead=_lead(change),
@@ -96,6 +89,7 @@ def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], z
         facts=_facts(change, sentence.text),
         differences=differences(change),
         why=why(topics, words),
+        words=words,
         standing=_standing(change, zone),
         noticed=_noticed(change, zone),
         command=f"oversight-watch show {shlex.quote(plain(change.record_key))}",
@@ -106,13 +100,7 @@ def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], z
 
 def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference, ...]:
     """Give every changed field with the words that went and came; new and vanished records have none."""
-    if change.kind in (
-        ChangeKind.NEW_REPORT,
-        ChangeKind.NEW_RECOMMENDATION,
-        ChangeKind.LEFT_LIST,
-        ChangeKind.WITHDRAWN,
-        ChangeKind.REAPPEARED,
-    ):
+    if not KINDS[change.kind].compared:
         return ()
     return tuple(
         _difference(change, name, context)
@@ -195,30 +183,10 @@ def _fact_label(name: str, change: ChangeView) -> str:
     return known.get(name) or _label(name)
 
 
-_LEADS: Mapping[ChangeKind, str] = {
-    ChangeKind.LEFT_LIST: (
-        "It is no longer on the list of open recommendations. That alone does not say that it was closed: "
-        "its real status is told as soon as the publisher states it."
-    ),
-    ChangeKind.WITHDRAWN: (
-        "A look at the whole list no longer shows it. What it said is kept in the earlier snapshots."
-    ),
-    ChangeKind.REAPPEARED: "It was missing from the list and is there again.",
-}
-
-
 def _lead(change: ChangeView) -> str:
     if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
         return "It is no longer on the list of open recommendations, while its own page still calls it open."
-    since = change.standing_since
-    if (
-        change.kind is ChangeKind.COMMENT_UPDATED
-        and since
-        and (change.seen_at - since).days >= 60
-        and change.before.get("status_comment")
-    ):
-        return f"The first change in at least {span(since, change.seen_at)}."
-    return _LEADS.get(change.kind, "")
+    return KINDS[change.kind].lead
 
 
 def _standing(change: ChangeView, zone: tzinfo) -> str:
