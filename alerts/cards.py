@@ -5,7 +5,6 @@ alerts.fit makes messages short enough for them; here only single pieces are kep
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from html import escape
 from typing import Any
 
 from alerts.escape import escape_markdown, escape_slack
@@ -22,9 +21,8 @@ _BLUE = 0x4A76A8
 
 def slack_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
     """Give a message of Block Kit; `text` is what a notification shows of it."""
-    # A header shows plain text, but reads entities in it.
-    title = shortened(heading, _SLACK_HEADER - 4 * len(re.findall("[&<>]", heading[:_SLACK_HEADER])))
-    header = {"type": "header", "text": {"type": "plain_text", "text": escape(title, quote=False)}}
+    title = _title(heading, _SLACK_HEADER, escape_slack)
+    header = {"type": "header", "text": {"type": "plain_text", "text": title}}
     blocks = [block for part in parts for block in _slack_blocks(part)]
     if len(blocks) >= _SLACK_BLOCKS:
         blocks = list(_slack_blocks(Part("text", _joined(parts))))
@@ -54,6 +52,14 @@ def _pieces(text: str, longest: int) -> Iterator[str]:
         yield text
 
 
+def _title(heading: str, longest: int, escaped: Callable[[str], str]) -> str:
+    """Give a title that is within its limit when it has been escaped."""
+    room = longest
+    while len(title := escaped(shortened(heading, room))) > longest:
+        room -= len(title) - longest
+    return title
+
+
 def _joined(parts: Sequence[Part]) -> str:
     return "\n\n".join(part.text for part in parts if part.text)
 
@@ -62,9 +68,7 @@ def discord_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str,
     """Give a message of one embed, in which nobody can be mentioned."""
     del subject  # a notification shows the embed's title
     text = _joined(parts)
-    title = escape_markdown(heading)
-    if len(title) > _DISCORD_TITLE:
-        title = escape_markdown(shortened(heading, _DISCORD_TITLE // 2))
+    title = _title(heading, _DISCORD_TITLE, escape_markdown)
     return {
         "embeds": [{"title": title, "description": text, "color": _BLUE}],
         "allowed_mentions": {"parse": []},

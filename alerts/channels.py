@@ -67,6 +67,7 @@ _SLACK_LIKE = re.compile(
 _SLACK_NATIVE = re.compile(r"https?://hooks\.slack(-gov)?\.com/", re.IGNORECASE)
 # These are told by cards of their own (alerts.cards), whatever the web address they are known by.
 _CARDED: Mapping[str, Face] = {"discord": "discord", "workflow": "teams", "workflows": "teams"}
+_MAIL_LIMIT = 80_000  # bytes of HTML: Gmail hides what is beyond 102 KB as they arrive, encoded
 # Apprise's figure for Teams is an old one; a card may have 28 KB.
 _BODY_LIMITS = {"workflow": 25_000, "workflows": 25_000}
 # What a card may take as JSON: its text, the names around it, and `\\u2019` for a curly quote.
@@ -95,7 +96,7 @@ _ASSET = AppriseAsset(
 class Target:
     """One recipient of a channel: a mail address, or "#1", "#2" for other URLs in their order.
 
-    `limit` is the most characters that a body or a card may have, its title included; None for mail.
+    `limit` is the most characters that a body (of a mail its HTML) or a card may have, its title included.
     `unsubscribe` is where a reader of a mail asks to be left out.
     """
 
@@ -265,7 +266,9 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
 
 
 def _limit_of(url: str, face: Face) -> int | None:
-    service = None if _scheme(url) in _MAIL else _service(url)
+    if _scheme(url) in _MAIL:
+        return _MAIL_LIMIT
+    service = _service(url)
     if service is None:
         return None
     if face in _CARD_LIMITS and _takes_card(service):

@@ -22,6 +22,7 @@ from alerts.escape import clean, one_line
 
 _OUR_DOMAIN = "oversight-watch.local"  # where the sender's address has no domain
 _LONGEST_SUBJECT = 250
+_LONGEST_LINE = 900
 # The server may have taken the mail and its answer been lost: give it time before asking again.
 UNKNOWN_WAIT = 600.0
 _OUR_HEADERS = frozenset(
@@ -95,6 +96,9 @@ class _Policy(EmailPolicy):
                 else Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
             )
             return f"{name}: {coded}{self.linesep}".encode("ascii")
+        if name == "List-Unsubscribe" and str(value).isascii() and len(value) < _LONGEST_LINE:
+            # Folded, it would begin with an empty line, which not every mail program reads on from.
+            return f"{name}: {value}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
 
 

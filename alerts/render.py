@@ -21,9 +21,9 @@ from alerts.headlines import rank, subject
 from alerts.marks import parts_of, unmarked
 from alerts.models import OutboxEntry, OutboxItem
 from alerts.reading import reading
-from alerts.shown import shown
+from alerts.shown import Shown, shown
 from alerts.volume import SUMMARY
-from alerts.wording import plain
+from alerts.wording import plain, shortened
 from monitor.queries import ChangeView, change_views
 
 __all__ = [
@@ -45,6 +45,7 @@ _FLAVOURS: Mapping[Face, Flavour] = {
     "markdown": "markdown",
 }
 _CARDS: Mapping[Face, MakeCard] = {"slack": slack_card, "teams": teams_card, "discord": discord_card}
+_LONGEST_PREHEADER = 140
 _SHOWN_IN_FULL = 12  # changes of one message; the others get a line each, so that mail programs show them all
 
 
@@ -83,6 +84,7 @@ def render_changes(
         context = {
             "subject": subject(changes),
             "heading": said[0].what if len(said) == 1 else subject(changes),
+            "preheader": _preheader(said),
             "entries": said[: cut.listed],
             "full": cut.full,
             "many": len(said) > 1,
@@ -191,6 +193,19 @@ def _entries(session: Session, item: OutboxItem) -> list[Entry]:
         )
         for view in change_views(session, list(rows))
     ]
+
+
+def _preheader(said: Sequence[Shown]) -> str:
+    """Say what an inbox shows beside the subject: of one change its substance, of several what they are."""
+    if len(said) > 1:
+        return shortened("; ".join(entry.what for entry in said), _LONGEST_PREHEADER)
+    (entry,) = said
+    changed = "; ".join(
+        f"{found.label}: {' '.join(segment.text for segment in found.segments if segment.kind != 'removed')}"
+        for found in entry.differences
+    )
+    longest_fact = max((value for _, value in entry.facts), key=len, default="")
+    return shortened(changed or entry.lead or longest_fact, _LONGEST_PREHEADER)
 
 
 def _references(changes: Sequence[ChangeView]) -> tuple[str, ...]:

@@ -33,6 +33,10 @@ from monitor.types import ChangeKind, Status
 
 _CONTEXT = 25  # unchanged words shown beside changed ones
 _LONGEST_FACT = 1_500
+# Values too short for one to look for the word in them that changed: a date is another date.
+_WHOLE = frozenset(
+    {"agency", "fiscal_year", "issue_date", "priority", "report_number", "recommendation_number"}
+)
 _SHA = 12  # enough of a hash to find the snapshot by
 
 
@@ -116,6 +120,9 @@ def _difference(change: ChangeView, name: str, context: int) -> Difference:
         )
         return Difference("Status", (Segment("removed", old), Segment("added", new)), long=False)
     old, new = (_said_value(name, side.get(name)) for side in (change.before, change.after))
+    if name in _WHOLE:
+        whole = (Segment("removed", old), Segment("added", new))
+        return Difference(_label(name), tuple(side for side in whole if side.text), long=False)
     segments = condensed(changed_words(old, new), context)
     return Difference(_label(name), segments, long=len(old) + len(new) > 120)
 
