@@ -4,9 +4,10 @@ A channel's URL never leaves this module in words: errors name the recipient and
 any secret of the URL.
 """
 
+import json
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from threading import Thread
@@ -15,15 +16,18 @@ from typing import Any, Literal
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins.base import NotifyBase
+from apprise.plugins.discord import NotifyDiscord
 from apprise.plugins.slack import NotifySlack, SlackMode
+from apprise.plugins.workflows import NotifyWorkflows
 from pydantic import SecretStr
 
 from alerts.answers import listening, refusal
+from alerts.cards import Card
 from alerts.errors import DeliveryError
 from alerts.escape import clean, escape_markdown, escape_slack, one_line, shorten
 from alerts.mail import MailRoute, Message, send_mail
 from alerts.redact import redact, secrets_of
-from alerts.settings import ChannelSettings
+from alerts.settings import ChannelSettings, unsubscribe_address
 
 with warnings.catch_warnings():
     # Its signing part, which we never use, imports a module that Python 3.13 drops.
@@ -32,7 +36,7 @@ with warnings.catch_warnings():
 
 __all__ = ["Face", "Message", "Target", "check_url", "face_of", "send", "targets"]
 
-Face = Literal["email", "slack", "markdown", "text"]
+Face = Literal["email", "slack", "teams", "discord", "markdown", "text"]
 
 _LONGEST_SEND = 60.0  # seconds; far below the lease of an outbox row
 _MAIL = frozenset({"mailto", "mailtos"})
@@ -40,7 +44,6 @@ _WEBHOOKS = frozenset({"form", "forms", "json", "jsons", "xml", "xmls"})
 # These read Markdown; of the others, those whose URL says format=markdown.
 _MARKDOWN = frozenset(
     {
-        "discord",
         "gchat",
         "guilded",
         "matrix",
@@ -52,8 +55,6 @@ _MARKDOWN = frozenset(
         "rockets",
         "tgram",
         "webex",
-        "workflow",
-        "workflows",
         "wxteams",
         "zulip",
     }
@@ -64,11 +65,18 @@ _SLACK_LIKE = re.compile(
     re.IGNORECASE,
 )
 _SLACK_NATIVE = re.compile(r"https?://hooks\.slack(-gov)?\.com/", re.IGNORECASE)
+# These are told by cards of their own (alerts.cards), whatever the web address they are known by.
+_CARDED: Mapping[str, Face] = {"discord": "discord", "workflow": "teams", "workflows": "teams"}
+_MAIL_LIMIT = 80_000  # bytes of HTML: Gmail hides what is beyond 102 KB as they arrive, encoded
 # Apprise's figure for Teams is an old one; a card may have 28 KB.
 _BODY_LIMITS = {"workflow": 25_000, "workflows": 25_000}
+# What a card may take as JSON: its text, the names around it, and `\\u2019` for a curly quote.
+_CARD_LIMITS: Mapping[Face, int] = {"slack": 12_000, "teams": 25_000, "discord": 4_200}
 _FORMATS: dict[Face, NotifyFormat | None] = {
     "email": NotifyFormat.HTML,
     "slack": None,  # already in the service's own markup: Apprise passes it as it is
+    "teams": NotifyFormat.MARKDOWN,  # where it is no card
+    "discord": NotifyFormat.MARKDOWN,
     "markdown": NotifyFormat.MARKDOWN,
     "text": NotifyFormat.TEXT,
 }
@@ -88,7 +96,8 @@ _ASSET = AppriseAsset(
 class Target:
     """One recipient of a channel: a mail address, or "#1", "#2" for other URLs in their order.
 
-    `limit` is the most characters that a body may have, its title included; None for mail.
+    `limit` is the most characters that a body (of a mail its HTML) or a card may have, its title included.
+    `unsubscribe` is where a reader of a mail asks to be left out.
     """
 
     channel: str
@@ -97,6 +106,7 @@ class Target:
     face: Face
     limit: int | None = None
     allow_private: bool = False
+    unsubscribe: str | None = None
 
 
 class _Slack(NotifySlack):  # type: ignore[no-untyped-call]
@@ -107,11 +117,46 @@ class _Slack(NotifySlack):  # type: ignore[no-untyped-call]
     """
 
     own_markup = False
+    takes_card = True
+    card: Card | None = None
 
     def dialect_convert(self, body: str, body_format: NotifyFormat | None = None, *_: Any, **__: Any) -> str:
         if self.own_markup and body_format == NotifyFormat.MARKDOWN:
             return body
         return str(super().dialect_convert(body, body_format))
+
+    def _send(self, url: str, payload: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Put our card in the place of the body; whom it goes to stays Apprise's."""
+        if self.card:
+            payload = {name: value for name, value in payload.items() if name != "attachments"}
+            payload |= self.card
+        return super()._send(url, payload, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class _Discord(NotifyDiscord):  # type: ignore[no-untyped-call]
+    """Discord with our embed; a mention that the channel's URL asks for (ping=) stays."""
+
+    takes_card = True
+    card: Card | None = None
+
+    def _send(self, payload: dict[str, Any], *args: Any, **kwargs: Any) -> bool:
+        if self.card:
+            payload = {name: value for name, value in payload.items() if name not in ("embeds", "content")}
+            payload |= self.card
+            if self.ping:
+                payload |= self.ping_payload(" ".join(self.ping))
+                del payload["allowed_mentions"]
+        return bool(super()._send(payload, *args, **kwargs))
+
+
+class _Teams(NotifyWorkflows):  # type: ignore[no-untyped-call]
+    """Teams with our Adaptive Card."""
+
+    takes_card = True
+    card: Card | None = None
+
+    def gen_payload(self, *args: Any, **kwargs: Any) -> Any:
+        return self.card or super().gen_payload(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 def check_url(url: str) -> str | None:
@@ -138,19 +183,29 @@ def face_of(settings: ChannelSettings) -> Face:
     return settings.template or _face_of_url(settings.to[0].get_secret_value())
 
 
-def targets(name: str, settings: ChannelSettings) -> tuple[Target, ...]:
+def targets(name: str, settings: ChannelSettings, contact: str | None = None) -> tuple[Target, ...]:
     """Give a channel's recipients, each once: an outbox row is one recipient, so that none is told twice.
 
-    Each address of a mail URL, copies too, gets its own mail. Raises DeliveryError for a URL that
+    Each address of a mail URL, copies too, gets its own mail. Its reader asks to be left out where the
+    channel says, else at `contact` if that is a mail address. Raises DeliveryError for a URL that
     `check_url` refuses.
     """
     found: dict[str, Target] = {}
     for number, url in enumerate(settings.to, start=1):
         face = settings.template or _face_of_url(url.get_secret_value())
-        limit = _limit_of(url.get_secret_value())
+        limit = _limit_of(url.get_secret_value(), face)
         for recipient in _recipients(name, url.get_secret_value()) or (f"#{number}",):
-            found.setdefault(recipient, Target(name, recipient, url, face, limit, settings.allow_private))
+            asked = _unsubscribe(settings, contact, f"{name} {recipient}")
+            found.setdefault(
+                recipient, Target(name, recipient, url, face, limit, settings.allow_private, asked)
+            )
     return tuple(found.values())
+
+
+def _unsubscribe(settings: ChannelSettings, contact: str | None, about: str) -> str | None:
+    """Give where to ask; a contact that is a web page need not be one on which that can be done."""
+    asked = settings.unsubscribe or (contact if contact and "://" not in contact else None)
+    return unsubscribe_address(asked, about) if asked else None
 
 
 def send(target: Target, message: Message) -> None:
@@ -184,6 +239,7 @@ def _send_mail(url: str, target: Target, message: Message) -> None:
         password=service.password,
         reply_to=tuple(sorted(service.reply_to)),
         headers=service.headers,
+        unsubscribe=target.unsubscribe,
         verify=service.verify_certificate,
         timeout=float(service.socket_connect_timeout),
     )
@@ -202,31 +258,47 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     title, body = _title_and_body(service, target.face, message)
     # The renderer has fitted it; a user's own template may know no limit.
     body = shorten(body, _longest_body(url, service) - len(title))
+    if message.card and _takes_card(service) and len(json.dumps(message.card)) <= _CARD_LIMITS[target.face]:
+        service.card = message.card
     with listening(allow_private=target.allow_private) as exchange:
         if not service.notify(body=body, title=title, body_format=body_format):
             raise refusal(exchange)
 
 
-def _limit_of(url: str) -> int | None:
-    service = None if _scheme(url) in _MAIL else _service(url)
-    return None if service is None else _longest_body(url, service)
+def _limit_of(url: str, face: Face) -> int | None:
+    if _scheme(url) in _MAIL:
+        return _MAIL_LIMIT
+    service = _service(url)
+    if service is None:
+        return None
+    if face in _CARD_LIMITS and _takes_card(service):
+        return _CARD_LIMITS[face]
+    return _longest_body(url, service)
 
 
 def _longest_body(url: str, service: Any) -> int:
     return _BODY_LIMITS.get(_scheme(url), int(service.body_maxlen))
 
 
+def _takes_card(service: Any) -> bool:
+    """Whether it shows our cards: Slack's workflows take text only, and a template in the URL comes first."""
+    workflow = getattr(service, "mode", None) in (SlackMode.WORKFLOW, SlackMode.WORKFLOW_TRIGGER)
+    return getattr(service, "takes_card", False) and not workflow and not service.template
+
+
 def _title_and_body(service: Any, face: Face, message: Message) -> tuple[str, str]:
     """Give the title apart only where no service reads marks in it; else it goes into the body, escaped."""
     subject = one_line(message.subject)
     markup = clean(message.markdown or message.text)
-    if face == "markdown":
+    if face in ("markdown", "discord"):
         return "", f"**{escape_markdown(subject)}**\n\n{markup}"
     if face == "slack":
         workflow = getattr(service, "mode", None) in (SlackMode.WORKFLOW, SlackMode.WORKFLOW_TRIGGER)
         if isinstance(service, _Slack) and not workflow:
             return subject, markup
         return "", f"*{escape_slack(subject)}*\n{markup}"
+    if face == "teams":
+        return "", f"**{escape_markdown(subject)}**\n\n{escape_markdown(message.text)}"
     if face == "email" and message.html is not None:
         return subject, clean(message.html)
     return subject, clean(message.text)
@@ -271,6 +343,9 @@ def _service(url: str) -> Any:
     if scheme.startswith("slack"):
         return _slack(url.strip())
     service = Apprise.instantiate(url, asset=_ASSET)
+    for kind in (_Discord, _Teams):
+        if isinstance(service, kind.__mro__[1]):
+            return _made(kind, kind.parse_native_url(url) or kind.parse_url(url))
     return service if isinstance(service, NotifyBase) else None
 
 
@@ -284,6 +359,9 @@ def _slack(url: str) -> Any:
         return None
     parsed.update({f"include_{part}": False for part in ("footer", "image") if part not in parsed["qsd"]})
     service = _made(_Slack, parsed)
+    if service is not None:
+        # A relay need not know blocks.
+        service.takes_card = parsed["qsd"].get("blocks", "yes").lower() not in ("no", "false", "0")
     if service is not None and like:
         service.webhook_url = like["server"]
     return service
@@ -302,11 +380,15 @@ def _face_of_url(url: str) -> Face:
         return "email"
     if scheme.startswith("slack"):
         return "slack"
+    if scheme in _CARDED:
+        return _CARDED[scheme]
     if scheme in _MARKDOWN or re.search(r"[?&]format=markdown\b", url, re.IGNORECASE):
         return "markdown"
     # A service that Apprise knows by another web address (discord.com, webhook.office.com, …).
     service = _service(url) if scheme in ("http", "https") else None
-    return "markdown" if _known_schemes(service) & _MARKDOWN else "text"
+    known = _known_schemes(service)
+    carded = next((face for name, face in _CARDED.items() if name in known), None)
+    return carded or ("markdown" if known & _MARKDOWN else "text")
 
 
 def _known_schemes(service: Any) -> set[str]:

@@ -6,10 +6,13 @@ parts what would otherwise be one mark.
 
 import re
 
+from alerts.marks import FOUND
+
+_BLANKS = re.compile(r"[^\S\xa0\u202f]+")  # all but those that hold words together
 _GAP = "\u200b"  # invisible; between a mark and its word it makes both plain text
 # C0 and C1 controls but tab and line feed, and lone halves of surrogate pairs.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
-_MENTION = re.compile(r"(?<!\w)@(?=\w)")
+_MENTION = re.compile(rf"(?<!\w)@(?={FOUND[0]}?\w)")
 _ADDRESS = re.compile(r"(?<=[a-z]):(?=//)", re.IGNORECASE)
 # A mark opens before a word and closes after one; inside a word (snake_case) it is a letter like any other.
 _OPENS = re.compile(r"(?<![^\W_])([*_~`]+)(?=[^\s*_~`])")
@@ -25,7 +28,7 @@ def clean(text: str) -> str:
 
 def one_line(text: str) -> str:
     """Give clean text without line breaks, fit for a mail header."""
-    return " ".join(clean(text).split())
+    return _BLANKS.sub(" ", clean(text)).strip(" ")
 
 
 def escape_slack(text: str) -> str:

@@ -17,36 +17,41 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
 from alerts.errors import RenderError
-from alerts.escape import escape_markdown, escape_slack
+from alerts.escape import clean, escape_markdown, escape_slack
+from alerts.marks import ADDED, FOUND, LINK, REMOVED, RULE, SMALL, with_found
 from alerts.wording import Segment, plain, web_address
 
-Flavour = Literal["text", "html", "markdown", "slack"]
+Flavour = Literal["text", "html", "markdown", "slack", "card"]
 
 OURS = Path(__file__).parent / "templates"
 _WIDTH = 76  # columns of the text face; mail programs and terminals alike show them unbroken
 _LARGEST_REPEAT = 100_000
 
-# Where a flavour looks for its files, first hit first: Slack's mark-up is Markdown but for a few signs.
+# Where a flavour looks for its files, first hit first: Slack's mark-up is Markdown but for a few signs, and
+# a card of Teams takes no signs at all but runs of text, which alerts.cards makes of our own marks.
 _FOLDERS: Mapping[Flavour, tuple[str, ...]] = {
     "text": ("text",),
     "html": ("html",),
     "markdown": ("markdown",),
     "slack": ("slack", "markdown"),
+    "card": ("teams", "markdown"),
 }
 _ESCAPES: Mapping[Flavour, Callable[[str], str]] = {
     "text": str,
     "html": escape,
     "markdown": escape_markdown,
     "slack": escape_slack,
+    "card": clean,
 }
 _MARKS: Mapping[Flavour, Mapping[str, tuple[str, str]]] = {
-    "text": {"removed": ("[-", "-]"), "added": ("{+", "+}")},
-    "html": {"removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>")},
-    "markdown": {"removed": ("~~", "~~"), "added": ("**", "**")},
-    "slack": {"removed": ("~", "~"), "added": ("*", "*")},
+    "text": {"removed": ("[-", "-]"), "added": ("{+", "+}"), "found": ("*", "*")},
+    "html": {"removed": ("<del>", "</del>"), "added": ("<ins>", "</ins>"), "found": ("<mark>", "</mark>")},
+    "markdown": {"removed": ("~~", "~~"), "added": ("**", "**"), "found": ("*", "*")},
+    "slack": {"removed": ("~", "~"), "added": ("*", "*"), "found": ("_", "_")},
+    "card": {"removed": REMOVED, "added": ADDED, "found": FOUND},
 }
 
-_BULLETS: Mapping[str, Markup] = {"markdown": Markup("-"), "slack": Markup("•")}
+_BULLETS: Mapping[str, Markup] = {"slack": Markup("•"), "card": Markup("•")}
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -91,12 +96,15 @@ class Templates:
             lstrip_blocks=True,
         )
         environment.filters["changed"] = partial(_changed, flavour)
+        environment.filters["found"] = partial(_found, flavour)
         environment.filters["bold"] = partial(_bold, flavour)
         environment.filters["linked"] = partial(_linked, flavour)
         environment.filters["wrapped"] = _wrapped
         environment.filters["labelled"] = _labelled
         environment.filters["kept"] = _kept
-        environment.globals["mark"] = _BULLETS.get(flavour, _BULLETS["markdown"])
+        environment.globals["mark"] = _BULLETS.get(flavour, Markup("-"))
+        environment.globals["small"] = Markup(SMALL)  # noqa: S704 - a mark of ours
+        environment.globals["rule"] = Markup(RULE)  # noqa: S704 - the same
         environment.filters["command"] = partial(_command, flavour)
         return environment
 
@@ -126,9 +134,10 @@ class Templates:
 
 
 def templates(folder: Path | None) -> Templates:
-    """Give the faces; files in `folder` (text/, html/, markdown/, slack/) come before ours of the same name.
+    """Give the faces; files in `folder` come before ours of the same name.
 
-    A user's file may build on ours: {% extends "ours/changes.html" %}.
+    They stand in text/, html/, markdown/, slack/ and teams/. A user's file may build on ours:
+    {% extends "ours/changes.html" %}.
     """
     return Templates(folder)
 
@@ -139,15 +148,22 @@ def _escaped(flavour: Flavour, value: Any) -> Markup:
     return Markup(_ESCAPES[flavour](plain(value)))  # noqa: S704 - this is the escaping
 
 
-def _changed(flavour: Flavour, segments: Iterable[Segment]) -> Markup:
-    """Show changed words in the flavour's own marks."""
+def _found(flavour: Flavour, text: Any, words: Iterable[str] = ()) -> Markup:
+    """Show text with the words a topic looked for marked."""
+    shown = str(_ESCAPES[flavour](with_found(plain(text), words)))
+    begin, end = _MARKS[flavour]["found"]
+    return Markup(shown.replace(FOUND[0], begin).replace(FOUND[1], end))  # noqa: S704 - it was escaped
+
+
+def _changed(flavour: Flavour, segments: Iterable[Segment], words: Iterable[str] = ()) -> Markup:
+    """Show changed words in the flavour's own marks, and those a topic looked for in theirs."""
+    words = tuple(words)
     parts: list[str] = []
     for segment in segments:
         begin, end = _MARKS[flavour].get(segment.kind, ("", ""))
         # Only the first run may stand at the start of a line, where Markdown reads more signs.
-        shown = (
-            _escaped(flavour, f"x {segment.text}")[2:] if parts or begin else _escaped(flavour, segment.text)
-        )
+        ahead = "x " if parts or begin else ""
+        shown = _found(flavour, f"{ahead}{segment.text}", words)[len(ahead) :]
         parts.append(f"{begin}{shown}{end}")
     return Markup(" ".join(parts))  # noqa: S704 - each part was escaped
 
@@ -159,8 +175,10 @@ def _bold(flavour: Flavour, text: Any) -> Markup:
 def _linked(flavour: Flavour, text: Any, address: Any) -> Markup:
     """Make text a link in a chat's mark-up; where the address is not fit for one, leave the text."""
     shown, url = _escaped(flavour, text), web_address(address)
-    if url is None or flavour not in ("markdown", "slack"):
+    if url is None or flavour not in ("markdown", "slack", "card"):
         return shown
+    if flavour == "card":
+        return Markup(f"{LINK[0]}{shown}{LINK[1]}{url}{LINK[2]}")  # noqa: S704 - a card knows no mark-up
     if flavour == "slack":
         url = url.replace("&", "&amp;").replace("|", "%7C")
         return Markup(f"<{url}|{shown}>")  # noqa: S704 - the address holds no < > and no blank
@@ -195,6 +213,6 @@ def _command(flavour: Flavour, text: str) -> Markup:
     if flavour == "html":
         return Markup("<code>{}</code>").format(shown)
     simple = plain(text).translate(dict.fromkeys(map(ord, " '-._/:#"), "")).isalnum()
-    if flavour != "text" and simple:
+    if flavour in ("markdown", "slack") and simple:
         return Markup(f"`{plain(text)}`")  # noqa: S704 - letters, digits and harmless signs only
     return shown

@@ -1,5 +1,6 @@
 """Messages cut to what a channel takes: every change is named as long as there is room, then counted."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -44,6 +45,10 @@ def fitted(message: Callable[[Cut], Message], ways: Iterator[Cut], limit: int | 
 
 
 def _length(message: Message) -> int:
+    if message.card:
+        return len(json.dumps(message.card))
+    if message.html:
+        return len(message.html.encode())
     # Escaping a title may double it.
     body = message.text if message.markdown is None else message.markdown
     return len(body) + 2 * len(message.subject) + _AROUND_TITLE

@@ -6,9 +6,12 @@ A headline never says more than the page does: what left an open list is not cal
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from urllib.parse import urlsplit
 
-from alerts.wording import counted, listed, plain, shortened, web_address
+from alerts.kinds import KINDS, STATUS_PILES, Pile
+from alerts.wording import counted, listed, plain, shortened, span, web_address
+from monitor.agencies import short_name
 from monitor.queries import ChangeView
 from monitor.types import Agreement, ChangeKind, RecordKind, Status
 
@@ -48,6 +51,8 @@ _HOW_CLOSED: Mapping[str, str] = {
     Status.CLOSED: "",
 }
 _LONGEST_SUBJECT = 180
+_LONG_SILENCE = timedelta(days=60)
+_READ_AS_WORDS = frozenset({"FEMA", "FLETC", "HUD", "NASA"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,41 +122,26 @@ def said_agreement(value: object) -> str:
     return said.replace("_", " ") if said in list(Agreement) else said
 
 
-_SENTENCES: Mapping[ChangeKind, str] = {
-    ChangeKind.COMMENT_UPDATED: "{who} {comment} on {what}",
-    ChangeKind.TITLE_REVISED: "{who} revised the title of {what}",
-    ChangeKind.DETAILS_REVISED: "{who} revised the {details} of {what}",
-    ChangeKind.PRIORITY_CHANGED: "{who} {priority}",
-    ChangeKind.LEFT_LIST: "{what} left the open list, status not yet known",
-    ChangeKind.WITHDRAWN: "{who} no longer lists {what}",
-    ChangeKind.REAPPEARED: "{who} lists {what} again",
-    ChangeKind.PROMISE_PASSED: "{whose} for {what} has passed, “{promise}”",
-    ChangeKind.NO_UPDATE: "No update on {what} for {months} months",
-}
-
-
 def headline(change: ChangeView) -> Headline:
-    """Say what happened."""
+    """Say what happened, by the sentence of its kind."""
     who, what = publisher_of(change), label_of(change)
-    about = title_of(change.fields, what)
-    if change.kind is ChangeKind.NEW_REPORT:
-        return _new_report(change, who, what)
-    if change.kind is ChangeKind.NEW_RECOMMENDATION:
-        text = plain(change.fields.get("recommendation"))
-        return Headline(f"New {who} recommendation{_to_agency(change)}, {what}", text or about)
-    if change.kind is ChangeKind.STATUS_CHANGED:
-        return _status_changed(change, who, f"{what}, {about}" if about else what)
-    sentence = _SENTENCES[change.kind].format(
+    if change.kind is ChangeKind.NEW_REPORT and not change.fields.get("report_number"):
+        return Headline(f"New {who} report", what)
+    sentence = KINDS[change.kind].sentence.format(
         who=who,
+        whose=f"{who}’" if who.endswith("s") else f"{who}’s",
         what=what,
-        comment=_comment_verb(change),
+        to=_to_agency(change),
+        moved=_moved(change),
+        commented=_commented(change),
+        first_in=_first_in(change),
         details=_revised(change),
-        priority=_marked(change, what),
-        whose=_whose_date(change),
+        marked=_marked(change, what),
+        whose_date=_whose_date(change),
         promise=plain(change.after.get("promise")),
         months=plain(change.after.get("months")),
     )
-    return Headline(sentence, about)
+    return Headline(sentence, _about(change, what))
 
 
 def headline_of_known(change: ChangeView) -> str:
@@ -160,33 +150,48 @@ def headline_of_known(change: ChangeView) -> str:
     return f"One more site lists {publisher_of(change)} {word} {label_of(change)}"
 
 
-def _new_report(change: ChangeView, who: str, what: str) -> Headline:
-    if change.fields.get("report_number"):
-        return Headline(f"New {who} report {what}", title_of(change.fields, what))
-    return Headline(f"New {who} report", what)
+def _about(change: ChangeView, what: str) -> str:
+    title = title_of(change.fields, what)
+    if change.kind is ChangeKind.NEW_RECOMMENDATION:
+        return plain(change.fields.get("recommendation")) or title
+    if change.kind is ChangeKind.STATUS_CHANGED:
+        return f"{what}, {title}" if title else what
+    return title
 
 
-def _status_changed(change: ChangeView, who: str, about: str) -> Headline:
+def _moved(change: ChangeView) -> str:
+    """Say how a status moved: closed a CBP recommendation as implemented."""
     old, new = change.before.get("status"), change.after.get("status")
-    to = _to_agency(change)
+    which = _which_recommendation(change)
     if new in _HOW_CLOSED:
-        return Headline(f"{who} closed a recommendation{to}{_HOW_CLOSED[str(new)]}", about)
+        return f"closed {which}{_HOW_CLOSED[str(new)]}"
     if old in _HOW_CLOSED:
-        return Headline(f"{who} reopened a recommendation{to}", about)
+        return f"reopened {which}"
     if new == Status.OPEN_PARTIALLY_ADDRESSED:
-        return Headline(f"{who} calls a recommendation{to} partially addressed", about)
+        return f"calls {which} partially addressed"
     if new == Status.OPEN and old == Status.UNKNOWN:
-        return Headline(f"{who} shows a recommendation{to} as open", about)
+        return f"shows {which} as open"
     said = said_status(new, change.after.get("status_text"))
-    return Headline(f"{who} changed the status of a recommendation{to} to {said}", about)
+    return f"changed the status of {which} to {said}"
+
+
+def _which_recommendation(change: ChangeView) -> str:
+    """Name the agency as its readers do: a CBP recommendation; one we know no short name of by its own."""
+    short = short_name(plain(change.fields.get("agency")))
+    return f"{_article(short)} {short} recommendation" if short else f"a recommendation{_to_agency(change)}"
 
 
 def _to_agency(change: ChangeView) -> str:
     agency = plain(change.fields.get("agency"))
-    return f" to {agency}" if agency else ""
+    return f" to {short_name(agency) or agency}" if agency else ""
 
 
-def _comment_verb(change: ChangeView) -> str:
+def _article(short: str) -> str:
+    """Give the article of a short name as it is spoken, letter by letter but for those read as words."""
+    return "an" if short[0] in "AEFHILMNORSX" and short not in _READ_AS_WORDS else "a"
+
+
+def _commented(change: ChangeView) -> str:
     if not change.before.get("status_comment"):
         return "added a comment"
     return "updated its comment" if change.after.get("status_comment") else "removed its comment"
@@ -199,7 +204,15 @@ def _marked(change: ChangeView, what: str) -> str:
 
 def _whose_date(change: ChangeView) -> str:
     agency = plain(change.fields.get("agency"))
-    return f"{agency}’s promised date" if agency else "The promised date"
+    return f"{short_name(agency) or agency}’s promised date" if agency else "The promised date"
+
+
+def _first_in(change: ChangeView) -> str:
+    """Say that a comment had long stood unchanged, which makes its change the greater news."""
+    since = change.standing_since
+    if since is None or change.seen_at - since < _LONG_SILENCE or not change.before.get("status_comment"):
+        return ""
+    return f" (first change in {span(since, change.seen_at)})"
 
 
 def _revised(change: ChangeView) -> str:
@@ -222,56 +235,18 @@ def changed_fields(change: ChangeView) -> tuple[str, ...]:
 
 # ---- several changes at once
 
-_COUNTED: Mapping[str, tuple[str, str]] = {
-    "new_reports": ("new report", "new reports"),
-    "new_recommendations": ("new recommendation", "new recommendations"),
-    "closed_implemented": ("closed as implemented", "closed as implemented"),
-    "closed_otherwise": ("closed otherwise", "closed otherwise"),
-    "reopened": ("reopened", "reopened"),
-    "other_status": ("other status change", "other status changes"),
-    "comments": ("updated comment", "updated comments"),
-    "titles": ("revised title", "revised titles"),
-    "details": ("record with revised details", "records with revised details"),
-    "priority": ("priority mark raised or dropped", "priority marks raised or dropped"),
-    "left_list": ("left the open list", "left the open list"),
-    "withdrawn": ("no longer listed", "no longer listed"),
-    "reappeared": ("listed again", "listed again"),
-    "promises_passed": ("promised date has passed", "promised dates have passed"),
-    "no_update": ("recommendation without an update", "recommendations without an update"),
+# In the order of the table; a status has piles of its own.
+_PILES: Mapping[str, Pile] = {
+    pile.name: pile for kind in KINDS.values() for pile in ((kind.pile,) if kind.pile else STATUS_PILES)
 }
-_SORTS: Mapping[ChangeKind, str] = {
-    ChangeKind.NEW_REPORT: "new_reports",
-    ChangeKind.NEW_RECOMMENDATION: "new_recommendations",
-    ChangeKind.COMMENT_UPDATED: "comments",
-    ChangeKind.TITLE_REVISED: "titles",
-    ChangeKind.DETAILS_REVISED: "details",
-    ChangeKind.PRIORITY_CHANGED: "priority",
-    ChangeKind.LEFT_LIST: "left_list",
-    ChangeKind.WITHDRAWN: "withdrawn",
-    ChangeKind.REAPPEARED: "reappeared",
-    ChangeKind.PROMISE_PASSED: "promises_passed",
-    ChangeKind.NO_UPDATE: "no_update",
-}
-_RANKS = (
-    ChangeKind.NEW_REPORT,
-    ChangeKind.NEW_RECOMMENDATION,
-    ChangeKind.STATUS_CHANGED,
-    ChangeKind.LEFT_LIST,
-    ChangeKind.PROMISE_PASSED,
-    ChangeKind.PRIORITY_CHANGED,
-    ChangeKind.COMMENT_UPDATED,
-    ChangeKind.TITLE_REVISED,
-    ChangeKind.DETAILS_REVISED,
-    ChangeKind.WITHDRAWN,
-    ChangeKind.REAPPEARED,
-    ChangeKind.NO_UPDATE,
-)
+_RANKS = tuple(KINDS)
 
 
 def sort_of(change: ChangeView) -> str:
     """Name the pile a change is counted in: closings are told apart from other moves of a status."""
-    if change.kind in _SORTS:
-        return _SORTS[change.kind]
+    pile = KINDS[change.kind].pile
+    if pile is not None:
+        return pile.name
     old, new = change.before.get("status"), change.after.get("status")
     if new == Status.CLOSED_IMPLEMENTED:
         return "closed_implemented"
@@ -288,12 +263,12 @@ def rank(kind: str) -> int:
 def numbers(changes: Sequence[ChangeView]) -> dict[str, int]:
     """Count changes by pile; every pile is there, empty ones with 0."""
     found = Counter(map(sort_of, changes))
-    return {name: found[name] for name in _COUNTED}
+    return {name: found[name] for name in _PILES}
 
 
 def said_number(name: str, count: int) -> str:
     """Say one pile: 2 new reports, 1 closed as implemented."""
-    return counted(count, *_COUNTED[name])
+    return counted(count, _PILES[name].one, _PILES[name].many)
 
 
 def subject(changes: Sequence[ChangeView]) -> str:

@@ -22,6 +22,7 @@ from alerts.escape import clean, one_line
 
 _OUR_DOMAIN = "oversight-watch.local"  # where the sender's address has no domain
 _LONGEST_SUBJECT = 250
+_LONGEST_LINE = 900
 # The server may have taken the mail and its answer been lost: give it time before asking again.
 UNKNOWN_WAIT = 600.0
 _OUR_HEADERS = frozenset(
@@ -33,6 +34,7 @@ _OUR_HEADERS = frozenset(
         "content-type",
         "date",
         "from",
+        "in-reply-to",
         "list-id",
         "message-id",
         "mime-version",
@@ -57,6 +59,7 @@ class MailRoute:
     password: str | None = field(default=None, repr=False)
     reply_to: tuple[str, ...] = ()
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unsubscribe: str | None = None  # a mailto: or http(s) address
     verify: bool = True
     timeout: float = 15.0
 
@@ -67,7 +70,7 @@ class Message:
 
     `identity` stays the same over all attempts; `references` are identities of earlier messages it belongs
     to. `markdown` is the body in the face's own markup: Slack's for slack, Markdown for markdown. No body
-    repeats the subject.
+    repeats the subject. `card` is the same body as a service's own structure (alerts.cards).
     """
 
     identity: str
@@ -75,6 +78,7 @@ class Message:
     text: str
     html: str | None = None
     markdown: str | None = None
+    card: Mapping[str, Any] | None = None
     references: tuple[str, ...] = ()
     list_id: str | None = None
     date: datetime | None = None  # of this attempt
@@ -92,6 +96,9 @@ class _Policy(EmailPolicy):
                 else Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
             )
             return f"{name}: {coded}{self.linesep}".encode("ascii")
+        if name == "List-Unsubscribe" and str(value).isascii() and len(value) < _LONGEST_LINE:
+            # Folded, it would begin with an empty line, which not every mail program reads on from.
+            return f"{name}: {value}{self.linesep}".encode("ascii")
         return super().fold_binary(name, value)
 
 
@@ -117,9 +124,15 @@ def build_mail(route: MailRoute, recipient: str, message: Message) -> EmailMessa
     mail["Message-ID"] = f"<{message.identity}@{domain}>"
     mail["Auto-Submitted"] = "auto-generated"
     if message.references:
-        mail["References"] = " ".join(f"<{one_line(earlier)}@{domain}>" for earlier in message.references)
+        earlier = [f"<{one_line(identity)}@{domain}>" for identity in message.references]
+        mail["References"] = " ".join(earlier)
+        # Some mail programs follow only this one.
+        mail["In-Reply-To"] = earlier[-1]
     if message.list_id:
         mail["List-Id"] = f"<{one_line(message.list_id).strip('<>')}>"
+    given = {name.lower() for name in route.headers}
+    if route.unsubscribe and "list-unsubscribe" not in given:
+        mail["List-Unsubscribe"] = f"<{one_line(route.unsubscribe)}>"
     for name, value in route.headers.items():
         if name.lower() not in _OUR_HEADERS:
             mail[one_line(name)] = one_line(value)

@@ -12,16 +12,18 @@ from typing import Any
 import css_inline
 from sqlmodel import Session, col, select
 
+from alerts.cards import MakeCard, discord_card, slack_card, teams_card
 from alerts.channels import Face, Message
 from alerts.errors import RenderError
-from alerts.faces import Templates, templates
+from alerts.faces import Flavour, Templates, templates
 from alerts.fit import Cut, cuts, fitted, longest_list, shortened_content
 from alerts.headlines import rank, subject
+from alerts.marks import parts_of, unmarked
 from alerts.models import OutboxEntry, OutboxItem
 from alerts.reading import reading
-from alerts.shown import shown
+from alerts.shown import Shown, shown
 from alerts.volume import SUMMARY
-from alerts.wording import plain
+from alerts.wording import plain, shortened
 from monitor.queries import ChangeView, change_views
 
 __all__ = [
@@ -36,6 +38,14 @@ __all__ = [
 
 # The layout keeps its media queries in a style tag of their own: widths and dark mode cannot be inlined.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+_FLAVOURS: Mapping[Face, Flavour] = {
+    "slack": "slack",
+    "teams": "card",
+    "discord": "markdown",
+    "markdown": "markdown",
+}
+_CARDS: Mapping[Face, MakeCard] = {"slack": slack_card, "teams": teams_card, "discord": discord_card}
+_LONGEST_PREHEADER = 140
 _SHOWN_IN_FULL = 12  # changes of one message; the others get a line each, so that mail programs show them all
 
 
@@ -73,6 +83,8 @@ def render_changes(
         more = len(said) - cut.listed
         context = {
             "subject": subject(changes),
+            "heading": said[0].what if len(said) == 1 else subject(changes),
+            "preheader": _preheader(said),
             "entries": said[: cut.listed],
             "full": cut.full,
             "many": len(said) > 1,
@@ -183,6 +195,19 @@ def _entries(session: Session, item: OutboxItem) -> list[Entry]:
     ]
 
 
+def _preheader(said: Sequence[Shown]) -> str:
+    """Say what an inbox shows beside the subject: of one change its substance, of several what they are."""
+    if len(said) > 1:
+        return shortened("; ".join(entry.what for entry in said), _LONGEST_PREHEADER)
+    (entry,) = said
+    changed = "; ".join(
+        f"{found.label}: {' '.join(segment.text for segment in found.segments if segment.kind != 'removed')}"
+        for found in entry.differences
+    )
+    longest_fact = max((value for _, value in entry.facts), key=len, default="")
+    return shortened(changed or entry.lead or longest_fact, _LONGEST_PREHEADER)
+
+
 def _references(changes: Sequence[ChangeView]) -> tuple[str, ...]:
     """Name the thread of a message about one record, so that its life reads as one conversation."""
     keys = {change.record_key.casefold() for change in changes}
@@ -202,19 +227,25 @@ def _message(
     list_id: str,
     references: tuple[str, ...] = (),
 ) -> Message:
-    html = markdown = None
+    html = markdown = card = None
     # Only a mail's body opens with its headline: the other channels show the subject right above.
     context = {**context, "headed": face == "email" or context.get("many", False)}
     if face == "email":
         html = _inlined(templates.render("html", f"{name}.html", **context, wide=False))
-    elif face in ("slack", "markdown"):
-        markdown = templates.render(face, f"{name}.md", **context).strip() + "\n"
+    elif face in _FLAVOURS:
+        marked = templates.render(_FLAVOURS[face], f"{name}.md", **context)
+        subject = str(context["subject"])
+        if face in _CARDS:
+            card = _CARDS[face](subject, str(context.get("heading", subject)), parts_of(marked))
+        if face != "teams":
+            markdown = unmarked(marked).strip() + "\n"
     return Message(
         identity=identity,
         subject=str(context["subject"]),
         text=templates.render("text", f"{name}.txt", **context).strip() + "\n",
         html=html,
         markdown=markdown,
+        card=card,
         references=references,
         list_id=list_id,
     )

@@ -7,13 +7,14 @@ known, in service.watch_file.
 import re
 from datetime import time, timedelta
 from typing import Annotated, Literal, Self
+from urllib.parse import quote
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from monitor.settings import CronLine, Duration, Strict
 from monitor.types import USUAL_KINDS, ChangeKind
 
-Template = Literal["email", "slack", "markdown", "text"]
+Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
 IMMEDIATELY = "immediately"
 
 
@@ -82,6 +83,16 @@ class ChannelSettings(Strict):
     give_up_after: Duration = Field(
         timedelta(days=3), description="How long to try before a message is dead."
     )
+    unsubscribe: str | None = Field(
+        None, description="Where a reader of its mails asks to be left out: an e-mail address or a URL."
+    )
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _unsubscribe_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and unsubscribe_address(value, "") is None:
+            raise ValueError("must be an e-mail address or an http(s) URL, as in watch@example.org")
+        return value
 
     @field_validator("quiet")
     @classmethod
@@ -96,6 +107,21 @@ class ChannelSettings(Strict):
         if value is not None:
             message_rate(value)
         return value
+
+
+def unsubscribe_address(given: str, about: str) -> str | None:
+    """Give the address of a mail's List-Unsubscribe header for an e-mail address or URL; else None.
+
+    A mail written to it names what it is `about`.
+    """
+    if not given.isascii() or re.search(r"[\s<>,\"]", given):
+        return None
+    if re.fullmatch(r"https?://[^/]+.*", given):
+        return given
+    address = given.removeprefix("mailto:")
+    if not re.fullmatch(r"[^@?&/]+@[^@?&/]+", address):
+        return None
+    return f"mailto:{quote(address, safe='@+')}?subject={quote(f'unsubscribe {about}'.strip())}"
 
 
 def quiet_hours(text: str) -> tuple[time, time]:

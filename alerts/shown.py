@@ -15,6 +15,7 @@ from alerts.headlines import (
     said_agreement,
     said_status,
 )
+from alerts.kinds import KINDS
 from alerts.promised import said_of_lapse, said_of_promise
 from alerts.wording import (
     Segment,
@@ -34,22 +35,11 @@ from monitor.types import ChangeKind, Status
 
 _CONTEXT = 25  # unchanged words shown beside changed ones
 _LONGEST_FACT = 1_500
+# Values too short for one to look for the word in them that changed: a date is another date.
+_WHOLE = frozenset(
+    {"agency", "fiscal_year", "issue_date", "priority", "report_number", "recommendation_number"}
+)
 _SHA = 12  # enough of a hash to find the snapshot by
-
-_KINDS: Mapping[ChangeKind, str] = {
-    ChangeKind.NEW_REPORT: "new report",
-    ChangeKind.NEW_RECOMMENDATION: "new recommendation",
-    ChangeKind.STATUS_CHANGED: "status changed",
-    ChangeKind.COMMENT_UPDATED: "comment updated",
-    ChangeKind.TITLE_REVISED: "title revised",
-    ChangeKind.DETAILS_REVISED: "details revised",
-    ChangeKind.PRIORITY_CHANGED: "priority changed",
-    ChangeKind.LEFT_LIST: "left the open list",
-    ChangeKind.WITHDRAWN: "no longer listed",
-    ChangeKind.REAPPEARED: "listed again",
-    ChangeKind.PROMISE_PASSED: "promised date passed",
-    ChangeKind.NO_UPDATE: "no update",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +53,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link."""
+    """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link.
+
+    `words` are those that spoke for it, to be marked in what is shown.
+    """
 
     kind: str
     kind_words: str
@@ -77,6 +70,7 @@ class Shown:
     facts: tuple[tuple[str, str], ...]
     differences: tuple[Difference, ...]
     why: str
+    words: tuple[str, ...]
     standing: str
     noticed: str
     command: str
@@ -90,7 +84,7 @@ def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], z
     url = web_address(change.fields.get("url"))
     return Shown(
         kind=change.kind.value,
-        kind_words=_KINDS[change.kind],
+        kind_words=KINDS[change.kind].words,
         what=sentence.what,
         about=shortened(sentence.about, 300),
         lead=_lead(change),
@@ -101,6 +95,7 @@ def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], z
         facts=_facts(change, sentence.text),
         differences=differences(change),
         why=why(topics, words),
+        words=words,
         standing=_standing(change, zone),
         noticed=_noticed(change, zone),
         command=f"oversight-watch show {shlex.quote(plain(change.record_key))}",
@@ -111,15 +106,7 @@ def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], z
 
 def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference, ...]:
     """Give every changed field with the words that went and came; new and vanished records have none."""
-    if change.kind in (
-        ChangeKind.NEW_REPORT,
-        ChangeKind.NEW_RECOMMENDATION,
-        ChangeKind.LEFT_LIST,
-        ChangeKind.WITHDRAWN,
-        ChangeKind.REAPPEARED,
-        ChangeKind.PROMISE_PASSED,
-        ChangeKind.NO_UPDATE,
-    ):
+    if not KINDS[change.kind].compared:
         return ()
     return tuple(
         _difference(change, name, context)
@@ -135,6 +122,9 @@ def _difference(change: ChangeView, name: str, context: int) -> Difference:
         )
         return Difference("Status", (Segment("removed", old), Segment("added", new)), long=False)
     old, new = (_said_value(name, side.get(name)) for side in (change.before, change.after))
+    if name in _WHOLE:
+        whole = (Segment("removed", old), Segment("added", new))
+        return Difference(_label(name, change), tuple(side for side in whole if side.text), long=False)
     segments = condensed(changed_words(old, new), context)
     return Difference(_label(name, change), segments, long=len(old) + len(new) > 120)
 
@@ -205,36 +195,12 @@ def _fact_label(name: str, change: ChangeView) -> str:
     return known.get(name) or _label(name, change)
 
 
-_LEADS: Mapping[ChangeKind, str] = {
-    ChangeKind.LEFT_LIST: (
-        "It is no longer on the list of open recommendations. That alone does not say that it was closed: "
-        "its real status is told as soon as the publisher states it."
-    ),
-    ChangeKind.WITHDRAWN: (
-        "A look at the whole list no longer shows it. What it said is kept in the earlier snapshots."
-    ),
-    ChangeKind.REAPPEARED: "It was missing from the list and is there again.",
-}
-
-
 def _lead(change: ChangeView) -> str:
     if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
         return "It is no longer on the list of open recommendations, while its own page still calls it open."
     if change.kind in (ChangeKind.COMMENT_UPDATED, ChangeKind.STATUS_CHANGED):
-        return " ".join(filter(None, (said_of_promise(change), _first_in_long(change))))
-    return said_of_lapse(change) or _LEADS.get(change.kind, "")
-
-
-def _first_in_long(change: ChangeView) -> str:
-    since = change.standing_since
-    if (
-        change.kind is ChangeKind.COMMENT_UPDATED
-        and since
-        and (change.seen_at - since).days >= 60
-        and change.before.get("status_comment")
-    ):
-        return f"The first change in at least {span(since, change.seen_at)}."
-    return ""
+        return said_of_promise(change)
+    return said_of_lapse(change) or KINDS[change.kind].lead
 
 
 def _standing(change: ChangeView, zone: tzinfo) -> str:

@@ -21,6 +21,8 @@ _ESCAPES = re.compile(
 _BLANKS = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029 ]+")
 # Marks that turn the direction of all text after them; right-to-left letters need none of these.
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+# Nor are noncharacters: never meant for interchange, they serve alerts.marks.
+_UNSHOWN = _TURNS | frozenset(map(chr, range(0xFDD0, 0xFDF0)))
 _WORD = re.compile(r"\S+")
 
 _LONGEST_DIFF = 3_000  # words on one side; above this a word-level diff is slow and nobody reads it
@@ -30,8 +32,8 @@ _LEAST_ALIKE = 0.4  # below this share of equal words, marked words are confetti
 def plain(text: object) -> str:
     """Give text fit for one line of any face.
 
-    Escape codes, control characters and direction overrides go, a lone surrogate becomes U+FFFD, line
-    breaks become blanks; no-break spaces, quotes and letters of any script stay. None gives "".
+    Escape codes, control characters, noncharacters and direction overrides go, a lone surrogate becomes
+    U+FFFD, line breaks become blanks; no-break spaces, quotes and letters of any script stay. None gives "".
     """
     if text is None:
         return ""
@@ -46,7 +48,7 @@ def _shown_character(character: str) -> str:
     category = unicodedata.category(character)
     if category == "Cs":
         return "\ufffd"
-    return "" if category == "Cc" or character in _TURNS else character
+    return "" if category == "Cc" or character in _UNSHOWN else character
 
 
 def shortened(text: str, longest: int) -> str:

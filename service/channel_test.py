@@ -27,7 +27,7 @@ def send_tests(settings: WatchFile, names: Sequence[str]) -> int:
     if not wanted:
         raise OversightError("the watch file has no channel to test; add one below 'channels:'")
     faces = templates(settings.templates)
-    found = [target for name in wanted for target in targets(name, settings.channels[name])]
+    found = [target for name in wanted for target in targets(name, settings.channels[name], settings.contact)]
     return sum(not _accepted(target, faces) for target in found)
 
 

@@ -111,14 +111,14 @@ class Watch:
             clock,
             TopicIndex(settings.topics),
             Recipients(
-                {name: targets(name, channel) for name, channel in channels.items()},
+                {name: targets(name, channel, settings.contact) for name, channel in channels.items()},
                 {name: channel.give_up_after for name, channel in channels.items()},
             ),
             tuple(
                 target
                 for name, channel in channels.items()
                 if channel.purpose == "operator"
-                for target in targets(name, channel)
+                for target in targets(name, channel, settings.contact)
             ),
             templates(settings.templates),
             {**PROFILES, **{name: described(name, own) for name, own in settings.profiles.items()}},

@@ -20,8 +20,11 @@ from alerts.channels import Message, Target, check_url, face_of, send, targets
 from alerts.errors import DeliveryError
 from alerts.escape import escape_markdown, escape_slack
 from alerts.redact import redact, secrets_of
+from alerts.render import Entry, render_changes, templates
 from alerts.settings import ChannelSettings
+from monitor.types import ChangeKind
 from service.receivers import Answer, MailServer, WebhookServer
+from tests.alerts.stories import closed, comment_updated, view
 
 IDENTITY = "0123456789abcdef0123456789abcdef"
 HOSTILE = "<!channel> & <https://evil|GAO> *x* _y_ @everyone"
@@ -81,6 +84,71 @@ class TestMail:
         mail = mail_server.messages[0].message
         assert mail["List-Id"] == "<cbp.example.gov>"
         assert mail["References"] == "<a1@example.gov> <b2@example.gov>"
+        assert mail["In-Reply-To"] == "<b2@example.gov>"
+
+    @pytest.mark.parametrize(
+        ("given", "contact", "header"),
+        [
+            (None, None, None),
+            (
+                None,
+                "watch@example.gov",
+                "<mailto:watch@example.gov?subject=unsubscribe%20desk%20anna%40example.org>",
+            ),
+            (None, "https://example.gov/about", None),  # a page about us is no place to be left out
+            (
+                "list@example.gov",
+                "watch@example.gov",
+                "<mailto:list@example.gov?subject=unsubscribe%20desk%20anna%40example.org>",
+            ),
+            ("https://example.gov/leave?list=1", "watch@example.gov", "<https://example.gov/leave?list=1>"),
+        ],
+    )
+    def test_a_mail_says_where_its_reader_asks_to_be_left_out(
+        self, mail_server: MailServer, given: str | None, contact: str | None, header: str | None
+    ) -> None:
+        settings = ChannelSettings.model_validate({"to": mail_url(mail_server), "unsubscribe": given})
+        (target,) = targets("desk", settings, contact)
+        send(target, message())
+
+        assert mail_server.messages[0].message["List-Unsubscribe"] == header
+
+    @pytest.mark.parametrize(
+        "given", ["nowhere", "a@b.org, c@d.org", "javascript:alert(1)", "a@b.org\r\nBcc: x@y.org"]
+    )
+    def test_an_address_to_be_left_out_at_must_be_one(self, given: str) -> None:
+        with pytest.raises(ValueError, match="must be an e-mail address or an http"):
+            ChannelSettings.model_validate({"to": "json://localhost", "unsubscribe": given})
+
+    def test_two_alerts_about_one_recommendation_are_one_conversation(self, mail_server: MailServer) -> None:
+        target = only(mail_url(mail_server))
+        for number, changes in enumerate(
+            ([comment_updated()], [closed()], [closed(), view(ChangeKind.NEW_REPORT)])
+        ):
+            entries = [Entry(change, ("border",), ()) for change in changes]
+            told = render_changes(
+                entries, face="email", identity=f"m{number}", templates=templates(None), time_zone=UTC
+            )
+            send(target, told)
+
+        first, second, both = (mail.message for mail in mail_server.messages)
+        assert first["In-Reply-To"] == second["In-Reply-To"] == first["References"] == second["References"]
+        assert first["Message-ID"] != second["Message-ID"]
+        assert both["In-Reply-To"] is both["References"] is None
+        for mail in mail_server.messages:
+            assert not message_from_bytes(mail.raw, policy=policy.strict).defects
+
+    def test_what_the_seeds_hold_arrives_in_both_parts(self, mail_server: MailServer) -> None:
+        title = "CBP’s “Better” Oversight — 8 U.S.C. §\xa01365b"
+        entry = Entry(view(ChangeKind.NEW_REPORT, fields={"title": title}), ("border",), ())
+        told = render_changes([entry], face="email", identity="m", templates=templates(None), time_zone=UTC)
+        send(only(mail_url(mail_server)), told)
+
+        mail = mail_server.messages[0].message
+        assert mail["Subject"] == f"New DHS OIG report OIG-26-18: {title}"
+        text, html = (part.get_content() for part in mail.iter_parts())
+        assert title in text
+        assert title in html.replace("&nbsp;", "\xa0")
 
     def test_every_attempt_carries_the_same_message_id(self, mail_server: MailServer) -> None:
         for _ in range(2):
@@ -212,10 +280,10 @@ class TestTargets:
             ("slack://T0AA/B0BB/cccDDD", "slack"),
             ("https://hooks.slack.com/services/T0AA/B0BB/cccDDD", "slack"),
             ("slack+http://127.0.0.1:80/T0AA/B0BB/cccDDD", "slack"),
-            ("discord://123456789/abcdefgh", "markdown"),
-            ("https://discord.com/api/webhooks/123456789/abcdefgh", "markdown"),
+            ("discord://123456789/abcdefgh", "discord"),
+            ("https://discord.com/api/webhooks/123456789/abcdefgh", "discord"),
             ("mmost://localhost/3ccdd113474722377935511fc85d3dd4", "markdown"),
-            ("workflows://localhost:443/WFID/SIGID", "markdown"),
+            ("workflows://localhost:443/WFID/SIGID", "teams"),
             ("matrix://user:pw@localhost/!room:localhost", "markdown"),
             ("tgram://123456789:abcdefg_hijklmnop/12315544/", "markdown"),
             ("ntfy://localhost/topic", "text"),

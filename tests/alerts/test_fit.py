@@ -1,5 +1,6 @@
 """Messages fitted to what a channel takes: no change goes unnamed and uncounted."""
 
+import json
 import re
 from zoneinfo import ZoneInfo
 
@@ -50,7 +51,9 @@ def message(channel: str, told: list[Entry]) -> tuple[str, int | None]:
     made = render_changes(
         told, face=target.face, identity="i", templates=OURS, time_zone=NEW_YORK, limit=target.limit
     )
-    return (made.markdown or made.text), target.limit
+    sent = json.dumps(made.card, ensure_ascii=False) if made.card else made.markdown or made.text
+    assert made.card is None or target.limit is None or len(json.dumps(made.card)) <= target.limit
+    return sent, target.limit
 
 
 def named_or_counted(body: str) -> int:

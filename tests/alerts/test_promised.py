@@ -16,7 +16,7 @@ from tests.alerts.test_render import FACES, NEW_YORK, joined, message
 def test_a_passed_promise_is_told_with_its_words_and_its_last_day(face: Face) -> None:
     said = message(promise_passed(), face=face)
     agency, passed = said.subject.split("’s promised date for ")
-    assert agency == "U.S. Customs and Border Protection"
+    assert agency == "CBP"
     assert passed.startswith("GAO-24-106148 rec 4 has passed, “by January 2026”")
     for body in filter(None, (said.text, said.markdown)):
         read = joined(body)
