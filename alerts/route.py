@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from alerts.channels import Target
-from alerts.match import Candidate, TopicIndex, TopicMatch
+from alerts.match import TopicIndex, TopicMatch, candidate_of
 from alerts.models import OutboxEntry, OutboxItem, Routing
 from alerts.once import TOLD_ONCE
 from alerts.outbox import stable_identity
@@ -51,7 +51,7 @@ def route(
     if not change_ids:
         return 0
     views = change_views(session, change_ids)
-    matches = {view.id: index.matches(_candidate(view)) for view in views}
+    matches = {view.id: index.matches(candidate_of(view)) for view in views}
     tellings: list[tuple[ChangeView, TopicMatch, Target]] = [
         (view, match, target)
         for view in views
@@ -74,10 +74,6 @@ def route(
             _write_message(session, summary, gathered)
             tell_owner(session, operators, target, flooding, topics, now)
     return len(messages)
-
-
-def _candidate(view: ChangeView) -> Candidate:
-    return Candidate(view.kind, view.source, view.fields, view.before)
 
 
 def _immediate(topic: TopicSettings, recipients: Recipients) -> Iterable[Target]:

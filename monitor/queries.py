@@ -35,6 +35,7 @@ class ChangeView:
     standing_since: datetime | None
     before_sha256: str | None
     after_sha256: str
+    first_seen_at: datetime | None = None  # of the record
 
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
@@ -111,6 +112,7 @@ def _view(change: Change, record: Record, source: str, versions: list[RecordVers
         standing_since=_standing_since(change, versions),
         before_sha256=change.before_sha256,
         after_sha256=change.after_sha256,
+        first_seen_at=record.first_seen_at,
     )
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from alerts.match import parse_term
 from alerts.settings import IMMEDIATELY
+from alerts.terms import parse_term
 from monitor.settings import SourceSettings, Strict
 from service.profile_files import profile_files, read_profiles
 from service.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
