@@ -6,7 +6,7 @@ white space and punctuation, and blind to case unless a term is all capitals.
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 # A status that has changed is no longer the record's status, so it is not sought among the words before.
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
+_REMEMBERED = 50_000  # distinct words: more than all pages of a publisher hold
 _STRIKES = 10  # time-outs after which a pattern is no longer tried: one second lost in all
 
 
@@ -80,15 +81,14 @@ class Verdict:
 class Passage:
     """One text of a candidate, cut into words; `now` tells what stands there from what stood before."""
 
-    __slots__ = ("field", "folded", "now", "plain", "spans", "text")
+    __slots__ = ("_spans", "field", "folded", "now", "plain", "text")
 
     def __init__(self, name: str, value: object, *, now: bool) -> None:
         self.field, self.now = name, now
         self.text = comparable(str(value))
-        found = list(WORD.finditer(self.text))
-        self.plain = [word.group() for word in found]
-        self.folded = [word.casefold() for word in self.plain]
-        self.spans = [word.span() for word in found]
+        self.plain: list[str] = WORD.findall(self.text)
+        self.folded = list(map(str.casefold, self.plain))
+        self._spans: list[tuple[int, int]] | None = None
 
     def holds(self, phrase: Phrase, start: int) -> str | None:
         """Give the text of `phrase` if it stands at the word numbered `start`."""
@@ -103,7 +103,9 @@ class Passage:
 
     def between(self, start: int, end: int) -> str:
         """Give the text from one word up to, not including, another."""
-        return self.text[self.spans[start][0] : self.spans[end - 1][1]]
+        if self._spans is None:  # most texts are looked at in vain
+            self._spans = [word.span() for word in WORD.finditer(self.text)]
+        return self.text[self._spans[start][0] : self._spans[end - 1][1]]
 
 
 def passages_of(candidate: Candidate) -> list[Passage]:
@@ -144,6 +146,33 @@ class _Topic:
         return candidate.kind in self.kinds and self.reads(candidate.source)
 
 
+_Standing = tuple[int, Phrase, int]  # a term, one of its phrases, the place of the word in it
+
+
+class _TermsAt(dict[str, tuple[_Standing, ...]]):
+    """By folded word, the terms it may be part of; words that were met are remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: dict[str, list[_Standing]] = defaultdict(list)
+        self._prefixes: dict[int, dict[str, list[_Standing]]] = defaultdict(lambda: defaultdict(list))
+
+    def add_word(self, word: str, standing: _Standing) -> None:
+        self._words[word].append(standing)
+
+    def add_prefix(self, prefix: str, standing: _Standing) -> None:
+        self._prefixes[len(prefix)][prefix].append(standing)
+
+    def __missing__(self, word: str) -> tuple[_Standing, ...]:
+        found = [*self._words.get(word, ())]
+        for length, prefixes in self._prefixes.items():
+            found += prefixes.get(word[:length], ())
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        standing = self[word] = tuple(found)
+        return standing
+
+
 class TopicIndex:
     """All topics, arranged so that a change is shown only to those that one of its words speaks to.
 
@@ -156,9 +185,7 @@ class TopicIndex:
         self._terms: list[Term] = []
         self._numbers: dict[str, int] = {}
         self._topics = [self._compiled(name, topic) for name, topic in topics.items()]
-        # word -> (term, phrase, the word's place in it); length -> prefix -> (term, phrase)
-        self._by_word: dict[str, list[tuple[int, Phrase, int]]] = defaultdict(list)
-        self._by_prefix: dict[int, dict[str, list[tuple[int, Phrase]]]] = {}
+        self.terms_at = _TermsAt()
         self._index_terms()
         self._behind: dict[int, list[int]] = defaultdict(list)  # term -> topics it opens
         self._open: dict[str | None, list[int]] = defaultdict(list)  # source -> topics no word opens
@@ -178,9 +205,12 @@ class TopicIndex:
                 found.append(TopicMatch(topic.name, words))
         return found
 
-    def verdicts(self, candidate: Candidate) -> list[Verdict]:
-        """Give for every topic why it wants this change or does not; asks each of them, unlike `matches`."""
-        look = _Look(self, candidate)
+    def verdicts(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[Verdict]:
+        """Give for every topic why it wants this change or does not; asks each of them, unlike `matches`.
+
+        `passages` are the candidate's, where the caller has them already (see `passages_of`).
+        """
+        look = _Look(self, candidate, passages)
         return [look.verdict(topic, candidate) for topic in self._topics]
 
     def _compiled(self, name: str, topic: TopicSettings) -> _Topic:
@@ -209,10 +239,9 @@ class TopicIndex:
             if whole:
                 # The word fewest terms share, and of those the longest: it is met least often in vain.
                 place = min(whole, key=lambda i: (uses[folded[i]], -len(folded[i])))
-                self._by_word[folded[place]].append((number, phrase, place))
+                self.terms_at.add_word(folded[place], (number, phrase, place))
             else:
-                same_length = self._by_prefix.setdefault(len(folded[0]), {})
-                same_length.setdefault(folded[0], []).append((number, phrase))
+                self.terms_at.add_prefix(folded[0], (number, phrase, 0))
 
     def _index_topics(self) -> None:
         for number, topic in enumerate(self._topics):
@@ -233,13 +262,6 @@ class TopicIndex:
     def term(self, number: int) -> Term:
         """Give a term by its number."""
         return self._terms[number]
-
-    def terms_at(self, word: str) -> Iterator[tuple[int, Phrase, int]]:
-        """Give the terms this folded word may be part of, with the phrase and the word's place in it."""
-        yield from self._by_word.get(word, ())
-        for length, prefixes in self._by_prefix.items():
-            for number, phrase in prefixes.get(word[:length], ()):
-                yield number, phrase, 0
 
     def search(self, number: int, passages: Iterable[Passage]) -> _Hit | None:
         """Look for a pattern; one that runs out of time is not found, and the log says so once."""
@@ -264,27 +286,24 @@ class TopicIndex:
 class _Look:
     """One candidate under the index: its words looked up once, its patterns only when a topic asks."""
 
-    def __init__(self, index: TopicIndex, candidate: Candidate) -> None:
+    def __init__(
+        self, index: TopicIndex, candidate: Candidate, passages: Sequence[Passage] | None = None
+    ) -> None:
         self._index = index
         self._candidate = candidate
-        self._passages = passages_of(candidate)
+        self._passages = passages_of(candidate) if passages is None else passages
         self.hits = self._indexed_hits()
         self._asked: dict[int, _Hit | None] = {}
 
     def _indexed_hits(self) -> dict[int, _Hit]:
-        places: dict[str, list[tuple[Passage, int]]] = {}
+        hits: dict[int, _Hit] = {}
         for passage in self._passages:
             for at, word in enumerate(passage.folded):
-                places.setdefault(word, []).append((passage, at))
-        hits: dict[int, _Hit] = {}
-        for word, standing in places.items():
-            for number, phrase, place in self._index.terms_at(word):
-                looked_in = FIELDS[self._index.term(number).field]
-                for passage, at in standing:
+                for number, phrase, place in self._index.terms_at[word]:
                     # Passages come with the present first, so a term's first hit is the one that counts.
-                    if number in hits and (hits[number].now or not passage.now):
-                        break
-                    text = passage.holds(phrase, at - place) if passage.field in looked_in else None
+                    if number in hits or passage.field not in FIELDS[self._index.term(number).field]:
+                        continue
+                    text = passage.holds(phrase, at - place)
                     if text is not None:
                         hits[number] = _Hit(text, passage.now, passage.field)
         return hits

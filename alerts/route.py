@@ -128,15 +128,18 @@ def _routing(
         for (change_id, topic, target), earlier in before.items()
         if change_id == view.id
     ]
-    if again and len(again) == sum(told.id == view.id for told, _, _ in tellings):
-        decision = "told_before"
-    elif any(topics[name].send.get(IMMEDIATELY) for name in names):
-        decision = "sent"
-    elif any(topics[name].send for name in names):
-        decision = "digest"
-    else:
-        decision = "not_sent" if names else "no_topic"
+    whole = bool(again) and len(again) == sum(told.id == view.id for told, _, _ in tellings)
+    decision = "told_before" if whole else decision_for(names, topics)
     return Routing(change_id=view.id, decision=decision, topics=names, told_before=again or None)
+
+
+def decision_for(names: Sequence[str], topics: Mapping[str, TopicSettings]) -> str:
+    """Give what is decided about a change that these topics want: sent, digest, not_sent or no_topic."""
+    if any(topics[name].send.get(IMMEDIATELY) for name in names):
+        return "sent"
+    if any(topics[name].send for name in names):
+        return "digest"
+    return "not_sent" if names else "no_topic"
 
 
 def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:

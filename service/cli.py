@@ -26,6 +26,7 @@ from service.cli_common import (
     settings_of,
 )
 from service.cli_db import db
+from service.cli_topics import topics
 
 app = typer.Typer(
     name="oversight-watch",
@@ -45,6 +46,7 @@ for _name, _group in (
     ("sources", sources),
     ("config", config),
     ("db", db),
+    ("topics", topics),
 ):
     app.add_typer(_group, name=_name)
 

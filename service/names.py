@@ -37,6 +37,12 @@ def require_digest(settings: WatchFile, name: str) -> None:
         raise OversightError(f"no digest is called {name!r}{hint(name, known)}")
 
 
+def require_topic(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a topic that is not in the watch file."""
+    if name not in settings.topics:
+        raise OversightError(f"no topic is called {name!r}{hint(name, sorted(settings.topics))}")
+
+
 def unknown_key(session: Session, key: str) -> OversightError:
     """Give the error for a record's key that nothing has."""
     known = {found.lower(): found for found in session.exec(select(Record.key))}
