@@ -15,6 +15,7 @@ import typer
 
 from monitor.errors import OversightError, StoreError
 from monitor.types import Status
+from service.cli_alerts import alerts
 from service.cli_common import (
     WATCH_FILE,
     Json,
@@ -25,6 +26,7 @@ from service.cli_common import (
     print_json,
     settings_of,
 )
+from service.cli_config import config
 from service.cli_db import db
 from service.cli_topics import topics
 
@@ -39,7 +41,6 @@ app = typer.Typer(
 outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_args_is_help=True)
 channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
 sources = typer.Typer(help="What is watched.", no_args_is_help=True)
-config = typer.Typer(help="The watch file.", no_args_is_help=True)
 for _name, _group in (
     ("outbox", outbox),
     ("channels", channels),
@@ -47,6 +48,7 @@ for _name, _group in (
     ("config", config),
     ("db", db),
     ("topics", topics),
+    ("alerts", alerts),
 ):
     app.add_typer(_group, name=_name)
 
@@ -341,31 +343,6 @@ def sources_compare(
     with database.read() as session:
         data = shown_data.compared_as_data(one, other, compared(session, one, other))
     print_json(data) if as_json else terminal.show_compared(data, limit)
-
-
-@config.command("check")
-def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Check the watch file as a whole and say everything that is wrong with it."""
-    from alerts.wording import counted
-
-    found = settings_of(watch_file)
-    parts = ("source", "channel", "topic", "digest")
-    counts = ", ".join(counted(len(getattr(found, f"{part}s")), part) for part in parts)
-    typer.echo(f"{watch_file} is fine: {counts}")
-    if found.contact is None and any(source.is_web for source in found.sources.values()):
-        typer.echo(
-            "A word: no 'contact' is set. Sites are told who reads them; an e-mail address or URL there lets"
-            " them write to you before they shut you out, as in contact: watch@example.org",
-            err=True,
-        )
-
-
-@config.command("schema")
-def config_schema() -> None:
-    """Print the watch file's JSON Schema, for editors."""
-    from service.settings import json_schema
-
-    print_json(json_schema())
 
 
 @app.command()

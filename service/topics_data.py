@@ -11,8 +11,8 @@ from alerts.replay import Replay
 from alerts.route import decision_for
 from alerts.told import decisions
 from alerts.why import destinations, reasons
-from monitor.errors import OversightError
-from monitor.queries import ChangeView, change_views
+from monitor.queries import ChangeView
+from service.names import required_change
 from service.settings import WatchFile
 from service.shown_data import change_as_data
 
@@ -51,10 +51,7 @@ def explained_as_data(session: Session, settings: WatchFile, number: int) -> dic
 
     Raises OversightError where there is no such change.
     """
-    views = change_views(session, [number])
-    if not views:
-        raise OversightError(f"there is no change {number}; `oversight-watch changes --json` gives their ids")
-    (view,) = views
+    view = required_change(session, number)
     decided = decisions(session, [number]).get(number)
     verdicts = TopicIndex(settings.topics).verdicts(candidate_of(view))
     goes = destinations(settings.topics, settings.digests)

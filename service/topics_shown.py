@@ -6,8 +6,10 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.channels import Message
 from alerts.wording import counted, plain, shortened
 from service.lines import paragraph, say
+from service.shown_text import harmless
 
 _BAR = 24
 _LONGEST = 160
@@ -97,6 +99,13 @@ def _show_volume(data: Mapping[str, Any]) -> None:
         f"{volume['most_in_an_hour']:,} in an hour and {volume['most_in_a_day']:,} in a day. "
         f"Its guard, at_most {data['at_most']}: {guard}."
     )
+
+
+def show_preview(message: Message) -> None:
+    """Show a message as text: its subject, then what its channel shows."""
+    say("subject   ", (plain(message.subject), "bold"))
+    say()
+    say(harmless(message.markdown or message.text))
 
 
 def show_explained(data: Mapping[str, Any]) -> None:
