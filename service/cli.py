@@ -104,6 +104,7 @@ def check(
 
     watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
+    watch.note_applied()
     settled = [watch.check(key, accept=accept) for key in terminal.progress(wanted, "Checking")]
     delivered = watch.deliver()
     if as_json:

@@ -27,15 +27,18 @@ def replay_as_data(found: Replay, at_most: str, days: int) -> dict[str, Any]:
         "near": found.near,
         "kept_out": found.kept_out,
         "weeks": [{**asdict(week), "begins": week.begins.isoformat()} for week in found.weeks],
-        "examples": [{**_brief(change), "words": list(words)} for change, words in found.examples],
-        "near_examples": [{**_brief(change), **asdict(near)} for change, near in found.near_examples],
-        "kept_out_examples": [{**_brief(change), **asdict(by)} for change, by in found.kept_out_examples],
+        "examples": [{**brief_as_data(change), "words": list(words)} for change, words in found.examples],
+        "near_examples": [{**brief_as_data(change), **asdict(near)} for change, near in found.near_examples],
+        "kept_out_examples": [
+            {**brief_as_data(change), **asdict(by)} for change, by in found.kept_out_examples
+        ],
         "at_most": at_most,
         "volume": asdict(found.volume) if found.volume else None,
     }
 
 
-def _brief(change: ChangeView) -> dict[str, Any]:
+def brief_as_data(change: ChangeView) -> dict[str, Any]:
+    """Give a change as an example: what happened, when, to what."""
     return {
         "id": change.id,
         "kind": change.kind.value,

@@ -32,6 +32,7 @@ from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
+from service.applied import applied_content, last_applied, note_applied
 from service.database import Database
 from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
@@ -129,6 +130,16 @@ class Watch:
             accept=accept,
             profiles=self.profiles,
         )
+
+    def note_applied(self) -> None:
+        """Keep what this watch file says of who is told of what: `config plan` compares the next with it."""
+        content = applied_content(self.settings)
+        # Asked without the write lock first: nearly always it says what it said.
+        with self.database.read() as session:
+            last = last_applied(session)
+        if last is None or last.content != content:
+            with self.database.write() as session:
+                note_applied(session, content, self.clock())
 
     def _route(self, session: Session, settled: Settled) -> None:
         now = self.clock()
