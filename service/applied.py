@@ -42,9 +42,9 @@ def applied_content(settings: WatchFile) -> dict[str, Any]:
 
 
 def _source(source: SourceSettings) -> dict[str, Any]:
-    spelled = " ".join((source.profile or "", *source.addresses))
     return {
-        "read": hashlib.sha256(spelled.encode()).hexdigest()[:16],
+        "profile": source.profile,
+        "lists": [hashlib.sha256(address.encode()).hexdigest()[:16] for address in source.addresses],
         "checked": _checked(source),
         "swept": f"every {_said(source.full_sweep)}" if source.full_sweep else "at every check",
         "announces": source.announce_baseline,

@@ -60,7 +60,9 @@ def _sources(old: Mapping[str, Any], new: Mapping[str, Any], known: Set[str]) ->
         "changed": [
             {
                 "source": key,
-                "starts_anew": old[key]["read"] != new[key]["read"],
+                # Further lists only add to what is read; anything else is not comparable with it.
+                "starts_anew": old[key]["profile"] != new[key]["profile"]
+                or not set(old[key]["lists"]) <= set(new[key]["lists"]),
                 "changes": _changed(old[key], new[key], ("checked", "swept", "paused")),
             }
             for key in new
