@@ -15,7 +15,7 @@ from sqlmodel import Session, col, func, select
 
 from alerts.faces import Templates
 from alerts.headlines import headline, headline_of_known, numbers, rank
-from alerts.match import Candidate, TopicIndex
+from alerts.match import Candidate, TopicIndex, candidate_of
 from alerts.models import DigestRun, OutboxItem
 from alerts.once import Match, Once, said_once
 from alerts.outbox import USUAL_PATIENCE, stable_identity
@@ -24,7 +24,7 @@ from alerts.settings import DigestSettings, TopicSettings
 from alerts.shown import differences, shown
 from alerts.standing import InScope, open_standing, sources_standing
 from alerts.wording import plain
-from monitor.models import Check
+from monitor.models import Check, Record
 from monitor.queries import ChangeView, changes_between, latest_change_id
 from monitor.types import ChangeKind
 
@@ -60,7 +60,7 @@ def digest_content(
     time_zone: tzinfo,
     topics_of_change: Callable[[ChangeView], Iterable[Match]],
     topics: Scope = "all",
-    in_scope: InScope = lambda _source, _fields: True,
+    in_scope: InScope = lambda _source, _record: True,
 ) -> dict[str, Any]:
     """Give all facts of one digest as plain JSON-able data (alerts.reading says them).
 
@@ -245,7 +245,7 @@ class _Maker:
                 time_zone=self._zone,
                 topics_of_change=self._topics_of,
                 topics=scope,
-                in_scope=lambda source, fields: self._cares(scope, source, fields),
+                in_scope=lambda source, record: self._cares(scope, source, record),
             )
         return self._made[scope]
 
@@ -257,12 +257,15 @@ class _Maker:
         }
 
     def _topics_of(self, change: ChangeView) -> Iterable[Match]:
-        return self._index.matches(Candidate.of(change))
+        return self._index.matches(candidate_of(change))
 
-    def _cares(self, scope: Scope, source: str, fields: Mapping[str, Any]) -> bool:
+    def _cares(self, scope: Scope, source: str, record: Record) -> bool:
         if scope == "all":
             return True
-        found = self._records.matches(Candidate(ChangeKind.NEW_RECOMMENDATION, source, fields))
+        asked_at, first_seen = self._covered.now, record.first_seen_at
+        found = self._records.matches(
+            Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, asked_at, first_seen)
+        )
         return any(match.topic in scope for match in found)
 
 

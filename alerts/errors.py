@@ -7,13 +7,19 @@ AlertError
 Messages never hold a channel's URL: only its name.
 """
 
+from pathlib import Path
+
 
 class AlertError(Exception):
     """A mistake or trouble with a sentence for the user; never shown as a traceback."""
 
 
 class RenderError(AlertError):
-    """A message cannot be rendered."""
+    """A message cannot be rendered. `file` and `line` say where, if a template is at fault."""
+
+    def __init__(self, message: str, file: Path | None = None, line: int | None = None) -> None:
+        super().__init__(message)
+        self.file, self.line = file, line
 
 
 class DeliveryError(AlertError):

@@ -5,13 +5,20 @@ what render hands in.
 """
 
 import traceback
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from textwrap import TextWrapper
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
-from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader, StrictUndefined, TemplateSyntaxError
+from jinja2 import (
+    BaseLoader,
+    ChoiceLoader,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateSyntaxError,
+)
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -19,6 +26,7 @@ from markupsafe import Markup, escape
 from alerts.errors import RenderError
 from alerts.escape import clean, escape_markdown, escape_slack
 from alerts.marks import ADDED, FOUND, LINK, REMOVED, RULE, SMALL, with_found
+from alerts.user_templates import loader_of, reaches_out, user_files
 from alerts.wording import Segment, plain, web_address
 
 Flavour = Literal["text", "html", "markdown", "slack", "card"]
@@ -72,20 +80,28 @@ class Templates:
 
     def __init__(self, folder: Path | None) -> None:
         self._roots = [root for root in (folder, OURS) if root is not None]
-        self._environments = {flavour: self._environment(flavour, folder) for flavour in _FOLDERS}
+        self.files = user_files(folder, _FOLDERS)
+        self._environments = {flavour: self._environment(flavour) for flavour in _FOLDERS}
 
     def render(self, flavour: Flavour, name: str, **context: Any) -> str:
         """Render one template. Raises RenderError with file and line where it is broken."""
         try:
             return self._environments[flavour].get_template(name).render(context)
         except Exception as error:  # a user's template can fail in any way there is
-            raise RenderError(self._sentence(error, f"{_FOLDERS[flavour][0]}/{name}")) from error
+            raise self._named(error, f"{_FOLDERS[flavour][0]}/{name}") from error
 
-    def _environment(self, flavour: Flavour, folder: Path | None) -> _Environment:
+    def hidden_asked_for(self) -> Iterator[RenderError]:
+        """Give what is wrong with the user's files as they are written, before any of them is rendered."""
+        for file in self.files:
+            try:
+                yield from reaches_out(self._environments[cast("Flavour", file.flavour)], file)
+            except TemplateSyntaxError as error:
+                yield self._named(error, f"{file.flavour}/{file.name}")
+
+    def _environment(self, flavour: Flavour) -> _Environment:
         ours = FileSystemLoader([OURS / name for name in _FOLDERS[flavour]])
-        loaders = [PrefixLoader({"ours": ours}), ours]
-        if folder is not None:
-            loaders.insert(0, FileSystemLoader([folder / name for name in _FOLDERS[flavour]]))
+        loaders: list[BaseLoader] = [PrefixLoader({"ours": ours}), ours]
+        loaders.insert(0, loader_of(self.files, _FOLDERS[flavour]))
         environment = _Environment(
             loader=ChoiceLoader(loaders),
             undefined=StrictUndefined,
@@ -108,11 +124,12 @@ class Templates:
         environment.filters["command"] = partial(_command, flavour)
         return environment
 
-    def _sentence(self, error: Exception, asked: str) -> str:
+    def _named(self, error: Exception, asked: str) -> RenderError:
+        """Give the error as a sentence with its file and line."""
+        file, line = self._place(error)
         if isinstance(error, TemplateSyntaxError):
-            place = f"{error.filename or asked}, line {error.lineno}"
-        else:
-            place = self._place(error) or asked
+            file, line = error.filename, error.lineno
+        place = f"{file or asked}, line {line}" if line else asked
         said = error.message if isinstance(error, TemplateSyntaxError) else str(error)
         match error:
             case TemplateNotFound():
@@ -123,14 +140,14 @@ class Templates:
                 pass
             case _:
                 said = f"{type(error).__name__}: {said}"
-        return f"template {place}: {plain(said)}"
+        return RenderError(f"template {place}: {plain(said)}", Path(file) if file else None, line)
 
-    def _place(self, error: Exception) -> str | None:
+    def _place(self, error: Exception) -> tuple[str | None, int | None]:
         """Find the innermost line of a template in the traceback, which Jinja keeps true to the file."""
         frames = traceback.extract_tb(error.__traceback__)
         roots = tuple(f"{root}/" for root in self._roots)
         found = [frame for frame in frames if frame.filename.startswith(roots)]
-        return f"{found[-1].filename}, line {found[-1].lineno}" if found else None
+        return (found[-1].filename, found[-1].lineno) if found else (None, None)
 
 
 def templates(folder: Path | None) -> Templates:

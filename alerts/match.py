@@ -4,63 +4,26 @@ People search with words, so text is compared as words: in folded form (monitor.
 white space and punctuation, and blind to case unless a term is all capitals.
 """
 
-import difflib
 import logging
-import re
-import warnings
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
-
-import regex
+from datetime import datetime
+from typing import Any
 
 from alerts.settings import TopicSettings
+from alerts.terms import FIELDS, REGEX_SECONDS, WORD, Phrase, Term, parse_term
 from monitor.queries import ChangeView
 from monitor.text import comparable
 from monitor.types import ChangeKind
 
 _LOG = logging.getLogger(__name__)
 
-# Where a term looks when it names a field, and (None) when it does not.
-FIELDS: Mapping[str | None, tuple[str, ...]] = {
-    None: (
-        "title",
-        "abstract",
-        "report_title",
-        "recommendation",
-        "status_comment",
-        "agency",
-        "report_number",
-    ),
-    "title": ("title", "report_title"),
-    "agency": ("agency",),
-    "status": ("status", "status_text"),
-    "number": ("report_number", "recommendation_number", "key"),
-}
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 # A status that has changed is no longer the record's status, so it is not sought among the words before.
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
-
-_WORD = re.compile(r"[^\W_]+")
-_FIELD = re.compile(r"([A-Za-z_]+):(\S.*)")
-_REGEX = re.compile(r"/(.*)/([a-z]*)")
-_INNER_STAR = re.compile(r"[^\W_]\*")
-_LONGEST_REGEX = 1_000
-REGEX_SECONDS = 0.1  # for one text; an honest pattern needs a thousandth of it
+_REMEMBERED = 50_000  # distinct words: more than all pages of a publisher hold
 _STRIKES = 10  # time-outs after which a pattern is no longer tried: one second lost in all
-
-
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One thing to look for, as `parse_term` understood it: words in a row, or a pattern."""
-
-    text: str
-    field: str | None
-    words: tuple[str, ...] = ()
-    prefix: bool = False  # the last word may go on
-    exact_case: bool = False
-    pattern: "regex.Pattern[str] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,114 +34,102 @@ class Candidate:
     source: str
     fields: Mapping[str, Any]
     before: Mapping[str, Any] = field(default_factory=dict)
+    seen_at: datetime | None = None  # of the change: ages are asked for at that time
+    first_seen_at: datetime | None = None  # of the record
     months: int | None = None  # of a no_update: only topics that ask for so many are told
 
-    @classmethod
-    def of(cls, change: ChangeView) -> Self:
-        """Give a recorded change as topics look at it."""
-        months = change.after.get("months") if change.kind is ChangeKind.NO_UPDATE else None
-        return cls(change.kind, change.source, change.fields, change.before, months)
+
+def candidate_of(view: ChangeView) -> Candidate:
+    """Give a recorded change as topics look at it."""
+    months = view.after.get("months") if view.kind is ChangeKind.NO_UPDATE else None
+    return Candidate(
+        view.kind, view.source, view.fields, view.before, view.seen_at, view.first_seen_at, months
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class TopicMatch:
-    """A topic that wants the change, and the words that speak for it as the page has them."""
+    """A topic that wants the change, and what speaks for it: the page's own words, conditions in ours."""
 
     topic: str
     words: tuple[str, ...]
 
 
-def parse_term(text: str) -> Term:
-    """Understand one term of a topic.
+@dataclass(frozen=True, slots=True)
+class Against:
+    """A term of `none` that keeps a topic from a change: the text it found, and in which field."""
 
-    Raises ValueError with a sentence where the field is unknown, the pattern is none, or nothing is left
-    to look for.
-    """
-    written = comparable(text)
-    name, body = _split_field(written)
-    if body.startswith("/"):
-        return Term(text, name, pattern=_pattern(body))
-    if len(body) > 1 and body[0] == body[-1] == '"':
-        body = body[1:-1].strip()
-    if _INNER_STAR.search(body[:-1]):
-        raise ValueError(f"{text!r}: a * may only end the last word, as in biometric*")
-    words = tuple(_WORD.findall(body))
-    if not words:
-        raise ValueError(f"{text!r} has no letter or digit to look for")
-    exact_case = body.isupper()
-    return Term(
-        text,
-        name,
-        words if exact_case else tuple(word.casefold() for word in words),
-        prefix=_INNER_STAR.match(body[-2:]) is not None,
-        exact_case=exact_case,
-    )
+    term: str
+    text: str
+    field: str
 
 
-def _split_field(written: str) -> tuple[str | None, str]:
-    found = _FIELD.fullmatch(written)
-    if not found:
-        return None, written
-    name = found[1].lower()
-    if name not in FIELDS:
-        near = difflib.get_close_matches(name, [known for known in FIELDS if known], n=1)
-        advice = (
-            f"did you mean {near[0]!r}?" if near else "put the whole term in quotes to look for its words"
-        )
-        raise ValueError(f"{found[1]!r} is no field; {advice}")
-    return name, found[2]
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a topic wants a change or not. `missing` are terms of `all`; `none_of` is `any`, all in vain."""
+
+    topic: str
+    kind: bool
+    source: bool
+    missing: tuple[str, ...]
+    none_of: tuple[str, ...]
+    against: tuple[Against, ...]
+    words: tuple[str, ...]
+
+    @property
+    def matches(self) -> bool:
+        """Whether the topic wants the change."""
+        return self.kind and self.source and not (self.missing or self.none_of or self.against)
 
 
-def _pattern(body: str) -> "regex.Pattern[str]":
-    found = _REGEX.fullmatch(body)
-    if not found:
-        raise ValueError(f"{body!r}: a pattern stands between two slashes, as in /OIG-2[3-5]/")
-    source, flags = found.groups()
-    if flags not in ("", "i"):
-        raise ValueError(f"{body!r}: the only flag is i, for upper and lower case alike")
-    if len(source) > _LONGEST_REGEX:
-        raise ValueError(f"a pattern of {len(source):,} characters; at most {_LONGEST_REGEX:,} are allowed")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # the library's notes on future syntax are not for our users
-            pattern = regex.compile(source, regex.IGNORECASE if flags else 0)
-            matches_nothing = pattern.search("", timeout=REGEX_SECONDS) is not None
-    except (regex.error, ValueError, OverflowError, RecursionError, TimeoutError) as error:
-        raise ValueError(f"{body!r} is no pattern: {error}") from None
-    if matches_nothing:
-        raise ValueError(f"{body!r} matches empty text, so it would match everything")
-    return pattern
+class Passage:
+    """One text of a candidate, cut into words; `now` tells what stands there from what stood before."""
 
-
-class _Passage:
-    """One text of a candidate, cut into words."""
-
-    __slots__ = ("field", "folded", "now", "plain", "spans", "text")
+    __slots__ = ("_spans", "field", "folded", "now", "plain", "text")
 
     def __init__(self, name: str, value: object, *, now: bool) -> None:
         self.field, self.now = name, now
         self.text = comparable(str(value))
-        found = list(_WORD.finditer(self.text))
-        self.plain = [word.group() for word in found]
-        self.folded = [word.casefold() for word in self.plain]
-        self.spans = [word.span() for word in found]
+        self.plain: list[str] = WORD.findall(self.text)
+        self.folded = list(map(str.casefold, self.plain))
+        self._spans: list[tuple[int, int]] | None = None
 
-    def holds(self, term: Term, start: int) -> str | None:
-        """Give the text of `term` if it stands at the word numbered `start`."""
-        end = start + len(term.words)
-        if start < 0 or end > len(self.plain) or self.field not in FIELDS[term.field]:
+    def holds(self, phrase: Phrase, start: int) -> str | None:
+        """Give the text of `phrase` if it stands at the word numbered `start`."""
+        end = start + len(phrase.words)
+        if start < 0 or end > len(self.plain):
             return None
-        words = (self.plain if term.exact_case else self.folded)[start:end]
-        if tuple(words[:-1]) != term.words[:-1]:
+        words = (self.plain if phrase.exact_case else self.folded)[start:end]
+        if tuple(words[:-1]) != phrase.words[:-1]:
             return None
-        last = words[-1].startswith(term.words[-1]) if term.prefix else words[-1] == term.words[-1]
-        return self.text[self.spans[start][0] : self.spans[end - 1][1]] if last else None
+        last = words[-1].startswith(phrase.words[-1]) if phrase.prefix else words[-1] == phrase.words[-1]
+        return self.between(start, end) if last else None
+
+    def between(self, start: int, end: int) -> str:
+        """Give the text from one word up to, not including, another."""
+        if self._spans is None:  # most texts are looked at in vain
+            self._spans = [word.span() for word in WORD.finditer(self.text)]
+        return self.text[self._spans[start][0] : self._spans[end - 1][1]]
+
+
+def passages_of(candidate: Candidate) -> list[Passage]:
+    """Give all texts of a candidate that topics look in, those that stand there now first."""
+    return [
+        Passage(name, values[name], now=now)
+        for names, values, now in (
+            (_READ, candidate.fields, True),
+            (_READ_BEFORE, candidate.before, False),
+        )
+        for name in names
+        if values.get(name) is not None
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
     text: str
     now: bool
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +144,39 @@ class _Topic:
     all: tuple[int, ...]
     none: tuple[int, ...]
 
+    def reads(self, source: str) -> bool:
+        return self.sources is None or source in self.sources
+
     def wants(self, candidate: Candidate) -> bool:
-        here = self.sources is None or candidate.source in self.sources
-        return here and candidate.kind in self.kinds and candidate.months in (None, self.months)
+        wanted = candidate.kind in self.kinds and candidate.months in (None, self.months)
+        return wanted and self.reads(candidate.source)
+
+
+_Standing = tuple[int, Phrase, int]  # a term, one of its phrases, the place of the word in it
+
+
+class _TermsAt(dict[str, tuple[_Standing, ...]]):
+    """By folded word, the terms it may be part of; words that were met are remembered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words: dict[str, list[_Standing]] = defaultdict(list)
+        self._prefixes: dict[int, dict[str, list[_Standing]]] = defaultdict(lambda: defaultdict(list))
+
+    def add_word(self, word: str, standing: _Standing) -> None:
+        self._words[word].append(standing)
+
+    def add_prefix(self, prefix: str, standing: _Standing) -> None:
+        self._prefixes[len(prefix)][prefix].append(standing)
+
+    def __missing__(self, word: str) -> tuple[_Standing, ...]:
+        found = [*self._words.get(word, ())]
+        for length, prefixes in self._prefixes.items():
+            found += prefixes.get(word[:length], ())
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        standing = self[word] = tuple(found)
+        return standing
 
 
 class TopicIndex:
@@ -210,8 +191,7 @@ class TopicIndex:
         self._terms: list[Term] = []
         self._numbers: dict[str, int] = {}
         self._topics = [self._compiled(name, topic) for name, topic in topics.items()]
-        self._by_word: dict[str, list[tuple[int, int]]] = defaultdict(list)  # word -> (term, its place there)
-        self._by_prefix: dict[int, dict[str, list[int]]] = {}  # length -> prefix -> terms
+        self.terms_at = _TermsAt()
         self._index_terms()
         self._behind: dict[int, list[int]] = defaultdict(list)  # term -> topics it opens
         self._open: dict[str | None, list[int]] = defaultdict(list)  # source -> topics no word opens
@@ -230,6 +210,14 @@ class TopicIndex:
             if words is not None:
                 found.append(TopicMatch(topic.name, words))
         return found
+
+    def verdicts(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[Verdict]:
+        """Give for every topic why it wants this change or does not; asks each of them, unlike `matches`.
+
+        `passages` are the candidate's, where the caller has them already (see `passages_of`).
+        """
+        look = _Look(self, candidate, passages)
+        return [look.verdict(topic, candidate) for topic in self._topics]
 
     def _compiled(self, name: str, topic: TopicSettings) -> _Topic:
         return _Topic(
@@ -250,16 +238,17 @@ class TopicIndex:
         return self._numbers[text]
 
     def _index_terms(self) -> None:
-        uses = Counter(word.casefold() for term in self._terms for word in term.words)
-        for number, term in enumerate(self._terms):
-            folded = [word.casefold() for word in term.words]
-            whole = range(len(folded) - term.prefix)
+        phrases = [(number, phrase) for number, term in enumerate(self._terms) for phrase in term.phrases]
+        uses = Counter(word.casefold() for _, phrase in phrases for word in phrase.words)
+        for number, phrase in phrases:
+            folded = [word.casefold() for word in phrase.words]
+            whole = range(len(folded) - phrase.prefix)
             if whole:
                 # The word fewest terms share, and of those the longest: it is met least often in vain.
                 place = min(whole, key=lambda i: (uses[folded[i]], -len(folded[i])))
-                self._by_word[folded[place]].append((number, place))
-            elif folded:
-                self._by_prefix.setdefault(len(folded[0]), {}).setdefault(folded[0], []).append(number)
+                self.terms_at.add_word(folded[place], (number, phrase, place))
+            else:
+                self.terms_at.add_prefix(folded[0], (number, phrase, 0))
 
     def _index_topics(self) -> None:
         for number, topic in enumerate(self._topics):
@@ -272,20 +261,16 @@ class TopicIndex:
 
     def _doors(self, topic: _Topic) -> tuple[int, ...]:
         """Give terms of which at least one must be found by the index before the topic can match."""
-        indexed = [term for term in topic.all if self._terms[term].words]
+        indexed = [term for term in topic.all if self._terms[term].phrases]
         if indexed:
             return (max(indexed, key=lambda term: len(self._terms[term].text)),)
-        return topic.any if all(self._terms[term].words for term in topic.any) else ()
+        return topic.any if all(self._terms[term].phrases for term in topic.any) else ()
 
-    def terms_at(self, word: str) -> Iterator[tuple[int, Term, int]]:
-        """Give the terms this folded word may be part of, with the place of the word in each."""
-        for number, place in self._by_word.get(word, ()):
-            yield number, self._terms[number], place
-        for length, prefixes in self._by_prefix.items():
-            for number in prefixes.get(word[:length], ()):
-                yield number, self._terms[number], 0
+    def term(self, number: int) -> Term:
+        """Give a term by its number."""
+        return self._terms[number]
 
-    def search(self, number: int, passages: Iterable[_Passage]) -> _Hit | None:
+    def search(self, number: int, passages: Iterable[Passage]) -> _Hit | None:
         """Look for a pattern; one that runs out of time is not found, and the log says so once."""
         term = self._terms[number]
         if term.pattern is None or self._strikes[number] >= _STRIKES:
@@ -295,7 +280,7 @@ class TopicIndex:
                 if passage.field in FIELDS[term.field]:
                     found = term.pattern.search(passage.text, timeout=REGEX_SECONDS)
                     if found:
-                        return _Hit(found.group(), passage.now)
+                        return _Hit(found.group(), passage.now, passage.field)
         except TimeoutError:
             self._strikes[number] += 1
             if self._strikes[number] == 1:
@@ -308,43 +293,58 @@ class TopicIndex:
 class _Look:
     """One candidate under the index: its words looked up once, its patterns only when a topic asks."""
 
-    def __init__(self, index: TopicIndex, candidate: Candidate) -> None:
+    def __init__(
+        self, index: TopicIndex, candidate: Candidate, passages: Sequence[Passage] | None = None
+    ) -> None:
         self._index = index
-        self._passages = [
-            _Passage(name, values[name], now=now)
-            for names, values, now in (
-                (_READ, candidate.fields, True),
-                (_READ_BEFORE, candidate.before, False),
-            )
-            for name in names
-            if values.get(name) is not None
-        ]
+        self._candidate = candidate
+        self._passages = passages_of(candidate) if passages is None else passages
         self.hits = self._indexed_hits()
-        self._searched: dict[int, _Hit | None] = {}
+        self._asked: dict[int, _Hit | None] = {}
 
     def _indexed_hits(self) -> dict[int, _Hit]:
-        places: dict[str, list[tuple[_Passage, int]]] = {}
+        hits: dict[int, _Hit] = {}
         for passage in self._passages:
             for at, word in enumerate(passage.folded):
-                places.setdefault(word, []).append((passage, at))
-        hits: dict[int, _Hit] = {}
-        for word, standing in places.items():
-            for number, term, place in self._index.terms_at(word):
-                for passage, at in standing:
+                for number, phrase, place in self._index.terms_at[word]:
                     # Passages come with the present first, so a term's first hit is the one that counts.
-                    if number in hits and (hits[number].now or not passage.now):
-                        break
-                    text = passage.holds(term, at - place)
+                    if number in hits or passage.field not in FIELDS[self._index.term(number).field]:
+                        continue
+                    text = passage.holds(phrase, at - place)
                     if text is not None:
-                        hits[number] = _Hit(text, passage.now)
+                        hits[number] = _Hit(text, passage.now, passage.field)
         return hits
 
     def _hit(self, number: int) -> _Hit | None:
         if number in self.hits:
             return self.hits[number]
-        if number not in self._searched:
-            self._searched[number] = self._index.search(number, self._passages)
-        return self._searched[number]
+        if number not in self._asked:
+            self._asked[number] = self._answer(number)
+        return self._asked[number]
+
+    def _answer(self, number: int) -> _Hit | None:
+        term = self._index.term(number)
+        if term.condition is None:
+            return self._index.search(number, self._passages)
+        said = term.condition.met(self._candidate)
+        return None if said is None else _Hit(said, now=True, field=str(term.field))
+
+    def verdict(self, topic: _Topic, candidate: Candidate) -> Verdict:
+        """Give all that speaks for the topic and against it."""
+        against = [(number, hit) for number in topic.none if (hit := self._hit(number)) and hit.now]
+        found = [hit.text for number in (*topic.any, *topic.all) if (hit := self._hit(number)) and hit.text]
+        return Verdict(
+            topic.name,
+            candidate.kind in topic.kinds,
+            topic.reads(candidate.source),
+            self._texts(number for number in topic.all if not self._hit(number)),
+            () if any(map(self._hit, topic.any)) else self._texts(topic.any),
+            tuple(Against(self._index.term(number).text, hit.text, hit.field) for number, hit in against),
+            tuple(dict.fromkeys(found)),
+        )
+
+    def _texts(self, numbers: Iterable[int]) -> tuple[str, ...]:
+        return tuple(self._index.term(number).text for number in numbers)
 
     def words_for(self, topic: _Topic) -> tuple[str, ...] | None:
         """Give the words that speak for the topic; None where they do not suffice.

@@ -104,3 +104,16 @@ class DigestRun(SQLModel, table=True):
     since: datetime = Field(sa_column=time_column())
     made_at: datetime = Field(sa_column=time_column())
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class AppliedSettings(SQLModel, table=True):
+    """What a watch file said of who is told of what, from the time on at which it was first used.
+
+    No address of a channel is in it, so no secret: see service.applied.
+    """
+
+    __tablename__ = "applied_settings"
+
+    id: int = Field(default=None, primary_key=True)
+    applied_at: datetime = Field(sa_column=time_column())
+    content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, select
 
 from alerts.channels import Target
-from alerts.match import Candidate, TopicIndex, TopicMatch
+from alerts.match import TopicIndex, TopicMatch, candidate_of
 from alerts.models import OutboxEntry, OutboxItem, Routing
 from alerts.once import TOLD_ONCE
 from alerts.outbox import stable_identity
@@ -51,7 +51,7 @@ def route(
     if not change_ids:
         return 0
     views = change_views(session, change_ids)
-    matches = {view.id: index.matches(Candidate.of(view)) for view in views}
+    matches = {view.id: index.matches(candidate_of(view)) for view in views}
     tellings: list[tuple[ChangeView, TopicMatch, Target]] = [
         (view, match, target)
         for view in views
@@ -128,15 +128,18 @@ def _routing(
         for (change_id, topic, target), earlier in before.items()
         if change_id == view.id
     ]
-    if again and len(again) == sum(told.id == view.id for told, _, _ in tellings):
-        decision = "told_before"
-    elif any(topics[name].send.get(IMMEDIATELY) for name in names):
-        decision = "sent"
-    elif any(topics[name].send for name in names):
-        decision = "digest"
-    else:
-        decision = "not_sent" if names else "no_topic"
+    whole = bool(again) and len(again) == sum(told.id == view.id for told, _, _ in tellings)
+    decision = "told_before" if whole else decision_for(names, topics)
     return Routing(change_id=view.id, decision=decision, topics=names, told_before=again or None)
+
+
+def decision_for(names: Sequence[str], topics: Mapping[str, TopicSettings]) -> str:
+    """Give what is decided about a change that these topics want: sent, digest, not_sent or no_topic."""
+    if any(topics[name].send.get(IMMEDIATELY) for name in names):
+        return "sent"
+    if any(topics[name].send for name in names):
+        return "digest"
+    return "not_sent" if names else "no_topic"
 
 
 def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:

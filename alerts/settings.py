@@ -30,8 +30,8 @@ Names = Annotated[tuple[str, ...], BeforeValidator(as_list)]
 class MatchSettings(Strict):
     """What a topic's words are: at least one of `any`, every one of `all`, none of `none`.
 
-    A term is a word or phrase, `prefix*`, `/regex/`, or one of these after `title:`, `agency:`,
-    `status:` or `number:`. Without any term everything matches.
+    A term is a word or phrase, `prefix*`, `/regex/`, one of these after `title:`, `agency:`, `status:` or
+    `number:`, or a condition after `fy:`, `age:` or `priority:`. Without any term everything matches.
     """
 
     any: Words = ()

@@ -25,12 +25,12 @@ _LIMITS = (1.0, 2.0, 4.0)
 _LISTED = 10
 _YEAR_DAYS = 365.25
 
-InScope = Callable[[str, Mapping[str, Any]], bool]
+InScope = Callable[[str, Record], bool]
 
 
 def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[str, Any]:
     """Give the open recommendations by agency and age, and the oldest and priority ones one by one."""
-    found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record.fields)]
+    found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record)]
     found = _each_once(session, found)
     dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
     rows = [_open_row(source, record, dates, now) for source, record in found]

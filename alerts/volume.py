@@ -18,7 +18,7 @@ from monitor.queries import ChangeView
 
 Told = Sequence[tuple[ChangeView, TopicMatch]]
 SUMMARY = "summary"
-_GATHERED_FOR = timedelta(hours=1)
+GATHERED_FOR = timedelta(hours=1)
 
 
 def divided(
@@ -90,8 +90,8 @@ def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datet
         recipient=target.recipient,
         check_id=told[0][0].check_id,
         created_at=now,
-        not_before=now + _GATHERED_FOR,
-        give_up_at=now + _GATHERED_FOR + give_up_after,
+        not_before=now + GATHERED_FOR,
+        give_up_at=now + GATHERED_FOR + give_up_after,
     )
 
 

@@ -1,15 +1,17 @@
 """Reads over what was recorded: changes as readers need them, records, sources' health. Writes nothing."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func
+from sqlalchemy import JSON, func
 from sqlmodel import Session, col, select
 
 from monitor.models import Change, Check, Record, RecordVersion, Source, SourcePage
 from monitor.types import ChangeKind, Outcome, RecordKind
+
+_STREAMED = 1_000  # rows read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class ChangeView:
     standing_since: datetime | None
     before_sha256: str | None
     after_sha256: str
+    first_seen_at: datetime | None = None  # of the record
 
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
@@ -67,6 +70,46 @@ def latest_changes(
     if since is not None:
         statement = statement.where(Change.seen_at >= since)
     return list(reversed(change_views(session, list(session.exec(statement)))))
+
+
+def stream_changes(session: Session, since: datetime | None = None) -> Iterator[ChangeView]:
+    """Give all changes seen from a time on, in the order of their ids, a few at a time.
+
+    Made for long histories: since when a value stood (`standing_since`) is not looked up.
+    """
+    statement = (
+        select(  # type: ignore[call-overload]
+            Change.id,
+            Change.kind,
+            Change.check_id,
+            Change.record_id,
+            Change.before,
+            Change.after,
+            Change.not_before,
+            Change.seen_at,
+            Change.before_sha256,
+            Change.after_sha256,
+            col(Source.key).label("source"),
+            col(Record.key).label("record_key"),
+            col(Record.kind).label("record_kind"),
+            Record.first_seen_at,
+            func.coalesce(RecordVersion.fields, Record.fields, type_=JSON).label("fields"),
+        )
+        .join(Record, col(Record.id) == Change.record_id)
+        .join(Source, col(Source.id) == Change.source_id)
+        .outerjoin(
+            RecordVersion,
+            (col(RecordVersion.record_id) == Change.record_id)
+            & (col(RecordVersion.check_id) == Change.check_id),
+        )
+        .order_by(col(Change.id))
+        .execution_options(yield_per=_STREAMED)
+    )
+    if since is not None:
+        statement = statement.where(Change.seen_at >= since)
+    for row in session.exec(statement).mappings():
+        kinds = {"kind": ChangeKind(row["kind"]), "record_kind": RecordKind(row["record_kind"])}
+        yield ChangeView(standing_since=None, **{**row, **kinds})
 
 
 def _views(session: Session, where: Any) -> list[ChangeView]:
@@ -112,6 +155,7 @@ def _view(change: Change, record: Record, source: str, versions: list[RecordVers
         standing_since=_standing_since(change, versions),
         before_sha256=change.before_sha256,
         after_sha256=change.after_sha256,
+        first_seen_at=record.first_seen_at,
     )
 
 

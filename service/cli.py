@@ -15,6 +15,7 @@ import typer
 
 from monitor.errors import OversightError, StoreError
 from monitor.types import Status
+from service.cli_alerts import alerts
 from service.cli_common import (
     WATCH_FILE,
     Json,
@@ -25,8 +26,10 @@ from service.cli_common import (
     print_json,
     settings_of,
 )
+from service.cli_config import config
 from service.cli_db import db
 from service.cli_promises import promises
+from service.cli_topics import topics
 
 app = typer.Typer(
     name="oversight-watch",
@@ -39,13 +42,14 @@ app = typer.Typer(
 outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_args_is_help=True)
 channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
 sources = typer.Typer(help="What is watched.", no_args_is_help=True)
-config = typer.Typer(help="The watch file.", no_args_is_help=True)
 for _name, _group in (
     ("outbox", outbox),
     ("channels", channels),
     ("sources", sources),
     ("config", config),
     ("db", db),
+    ("topics", topics),
+    ("alerts", alerts),
 ):
     app.add_typer(_group, name=_name)
 app.command()(promises)
@@ -102,6 +106,7 @@ def check(
 
     watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
+    watch.note_applied()
     settled = [watch.check(key, accept=accept) for key in terminal.progress(wanted, "Checking")]
     delivered = watch.deliver()
     if as_json:
@@ -341,31 +346,6 @@ def sources_compare(
     with database.read() as session:
         data = shown_data.compared_as_data(one, other, compared(session, one, other))
     print_json(data) if as_json else terminal.show_compared(data, limit)
-
-
-@config.command("check")
-def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Check the watch file as a whole and say everything that is wrong with it."""
-    from alerts.wording import counted
-
-    found = settings_of(watch_file)
-    parts = ("source", "channel", "topic", "digest")
-    counts = ", ".join(counted(len(getattr(found, f"{part}s")), part) for part in parts)
-    typer.echo(f"{watch_file} is fine: {counts}")
-    if found.contact is None and any(source.is_web for source in found.sources.values()):
-        typer.echo(
-            "A word: no 'contact' is set. Sites are told who reads them; an e-mail address or URL there lets"
-            " them write to you before they shut you out, as in contact: watch@example.org",
-            err=True,
-        )
-
-
-@config.command("schema")
-def config_schema() -> None:
-    """Print the watch file's JSON Schema, for editors."""
-    from service.settings import json_schema
-
-    print_json(json_schema())
 
 
 @app.command()

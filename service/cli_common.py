@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from alerts.errors import RenderError
     from service.database import Database
     from service.settings import WatchFile
     from service.watch import Watch
@@ -28,7 +29,14 @@ def settings_of(path: Path) -> "WatchFile":
     from monitor.profiles import PROFILES
     from service.watch_file import load
 
-    return load(path, os.environ, check_url=check_url, profiles=PROFILES)
+    return load(path, os.environ, check_url=check_url, profiles=PROFILES, wrong_templates=_wrong_templates)
+
+
+def _wrong_templates(folder: Path) -> "list[RenderError]":
+    # Loaded only where there are templates: most watch files have none, and commands are to be quick.
+    from service.template_check import wrong_templates
+
+    return wrong_templates(folder)
 
 
 def opened(path: Path) -> tuple["WatchFile", "Database"]:

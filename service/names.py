@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from alerts.wording import plain
 from monitor.errors import OversightError
 from monitor.models import Record
-from monitor.queries import source_health
+from monitor.queries import ChangeView, change_views, source_health
 from service.settings import DEFAULT_DIGESTS, WatchFile
 from service.watch_tree import hint, nearest
 
@@ -35,6 +35,26 @@ def require_digest(settings: WatchFile, name: str) -> None:
     if settings.digest(name) is None:
         known = sorted({*settings.digests, *DEFAULT_DIGESTS})
         raise OversightError(f"no digest is called {name!r}{hint(name, known)}")
+
+
+def require_topic(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a topic that is not in the watch file."""
+    if name not in settings.topics:
+        raise OversightError(f"no topic is called {name!r}{hint(name, sorted(settings.topics))}")
+
+
+def require_channel(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a channel that is not in the watch file."""
+    if name not in settings.channels:
+        raise OversightError(f"no channel is called {name!r}{hint(name, sorted(settings.channels))}")
+
+
+def required_change(session: Session, number: int) -> ChangeView:
+    """Give a recorded change by its id. Raises OversightError where there is none."""
+    found = change_views(session, [number])
+    if not found:
+        raise OversightError(f"there is no change {number}; `oversight-watch changes --json` gives their ids")
+    return found[0]
 
 
 def unknown_key(session: Session, key: str) -> OversightError:

@@ -68,6 +68,7 @@ class Service:
 
     def start(self) -> None:
         """Schedule everything and begin; sources never checked or overdue are checked at once."""
+        self._watch.note_applied()
         self._schedule_sources()
         self._every("deliver", self._deliver, _DELIVER_SECONDS)
         self._every("digests", self._digests, _DIGEST_SECONDS)
@@ -216,6 +217,7 @@ class Service:
         for job in self._scheduler.get_jobs():
             if job.id.partition(":")[2] in gone:
                 job.remove()
+        self._watch.note_applied()
         self._schedule_sources()
         log.info("reloaded sources=%d", len(settings.sources))
 

@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,10 @@ from alerts.wording import counted, day, moment, plain, shortened, shown_date, w
 from monitor.models import Record
 from monitor.queries import ChangeView
 from service.lineage import lineage_lines, said_change, said_promise
+from service.lines import console as _console
+from service.lines import paragraph as _paragraph
+from service.lines import say as _say
+from service.lines import width as _width
 from service.shown_text import changed_text, harmless
 
 if TYPE_CHECKING:
@@ -52,7 +55,6 @@ _UNTOLD = {
 }
 _STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
 _LONG_KEY = 22
-_MOST_WIDTH = 100  # wider lines are hard to read
 
 
 def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
@@ -67,33 +69,6 @@ def counting(label: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(label)
         yield lambda done, total: bar.update(task, completed=done, total=total)
-
-
-# ---- one line, one paragraph
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-
-
-def _width() -> int:
-    return min(_console().width, _MOST_WIDTH)
-
-
-def _say(*parts: str | tuple[str, str]) -> None:
-    """Print one line made of texts and (text, style); a terminal breaks it, so that addresses stay whole."""
-    line = Text.assemble(*parts)
-    line.rstrip()
-    _console().print(line, soft_wrap=True)
-
-
-def _paragraph(text: str, first: str = "", style: str = "") -> None:
-    """Print text below its first words, wrapped at blanks only; an address or hash is never broken."""
-    indent = " " * len(first)
-    room = max(_width() - len(first), 24)
-    lines = wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
-    for number, line in enumerate(lines):
-        _say(indent if number else first, (line, style))
 
 
 # ---- checks and status

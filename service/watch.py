@@ -39,6 +39,7 @@ from monitor.settle import Health, Settled
 from monitor.turns import FileTurns
 from monitor.types import ChangeKind
 from monitor.unchanged import Unchanged
+from service.applied import applied_content, last_applied, note_applied
 from service.database import Database
 from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
@@ -177,6 +178,16 @@ class Watch:
         if isinstance(turns, FileTurns) and turns.asked:
             with self.database.note() as session:
                 turns.write_counts(session)
+
+    def note_applied(self) -> None:
+        """Keep what this watch file says of who is told of what: `config plan` compares the next with it."""
+        content = applied_content(self.settings)
+        # Asked without the write lock first: nearly always it says what it said.
+        with self.database.read() as session:
+            last = last_applied(session)
+        if last is None or last.content != content:
+            with self.database.write() as session:
+                note_applied(session, content, self.clock())
 
     def _route(self, session: Session, settled: Settled) -> None:
         now = self.clock()

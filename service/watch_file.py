@@ -4,13 +4,14 @@ Reading is service.watch_tree's, bringing parts together service.watch_parts'; h
 validated and every name it uses is looked up. Nothing is fetched, sent or written.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from alerts.match import parse_term
+from alerts.errors import RenderError
 from alerts.settings import IMMEDIATELY
+from alerts.terms import parse_term
 from monitor.settings import SourceSettings, Strict
 from service.profile_files import profile_files, read_profiles
 from service.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
@@ -38,11 +39,13 @@ def load(
     *,
     check_url: Callable[[str], str | None] | None = None,
     profiles: Collection[str] | None = None,
+    wrong_templates: Callable[[Path], Iterable[RenderError]] | None = None,
 ) -> WatchFile:
     """Read the watch file at `path` and all it includes.
 
     `check_url` gives a sentence for a channel URL it does not understand, and must not quote the URL;
-    `profiles` are the names of the built-in profiles. Without them those two are not checked.
+    `profiles` are the names of the built-in profiles; `wrong_templates` says what is wrong with a folder of
+    templates. What is not handed in is not checked.
     Raises WatchFileError with every mistake, in the order of files and positions.
     """
     problems = Problems()
@@ -55,9 +58,16 @@ def load(
         checker.check_names(profiles if profiles is None else (*profiles, *own))
     checker.check_terms()
     checker.check_urls(check_url)
+    folder: Path | None = settings.get("templates")
+    if folder is not None and wrong_templates is not None:
+        _note_templates(folder, wrong_templates(folder), problems)
     if problems.found:
         raise WatchFileError(sorted(problems.found))
-    files = (*collector.document.files, *profile_files(settings.get("profile_folder")))
+    files = (
+        *collector.document.files,
+        *profile_files(settings.get("profile_folder")),
+        *template_files(folder),
+    )
     return WatchFile(**settings, profiles=own, files=files)
 
 
@@ -176,6 +186,21 @@ class _Checker:
 
     def _rhythms(self) -> set[str]:
         return {str(rhythm.plain) for _, rhythm, _ in self._sends()}
+
+
+def template_files(folder: Path | None) -> list[Path]:
+    """Give a folder of templates with all in it; its folders too, which change when a file comes or goes."""
+    return sorted([folder, *folder.rglob("*")]) if folder else []
+
+
+def _note_templates(folder: Path, wrong: Iterable[RenderError], problems: Problems) -> None:
+    for error in wrong:
+        if error.file is not None and error.file.is_relative_to(folder):
+            sentence = str(error).removeprefix(f"template {error.file}, line {error.line}: ")
+            problems.add(Place(error.file, error.line or 1, 1), (), sentence)
+        else:
+            missing = "a file of yours stands in for one of ours and lacks what is used here"
+            problems.add(Place(folder, 1, 1), ("templates",), f"{error}; {missing}")
 
 
 def _child(tree: Tree | None, key: str) -> Tree | None:

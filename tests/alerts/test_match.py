@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.match import Candidate, TopicIndex, TopicMatch, parse_term
+from alerts.match import Candidate, TopicIndex, TopicMatch
 from alerts.settings import TopicSettings
+from alerts.terms import parse_term
 from monitor.types import ChangeKind
 
 

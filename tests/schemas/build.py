@@ -94,6 +94,7 @@ def live_through(folder: Path, path: Path) -> str:
     with small_site(clock) as site, MailServer() as mail, WebhookServer() as webhook:
         new = site.reports.pop(0)
         with opened_watch(folder, database, clock, (site, mail, webhook)) as watch:
+            watch.note_applied()
             watch.check("audits")
             watch.check("gao")
             site.reports.insert(0, new)

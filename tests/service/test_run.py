@@ -99,3 +99,23 @@ def test_a_killed_service_goes_on_where_it_was(
     assert "outcome=unchanged" in again.wait_for("checked source=audits")
     assert again.end(signal.SIGTERM) == 0
     assert len(mail_server.sent_to("desk@example.org")) == 1
+
+
+def test_a_template_that_was_broken_while_the_service_runs_is_refused_and_a_mended_one_taken_up(
+    folder: Path,
+) -> None:
+    template = folder / "templates" / "text" / "changes.txt"
+    template.parent.mkdir(parents=True)
+    template.write_text("{{ subject }}")
+    service = Running(folder)
+    try:
+        service.wait_for("delivery")
+        template.write_text("\n{{ nonsense }}")
+        service.wait_for("reload_refused")
+        assert service.wait_for("nonsense").startswith(f"{template}:2:1: ")
+        template.write_text("{{ subject }} again")
+        service.wait_for("reloaded sources=1")
+        assert service.end(signal.SIGTERM) == 0
+    finally:
+        service.process.kill()
+        service.process.communicate()

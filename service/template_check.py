@@ -1,0 +1,55 @@
+"""Hold the user's templates against everything they may have to show, before any of it happens."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+from alerts.channels import Face
+from alerts.errors import RenderError
+from alerts.faces import Templates, templates
+from alerts.reading import reading
+from alerts.render import Entry, render_changes, render_digest, render_notice
+from service.sample_history import TOPIC, WORDS, Samples, samples
+
+_TIGHT = 900  # characters: too few for all samples, so that "and 3 more" is rendered too
+_NOTICE = {"title": "A notice", "lines": ["Its first line.", "Its second."]}
+
+
+def wrong_templates(folder: Path) -> list[RenderError]:
+    """Give everything that is wrong with the templates of a folder, each mistake once."""
+    try:
+        faces = templates(folder)
+    except RenderError as error:
+        return [error]
+    if not faces.files:
+        return []
+    found = list(faces.hidden_asked_for())
+    if not found:
+        found = [wrong for render in _renderings(faces, samples()) if (wrong := _error_of(render))]
+    return list({str(error): error for error in found}.values())
+
+
+def _error_of(render: Callable[[], object]) -> RenderError | None:
+    try:
+        render()
+    except RenderError as error:
+        return error
+    return None
+
+
+def _renderings(faces: Templates, made: Samples) -> Iterator[Callable[[], object]]:
+    """Give every message there is: all faces, kinds, lengths, digests and notices."""
+    entries = [Entry(change, (TOPIC,), WORDS) for change in made.changes]
+    several = [(entries, None), (entries, _TIGHT)]
+    for face in get_args(Face):
+        shared: dict[str, Any] = {"face": face, "identity": "", "templates": faces}
+        for told, limit in [([entry], None) for entry in entries] + several:
+            yield partial(render_changes, told, time_zone=UTC, limit=limit, full=2, **shared)
+        for content in made.digests:
+            yield partial(render_digest, content, time_zone=UTC, **shared)
+        yield partial(render_notice, _NOTICE, **shared)
+    for content in made.digests:
+        read = reading(content, UTC)
+        yield partial(faces.render, "html", "digest.html", subject=read.title, digest=read, wide=True)
