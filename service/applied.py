@@ -36,7 +36,10 @@ def applied_content(settings: WatchFile) -> dict[str, Any]:
             }
             for name, channel in settings.channels.items()
         },
-        "topics": {name: topic.model_dump(mode="json") for name, topic in settings.topics.items()},
+        "topics": {
+            name: topic.model_dump(mode="json", exclude_defaults=True)
+            for name, topic in settings.topics.items()
+        },
         "digests": {name: digest.model_dump(mode="json") for name, digest in settings.digests.items()},
     }
 

@@ -211,7 +211,7 @@ def _subject(mail: ReceivedMail) -> str:
 
 
 def _title(post: ReceivedPost) -> str:
-    return plain(post.json["attachments"][0]["title"])
+    return plain(post.json["text"])
 
 
 def _counted(number: int, what: str) -> str:

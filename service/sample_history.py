@@ -71,6 +71,17 @@ _CHANGED: Mapping[ChangeKind, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     ),
     ChangeKind.WITHDRAWN: ({"listed": True}, {"listed": False}),
     ChangeKind.REAPPEARED: ({"listed": False}, {"listed": True}),
+    ChangeKind.PRIORITY_CHANGED: ({"priority": False}, {"priority": True}),
+    ChangeKind.PROMISE_PASSED: (
+        {},
+        {
+            "promise": "by January 2026",
+            "promised": "January 2026",
+            "due": "2026-01-31",
+            "since": "2025-01-05",
+        },
+    ),
+    ChangeKind.NO_UPDATE: ({}, {"months": 14, "since": "2025-01-05"}),
 }
 _OF_REPORTS = (
     ChangeKind.NEW_REPORT,
@@ -134,7 +145,7 @@ def _written(session: Session, number: int, kind: ChangeKind) -> int:
     before, after = _CHANGED.get(kind, ({}, {}))
     earlier = {**(_REPORT if is_report else _RECOMMENDATION), **before}
     fields = {**earlier, **after}
-    for extra in ("listed",):
+    for extra in ("listed", "promise", "promised", "due", "since", "months"):
         earlier.pop(extra, None)
         fields.pop(extra, None)
     if number == 1:
