@@ -210,7 +210,7 @@ def digest(
     as_json: Json = False,
 ) -> None:
     """Make a digest of everything since the last one, send it, and write it as an HTML file."""
-    from alerts.digest import write_digest_file
+    from alerts.digest_file import write_digest_file
     from service import terminal
     from service.names import require_digest
 
