@@ -4,33 +4,35 @@ Digests chain: each covers the changes after the last one's newest up to the new
 that no clock can open a gap. Writes on the caller's session and never commits.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Protocol
 
 from sqlmodel import Session, col, func, select
 
-from alerts.faces import Templates
+from alerts.digest_file import file_name
+from alerts.fit import shortened_content
 from alerts.headlines import headline, headline_of_known, numbers, rank
+from alerts.history import WINDOWS, Scope, history, usual
 from alerts.match import Candidate, TopicIndex, candidate_of
 from alerts.models import DigestRun, OutboxItem
 from alerts.once import Match, Once, said_once
 from alerts.outbox import USUAL_PATIENCE, stable_identity
-from alerts.reading import reading, zone_of
+from alerts.period import windows_before
 from alerts.settings import DigestSettings, TopicSettings
 from alerts.shown import differences, shown
 from alerts.standing import InScope, open_standing, sources_standing
 from alerts.wording import plain
 from monitor.models import Check, Record
-from monitor.queries import ChangeView, changes_between, latest_change_id
+from monitor.queries import ChangeView, changes_between, check_mark, latest_change_id
+from monitor.schedule import cron_after
 from monitor.types import ChangeKind
 
-Scope = tuple[str, ...] | Literal["all"]
+SCHEMA = {"name": "oversight-watch/digest", "version": 1}  # docs/digest.md says what a new version is
 _FIRST_SPAN = timedelta(days=7)
-_LISTED = 100  # changes shown one by one; a mail far above this is cut off by mail programs
+_IN_A_MESSAGE = 100  # changes kept for a message; the run, and so the file, holds them all
+_MOST_MISSED = 60
 _CONTEXT = 8  # unchanged words beside changed ones: a digest is read quickly
 
 
@@ -50,6 +52,7 @@ class Covered:
     up_to: int
     since: datetime
     now: datetime
+    missed: tuple[datetime, ...] = ()  # when digests were due in it that nobody made
 
 
 def digest_content(
@@ -75,23 +78,36 @@ def digest_content(
     wanted = [pair for pair in matched if pair[1] or topics == "all"]
     told = said_once(session, wanted, covered.after, matches_of)
     listed = sorted((one for one in told if one.matches), key=_place)
+    last = _chained_run(session, name, covered)
     return {
+        "schema": SCHEMA,
         "name": name,
         "topics": topics if topics == "all" else list(topics),
         "since": covered.since.isoformat(),
         "until": covered.now.isoformat(),
+        "missed": [moment.isoformat() for moment in covered.missed],
         "time_zone": str(time_zone),
         "after_change_id": covered.after,
         "up_to_change_id": covered.up_to,
+        "first": last is None,
+        "heartbeat": False,
+        "file": None,
         "numbers": numbers([one.change for one in told if one.before is None]),
+        **_history(session, covered, time_zone, topics),
         "told_before": sum(one.before is not None for one in listed),
-        "before": _before(session, name, covered, topics),
-        "changes": [_entry(one, time_zone) for one in listed[:_LISTED]],
-        "more": max(len(listed) - _LISTED, 0),
+        "before": _before(last, topics),
+        "changes": [_entry(one, time_zone) for one in listed],
+        "more": 0,
         "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
         "open": open_standing(session, covered.now, in_scope),
-        "sources": sources_standing(session, covered.since),
+        "sources": sources_standing(session, covered.since, _mark(session, name, last)),
     }
+
+
+def _history(session: Session, covered: Covered, zone: tzinfo, topics: Scope) -> dict[str, Any]:
+    windows = windows_before(covered.since, covered.now, zone, WINDOWS)
+    found = history(session, windows, topics)
+    return {"history": found, "usual": usual([sum(window["numbers"].values()) for window in found])}
 
 
 def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
@@ -110,6 +126,8 @@ def _entry(one: Once, zone: tzinfo) -> dict[str, Any]:
     return {
         "id": change.id,
         "kind": change.kind.value,
+        "source": change.source,
+        "record": change.record_key,
         "what": headline_of_known(change) if one.before else sentence.what,
         "about": said.about,
         "also": list(one.also),
@@ -132,13 +150,24 @@ def _scope_name(topics: Scope) -> str:
     return "all topics" if topics == "all" else ", ".join(topics)
 
 
-def _before(session: Session, name: str, covered: Covered, topics: Scope) -> dict[str, Any] | None:
-    """Give the figures of the digest before for the same topics, if there was one."""
+def _before(last: DigestRun | None, topics: Scope) -> dict[str, Any] | None:
+    """Give how much was open at the digest before for the same topics, if there was one."""
+    figures: Mapping[str, Any] = last.content.get("figures", {}) if last else {}
+    found: dict[str, Any] | None = figures.get("open", {}).get(_scope_name(topics))
+    return found
+
+
+def _mark(session: Session, name: str, last: DigestRun | None) -> Mapping[str, Any] | None:
+    """Give from where checks are counted: from the very first, in the first digest of a name."""
+    if last is None:
+        return {} if _last_run(session, name) is None else None
+    mark: Mapping[str, Any] | None = last.content.get("figures", {}).get("checks")
+    return mark
+
+
+def _chained_run(session: Session, name: str, covered: Covered) -> DigestRun | None:
     run = _last_run(session, name)
-    if run is None or run.up_to_change_id != covered.after:
-        return None
-    figures: dict[str, Any] | None = run.content.get("figures", {}).get(_scope_name(topics))
-    return figures
+    return run if run is not None and run.up_to_change_id == covered.after else None
 
 
 def _last_run(session: Session, name: str) -> DigestRun | None:
@@ -160,24 +189,30 @@ def make_digests(
     now: datetime,
     time_zone: tzinfo,
     give_up_after: Mapping[str, timedelta] | None = None,
+    scheduled: bool = True,
 ) -> DigestRun | None:
     """Write the digest of this name and one outbox row per recipient, on the caller's session.
 
     Gives None, and writes nothing, where one was made at this time or later already. A digest without any
-    change is recorded but sent only where the settings ask for a heartbeat.
+    change is recorded but sent only where the settings ask for a heartbeat. One that is only made by hand
+    (not `scheduled`) cannot have been missed.
     """
     last = _last_run(session, name)
     if last is not None and last.made_at >= now:
         return None
-    covered = _covered(session, last, now)
+    missed = _missed(settings.cron, time_zone, last, now) if scheduled else ()
+    covered = _covered(session, last, now, missed)
     make = _Maker(session, name, covered, topics, time_zone)
     content = make.content(settings.topics)
     for channel, scope in channel_scopes(name, settings, topics).items():
         of_channel = make.content(scope)
-        if settings.heartbeat or any(of_channel["numbers"].values()) or of_channel["told_before"]:
+        happened = any(of_channel["numbers"].values()) or of_channel["told_before"]
+        if settings.heartbeat or happened:
             patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
+            sent = {**shortened_content(of_channel, _IN_A_MESSAGE), "heartbeat": not happened}
+            sent["file"] = file_name(content, "html") if scope == settings.topics else None
             session.add_all(
-                _outbox_row(of_channel, channel, recipient.recipient, now, patience)
+                _outbox_row(sent, channel, recipient.recipient, now, patience)
                 for recipient in recipients.get(channel, ())
             )
     run = DigestRun(
@@ -186,17 +221,29 @@ def make_digests(
         up_to_change_id=covered.up_to,
         since=covered.since,
         made_at=now,
-        content={**content, "figures": make.figures()},
+        content={**content, "figures": {"open": make.figures(), "checks": check_mark(session)}},
     )
     session.add(run)
     session.flush()
     return run
 
 
-def _covered(session: Session, last: DigestRun | None, now: datetime) -> Covered:
+def _missed(cron: str, zone: tzinfo, last: DigestRun | None, now: datetime) -> tuple[datetime, ...]:
+    """Give when digests were due since the last one, but for the one that is being made."""
+    due: list[datetime] = []
+    moment = last.made_at if last else now
+    while moment < now and len(due) <= _MOST_MISSED:
+        moment = cron_after(cron, str(zone), moment).astimezone(UTC)
+        due += [moment] if moment <= now else []
+    return tuple(due[:-1])
+
+
+def _covered(
+    session: Session, last: DigestRun | None, now: datetime, missed: tuple[datetime, ...]
+) -> Covered:
     newest = latest_change_id(session)
     if last is not None:
-        return Covered(last.up_to_change_id, max(newest, last.up_to_change_id), last.made_at, now)
+        return Covered(last.up_to_change_id, max(newest, last.up_to_change_id), last.made_at, now, missed)
     first_check = session.exec(select(func.min(Check.started_at))).one()
     return Covered(0, newest, first_check or now - _FIRST_SPAN, now)
 
@@ -252,7 +299,7 @@ class _Maker:
     def figures(self) -> dict[str, Any]:
         """Give what the next digest compares itself with, by scope."""
         return {
-            _scope_name(scope): {"numbers": content["numbers"], "open": content["open"]["total"]}
+            _scope_name(scope): {name: content["open"][name] for name in ("total", "ages", "ages_here")}
             for scope, content in self._made.items()
         }
 
@@ -284,16 +331,3 @@ def _outbox_row(
         not_before=now,
         give_up_at=now + patience,
     )
-
-
-def write_digest_file(content: Mapping[str, Any], folder: Path, templates: Templates) -> Path:
-    """Write a digest as one HTML file that needs nothing beside it; give its path."""
-    zone = zone_of(content)
-    read = reading(content, zone)
-    date = datetime.fromisoformat(content["until"]).astimezone(zone).date().isoformat()
-    name = re.sub(r"[^\w-]+", "-", content["name"])
-    path = folder / f"digest-{name}-{date}.html"
-    page = templates.render("html", "digest.html", subject=read.title, digest=read, wide=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
-    return path

@@ -9,6 +9,8 @@ from alerts.channels import Message
 
 # Marks and blank lines that a channel puts around a title that goes into the body.
 _AROUND_TITLE = 16
+_AGENCIES_IN_A_MESSAGE = 8
+_OPEN_IN_A_MESSAGE = 7  # open recommendations named one by one: more is a list, not news
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,23 @@ def cuts(total: int, full: int) -> Iterator[Cut]:
         yield Cut(0, listed)
 
 
-def fitted(message: Callable[[Cut], Message], ways: Iterator[Cut], limit: int | None) -> Message:
+def fitted(
+    message: Callable[[Cut], Message], ways: Iterator[Cut], limit: int | None, html_bytes: int | None = None
+) -> Message:
     """Give the fullest message that fits; the smallest where none does (the channel cuts it)."""
     made = message(next(ways))
-    while limit is not None and _length(made) > limit:
+    while not _fits(made, limit, html_bytes):
         way = next(ways, None)
         if way is None:
             break
         made = message(way)
     return made
+
+
+def _fits(message: Message, limit: int | None, html_bytes: int | None) -> bool:
+    if html_bytes is not None and message.html is not None and len(message.html.encode()) > html_bytes:
+        return False
+    return limit is None or _length(message) <= limit
 
 
 def _length(message: Message) -> int:
@@ -56,17 +66,27 @@ def _length(message: Message) -> int:
 
 def longest_list(content: Mapping[str, Any]) -> int:
     """Give how long the longer list of a digest's content is: its changes or its open recommendations."""
-    return max(len(content.get("changes", ())), len(content.get("open", {}).get("listed", ())))
+    listed = len(content.get("open", {}).get("listed", ()))
+    return max(len(content.get("changes", ())), min(listed, _OPEN_IN_A_MESSAGE))
 
 
 def shortened_content(content: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """Give a digest's content with at most `most` changes and open recommendations."""
+    """Give a digest's content with at most `most` changes and as many open recommendations as are read."""
     changes = content["changes"]
     standing = content["open"]
     listed = standing["listed"]
+    named = min(most, _OPEN_IN_A_MESSAGE)
+    rest = standing["rest"] + max(len(listed) - named, 0)
     return {
         **content,
         "changes": changes[:most],
         "more": content["more"] + max(len(changes) - most, 0),
-        "open": {**standing, "listed": listed[:most], "rest": standing["rest"] + max(len(listed) - most, 0)},
+        "open": {**standing, **_fewer_agencies(standing), "listed": listed[:named], "rest": rest},
     }
+
+
+def _fewer_agencies(standing: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the agencies with the most open ones."""
+    agencies, rest = standing["agencies"], standing.get("agencies_rest", 0)
+    left_out = max(len(agencies) - _AGENCIES_IN_A_MESSAGE, 0)
+    return {"agencies": agencies[:_AGENCIES_IN_A_MESSAGE], "agencies_rest": rest + left_out}

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from alerts.kinds import KINDS, STATUS_PILES, Pile
@@ -242,7 +243,23 @@ _PILES: Mapping[str, Pile] = {
 _RANKS = tuple(KINDS)
 
 
-def sort_of(change: ChangeView) -> str:
+class Counted(Protocol):
+    """As much of a change as decides what it is counted as: a ChangeView is one."""
+
+    @property
+    def kind(self) -> ChangeKind:
+        """What happened."""
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """The values before; of a moved status at least that."""
+
+    @property
+    def after(self) -> Mapping[str, Any]:
+        """The values after."""
+
+
+def sort_of(change: Counted) -> str:
     """Name the pile a change is counted in: closings are told apart from other moves of a status."""
     pile = KINDS[change.kind].pile
     if pile is not None:
@@ -260,7 +277,7 @@ def rank(kind: str) -> int:
     return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
 
 
-def numbers(changes: Sequence[ChangeView]) -> dict[str, int]:
+def numbers(changes: Sequence[Counted]) -> dict[str, int]:
     """Count changes by pile; every pile is there, empty ones with 0."""
     found = Counter(map(sort_of, changes))
     return {name: found[name] for name in _PILES}

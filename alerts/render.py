@@ -46,6 +46,8 @@ _FLAVOURS: Mapping[Face, Flavour] = {
 }
 _CARDS: Mapping[Face, MakeCard] = {"slack": slack_card, "teams": teams_card, "discord": discord_card}
 _LONGEST_PREHEADER = 140
+# Gmail cuts a mail at 102 kB; this leaves room for the text part and the transfer encoding.
+_MOST_HTML_BYTES = 60_000
 _SHOWN_IN_FULL = 12  # changes of one message; the others get a line each, so that mail programs show them all
 
 
@@ -123,14 +125,14 @@ def render_digest(
         read = reading(shortened_content(content, cut.listed), time_zone)
         return _message(
             "digest",
-            {"subject": read.title, "digest": read},
+            {"subject": read.title, "digest": read, "chart": None},
             face=face,
             identity=identity,
             templates=templates,
             list_id=f"digest-{plain(content['name'])}.oversight-watch",
         )
 
-    return fitted(message, cuts(longest_list(content), 0), limit)
+    return fitted(message, cuts(longest_list(content), 0), limit, _MOST_HTML_BYTES)
 
 
 def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:

@@ -7,7 +7,7 @@ data, or else from our first sight, and which of the two it was is kept.
 import calendar
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,12 +17,12 @@ from alerts.headlines import label
 from alerts.wording import plain, shortened, web_address
 from monitor.links import others_of
 from monitor.models import Record, Source
-from monitor.queries import open_recommendations, source_health, troubled_checks
+from monitor.queries import checks_since, open_recommendations, source_health, troubled_checks
 from monitor.types import RecordKind
 
-BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years", "not known")
+BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
 _LIMITS = (1.0, 2.0, 4.0)
-_LISTED = 10
+_LISTED = 100  # of all open ones those a page names one by one; a message names fewer
 _YEAR_DAYS = 365.25
 
 InScope = Callable[[str, Record], bool]
@@ -37,9 +37,9 @@ def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[st
     rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
     return {
         "total": len(rows),
-        "ages": _ages(rows),
-        "dated": sum(row["dated"] for row in rows),
+        **_ages(rows),
         "agencies": _agencies(rows),
+        "agencies_rest": 0,
         "listed": rows[:_LISTED],
         "rest": max(len(rows) - _LISTED, 0),
     }
@@ -97,15 +97,11 @@ def _latest(date: Any) -> datetime | None:
         return None
 
 
-def _ages(rows: Iterable[Mapping[str, Any]]) -> list[int]:
-    found = Counter(_band(row) for row in rows)
-    return [found[band] for band in range(len(BANDS))]
-
-
-def _band(row: Mapping[str, Any]) -> int:
-    """Give the age band; first seen less than a year ago says nothing about an age without a date."""
-    band = sum(row["years"] >= limit for limit in _LIMITS)
-    return band if row["dated"] or band else len(BANDS) - 1
+def _ages(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Count by age band; what is only known since we saw it first is kept apart."""
+    found = Counter((row["dated"], sum(row["years"] >= limit for limit in _LIMITS)) for row in rows)
+    bands = range(len(BANDS))
+    return {"ages": [found[True, n] for n in bands], "ages_here": [found[False, n] for n in bands]}
 
 
 def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -113,15 +109,24 @@ def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     for row in rows:
         by_agency.setdefault(row["agency"], []).append(row)
     agencies = [
-        {"agency": agency, "total": len(of_it), "ages": _ages(of_it)} for agency, of_it in by_agency.items()
+        {"agency": agency, "total": len(of_it), **_ages(of_it)} for agency, of_it in by_agency.items()
     ]
     return sorted(agencies, key=lambda agency: (-agency["total"], agency["agency"]))
 
 
-def sources_standing(session: Session, since: datetime) -> list[dict[str, Any]]:
-    """Give each source's last reading, how complete it was, and what troubles it has."""
+def sources_standing(
+    session: Session, since: datetime, mark: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Give each source's last reading, how complete it was, how often it was checked, and its troubles.
+
+    `mark` is monitor.queries.check_mark of the digest before; without one, checks are not counted.
+    """
     troubled = troubled_checks(session, since)
-    return [_source(source, since, troubled.get(source.id, 0)) for source in source_health(session)]
+    checks = checks_since(session, mark) if mark is not None else {}
+    return [
+        {**_source(source, since, troubled.get(source.id, 0)), "checks": checks.get(source.key)}
+        for source in source_health(session)
+    ]
 
 
 def _source(source: Source, since: datetime, troubled: int) -> dict[str, Any]:

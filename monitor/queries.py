@@ -12,6 +12,7 @@ from monitor.models import Change, Check, Record, RecordVersion, Source, SourceP
 from monitor.types import ChangeKind, Outcome, RecordKind
 
 _STREAMED = 1_000  # rows read at a time
+_AT_ONCE = 10_000  # values in one statement; a database takes only so many
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,10 @@ def versions_of_records(session: Session, record_ids: Iterable[int]) -> dict[int
     """Give several records' fields over time, oldest first, by their ids."""
     wanted = list(record_ids)
     versions: dict[int, list[RecordVersion]] = {id_: [] for id_ in wanted}
-    statement = (
-        select(RecordVersion).where(col(RecordVersion.record_id).in_(wanted)).order_by(col(RecordVersion.id))
-    )
-    for version in session.exec(statement):
-        versions[version.record_id].append(version)
+    for begin in range(0, len(wanted), _AT_ONCE):
+        some = col(RecordVersion.record_id).in_(wanted[begin : begin + _AT_ONCE])
+        for version in session.exec(select(RecordVersion).where(some).order_by(col(RecordVersion.id))):
+            versions[version.record_id].append(version)
     return versions
 
 
@@ -202,6 +202,27 @@ def troubled_checks(session: Session, since: datetime) -> dict[int, int]:
         .group_by(col(Check.source_id))
     )
     return dict(session.exec(statement).all())
+
+
+def check_mark(session: Session) -> dict[str, Any]:
+    """Give a mark from which `checks_since` counts on: the newest check, and the unchanged ones after it."""
+    newest = session.exec(select(func.max(Check.id))).one() or 0
+    unchanged = session.exec(select(Source.key, Source.unchanged_checks)).all()
+    return {"check": newest, "unchanged": {key: count for key, count in unchanged if count}}
+
+
+def checks_since(session: Session, mark: Mapping[str, Any]) -> dict[str, int]:
+    """Give by source key how many checks there were after a mark; an empty mark counts all."""
+    statement = (
+        select(Source.key, Source.unchanged_checks, func.sum(Check.times))
+        .join(
+            Check, (col(Check.source_id) == Source.id) & (col(Check.id) > mark.get("check", 0)), isouter=True
+        )
+        .group_by(Source.key, col(Source.unchanged_checks))
+    )
+    # A run of unchanged checks is written as one row when it ends, with those from before the mark.
+    before = mark.get("unchanged", {})
+    return {key: (times or 0) + now - before.get(key, 0) for key, now, times in session.exec(statement)}
 
 
 def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:

@@ -28,6 +28,7 @@ from service.cli_common import (
 )
 from service.cli_config import config
 from service.cli_db import db
+from service.cli_digest import digest
 from service.cli_promises import promises
 from service.cli_topics import topics
 
@@ -53,6 +54,7 @@ for _name, _group in (
 ):
     app.add_typer(_group, name=_name)
 app.command()(promises)
+app.command()(digest)
 
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
@@ -206,35 +208,6 @@ def show(
         if not lives:
             raise unknown_key(session, key)
     print_json(lives) if as_json else terminal.show_lives(lives, settings.time_zone)
-
-
-@app.command()
-def digest(
-    name: Annotated[str, typer.Argument(help="The digest's name.")] = "weekly",
-    preview: Annotated[bool, typer.Option("--preview", help="Show it; send and record nothing.")] = False,
-    out: Annotated[Path | None, typer.Option(help="Write the HTML file into this folder.")] = None,
-    watch_file: WatchPath = WATCH_FILE,
-    as_json: Json = False,
-) -> None:
-    """Make a digest of everything since the last one, send it, and write it as an HTML file."""
-    from alerts.digest import write_digest_file
-    from service import terminal
-    from service.names import require_digest
-
-    watch = opened_watch(watch_file)
-    require_digest(watch.settings, name)
-    content = watch.preview_digest(name) if preview else watch.make_digest(name).content
-    if as_json:
-        print_json(content)
-    else:
-        terminal.show_digest(watch, content)
-    if out is not None or not preview:
-        folder = out or watch.settings.digest_folder
-        typer.echo(f"written: {write_digest_file(content, folder, watch.templates)}", err=as_json)
-    delivered = [] if preview else watch.deliver()
-    if not as_json:
-        terminal.show_delivered(delivered, watch.settings.time_zone)
-    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
 
 
 @outbox.command("list")

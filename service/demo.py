@@ -14,7 +14,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from alerts.channels import check_url
-from alerts.digest import write_digest_file
+from alerts.digest_file import write_digest_file
 from alerts.errors import AlertError
 from monitor.errors import OversightError
 from monitor.fetch import Fetcher, make_client

@@ -21,7 +21,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
-from alerts.digest import write_digest_file
+from alerts.digest_file import write_digest_file
 from monitor.errors import OversightError, Stopping
 from monitor.queries import source_health
 from monitor.schedule import next_due, retry_after, trigger

@@ -313,6 +313,15 @@ class Watch:
             raise OversightError(f"the {name} digest has been made at this very moment; try again")
         return content
 
+    def last_digest(self, name: str) -> dict[str, Any]:
+        """Give what the last digest of this name held. Raises OversightError where none was made."""
+        with self.database.read() as session:
+            found = select(DigestRun.content).where(DigestRun.name == name)
+            content = session.exec(found.order_by(col(DigestRun.id).desc()).limit(1)).one_or_none()
+        if content is None:
+            raise OversightError(f"no {name} digest was made yet; --preview shows what it would hold")
+        return dict(content)
+
     def _make_digest(self, session: Session, name: str) -> DigestRun | None:
         settings = self.settings.digest(name)
         if settings is None:
@@ -326,6 +335,7 @@ class Watch:
             now=self.clock(),
             time_zone=self.zone,
             give_up_after=self.recipients.give_up_after,
+            scheduled=name in self.settings.digests,
         )
 
 
