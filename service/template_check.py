@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from alerts.channels import Face
+from alerts.digest_file import Format, whole_digest
 from alerts.errors import RenderError
 from alerts.faces import Templates, templates
-from alerts.reading import reading
 from alerts.render import Entry, render_changes, render_digest, render_notice
 from service.sample_history import TOPIC, WORDS, Samples, samples
 
@@ -51,5 +51,5 @@ def _renderings(faces: Templates, made: Samples) -> Iterator[Callable[[], object
             yield partial(render_digest, content, time_zone=UTC, **shared)
         yield partial(render_notice, _NOTICE, **shared)
     for content in made.digests:
-        read = reading(content, UTC)
-        yield partial(faces.render, "html", "digest.html", subject=read.title, digest=read, wide=True)
+        for format_ in get_args(Format):
+            yield partial(whole_digest, content, format_, faces)

@@ -55,8 +55,8 @@ def test_numbers_stand_beside_the_week_before_and_the_usual_of_twelve(session: S
     assert totals == list(reversed(EARLIER))
     assert content["usual"] == {"windows": 12, "median": 3.5, "least": 0, "most": 11}
     assert lead(content) == (
-        "In the past week there were 5 changes: 2 new reports, 1 closed as implemented, 1 updated comment and"
-        " 1 left the open list. That is 2 more than the week before (3); usual in the last 12 weeks was 3.5,"
+        "In the past week there were 5 changes: 2 new reports, 1 closed as implemented, 1 left the open list"
+        " and 1 updated comment. That is 2 more than the week before (3); usual in the last 12 weeks was 3.5,"
         " between 0 and 11."
     )
     text = said(content)
