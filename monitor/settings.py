@@ -1,5 +1,6 @@
 """A source as the user wrote it: its own validation and defaults."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -76,6 +77,14 @@ class Strict(BaseModel):
     """Base of every section of the watch file: unknown keys are errors, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Mistakes(ValueError):  # noqa: N818 - what they are
+    """Several mistakes of one section, each with the keys that lead to it."""
+
+    def __init__(self, found: Sequence[tuple[tuple[str, ...], str]]) -> None:
+        super().__init__("; ".join(sentence for _, sentence in found))
+        self.found = tuple(found)
 
 
 class SourceSettings(Strict):

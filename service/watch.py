@@ -27,7 +27,7 @@ from monitor.fetch import Fetcher, make_client
 from monitor.hosts import Hosts, host_name
 from monitor.models import Source
 from monitor.politeness import ELSE_WORKS, Politeness
-from monitor.profiles import PROFILES, Profile, described
+from monitor.profiles import PROFILES, Profile
 from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
@@ -103,7 +103,7 @@ class Watch:
                 for target in targets(name, channel)
             ),
             templates(settings.templates),
-            {**PROFILES, **{name: described(name, own) for name, own in settings.profiles.items()}},
+            {**settings.profiles, **PROFILES},
         )
 
     def close(self) -> None:

@@ -36,10 +36,16 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     broken = breaks_off(text)
     body = tree.css_first("main") or tree.body
     words = node_text(body)
+    nodes = tree.css(settings.rows or _ROWS)
+    nested = _inside_others(nodes) if settings.rows else 0
     problems = [broken] if broken else []
+    if nested:
+        sentence = f"Of {len(nodes):,} rows {nested:,} lie inside another one"
+        problems.append(f"{sentence}: 'rows' ({settings.rows}) fits too much.")
+        nodes = []
     following = _next(settings, tree, text, base)
     return Sheet(
-        rows=tuple(_rows(settings, tree, text)),
+        rows=tuple(_rows(settings, tree, nodes, text)),
         base=base,
         total=count_in(_searched(settings.total, words, problems)),
         next_url=following,
@@ -77,9 +83,23 @@ def _next(settings: ProfileSettings, tree: LexborHTMLParser, text: str, base: st
     return absolute(link.attributes.get("href"), base) if link else None
 
 
-def _rows(settings: ProfileSettings, tree: LexborHTMLParser, text: str) -> Iterator[Row]:
+def _inside_others(rows: list[LexborNode]) -> int:
+    """Count the rows that are part of another row: they would be read twice."""
+    known = {node.mem_id for node in rows}
+    return sum(any(above.mem_id in known for above in _above(node)) for node in rows)
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _rows(
+    settings: ProfileSettings, tree: LexborHTMLParser, nodes: list[LexborNode], text: str
+) -> Iterator[Row]:
     cut = open_row(tree, text)
-    nodes = tree.css(settings.rows or _ROWS)
     row_ids = {node.mem_id for node in nodes}
     detail_ids = {node.mem_id for node in tree.css(settings.details)} if settings.details else set()
     by_header = any(place.header for place in settings.fields.values())
@@ -143,10 +163,7 @@ def _node(
 
 
 def _table(node: LexborNode) -> LexborNode | None:
-    above: LexborNode | None = node
-    while above is not None and above.tag != "table":
-        above = above.parent
-    return above
+    return next((above for above in _above(node) if above.tag == "table"), None)
 
 
 def _columns(table: LexborNode) -> dict[str, int]:
