@@ -117,7 +117,9 @@ def _bounded(work: Callable[[], Any], file: str) -> Any:
     """Do what the user wrote; a mistake becomes a HookError with its line, a loop a TimeoutError."""
     ends = time.monotonic() + LONGEST
 
-    def watch(_frame: FrameType, _event: str, _value: Any) -> Any:
+    def watch(frame: FrameType, _event: str, _value: Any) -> Any:
+        # A loop on one line never comes to another: only its instructions can be counted.
+        frame.f_trace_opcodes = True
         if time.monotonic() > ends:
             raise _TooLong
         return watch
