@@ -206,7 +206,7 @@ def _value(field: str, raw: str | None, base: str) -> Any:
     if raw is None or (field == "report_number" and not report_id(raw)):
         return None
     if field == "issue_date":
-        return _day(raw)
+        return day_of(raw)
     if field in ("fiscal_year", "recommendation_number"):
         number = (_YEAR if field == "fiscal_year" else _COUNT).search(raw)
         return int(number[0]) if number else None
@@ -217,7 +217,7 @@ def _value(field: str, raw: str | None, base: str) -> Any:
     return squeeze(shown_title(raw)) if field in _TITLES else raw
 
 
-def _day(raw: str) -> str | None:
+def day_of(raw: str) -> str | None:
     """Give a day as ISO; months come first, as American publishers write them."""
     if stamp := _ISO.match(raw):
         shown, form = str(stamp[1]), "%Y-%m-%d"

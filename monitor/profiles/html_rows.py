@@ -35,7 +35,7 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     base = base_url(tree, text, url, settings.site)
     broken = breaks_off(text)
     body = tree.css_first("main") or tree.body
-    words = node_text(body)
+    words = squeeze(body.text(separator=" ")) if body else ""
     nodes = tree.css(settings.rows or _ROWS)
     nested = _inside_others(nodes) if settings.rows else 0
     problems = [broken] if broken else []
@@ -166,14 +166,19 @@ def _table(node: LexborNode) -> LexborNode | None:
     return next((above for above in _above(node) if above.tag == "table"), None)
 
 
-def _columns(table: LexborNode) -> dict[str, int]:
-    """Give the place of each column by the words over it: the first row that has head cells, or the first."""
+def column_words(table: LexborNode) -> list[str]:
+    """Give the words over each column of a table: of the first row that has head cells, or of the first."""
     rows = table.css("tr")
     head = next((row for row in rows if row.css_first("th")), rows[0] if rows else None)
     cells = [cell for cell in head.iter() if cell.tag in ("td", "th")] if head else []
+    return [squeeze(_SORTING.sub("", cell.text())) for cell in cells]
+
+
+def _columns(table: LexborNode) -> dict[str, int]:
+    """Give the place of each column by the words over it."""
     columns: dict[str, int] = {}
-    for at, cell in enumerate(cells):
-        columns.setdefault(folded(_SORTING.sub("", cell.text())), at)
+    for at, words in enumerate(column_words(table)):
+        columns.setdefault(folded(words), at)
     return columns
 
 
