@@ -28,6 +28,15 @@ def duration(value: Any) -> Any:
     raise ValueError(f"{value!r} is no length of time; write for example 90s, 15m, 2h, 1d or daily")
 
 
+def spelled(length: timedelta) -> str:
+    """Give a length of time as `duration` reads it: 90s, 15m, 2h, 1d, 1w."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
 Duration = Annotated[timedelta, BeforeValidator(duration)]
 Words = Annotated[
     tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)

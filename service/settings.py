@@ -15,6 +15,7 @@ from pydantic.json_schema import SkipJsonSchema
 from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
 from monitor.hosts import DEFAULT, USUAL_REQUESTS
 from monitor.profiles.profile import Profile
+from monitor.profiles.profile_settings import ProfileSettings
 from monitor.settings import SourceSettings, Strict, duration
 from service.watch_tree import hint
 
@@ -33,6 +34,7 @@ DEFAULT_DIGESTS = {
 }
 
 _SQLITE = "sqlite:///"
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://[^\s/]+\S*")
 
 
@@ -152,8 +154,13 @@ def json_schema() -> dict[str, Any]:
         if "required" in part:
             part["anyOf"] = [{"required": part.pop("required")}, {"required": ["extends"]}]
         _allow_templates(properties[section], part)
-    dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {**schema, "$schema": dialect, "title": "Oversight Watch's watch file"}
+    return {**schema, "$schema": _DIALECT, "title": "Oversight Watch's watch file"}
+
+
+def profile_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a profile file as a user writes it."""
+    schema = _as_written(ProfileSettings.model_json_schema())
+    return {**schema, "$schema": _DIALECT, "title": "A profile of Oversight Watch"}
 
 
 def _allow_templates(section: dict[str, Any], part: dict[str, Any]) -> None:

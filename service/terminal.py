@@ -8,7 +8,6 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, tzinfo
-from textwrap import wrap
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -28,6 +27,10 @@ from alerts.wording import counted, day, moment, plain, shortened, shown_date, w
 from monitor.models import Record
 from monitor.queries import ChangeView
 from service.shown_text import changed_text, harmless
+from service.terminal_lines import console as _console
+from service.terminal_lines import paragraph as _paragraph
+from service.terminal_lines import say as _say
+from service.terminal_lines import width as _width
 
 if TYPE_CHECKING:
     from monitor.settle import Settled
@@ -50,40 +53,12 @@ _UNTOLD = {
 }
 _STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
 _LONG_KEY = 22
-_MOST_WIDTH = 100  # wider lines are hard to read
 
 
 def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
     """Give the items one by one, with a bar on standard error where that is a terminal."""
     quiet = not sys.stderr.isatty() or len(items) < 2
     return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
-
-
-# ---- one line, one paragraph
-
-
-def _console() -> Console:
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
-
-
-def _width() -> int:
-    return min(_console().width, _MOST_WIDTH)
-
-
-def _say(*parts: str | tuple[str, str]) -> None:
-    """Print one line made of texts and (text, style); a terminal breaks it, so that addresses stay whole."""
-    line = Text.assemble(*parts)
-    line.rstrip()
-    _console().print(line, soft_wrap=True)
-
-
-def _paragraph(text: str, first: str = "", style: str = "") -> None:
-    """Print text below its first words, wrapped at blanks only; an address or hash is never broken."""
-    indent = " " * len(first)
-    room = max(_width() - len(first), 24)
-    lines = wrap(plain(text), room, break_long_words=False, break_on_hyphens=False) or [""]
-    for number, line in enumerate(lines):
-        _say(indent if number else first, (line, style))
 
 
 # ---- checks and status
@@ -166,7 +141,8 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
         _say(blank, (f"in trouble since {since}, {count} in a row", "red"))
     for reason in one["reasons"]:
         _paragraph(reason, blank, "yellow")
-    _say(blank, _next(one, zone))
+    taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
+    _say(blank, _next(one, zone), f"; as its profile says: {taken}" if taken else "")
 
 
 def _swept(one: Mapping[str, Any]) -> str:
@@ -278,16 +254,6 @@ def _rest(count: int, limit: int) -> None:
 
 def _said_how(found: Mapping[str, Any]) -> str:
     return f"by {found['by']}" if found["by"] else "through a third source"
-
-
-def show_trial(result: Mapping[str, Any]) -> None:
-    """Show what a profile reads on a page, and what it could not read."""
-    read = completeness({**result, "rows": len(result["records"])})
-    _say(f"profile {result['profile']}: ", (read, "bold"))
-    for record in result["records"]:
-        _show_record(record)
-    for problem in result["problems"]:
-        _paragraph(problem, "! ", "yellow")
 
 
 # ---- a record's life

@@ -98,7 +98,7 @@ class FieldPlace(Strict):
 class Signs(Strict):
     """What a page is recognised by, all that is given; a profile without signs is only taken by its name."""
 
-    hosts: Texts = ()
+    hosts: Texts = Field((), description="The hosts of the address: www.example.gov")
     path: Pattern | None = Field(None, description="A pattern of the address's path.")
     css: Selector | None = Field(None, description="What an HTML page must hold.")
     text: Pattern | None = Field(None, description="A pattern of the page's beginning.")
@@ -111,21 +111,23 @@ class Signs(Strict):
 class Habits(Strict):
     """How a source of this profile is checked where the watch file does not say."""
 
-    every: Duration | None = None
-    full_sweep: Duration | None = None
-    delay: Duration | None = None
-    max_pages: int | None = Field(None, ge=1)
+    every: Duration | None = Field(None, description="How often to check: 6h")
+    full_sweep: Duration | None = Field(None, description="How often to walk all pages: 1w")
+    delay: Duration | None = Field(None, description="Pause between two requests to the host: 5s")
+    max_pages: int | None = Field(None, ge=1, description="Stop walking after so many pages.")
 
 
 class ProfileSettings(Strict):
     """A profile as its file says it."""
 
     describes: str = Field(description="What pages these are, in a few words.")
-    kind: RecordKind
+    kind: RecordKind = Field(description="What every row is.")
     version: int = Field(1, ge=1, description="To be raised with every change of what is read.")
     format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
     site: str = Field("", description="What links are relative to in a saved page: https://www.example.gov/")
-    recognise: Signs = Field(default_factory=lambda: Signs.model_validate({}))
+    recognise: Signs = Field(
+        default_factory=lambda: Signs.model_validate({}), description="How to know such a page."
+    )
     identity: Literal["number", "url", "page"] = Field(
         "number", description="What tells two records apart; 'page': it is one record, known by its address."
     )
@@ -148,7 +150,10 @@ class ProfileSettings(Strict):
     empty: Pattern | None = Field(None, description="Text by which the page says that it lists nothing.")
     whole: bool = Field(True, description="false where rows leave the page though they were not withdrawn.")
     follow_up: str | None = Field(None, description="The page of a record that left: .../{report_number}")
-    habits: Habits = Field(default_factory=lambda: Habits.model_validate({}))
+    habits: Habits = Field(
+        default_factory=lambda: Habits.model_validate({}),
+        description="How often and how gently such pages are read.",
+    )
     hook: str | None = Field(
         None, pattern=r"^[a-z_][a-z0-9_]*$", description="A function in the .py file beside this one."
     )
