@@ -127,6 +127,6 @@ def test_a_changed_profile_is_taken_up_and_a_broken_one_leaves_the_last_good_one
     (profiles / "mine.py").write_text("def fix(fields, words):\n    while True: pass\n")
     running.wait_for("reloaded sources=2")
     (folder / "list.html").write_text("<html><body><ul><li><a>Locks</a></li></ul></body></html>")
-    running.wait_for("the hook fix took too long")
+    running.wait_for("checked source=list outcome=quarantined")
     running.wait_for("checked source=audits")
     assert running.end(signal.SIGTERM) == 0
