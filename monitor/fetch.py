@@ -45,7 +45,7 @@ SAVED_TYPES = {
     ".rss": "application/rss+xml",
     ".atom": "application/atom+xml",
 }
-_EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
+EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
 _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -225,7 +225,7 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
 
 def is_saved_page(path: Path) -> bool:
     """Say by its name whether a file is a saved page."""
-    return path.suffix.lower() in SAVED_TYPES and not path.name.endswith(_EXPECTED)
+    return path.suffix.lower() in SAVED_TYPES and not path.name.endswith(EXPECTED)
 
 
 def saved_paths(url: str) -> list[Path]:

@@ -1,5 +1,6 @@
 """A source as the user wrote it: its own validation and defaults."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -25,6 +26,15 @@ def duration(value: Any) -> Any:
     if unit in _UNITS and number.isdecimal() and 0 < len(number) < 7 and int(number) > 0:
         return timedelta(**{_UNITS[unit]: int(number)})
     raise ValueError(f"{value!r} is no length of time; write for example 90s, 15m, 2h, 1d or daily")
+
+
+def spelled(length: timedelta) -> str:
+    """Give a length of time as `duration` reads it: 90s, 15m, 2h, 1d, 1w."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
 
 
 Duration = Annotated[timedelta, BeforeValidator(duration)]
@@ -76,6 +86,14 @@ class Strict(BaseModel):
     """Base of every section of the watch file: unknown keys are errors, values are frozen."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Mistakes(ValueError):  # noqa: N818 - what they are
+    """Several mistakes of one section, each with the keys that lead to it."""
+
+    def __init__(self, found: Sequence[tuple[tuple[str, ...], str]]) -> None:
+        super().__init__("; ".join(sentence for _, sentence in found))
+        self.found = tuple(found)
 
 
 class SourceSettings(Strict):

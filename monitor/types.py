@@ -117,13 +117,28 @@ class ParsedRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadRow:
+    """One row of a page and what became of it.
+
+    `record` is None where the row gives none: `problems` then say why, or the profile's hook dropped it and
+    `words` is what stands there.
+    """
+
+    number: int
+    record: ParsedRecord | None
+    problems: tuple[str, ...] = ()
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Parse:
     """What a profile read off one page.
 
     `declared_total` is the count the page states; `complete` is True only where the page proves that it
     shows the whole list. `next_url` is absolute. `problems` are sentences about rows that could not be
     read. `says_empty` is True where the page itself says that there is nothing to list.
-    `missing_columns` names header columns the profile needs and did not find.
+    `missing_columns` names header columns the profile needs and did not find. `rows` accounts for every row,
+    where the profile goes by rows.
     """
 
     profile: str
@@ -135,6 +150,7 @@ class Parse:
     says_empty: bool = False
     missing_columns: tuple[str, ...] = ()
     title: str = ""
+    rows: tuple[ReadRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

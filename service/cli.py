@@ -19,6 +19,7 @@ from service.cli_alerts import alerts
 from service.cli_common import (
     WATCH_FILE,
     Json,
+    Limit,
     WatchPath,
     opened,
     opened_here,
@@ -30,6 +31,7 @@ from service.cli_config import config
 from service.cli_db import db
 from service.cli_digest import digest
 from service.cli_promises import promises
+from service.cli_sources import sources
 from service.cli_topics import topics
 
 app = typer.Typer(
@@ -42,7 +44,6 @@ app = typer.Typer(
 )
 outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_args_is_help=True)
 channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
-sources = typer.Typer(help="What is watched.", no_args_is_help=True)
 for _name, _group in (
     ("outbox", outbox),
     ("channels", channels),
@@ -56,7 +57,6 @@ for _name, _group in (
 app.command()(promises)
 app.command()(digest)
 
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
 
 
@@ -275,50 +275,6 @@ def channels_test(
 
     failed = send_tests(settings_of(watch_file), names or [])
     raise typer.Exit(1 if failed else 0)
-
-
-@sources.command("try")
-def sources_try(
-    address: Annotated[str, typer.Argument(help="A URL, a saved page or a folder of saved pages.")],
-    profile: Annotated[str | None, typer.Option(help="How to read it; recognised when left out.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Fetch a page and show what a profile reads on it. Records nothing."""
-    from service import terminal
-    from service.trial import try_source
-
-    result = try_source(address, profile)
-    print_json(result) if as_json else terminal.show_trial(result)
-    raise typer.Exit(0 if result["records"] or not result["problems"] else 1)
-
-
-@sources.command("compare")
-def sources_compare(
-    one: Annotated[str, typer.Argument(metavar="A", help="A source.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="The source to hold against it.")],
-    limit: Limit = 50,
-    watch_file: WatchPath = WATCH_FILE,
-    as_json: Json = False,
-) -> None:
-    """Show what source A lists and B does not, the reverse, and by what the others were found the same."""
-    from monitor.links import compared, is_waiting, link_waiting
-    from service import shown_data, terminal
-    from service.names import require_source
-
-    if one == other:
-        raise OversightError(f"name two different sources; {one!r} lists what it lists")
-    settings, database = opened(watch_file)
-    with database.read() as session:
-        for key in (one, other):
-            require_source(session, settings, key)
-        waiting = is_waiting(session)
-    if waiting:
-        # Read by an older version, which linked nothing; the next check would do the same.
-        with database.write() as session:
-            link_waiting(session)
-    with database.read() as session:
-        data = shown_data.compared_as_data(one, other, compared(session, one, other))
-    print_json(data) if as_json else terminal.show_compared(data, limit)
 
 
 @app.command()

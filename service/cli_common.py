@@ -19,6 +19,7 @@ WatchPath = Annotated[
     Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
 WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 

@@ -30,11 +30,13 @@ def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
 
 
 @config.command("schema")
-def config_schema() -> None:
+def config_schema(
+    profile: Annotated[bool, typer.Option("--profile", help="That of a profile file.")] = False,
+) -> None:
     """Print the watch file's JSON Schema, for editors."""
-    from service.settings import json_schema
+    from service.settings import json_schema, profile_schema
 
-    print_json(json_schema())
+    print_json(profile_schema() if profile else json_schema())
 
 
 @config.command("plan")

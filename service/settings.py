@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, InstanceOf, field_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from alerts.settings import ChannelSettings, DigestSettings, TopicSettings
 from monitor.hosts import DEFAULT, USUAL_REQUESTS
+from monitor.profiles.profile import Profile
 from monitor.profiles.profile_settings import ProfileSettings
 from monitor.settings import SourceSettings, Strict, duration
 from service.watch_tree import hint
@@ -40,6 +42,7 @@ _POSTGRES_PARTS = re.compile(
     r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])?(?::\d{1,5})?/[^/?#\s]+)"  # host, port and name
     r"(?P<options>\?[^#\s]*)?"
 )
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://[^\s/]+\S*")
 
 
@@ -123,7 +126,12 @@ class WatchFile(Basics):
     channels: dict[str, ChannelSettings] = Field(default_factory=dict, description="Where messages go.")
     topics: dict[str, TopicSettings] = Field(default_factory=dict, description="Who cares about what.")
     digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Regular readings.")
-    profiles: dict[str, ProfileSettings] = Field(default_factory=dict, description="The user's own, by name.")
+    profiles: SkipJsonSchema[dict[str, InstanceOf[Profile]]] = Field(
+        default_factory=dict, description="The user's own, by name."
+    )
+    habits: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="By source, the settings that its profile gives."
+    )
     files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
 
     def digest(self, name: str) -> DigestSettings | None:
@@ -165,7 +173,8 @@ def json_schema() -> dict[str, Any]:
     """Give the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
     schema = _as_written(WatchFile.model_json_schema())
     properties = schema["properties"]
-    del properties["files"], properties["profiles"]
+    for made in ("files", "profiles", "habits"):
+        properties.pop(made, None)
     properties["include"] = _one_or_more({"type": "string"}) | {"description": "Files to read as well."}
     # A part may come from an included file, so no section is required of one file.
     schema.pop("required", None)
@@ -176,8 +185,13 @@ def json_schema() -> dict[str, Any]:
         if "required" in part:
             part["anyOf"] = [{"required": part.pop("required")}, {"required": ["extends"]}]
         _allow_templates(properties[section], part)
-    dialect = "https://json-schema.org/draft/2020-12/schema"
-    return {**schema, "$schema": dialect, "title": "Oversight Watch's watch file"}
+    return {**schema, "$schema": _DIALECT, "title": "Oversight Watch's watch file"}
+
+
+def profile_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a profile file as a user writes it."""
+    schema = _as_written(ProfileSettings.model_json_schema())
+    return {**schema, "$schema": _DIALECT, "title": "A profile of Oversight Watch"}
 
 
 def _allow_templates(section: dict[str, Any], part: dict[str, Any]) -> None:

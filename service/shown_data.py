@@ -25,6 +25,7 @@ from monitor.queries import (
     versions_of_record,
 )
 from monitor.schedule import cron_after, next_due
+from monitor.settings import spelled
 from monitor.sweep import pages_noted
 from service.lineage import lineage_as_data
 from service.settings import WatchFile
@@ -81,6 +82,10 @@ def _source(
         "source": key,
         "watched": written is not None,
         "paused": written.paused if written else False,
+        "from_profile": {
+            name: spelled(value) if isinstance(value := getattr(written, name), timedelta) else value
+            for name in settings.habits.get(key, ())
+        },
         "next_due": _iso(due),
         "last_checked": _iso(source.last_checked_at) if source else None,
         "outcome": source.last_outcome if source else None,

@@ -151,7 +151,8 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
         _say(blank, (f"in trouble since {since}, {count} in a row", "red"))
     for reason in one["reasons"]:
         _paragraph(reason, blank, "yellow")
-    _say(blank, _next(one, zone))
+    taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
+    _say(blank, _next(one, zone), f"; as its profile says: {taken}" if taken else "")
 
 
 def _swept(one: Mapping[str, Any]) -> str:
@@ -263,16 +264,6 @@ def _rest(count: int, limit: int) -> None:
 
 def _said_how(found: Mapping[str, Any]) -> str:
     return f"by {found['by']}" if found["by"] else "through a third source"
-
-
-def show_trial(result: Mapping[str, Any]) -> None:
-    """Show what a profile reads on a page, and what it could not read."""
-    read = completeness({**result, "rows": len(result["records"])})
-    _say(f"profile {result['profile']}: ", (read, "bold"))
-    for record in result["records"]:
-        _show_record(record)
-    for problem in result["problems"]:
-        _paragraph(problem, "! ", "yellow")
 
 
 # ---- a record's life

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -16,14 +17,37 @@ from monitor.guard import page_reasons, parse_reasons
 from monitor.identity import merge
 from monitor.parse import decoded, named, parse, unhealthy
 from monitor.profiles import PROFILES, Profile
-from monitor.settings import SourceSettings
-from monitor.types import FIELDS, NotModified, Page, Parse, ParsedRecord, Validators
+from monitor.profiles.markup import split_address
+from monitor.profiles.proposal import Proposal, propose
+from monitor.settings import SourceSettings, spelled
+from monitor.types import FIELDS, NotModified, Page, Parse, ParsedRecord, ReadRow, Validators
+
+
+@dataclass(slots=True)
+class Trial:
+    """What was read: each page by its name with what its profile reads there, and what could not be read."""
+
+    profile: Profile
+    pages: dict[str, tuple[Page, Parse]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def parses(self) -> dict[str, Parse]:
+        """Give what was read, by page."""
+        return {name: parsed for name, (_, parsed) in self.pages.items()}
 
 
 def try_source(
     address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
 ) -> dict[str, Any]:
-    """Give what a profile reads at an address: one page of the web, or every saved page of a folder.
+    """Give what a profile reads at an address, as data; see `read_address`."""
+    return as_data(read_address(address, profile, profiles))
+
+
+def read_address(
+    address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
+) -> Trial:
+    """Read what is at an address: one page of the web, or every saved page of a folder.
 
     The profile is recognised where none is named. Raises OversightError where nothing can be read; of
     several saved pages one that cannot be read is a problem, and the others count.
@@ -32,22 +56,51 @@ def try_source(
         named(profile, profiles)
     settings = settings_for(address)
     if settings.is_web:
-        return _result({"": _read(fetched_page(settings), profile, profiles)}, [])
-    parses: dict[str, Parse] = {}
+        page = fetched_page(settings)
+        parsed = _read(page, profile, profiles)
+        return Trial(profiles[parsed.profile], {"": (page, parsed)})
+    pages: dict[str, tuple[Page, Parse]] = {}
     problems: list[str] = []
     trouble: OversightError | None = None
     for path in _paths(address):
         try:
-            found = _read(saved_page(path, datetime.now(UTC), settings), profile, profiles)
+            page = saved_page(path, datetime.now(UTC), settings)
+            parsed = _read(page, profile, profiles)
         except OversightError as error:
             trouble = trouble or error
             problems.append(f"{path.name}: {error}")
             continue
-        profile = profile or found.profile
-        parses[path.name] = found
-    if not parses and trouble is not None:
+        profile = profile or parsed.profile
+        pages[path.name] = (page, parsed)
+    if not pages and trouble is not None:
         raise trouble
-    return _result(parses, problems)
+    return Trial(profiles[str(profile)], pages, problems)
+
+
+def proposed(address: str) -> tuple[Page, Proposal]:
+    """Give one page, fetched or saved, and a profile proposed for it. Raises OversightError."""
+    settings = settings_for(address)
+    page = (
+        fetched_page(settings)
+        if settings.is_web
+        else saved_page(_one_path(address), datetime.now(UTC), settings)
+    )
+    text = decoded(page)
+    if said := unhealthy(text):
+        raise ParseError(f"{page.final_url} is no genuine page. {said}")
+    return page, propose(*split_address(text, page.final_url))
+
+
+def _one_path(address: str) -> Path:
+    paths = _paths(address)
+    if Path(address).is_dir():
+        raise SourceError(f"{address} is a folder; a profile is proposed from one page, such as {paths[0]}")
+    return paths[0]
+
+
+def read_page(page: Page, profile: Profile) -> Trial:
+    """Read one page that is at hand."""
+    return Trial(profile, {"": (page, parse(page, profile.name, {profile.name: profile}))})
 
 
 def settings_for(address: str) -> SourceSettings:
@@ -95,17 +148,48 @@ def _read(page: Page, profile: str | None, profiles: Mapping[str, Profile]) -> P
     return parse(page, profile, profiles)
 
 
-def _result(by_name: Mapping[str, Parse], problems: Sequence[str]) -> dict[str, Any]:
-    parses = list(by_name.values())
+def as_data(trial: Trial) -> dict[str, Any]:
+    """Give a trial as plain data: what was read as records, then every row with what became of it."""
+    parses = list(trial.parses.values())
     records, clashes = merge([record for found in parses for record in found.records])
     declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
     return {
-        "profile": parses[0].profile,
+        "profile": trial.profile.name,
         "declared_total": declared,
-        "complete": not problems and _is_complete(parses, len(records), declared),
-        "records": [_as_data(record) for record in records],
-        "problems": [*problems, *_said(by_name), *clashes],
+        "complete": not trial.problems and _is_complete(parses, len(records), declared),
+        "records": [record_as_data(record) for record in records],
+        "problems": [*trial.problems, *_said(trial.parses), *clashes],
+        "rows": [
+            {"page": name, **_row_as_data(row)}
+            for name, found in trial.parses.items()
+            for row in found.rows or _rows_of(found)
+        ],
+        "filled": {
+            name: sum(record.fields.get(name) is not None for record in records)
+            for name in FIELDS[trial.profile.kind]
+        },
+        "habits": habits_as_data(trial.profile.habits),
     }
+
+
+def _rows_of(found: Parse) -> Iterator[ReadRow]:
+    """Give the rows of a profile that accounts for its records only."""
+    for number, record in enumerate(found.records, 1):
+        yield ReadRow(number, record)
+
+
+def _row_as_data(row: ReadRow) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "record": record_as_data(row.record) if row.record else None,
+        "problems": list(row.problems),
+        "words": row.words or None,
+    }
+
+
+def habits_as_data(habits: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the habits of a profile as a user writes them."""
+    return {name: spelled(value) if isinstance(value, timedelta) else value for name, value in habits.items()}
 
 
 def _is_complete(parses: Sequence[Parse], rows: int, declared: int | None) -> bool:
@@ -126,6 +210,7 @@ def _said(by_name: Mapping[str, Parse]) -> Iterator[str]:
             yield f"{page}{sentence}"
 
 
-def _as_data(record: ParsedRecord) -> dict[str, Any]:
+def record_as_data(record: ParsedRecord) -> dict[str, Any]:
+    """Give a record with its kind, its key and its fields in their order."""
     fields = {name: record.fields.get(name) for name in FIELDS[record.kind]}
     return {"kind": record.kind.value, "key": record.key, **fields}

@@ -31,7 +31,7 @@ from monitor.hosts import Hosts, host_name
 from monitor.lapses import Lapsing
 from monitor.models import Source
 from monitor.politeness import ELSE_WORKS, Politeness
-from monitor.profiles import PROFILES, Profile, described
+from monitor.profiles import PROFILES, Profile
 from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
@@ -122,7 +122,7 @@ class Watch:
                 for target in targets(name, channel, settings.contact)
             ),
             templates(settings.templates),
-            {**PROFILES, **{name: described(name, own) for name, own in settings.profiles.items()}},
+            {**settings.profiles, **PROFILES},
             unchanged,
         )
 

@@ -12,8 +12,16 @@ from urllib.parse import urlsplit
 from alerts.errors import RenderError
 from alerts.settings import IMMEDIATELY
 from alerts.terms import parse_term
+from monitor.profiles import Profile
+from monitor.profiles.habits import habits_of
 from monitor.settings import SourceSettings, Strict
-from service.profile_files import profile_files, read_profiles
+from service.profile_files import (
+    USUAL_FOLDER,
+    files_that_count,
+    profile_files,
+    profile_name,
+    read_profiles,
+)
 from service.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
 from service.watch_parts import Collector, Document, with_templates
 from service.watch_tree import (
@@ -38,13 +46,13 @@ def load(
     environment: Mapping[str, str],
     *,
     check_url: Callable[[str], str | None] | None = None,
-    profiles: Collection[str] | None = None,
     wrong_templates: Callable[[Path], Iterable[RenderError]] | None = None,
+    profiles: Mapping[str, Profile] | None = None,
 ) -> WatchFile:
     """Read the watch file at `path` and all it includes.
 
     `check_url` gives a sentence for a channel URL it does not understand, and must not quote the URL;
-    `profiles` are the names of the built-in profiles; `wrong_templates` says what is wrong with a folder of
+    `profiles` are the built-in profiles; `wrong_templates` says what is wrong with a folder of
     templates. What is not handed in is not checked.
     Raises WatchFileError with every mistake, in the order of files and positions.
     """
@@ -53,22 +61,32 @@ def load(
     collector.read(path, Place(path, 1, 1))
     checker = _Checker(collector.document, problems)
     settings = checker.settings(path)
-    own = read_profiles(settings.get("profile_folder"), profiles or (), problems)
+    folder = settings.get("profile_folder") or path.parent.absolute() / USUAL_FOLDER
+    own = read_profiles(folder, profiles or (), problems)
     if collector.document.whole:
-        checker.check_names(profiles if profiles is None else (*profiles, *own))
+        checker.check_names(
+            profiles if profiles is None else (*profiles, *map(profile_name, profile_files(folder)))
+        )
     checker.check_terms()
     checker.check_urls(check_url)
-    folder: Path | None = settings.get("templates")
-    if folder is not None and wrong_templates is not None:
-        _note_templates(folder, wrong_templates(folder), problems)
+    faces: Path | None = settings.get("templates")
+    if faces is not None and wrong_templates is not None:
+        _note_templates(faces, wrong_templates(faces), problems)
     if problems.found:
         raise WatchFileError(sorted(problems.found))
-    files = (
-        *collector.document.files,
-        *profile_files(settings.get("profile_folder")),
-        *template_files(folder),
-    )
-    return WatchFile(**settings, profiles=own, files=files)
+    files = (*collector.document.files, *files_that_count(folder), *template_files(faces))
+    return WatchFile(**_with_habits(settings, {**own, **(profiles or {})}), profiles=own, files=files)
+
+
+def _with_habits(settings: dict[str, Any], profiles: Mapping[str, Profile]) -> dict[str, Any]:
+    """Give the settings with what each source takes over from its profile."""
+    taken = {key: habits_of(source, profiles) for key, source in settings["sources"].items()}
+    sources = {key: source.model_copy(update=taken[key]) for key, source in settings["sources"].items()}
+    return {
+        **settings,
+        "sources": sources,
+        "habits": {key: tuple(names) for key, names in taken.items() if names},
+    }
 
 
 class _Checker:
@@ -112,7 +130,7 @@ class _Checker:
             "database": relative_to(folders.get("database", folder), basics.database),
             "digest_folder": folders.get("digest_folder", folder) / basics.digest_folder,
             "templates": own("templates", "templates"),
-            "profile_folder": own("profile_folder", "profiles"),
+            "profile_folder": own("profile_folder", USUAL_FOLDER),
         }
 
     def _validated_section(self, section: str, model: type[Strict]) -> dict[str, Strict]:

@@ -1,12 +1,12 @@
 """Validate one part of a watch file and say what is wrong with it in plain words, at its place."""
 
 import re
-from typing import TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from monitor.settings import Strict
+from monitor.settings import Mistakes, Strict
 from service.watch_tree import Entry, Items, Keys, Place, Problems, Scalar, Tree, hint, nearest
 
 Part = TypeVar("Part", bound=Strict)
@@ -28,8 +28,17 @@ _LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at mos
 _CHOICE = re.compile(r"'([^']*)'")
 
 
-def validated(model: type[Part], entry: Entry, path: tuple[str, ...], problems: Problems) -> Part | None:
-    """Give the entry as its model; None where it is none, and `problems` then says why."""
+def validated(
+    model: type[Part],
+    entry: Entry,
+    path: tuple[str, ...],
+    problems: Problems,
+    more: tuple[str, ...] = ("extends",),
+) -> Part | None:
+    """Give the entry as its model; None where it is none, and `problems` then says why.
+
+    `more` are keys that the entry may have beside those of its model.
+    """
     try:
         return model.model_validate(entry.value.plain)
     except OverflowError:
@@ -42,12 +51,17 @@ def validated(model: type[Part], entry: Entry, path: tuple[str, ...], problems: 
         for detail in details:
             # A misspelt key is one mistake, not also a missing one.
             if not (detail["type"] == "missing" and detail["loc"][-1] in meant):
-                _explain(model, detail, entry, path, problems)
+                _explain(model, detail, entry, path, problems, more)
     return None
 
 
 def _explain(
-    model: type[Strict], detail: ErrorDetails, entry: Entry, path: tuple[str, ...], problems: Problems
+    model: type[Strict],
+    detail: ErrorDetails,
+    entry: Entry,
+    path: tuple[str, ...],
+    problems: Problems,
+    more: tuple[str, ...],
 ) -> None:
     place, tree, steps = _found_at(entry, detail["loc"])
     last = str(detail["loc"][-1]) if detail["loc"] else ""
@@ -56,8 +70,13 @@ def _explain(
         return  # one of two forms a value may have; what the other one lacks says more
     if kind == "missing":
         problems.add(place, (*path, *steps), f"needs the key {last!r}")
+    elif isinstance(error := detail.get("ctx", {}).get("error"), Mistakes):
+        for at, sentence in error.found:
+            place, tree, steps = _found_at(entry, (*detail["loc"], *at))
+            where = tree.place if isinstance(tree, Scalar) else place
+            problems.add(where, (*path, *steps), _own_sentence(sentence, tree))
     elif kind == "extra_forbidden":
-        known = [*_fields_at(model, steps[:-1]), "extends"]
+        known = [*_fields_at(model, steps[:-1]), *more]
         problems.add(place, (*path, *steps[:-1]), f"unknown key {last!r}{hint(last, known)}")
     else:
         # A mistake of the entry as a whole (two keys that exclude each other) is told at its name.
@@ -84,11 +103,14 @@ def _found_at(entry: Entry, loc: tuple[int | str, ...]) -> tuple[Place, Tree, tu
 
 
 def _fields_at(model: type[Strict], steps: tuple[str, ...]) -> list[str]:
+    inner: Any = model
     for step in steps:
-        inner = model.model_fields[step].annotation if step in model.model_fields else None
         if isinstance(inner, type) and issubclass(inner, Strict):
-            model = inner
-    return list(model.model_fields)
+            inner = inner.model_fields[step].annotation if step in inner.model_fields else None
+        else:
+            inner = next(iter(get_args(inner)[1:]), None)  # what stands under the names of a dict
+    is_model = isinstance(inner, type) and issubclass(inner, Strict)
+    return list(inner.model_fields) if is_model else list(model.model_fields)
 
 
 def _sentence(detail: ErrorDetails, tree: Tree) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from ruamel.yaml import YAML
 
 from monitor.profiles import dhs_oig, gao_recommendations, hhs_oig, va_oig
-from monitor.profiles.described import Hook, described
+from monitor.profiles.described import described
+from monitor.profiles.hooks import Hook
 from monitor.profiles.profile import Profile
 from monitor.profiles.profile_settings import ProfileSettings
 

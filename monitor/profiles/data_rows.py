@@ -26,7 +26,7 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     """Give the rows of a CSV file; a separator other than the comma is found out."""
     if is_markup(text):
         return Sheet((), url, problems=("This profile reads CSV, and this is an HTML page.",))
-    lines, broken = _lines(text)
+    lines, broken = csv_lines(text)
     # The heading is the row that names what every record needs; a file without one names what is missing.
     heads = [{folded(cell): at for at, cell in reversed(list(enumerate(row)))} for row in lines[:_HEAD_ROWS]]
     at = next((at for at, head in enumerate(heads) if not missing_columns(settings, head)), 0)
@@ -41,7 +41,7 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     return Sheet(rows, url, says_empty=empty, alone=broken is None, problems=(broken,) if broken else ())
 
 
-def _lines(text: str) -> tuple[list[list[str]], str | None]:
+def csv_lines(text: str) -> tuple[list[list[str]], str | None]:
     """Give the cells of every line, and what is wrong with the rest."""
     csv.field_size_limit(_LONGEST_CELL)
     first = text.lstrip("\ufeff\n").partition("\n")[0]

@@ -4,7 +4,7 @@ What a field holds follows from its name: `issue_date` is a day, `url` a link, `
 there or not. A row that cannot be read becomes a sentence and never takes another with it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.identity import agreement_in, agreement_of, identify, report_id, shorten, status_of
 from monitor.profiles.data_rows import csv_sheet, feed_sheet, json_sheet
+from monitor.profiles.hooks import Hook, HookError, ask
 from monitor.profiles.html_rows import html_sheet
 from monitor.profiles.markup import absolute, canonical_url, split_address, split_url
 from monitor.profiles.profile import Profile
 from monitor.profiles.profile_settings import NEEDED, ProfileSettings, found
 from monitor.profiles.sheet import Row, Sheet, folded
 from monitor.text import comparable_title, shown_title, squeeze
-from monitor.types import FIELDS, Parse, ParsedRecord, RecordKind
-
-# Changes a record's fields, or drops the row by giving None; also takes the row's words.
-Hook = Callable[[dict[str, Any], str], dict[str, Any] | None]
+from monitor.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
 
 _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
 _ISO = regex.compile(r"(\d{4}-\d\d-\d\d)(?:T|\s|$)")
@@ -38,6 +36,8 @@ _COUNT = regex.compile(
 _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
 _NO = ("no", "false", "0", "n", "none")
+_SLOW = "took too long"
+_MOST_SLOW = 3  # rows whose patterns or hook take too long, before the rest of the page is left
 
 
 def described(name: str, settings: ProfileSettings, hook: Hook | None = None) -> Profile:
@@ -70,7 +70,7 @@ class _Reader:
         """Say whether an address alone tells that this profile reads it."""
         signs = self.settings.recognise
         _, host, path, _ = split_url(url)
-        if signs.path and found(signs.path, path) is None:
+        if signs.path and not _is_in(signs.path, path):
             return False
         return bool(signs.hosts) and host.rstrip(".") in signs.hosts
 
@@ -79,7 +79,7 @@ class _Reader:
         signs = self.settings.recognise
         if not signs or (signs.hosts and not self.is_of(url)):
             return False
-        if signs.text and found(signs.text, text) is None:
+        if signs.text and not _is_in(signs.text, text):
             return False
         return signs.css is None or LexborHTMLParser(text).css_first(signs.css) is not None
 
@@ -95,15 +95,12 @@ class _Reader:
         settings = self.settings
         sheet = _SHEETS[settings.format](settings, text, url)
         address = _address(text, url) if settings.identity == "page" else None
-        problems = list(sheet.problems)
-        records: list[ParsedRecord] = []
-        for number, row in enumerate(sheet.rows, 1):
-            record, said = self._record(row, sheet, address)
-            problems += [f"Row {number}: {sentence}." for sentence in said]
-            records += [record] if record else []
+        rows = tuple(self._rows(sheet, address))
+        records = tuple(row.record for row in rows if row.record)
+        problems = [*sheet.problems, *(f"Row {row.number}: {said}." for row in rows for said in row.problems)]
         return Parse(
             profile=self.name,
-            records=tuple(records),
+            records=records,
             declared_total=sheet.total,
             complete=self._is_complete(sheet, len(records), problems),
             next_url=sheet.next_url,
@@ -111,7 +108,23 @@ class _Reader:
             says_empty=not records and not problems and sheet.says_empty,
             missing_columns=tuple(sorted(set().union(*(row.missing for row in sheet.rows)))),
             title=sheet.title,
+            rows=rows,
         )
+
+    def _rows(self, sheet: Sheet, address: str | None) -> Iterator[ReadRow]:
+        """Give every row with what became of it; where rows take too long, the rest is left unread."""
+        slow = 0
+        for number, row in enumerate(sheet.rows, 1):
+            record, said = self._record(row, sheet, address)
+            slow += any(sentence.endswith(_SLOW) for sentence in said)
+            if slow >= _MOST_SLOW and number < len(sheet.rows):
+                said = [
+                    *said,
+                    f"the {len(sheet.rows) - number} rows after it were not read, for the same reason",
+                ]
+            yield ReadRow(number, record, tuple(said), "" if record else shorten(row.shown()))
+            if slow >= _MOST_SLOW:
+                return
 
     def _is_complete(self, sheet: Sheet, records: int, problems: list[str]) -> bool:
         if problems or not (self.settings.whole and sheet.alone):
@@ -148,25 +161,39 @@ class _Reader:
             try:
                 raw = row.text(place, field in _PARAGRAPHS)
             except TimeoutError:
-                said.append(f"the pattern of {field} took too long")
+                said.append(f"the pattern of {field} {_SLOW}")
                 continue
             fields[field] = _value(field, raw, base)
             if raw and fields[field] is None and field not in ("url", "report_number", "priority"):
                 said.append(f"{field} {shorten(raw)!r} was not understood")
-        if self.hook is None:
-            return fields, said
+        return self._hooked(fields, row, base, said) if self.hook else fields, said
+
+    def _hooked(self, fields: dict[str, Any], row: Row, base: str, said: list[str]) -> dict[str, Any] | None:
+        """Give the fields as the user's own function wants them; None where it drops the row or fails."""
+        assert self.hook is not None  # noqa: S101
         try:
-            changed = self.hook(dict(fields), row.shown())
-        except Exception as error:
-            return None, [*said, f"the hook {self.settings.hook} failed: {type(error).__name__}: {error}"]
-        if changed is None:
-            return None, []
-        return {name: changed.get(name) for name in fields}, said
+            changed = ask(self.hook, fields, row.shown(), self.settings.kind)
+        except HookError as error:
+            line = f" in line {error.line}" if error.line else ""
+            said.append(f"the hook {self.settings.hook} failed{line}: {error}")
+            return None
+        except TimeoutError:
+            said.append(f"the hook {self.settings.hook} {_SLOW}")
+            return None
+        return None if changed is None else {**changed, "url": absolute(changed["url"], base)}
 
     def _status(self, words: str | None) -> str | None:
         own = {folded(known): status for known, status in self.settings.statuses.items()}
         status = own.get(folded(words or "")) or status_of(words)
         return status.value if status else None
+
+
+def _is_in(pattern: str, text: str) -> bool:
+    """Say whether a pattern is found; one that takes too long is not."""
+    try:
+        return found(pattern, text) is not None
+    except TimeoutError:
+        return False
 
 
 def _address(text: str, url: str) -> str:
@@ -188,7 +215,7 @@ def _value(field: str, raw: str | None, base: str) -> Any:
     return squeeze(shown_title(raw)) if field in _TITLES else raw
 
 
-def _day(raw: str) -> str | None:
+def day_of(raw: str) -> str | None:
     """Give a day as ISO; months come first, as American publishers write them."""
     if stamp := _ISO.match(raw):
         shown, form = str(stamp[1]), "%Y-%m-%d"
@@ -225,7 +252,7 @@ def _report_number(raw: str) -> str:
 
 # The fields that are more than words.
 _READ: Mapping[str, Callable[[str], Any]] = {
-    "issue_date": _day,
+    "issue_date": day_of,
     "fiscal_year": _year,
     "recommendation_number": _number,
     "priority": _mark,

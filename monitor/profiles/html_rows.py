@@ -35,10 +35,16 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     base = base_url(tree, text, url, settings.site)
     broken = breaks_off(text)
     body = tree.css_first("main") or tree.body
-    words = node_text(body)
+    words = squeeze(body.text(separator=" ")) if body else ""
+    nodes = tree.css(settings.rows or _ROWS)
+    nested = _inside_others(nodes) if settings.rows else 0
     problems = [broken] if broken else []
+    if nested:
+        sentence = f"Of {len(nodes):,} rows {nested:,} lie inside another one"
+        problems.append(f"{sentence}: 'rows' ({settings.rows}) fits too much.")
+        nodes = []
     following = _next(settings, tree, text, base)
-    rows = tuple(_rows(settings, tree, text))
+    rows = tuple(_rows(settings, tree, nodes, text))
     says_empty = _searched(settings.empty, words, problems) is not None or _says_empty(body)
     if not (rows or says_empty or problems):
         problems.append(_unknown(settings))
@@ -88,9 +94,23 @@ def _next(settings: ProfileSettings, tree: LexborHTMLParser, text: str, base: st
     return absolute(link.attributes.get("href"), base) if link else None
 
 
-def _rows(settings: ProfileSettings, tree: LexborHTMLParser, text: str) -> Iterator[Row]:
+def _inside_others(rows: list[LexborNode]) -> int:
+    """Count the rows that are part of another row: they would be read twice."""
+    known = {node.mem_id for node in rows}
+    return sum(any(above.mem_id in known for above in _above(node)) for node in rows)
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _rows(
+    settings: ProfileSettings, tree: LexborHTMLParser, nodes: list[LexborNode], text: str
+) -> Iterator[Row]:
     cut = open_row(tree, text)
-    nodes = tree.css(settings.rows or _ROWS)
     row_ids = {node.mem_id for node in nodes}
     detail_ids = {node.mem_id for node in tree.css(settings.details)} if settings.details else set()
     by_header = any(place.header for place in settings.fields.values())
@@ -154,20 +174,22 @@ def _node(
 
 
 def _table(node: LexborNode) -> LexborNode | None:
-    above: LexborNode | None = node
-    while above is not None and above.tag != "table":
-        above = above.parent
-    return above
+    return next((above for above in _above(node) if above.tag == "table"), None)
 
 
-def _columns(table: LexborNode) -> dict[str, int]:
-    """Give the place of each column by the words over it: the first row that has head cells, or the first."""
+def column_words(table: LexborNode) -> list[str]:
+    """Give the words over each column of a table: of the first row that has head cells, or of the first."""
     rows = table.css("tr")
     head = next((row for row in rows if row.css_first("th")), rows[0] if rows else None)
     cells = [cell for cell in head.iter() if cell.tag in ("td", "th")] if head else []
+    return [squeeze(_SORTING.sub("", cell.text())) for cell in cells]
+
+
+def _columns(table: LexborNode) -> dict[str, int]:
+    """Give the place of each column by the words over it."""
     columns: dict[str, int] = {}
-    for at, cell in enumerate(cells):
-        columns.setdefault(folded(_SORTING.sub("", cell.text())), at)
+    for at, words in enumerate(column_words(table)):
+        columns.setdefault(folded(words), at)
     return columns
 
 

@@ -1,6 +1,7 @@
 """A profile as its YAML file says it: how to know a page, where its rows are, and where each field is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 import jmespath
@@ -11,13 +12,14 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from monitor.profiles.headings import HEADINGS
 from monitor.profiles.markup import is_web
-from monitor.settings import Duration, Strict
+from monitor.settings import Duration, Mistakes, Strict
 from monitor.types import FIELDS, RecordKind, Status
 
 # What a record of each kind cannot do without.
 NEEDED = {RecordKind.REPORT: ("title",), RecordKind.RECOMMENDATION: ("report_title", "recommendation")}
 _LONGEST_SEARCH = 0.5  # seconds that a pattern may take on one text
 _MOST_SEARCHED = 10_000  # characters of it
+Mistake = tuple[tuple[str, ...], str]  # the keys that lead to it, and a sentence
 _PLACES = ("css", "header", "page", "path", "value")
 _PLACES_OF = {
     "html": ("css", "header", "page", "value"),
@@ -96,7 +98,7 @@ class FieldPlace(Strict):
 class Signs(Strict):
     """What a page is recognised by, all that is given; a profile without signs is only taken by its name."""
 
-    hosts: Texts = ()
+    hosts: Texts = Field((), description="The hosts of the address: www.example.gov")
     path: Pattern | None = Field(None, description="A pattern of the address's path.")
     css: Selector | None = Field(None, description="What an HTML page must hold.")
     text: Pattern | None = Field(None, description="A pattern of the page's beginning.")
@@ -109,21 +111,23 @@ class Signs(Strict):
 class Habits(Strict):
     """How a source of this profile is checked where the watch file does not say."""
 
-    every: Duration | None = None
-    full_sweep: Duration | None = None
-    delay: Duration | None = None
-    max_pages: int | None = Field(None, ge=1)
+    every: Duration | None = Field(None, description="How often to check: 6h")
+    full_sweep: Duration | None = Field(None, description="How often to walk all pages: 1w")
+    delay: Duration | None = Field(None, description="Pause between two requests to the host: 5s")
+    max_pages: int | None = Field(None, ge=1, description="Stop walking after so many pages.")
 
 
 class ProfileSettings(Strict):
     """A profile as its file says it."""
 
     describes: str = Field(description="What pages these are, in a few words.")
-    kind: RecordKind
+    kind: RecordKind = Field(description="What every row is.")
     version: int = Field(1, ge=1, description="To be raised with every change of what is read.")
     format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
     site: str = Field("", description="What links are relative to in a saved page: https://www.example.gov/")
-    recognise: Signs = Field(default_factory=lambda: Signs.model_validate({}))
+    recognise: Signs = Field(
+        default_factory=lambda: Signs.model_validate({}), description="How to know such a page."
+    )
     identity: Literal["number", "url", "page"] = Field(
         "number", description="What tells two records apart; 'page': it is one record, known by its address."
     )
@@ -146,7 +150,10 @@ class ProfileSettings(Strict):
     empty: Pattern | None = Field(None, description="Text by which the page says that it lists nothing.")
     whole: bool = Field(True, description="false where rows leave the page though they were not withdrawn.")
     follow_up: str | None = Field(None, description="The page of a record that left: .../{report_number}")
-    habits: Habits = Field(default_factory=lambda: Habits.model_validate({}))
+    habits: Habits = Field(
+        default_factory=lambda: Habits.model_validate({}),
+        description="How often and how gently such pages are read.",
+    )
     hook: str | None = Field(
         None, pattern=r"^[a-z_][a-z0-9_]*$", description="A function in the .py file beside this one."
     )
@@ -182,37 +189,68 @@ class ProfileSettings(Strict):
         return value
 
     @model_validator(mode="after")
-    def _fits_its_format(self) -> Self:
-        if self.format == "html":
-            for selector in (self.rows, self.next):
-                _selector(selector or "p")
-        elif self.format == "json":
-            for path in (self.rows, self.next, self.total):
-                _path(path or "@")
-        elif given := [name for name in ("rows", "next", "details") if getattr(self, name)]:
-            raise ValueError(f"{given[0]!r} has no meaning in a {self.format}: every entry is a row")
-        if self.total and self.format != "json":
-            _pattern(self.total)
-        for name, place in self.fields.items():
-            where = next(place.places())
-            if where not in _PLACES_OF[self.format]:
-                fit = " or ".join(_PLACES_OF[self.format])
-                raise ValueError(
-                    f"the field {name!r} of a {self.format} profile is found by {fit}, not {where}"
-                )
+    def _fits_together(self) -> Self:
+        found = [*self._misfits(), *self._misplaced_fields(), *self._unknown_fields()]
+        if found:
+            raise Mistakes(found)
         return self
 
-    @model_validator(mode="after")
-    def _has_its_fields(self) -> Self:
-        known = FIELDS[self.kind]
-        unknown = [name for name in self.fields if name not in known or name == "status"]
-        if unknown:
-            names = ", ".join(name for name in known if name != "status")
-            raise ValueError(f"a {self.kind} has no field {unknown[0]!r} to read; it has {names}")
-        missing = [name for name in NEEDED[self.kind] if name not in self.fields]
-        if missing:
-            raise ValueError(f"needs the field {missing[0]!r}")
+    def _misfits(self) -> Iterator[Mistake]:
+        """Give what the keys beside the fields say that the format cannot mean."""
+        listed: dict[str, str | None] = {"rows": self.rows, "next": self.next}
+        if self.format == "html":
+            yield from _unread(_selector, listed)
+        elif self.format == "json":
+            yield from _unread(_path, {**listed, "total": self.total})
+        if self.format in ("csv", "feed"):
+            listed["total"] = self.total
+            for name in (name for name, value in listed.items() if value):
+                yield (name,), f"has no meaning in a {self.format}: every entry is a row"
+        if self.format != "html":
+            for name in (name for name in ("details", "empty") if getattr(self, name)):
+                yield (name,), f"has a meaning in an HTML page only, and this is a profile of {self.format}"
+        elif self.total:
+            yield from _unread(_pattern, {"total": self.total})
+        if self.format in ("html", "json") and self.rows is None and not self._by_header():
+            yield (), "needs the key 'rows': where in the page each record is"
+
+    def _by_header(self) -> bool:
+        return any(place.header for place in self.fields.values())
+
+    def _misplaced_fields(self) -> Iterator[Mistake]:
+        for name, field in self.fields.items():
+            where = next(field.places())
+            if where not in _PLACES_OF[self.format]:
+                fit = " or ".join(_PLACES_OF[self.format])
+                yield ("fields", name, where), f"a field of a {self.format} profile is found by {fit}"
+            elif field.attribute and self.format != "html":
+                yield ("fields", name, "attribute"), f"there are no attributes in {self.format}"
+
+    def _unknown_fields(self) -> Iterator[Mistake]:
+        known = [name for name in FIELDS[self.kind] if name != "status"]
+        for name in self.fields:
+            if name == "status":
+                yield ("fields", name), "it follows from 'status_text'; write that"
+            elif name not in known:
+                near = get_close_matches(name, known, n=1, cutoff=0.5)
+                advice = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+                yield ("fields", name), f"a {self.kind} has no field {name!r}; {advice}"
+        for name in NEEDED[self.kind]:
+            if name not in self.fields:
+                yield (
+                    ("fields",),
+                    f"needs the field {name!r}: without it no {self.kind} can be told from another",
+                )
         for name in regex.findall(r"\{([^{}]*)\}", self.follow_up or ""):
             if name not in self.fields:
-                raise ValueError(f"follow_up names {{{name}}}, which is no field of this profile")
-        return self
+                yield ("follow_up",), f"names {{{name}}}, which is no field of this profile"
+        if {"{", "}"} & set(regex.sub(r"\{[^{}]*\}", "", self.follow_up or "")):
+            yield ("follow_up",), "has a brace that is opened or closed alone"
+
+
+def _unread(read: Callable[[str], str], values: Mapping[str, str | None]) -> Iterator[Mistake]:
+    for name, value in values.items():
+        try:
+            read(value or "p")
+        except ValueError as error:
+            yield (name,), str(error)

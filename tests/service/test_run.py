@@ -119,3 +119,34 @@ def test_a_template_that_was_broken_while_the_service_runs_is_refused_and_a_mend
     finally:
         service.process.kill()
         service.process.communicate()
+
+
+def test_a_changed_profile_is_taken_up_and_a_broken_one_leaves_the_last_good_one(
+    running: Running, folder: Path
+) -> None:
+    running.wait_for("checked source=audits")
+    (folder / "list.html").write_text("<html><body><ul><li><a>Gates</a></li></ul></body></html>")
+    profiles, path = folder / "profiles", folder / "watch.yaml"
+    profiles.mkdir()
+    mine = "describes: x\nkind: report\nrows: li\nhook: fix\nfields: {title: {css: a}}\n"
+    (profiles / "mine.py").write_text("def fix(fields, words):\n    return fields\n")
+    (profiles / "mine.yaml").write_text(mine)
+    running.wait_for("reloaded sources=1")
+    path.write_text(
+        path.read_text().replace(
+            "sources:",
+            "sources:\n  list: {url: list.html, profile: mine, every: 1s, announce_baseline: true}",
+        )
+    )
+    running.wait_for("reloaded sources=2")
+    running.wait_for("checked source=list outcome=baseline")
+    (profiles / "mine.py").write_text("def fix(fields, words)\n")
+    running.wait_for("reload_refused")
+    running.wait_for("mine.py:1:1: hook: mine.py is no Python: expected ':'")
+    running.wait_for("checked source=list outcome=unchanged")
+    (profiles / "mine.py").write_text("def fix(fields, words):\n    while True: pass\n")
+    running.wait_for("reloaded sources=2")
+    (folder / "list.html").write_text("<html><body><ul><li><a>Locks</a></li></ul></body></html>")
+    running.wait_for("checked source=list outcome=quarantined")
+    running.wait_for("checked source=audits")
+    assert running.end(signal.SIGTERM) == 0

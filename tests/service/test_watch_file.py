@@ -398,7 +398,8 @@ def test_included_files_are_read_from_where_they_are_asked_for_and_each_once(her
     assert watch.sources["gao"].url == str(here / "parts/pages")
     assert watch.sources["cbp"].url == str(here / "pages")
     assert watch.database == f"sqlite:///{here}/parts/deep/x.db"
-    assert watch.files == (Path("watch.yaml"), Path("parts/a.yaml"), Path("parts/deep/b.yaml"))
+    assert watch.files[:-1] == (Path("watch.yaml"), Path("parts/a.yaml"), Path("parts/deep/b.yaml"))
+    assert watch.files[-1] == here / "profiles"
 
 
 def test_mistakes_across_files_name_both_places(here: Path) -> None:
@@ -503,7 +504,7 @@ def test_channel_addresses_are_asked_about_at_their_own_place(here: Path) -> Non
 
 
 def test_profiles_are_looked_up_where_they_are_known(here: Path) -> None:
-    assert mistakes(source("profile: dhs-ogi"), profiles=["dhs-oig"]) == [
+    assert mistakes(source("profile: dhs-ogi"), profiles={"dhs-oig": PROFILES["dhs-oig"]}) == [
         "watch.yaml:2:30: sources.cbp.profile: no profile is called 'dhs-ogi'; did you mean 'dhs-oig'?"
     ]
     assert read(source("profile: dhs-ogi")).sources["cbp"].profile == "dhs-ogi"
@@ -530,7 +531,7 @@ def test_defaults_are_filled_in_and_paths_made_absolute(here: Path) -> None:
     assert watch.database == f"sqlite:///{here}/oversight-watch.db"
     assert read(f"database: sqlite:////var/x.db\n{SOUND}").database == "sqlite:////var/x.db"
     assert watch.topics["quiet"].sources is None
-    assert watch.files == (Path("watch.yaml"),)
+    assert watch.files == (Path("watch.yaml"), here / "profiles")
 
 
 def test_an_anchor_used_over_and_over_does_not_fill_the_memory(here: Path) -> None:
@@ -539,7 +540,7 @@ def test_an_anchor_used_over_and_over_does_not_fill_the_memory(here: Path) -> No
 
 
 def test_the_example_loads() -> None:
-    watch = load(EXAMPLE, ENVIRONMENT, check_url=lambda _: None, profiles=("dhs-oig", "gao-recommendations"))
+    watch = load(EXAMPLE, ENVIRONMENT, check_url=lambda _: None, profiles=PROFILES)
     assert list(watch.sources) == ["cbp-audits", "cbp-gao"]
     assert list(watch.digests) == ["weekly", "monthly"]
     assert watch.channels["newsroom"].to[0].get_secret_value() == ENVIRONMENT["SLACK_URL"]
