@@ -171,6 +171,8 @@ def _marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
 
 def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
     first = records[0]
+    if len(records) == 1 and not mark and not first.gathered:
+        return first  # nearly every row
     values: dict[str, Any] = {}
     cut: set[str] = set()
     for name in first.fields:

@@ -166,7 +166,8 @@ class Observer:
         with self._read() as session:
             stored = stored_keys(session, self._key)
         missing = any(listed and key not in shown for key, listed in stored.items())
-        if missing or self._are_doubtful(self._lists(walk.reads)):
+        lists = self._lists(walk.reads)
+        if missing or self._are_doubtful(_each_pass(lists, ended=True), lists):
             return self._read_stored(self._walker.walk_anew())
         return walk
 
@@ -248,7 +249,7 @@ class Observer:
         lists = self._lists(walk.reads)
         first = _each_pass(lists, ended=walk.ended)
         usual = self._walker.usual
-        if not (walk.ended and self._settings.is_web and self._are_doubtful(lists)):
+        if not (walk.ended and self._settings.is_web and self._are_doubtful(first, lists)):
             if walk.ended:
                 first = [settled_twice(seen, found, usual) for seen, found in zip(first, lists, strict=True)]
             return together(first), walk.reads, []
@@ -265,10 +266,9 @@ class Observer:
             return seen, again.reads, []
         return (seen, again.reads, walk.reads) if again.ended else (seen, walk.reads, again.reads)
 
-    def _are_doubtful(self, lists: Sequence[Sequence[Parse]]) -> bool:
+    def _are_doubtful(self, passes: Sequence[Seen], lists: Sequence[Sequence[Parse]]) -> bool:
         # What is usual is kept for all lists together.
-        seen = together(_each_pass(lists, ended=True))
-        return is_doubtful(seen, max(map(len, lists), default=0), self._walker.usual)
+        return is_doubtful(together(passes), max(map(len, lists), default=0), self._walker.usual)
 
     def _lists(self, reads: Sequence[Read]) -> list[list[Parse]]:
         """Give the pages of each list; saved pages are one."""
