@@ -26,6 +26,10 @@ format: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.requests
+	$(BIN)/python -m bench.topics
+	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.service
+	$(BIN)/python -m bench.peers
 
 # make faults N=1000 SEED=1: kill the service so many times, and hold what was delivered against what happened.
 faults: N ?= 100

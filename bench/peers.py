@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from textwrap import wrap
 from typing import Any
 
 from bench.report import machine
@@ -114,9 +115,9 @@ def table(accounts: Mapping[str, Account], pages: int) -> str:
     """Give the medians, and each monitor's cost as a multiple of ours, for a reader with 80 columns."""
     facts = machine()
     lines = [
-        f"{pages} pages of 50 rows; medians of CPU milliseconds a page, in brackets the multiple of ours.",
-        "urlwatch and webchanges are started for each cycle, as they are meant to be; changedetection.io",
-        "and this project are services that stay.",
+        f"{pages} pages of 50 rows; medians: CPU milliseconds a page, and the multiple of ours",
+        "urlwatch and webchanges are started for each cycle, as they are meant to be;",
+        "changedetection.io and this project are services that stay.",
         "",
         _LINE.format("", *_STEPS),
         "-" * 80,
@@ -134,9 +135,9 @@ def table(accounts: Mapping[str, Account], pages: int) -> str:
     versions = ", ".join(f"{name} {account.version}" for name, account in accounts.items())
     lines += [
         "",
-        "wall: a page looked at with one new row; written: to disk by a page that is unchanged (304);",
+        "wall: of a page with one new row; written: to disk by an unchanged page (304);",
         "stored: by each further version of a page",
-        versions,
+        *wrap(versions, 80),
         f"{facts['cores']} cores, {facts['system']}, Python {facts['python']}, SQLite {facts['sqlite']}",
     ]
     return "\n".join(lines)

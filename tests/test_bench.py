@@ -6,9 +6,14 @@ import pytest
 
 from bench.__main__ import main
 from bench.figures import figures
+from bench.growth import main as growth_main
 from bench.parsing import ParseRun
+from bench.peers import Account
+from bench.peers import table as peers_table
 from bench.report import as_table
 from bench.requests import main as requests_main
+from bench.topics import main as topics_main
+from bench.watchers import Cost
 
 NAMES = [
     "baseline",
@@ -68,3 +73,29 @@ def test_a_senseless_number_is_refused(argument: str, capsys: pytest.CaptureFixt
         main(["--pages", argument])
     assert ended.value.code == 2
     assert "--pages" in capsys.readouterr().err
+
+
+def test_more_topics_match_what_they_did_and_more_history_changes_nothing(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert topics_main(["--topics", "300", "--changes", "20", "--repeats", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["few"]["topics"], found["many"]["topics"]) == (100, 300)
+    assert found["few"]["matches"] == found["many"]["matches"] > 0
+    assert growth_main(["--records", "3000", "--few", "50", "--pages", "2", "--repeats", "1", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["many"]["megabytes"] > found["few"]["megabytes"] > 0
+    assert found["many"]["changed"] > 0
+
+
+def test_the_table_of_peers_fits_a_terminal_and_shows_multiples_of_ours() -> None:
+    def account(cpu: float) -> Account:
+        costs = {
+            step: [Cost(cpu, cpu, 100.0, 2048)] for step in ("first look", "304", "same bytes", "one new row")
+        }
+        return Account("1.0", costs, [10_000, 20_000])
+
+    table = peers_table({"oversight-watch": account(0.1), "urlwatch": account(0.4)}, 100)
+    assert max(map(len, table.splitlines())) <= 80
+    row = next(line for line in table.splitlines() if line.startswith("urlwatch  "))
+    assert row.split()[1:3] == ["4.00", "(4.0x)"]
