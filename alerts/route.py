@@ -6,6 +6,7 @@ Every change gets an answer to "why was I told, or not?": its entries, or its ro
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session, col, select
 
@@ -19,7 +20,14 @@ from alerts.volume import Told, divided, new_summary, tell_owner, waiting_summar
 from monitor.links import others_of
 from monitor.models import Change
 from monitor.queries import ChangeView, change_views
+from monitor.types import ChangeKind
 
+# What time brings is of the thing, whichever site says it; what is told of it is this.
+_LAPSED: Mapping[ChangeKind, tuple[str, ...]] = {
+    ChangeKind.PROMISE_PASSED: ("due",),
+    ChangeKind.NO_UPDATE: ("months",),
+}
+_OF_THE_THING = frozenset((*TOLD_ONCE, *_LAPSED))
 _Telling = tuple[int, str, Target]  # a change, told for the sake of a topic, to a recipient
 
 
@@ -88,12 +96,12 @@ def _told_before(
 
     A message that was given up told nobody anything.
     """
-    new = {view.record_id: view for view, _, _ in tellings if view.kind in TOLD_ONCE}
+    new = {view.record_id: view for view, _, _ in tellings if view.kind in _OF_THE_THING}
     others = others_of(session, list(new)) if new else {}
     if not others:
         return {}
     statement = (
-        select(Change.record_id, Change.kind, OutboxEntry)
+        select(Change.record_id, Change.kind, Change.after, OutboxEntry)
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
         .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
         .where(
@@ -103,16 +111,28 @@ def _told_before(
         .order_by(col(Change.id).desc())
     )
     told = {
-        (record_id, kind, entry.topic, entry.channel, entry.recipient): entry.change_id
-        for record_id, kind, entry in session.exec(statement)
+        (
+            record_id,
+            _fact(ChangeKind(kind), after),
+            entry.topic,
+            entry.channel,
+            entry.recipient,
+        ): entry.change_id
+        for record_id, kind, after, entry in session.exec(statement)
     }
     before: dict[_Telling, int] = {}
     for view, match, target in tellings:
-        for other in others.get(view.record_id, ()) if view.kind in TOLD_ONCE else ():
-            earlier = told.get((other, view.kind.value, match.topic, target.channel, target.recipient))
+        fact = _fact(view.kind, view.after)
+        for other in others.get(view.record_id, ()) if view.kind in _OF_THE_THING else ():
+            earlier = told.get((other, fact, match.topic, target.channel, target.recipient))
             if earlier is not None:
                 before.setdefault((view.id, match.topic, target), earlier)
     return before
+
+
+def _fact(kind: ChangeKind, after: Mapping[str, Any]) -> tuple[object, ...]:
+    """Say what is told of a thing: another date that passes is another fact, and so are more months."""
+    return (kind, *(after.get(name) for name in _LAPSED.get(kind, ())))
 
 
 def _routing(

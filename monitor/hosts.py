@@ -74,7 +74,7 @@ _ADD_REQUESTS = _ADD.on_conflict_do_update(
     index_elements=["name"],
     set_={
         # Yesterday's may be written after today's first.
-        "day": func.max(_COLUMNS.day, _ADD.excluded.day),
+        "day": case((_COLUMNS.day < _ADD.excluded.day, _ADD.excluded.day), else_=_COLUMNS.day),
         "requests": case(
             (_COLUMNS.day == _ADD.excluded.day, _COLUMNS.requests + _ADD.excluded.requests),
             (_COLUMNS.day < _ADD.excluded.day, _ADD.excluded.requests),

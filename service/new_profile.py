@@ -11,6 +11,7 @@ from monitor.errors import OversightError, SourceError
 from monitor.profiles import PROFILES
 from monitor.profiles.proposal import Proposal
 from monitor.types import FIELDS, RecordKind
+from service.page_tests import test_command
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _BARE = re.compile(r"[A-Za-z][\w ./()|-]*[\w)]|[a-z]+")
@@ -56,7 +57,7 @@ def _lines(name: str, address: str, proposal: Proposal) -> Iterator[str]:
     yield "# Look at what it reads, and edit it until every row is right. docs/profiles.md explains the keys."
     yield f"#   oversight-watch sources try {json.dumps(address)} --profile {name}"
     yield f"#   oversight-watch sources try {json.dumps(address)} --profile {name} --save-expected"
-    yield f"#   oversight-watch sources test {name}"
+    yield f"#   {test_command(name, address)}"
     yield f"describes: {_scalar(settings['describes'])}"
     yield f"kind: {kind.value}"
     yield f"format: {settings['format']}"

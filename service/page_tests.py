@@ -4,6 +4,7 @@ Our own profiles and those of a user are tested by this same code. Only what the
 """
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -197,6 +198,12 @@ def save_test(page: Page, found: Parse, folder: Path) -> Path:
         plain = charset_of(page.body, "", None) == page.charset
         _write(path, page.body if plain else decoded(page).encode("utf-8-sig"))
     return target
+
+
+def test_command(name: str, address: str) -> str:
+    """Give the command that runs the test which `save_test` makes of an address."""
+    beside = "" if is_web(address) else f" --pages {shlex.quote(str(Path(address).parent))}"
+    return f"oversight-watch sources test {name}{beside}"
 
 
 def _file_name(page: Page) -> str:

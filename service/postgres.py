@@ -42,7 +42,7 @@ _BY_CODE = {
 _BY_WORDS = {
     "password authentication failed": "the server refuses this user and password; check both in 'database'",
     "no password supplied": "the server asks for a password; write it into the URL, best as ${ENV}",
-    "does not exist": "the server knows no such user or database; make it first (createuser, createdb)",
+    '" does not exist': "the server knows no such user or database; make it first (createuser, createdb)",
     "too many clients": _BY_CODE["53300"],
     "connection slots": _BY_CODE["53300"],
     "starting up": _BY_CODE["57P03"],
@@ -156,7 +156,9 @@ def _connection_words(url: URL) -> list[str]:
 def sentence_of(error: BaseException, url: str) -> str | None:
     """Say an error of the driver for the person who can act; None where it is no trouble of the database."""
     said, code = str(error), getattr(error, "sqlstate", None)
-    sentence = _BY_CODE.get(code or "") or next((s for words, s in _BY_WORDS.items() if words in said), None)
+    sentence = _BY_CODE.get(code or "")
+    if sentence is None and code is None:  # a server that does not let us in gives none
+        sentence = next((s for words, s in _BY_WORDS.items() if words in said), None)
     if sentence is None and code is None and type(error).__name__ == "OperationalError":
         sentence = _UNREACHABLE
     return f"{sentence} ({_hidden(' '.join(said.split()), make_url(url))})" if sentence else None

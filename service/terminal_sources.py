@@ -7,7 +7,7 @@ from typing import Any
 from alerts.wording import counted, plain, shortened
 from monitor.profiles import Profile
 from service.lines import paragraph, say, width
-from service.page_tests import Difference, Tested
+from service.page_tests import Difference, Tested, test_command
 from service.terminal import completeness
 from service.trial import habits_as_data
 
@@ -83,7 +83,7 @@ def show_proposal(result: Mapping[str, Any], path: Path, address: str) -> None:
     say(f'  oversight-watch sources try "{address}" --profile {_short(path)}')
     paragraph("When every row is right, keep the page and its rows as a test, and run it:")
     say(f'  oversight-watch sources try "{address}" --profile {_short(path)} --save-expected')
-    say(f"  oversight-watch sources test {result['profile']}")
+    say(f"  {test_command(result['profile'], address)}")
 
 
 def show_tests(tested: Sequence[Tested]) -> None:

@@ -5,11 +5,12 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import text
+from sqlmodel import select
 
 from alerts.shown import shown
 from monitor.diff import diff, fingerprint
 from monitor.identity import agreement_in, agreement_of, status_of
+from monitor.models import Record, RecordVersion
 from monitor.types import ChangeKind, Outcome, ParsedRecord, RecordKind, StoredRecord
 from tests.checking import Checker
 
@@ -91,9 +92,9 @@ def test_records_stored_before_agreement_was_read_stay_as_they_are(checker: Chec
     page.write_text(HEAD + ROW.format(""))
     checker.check(str(page), profile="csv-recommendations")
     with checker.database.write() as session:
-        without = "json_remove(fields, '$.agreement')"
-        session.execute(text(f"UPDATE record SET fields = {without}"))
-        session.execute(text(f"UPDATE record_version SET fields = {without}"))
+        for stored in (*session.exec(select(Record)), *session.exec(select(RecordVersion))):
+            stored.fields = {name: value for name, value in stored.fields.items() if name != "agreement"}
+            session.add(stored)
     page.write_text(HEAD + "\n" + ROW.format(""))
     assert checker.check(str(page), profile="csv-recommendations").outcome is Outcome.UNCHANGED
     assert checker.changes() == []

@@ -217,6 +217,20 @@ def test_a_recommendation_on_two_lists_is_told_once_and_open_once(
     assert content["open"]["total"] == world.listed("gao")
 
 
+def test_a_promised_date_that_passes_on_two_lists_is_told_once_and_the_next_one_again(
+    make_world: MakeWorld, site: ReplicaSite
+) -> None:
+    world = make_world("  overdue: {on: [promise_passed], send: {immediately: [desk]}}\n")
+    site.recommendations[0]["status_comment"] = "CBP plans to finish by March 2026."
+    world.check("gao", "gao-again")
+    world.clock.advance(timedelta(days=45))
+    assert ["promised date" in subject for subject in world.check("gao", "gao-again")] == [True]
+    site.recommendations[0]["status_comment"] = "CBP plans to finish by June 2026."
+    world.check("gao", "gao-again")
+    world.clock.advance(timedelta(days=90))
+    assert len(world.check("gao-again", "gao")) == 2
+
+
 def test_a_message_that_was_given_up_told_nobody_so_the_other_site_is_told(make_world: MakeWorld) -> None:
     world = make_world()
     world.on_audits()
