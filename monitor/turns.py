@@ -72,15 +72,20 @@ class FileTurns:
         """Take a host and give 0; else give how long to wait before trying again, in seconds.
 
         In the pause after a request the next turn is claimed: the lock is held, and the wait is the rest of
-        the pause. Raises HostWaits where the host is to be left alone for longer.
+        the pause. Raises HostWaits where the host is to be left alone for longer. A folder that cannot be
+        used stops nobody here: recording will say what is wrong with it.
         """
         del seconds, again  # a lock needs no bound, and looking costs nothing
         now = self.clock()
         with self._lock:
             claimed = self._held.pop(host, None)
-        descriptor = self._opened(host) if claimed is None else claimed
+        count = self._count(host, day_of(now))
         try:
-            count = self._count(host, day_of(now))
+            descriptor = self._opened(host) if claimed is None else claimed
+        except OSError:
+            count.more += 1
+            return 0.0
+        try:
             require_budget(host, count.written + count.more, self.limits, now)
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             pause = self._pause(host, descriptor, now)
@@ -101,15 +106,19 @@ class FileTurns:
         """
         now = self.clock()
         with self._lock:
-            descriptor = self._held.pop(host)
+            descriptor = self._held.pop(host, None)
             self._counts[host].more += more
+        if descriptor is None:
+            return
         if away:
             until = now + timedelta(seconds=away)
-            os.pwrite(descriptor, until.astimezone(UTC).isoformat().encode(), 0)
+            with suppress(OSError):  # a full disk
+                os.pwrite(descriptor, until.astimezone(UTC).isoformat().encode(), 0)
             with suppress(StoreError), self._write() as session:
                 keep_away(session, host, until, day_of(now))
         free = int((now.timestamp() + delay) * 1e9)
-        os.utime(descriptor, ns=(free, free))
+        with suppress(OSError):  # another user's file
+            os.utime(descriptor, ns=(free, free))
         os.close(descriptor)
 
     def write_counts(self, session: Session) -> None:

@@ -89,6 +89,16 @@ def test_the_pause_after_a_request_holds_for_every_process(process: Process, clo
     assert two.take(HOST, 60) == 0
 
 
+def test_a_folder_that_cannot_be_used_stops_nobody(
+    database: Database, clock: FrozenClock, tmp_path: Path
+) -> None:
+    (tmp_path / "turns").write_text("a file where the folder would be")
+    turns = FileTurns(tmp_path / "turns", database.read, database.note, clock, {})
+    for _ in range(2):
+        assert turns.take(HOST, 60) == 0
+        turns.give_back(HOST, delay=5, away=60)
+
+
 def test_another_host_need_not_wait(process: Process) -> None:
     process("one").take(HOST, 60)
     assert process("two").take("www.gao.gov", 60) == 0
