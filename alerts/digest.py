@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from sqlmodel import Session, col, func, select
 
+from alerts.care import snoozed_between
 from alerts.digest_file import file_name
 from alerts.fit import shortened_content
 from alerts.headlines import headline, headline_of_known, numbers, rank
@@ -77,7 +78,8 @@ def digest_content(
     matched = [(change, matches_of(change)) for change in changes]
     wanted = [pair for pair in matched if pair[1] or topics == "all"]
     told = said_once(session, wanted, covered.after, matches_of)
-    listed = sorted((one for one in told if one.matches), key=_place)
+    snoozed = snoozed_between(session, covered.after, covered.up_to)
+    listed = sorted((one for one in told if one.matches and one.change.id not in snoozed), key=_place)
     last = _chained_run(session, name, covered)
     return {
         "schema": SCHEMA,
@@ -98,6 +100,7 @@ def digest_content(
         "before": _before(last, topics),
         "changes": [_entry(one, time_zone) for one in listed],
         "more": 0,
+        "snoozed": sum(bool(one.matches) and one.change.id in snoozed for one in told),
         "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
         "open": open_standing(session, covered.now, in_scope),
         "sources": sources_standing(session, covered.since, _mark(session, name, last)),

@@ -85,7 +85,7 @@ class Routing(SQLModel, table=True):
     __tablename__ = "routing"
 
     change_id: int = Field(foreign_key="change.id", primary_key=True)
-    decision: str  # sent, digest, not_sent, no_topic, told_before
+    decision: str  # sent, digest, not_sent, no_topic, told_before, snoozed
     topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     # Who was not told again, as the same was told from another source: topic, channel, recipient, change_id.
     told_before: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
@@ -104,6 +104,37 @@ class DigestRun(SQLModel, table=True):
     since: datetime = Field(sa_column=time_column())
     made_at: datetime = Field(sa_column=time_column())
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Care(SQLModel, table=True):
+    """One thing that somebody said of a record; added to, never rewritten. alerts.care says what stands."""
+
+    __tablename__ = "care"
+
+    id: int = Field(default=None, primary_key=True)
+    record_id: int = Field(foreign_key="record.id", index=True)
+    said_at: datetime = Field(sa_column=time_column())
+    said_by: str | None = None  # None where a change ended a snooze
+    kind: str  # assigned, note, snoozed_until, snoozed_until_change, snooze_over
+    text: str | None = None  # a name (None: nobody's any more), or a note
+    ends_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    change_id: int | None = Field(default=None, foreign_key="change.id")  # that ended a snooze
+
+
+class Reminder(SQLModel, table=True):
+    """One open recommendation in one reminder: the recipient's first of it, second, and so on, each once."""
+
+    __tablename__ = "reminder"
+    __table_args__ = (UniqueConstraint("record_id", "topic", "channel", "recipient", "number"),)
+
+    id: int = Field(default=None, primary_key=True)
+    outbox_id: int = Field(foreign_key="outbox.id", index=True)
+    record_id: int = Field(foreign_key="record.id")
+    topic: str
+    channel: str
+    recipient: str
+    number: int
+    reminded_at: datetime = Field(sa_column=time_column())
 
 
 class AppliedSettings(SQLModel, table=True):

@@ -65,6 +65,7 @@ class Reading:
     tally: Tally
     sections: tuple[TopicSection, ...]
     more: str
+    snoozed: str
     other: str
     open_lead: str
     ages: tuple[Ages, ...]
@@ -101,13 +102,14 @@ def reading(content: Mapping[str, Any], zone: tzinfo) -> Reading:
         tally=counts,
         sections=_sections(content, zone),
         more=_more(content, since, until),
+        snoozed=_snoozed(content),
         other=_other(content),
         open_lead=open_lead(open_, before),
         ages=ages(open_, before),
         columns=columns(open_["agencies"]),
         agencies=agencies(open_["agencies"]),
         rest_agencies=rest_agencies(open_),
-        listed=tuple(open_row(row, until) for row in open_["listed"]),
+        listed=tuple(open_row(row, until, zone) for row in open_["listed"]),
         rest=f"and {counted(open_['rest'], 'more open recommendation')}" if open_["rest"] else "",
         sources_lead=sources_lead(content["sources"]),
         sources=tuple(source_row(source, zone) for source in content["sources"]),
@@ -187,6 +189,11 @@ def _also(change: Mapping[str, Any], zone: tzinfo) -> str:
         return said
     told = f"first seen {day(datetime.fromisoformat(change['told_before']), zone)}, and told then"
     return f"{said}; {told}" if said else told
+
+
+def _snoozed(content: Mapping[str, Any]) -> str:
+    count = content.get("snoozed", 0)  # a message from before an upgrade has none
+    return f"{counted(count, 'change')} of snoozed recommendations" if count else ""
 
 
 def _other(content: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from alerts.care import SNOOZED, end_snoozes, held_back, standings
 from alerts.channels import Target
 from alerts.match import TopicIndex, TopicMatch, candidate_of
 from alerts.models import OutboxEntry, OutboxItem, Routing
@@ -53,6 +54,7 @@ def route(
 
     What a recipient was told for the same topic from another source, as new, is not told again.
     What a topic wants above its rate goes into the recipient's summary; the operators hear of that once.
+    What a snooze holds back is told to nobody; a digest counts it.
 
     Running it twice for the same changes writes nothing the second time: it fails on the unique key.
     """
@@ -60,14 +62,20 @@ def route(
         return 0
     views = change_views(session, change_ids)
     matches = {view.id: index.matches(candidate_of(view)) for view in views}
+    cares = standings(session, now)
+    held = held_back(views, cares)
+    end_snoozes(session, views, cares, now)
     tellings: list[tuple[ChangeView, TopicMatch, Target]] = [
         (view, match, target)
         for view in views
+        if view.id not in held
         for match in matches[view.id]
         for target in _immediate(topics[match.topic], recipients)
     ]
     before = _told_before(session, tellings)
-    session.add_all(_routing(view, matches[view.id], topics, tellings, before) for view in views)
+    session.add_all(
+        _routing(view, matches[view.id], topics, tellings, before, snoozed=view.id in held) for view in views
+    )
     messages: dict[Target, list[tuple[ChangeView, TopicMatch]]] = {}
     for view, match, target in tellings:
         if (view.id, match.topic, target) not in before:
@@ -141,6 +149,8 @@ def _routing(
     topics: Mapping[str, TopicSettings],
     tellings: Sequence[tuple[ChangeView, TopicMatch, Target]],
     before: Mapping[_Telling, int],
+    *,
+    snoozed: bool,
 ) -> Routing:
     names = [match.topic for match in matches]
     again = [
@@ -149,12 +159,17 @@ def _routing(
         if change_id == view.id
     ]
     whole = bool(again) and len(again) == sum(told.id == view.id for told, _, _ in tellings)
-    decision = "told_before" if whole else decision_for(names, topics)
+    decision = "told_before" if whole else decision_for(names, topics, snoozed=snoozed)
     return Routing(change_id=view.id, decision=decision, topics=names, told_before=again or None)
 
 
-def decision_for(names: Sequence[str], topics: Mapping[str, TopicSettings]) -> str:
-    """Give what is decided about a change that these topics want: sent, digest, not_sent or no_topic."""
+def decision_for(names: Sequence[str], topics: Mapping[str, TopicSettings], *, snoozed: bool = False) -> str:
+    """Give what is decided about a change that these topics want: sent, digest, not_sent or no_topic.
+
+    What a snooze holds back is snoozed, if anybody wants it.
+    """
+    if snoozed and names:
+        return SNOOZED
     if any(topics[name].send.get(IMMEDIATELY) for name in names):
         return "sent"
     if any(topics[name].send for name in names):

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from alerts.care import care_as_data, standings
 from alerts.headlines import label
 from alerts.wording import plain, shortened, web_address
 from monitor.links import others_of
@@ -31,9 +32,13 @@ InScope = Callable[[str, Record], bool]
 def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[str, Any]:
     """Give the open recommendations by agency and age, and the oldest and priority ones one by one."""
     found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record)]
-    found = _each_once(session, found)
+    found = each_once(session, found)
     dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
-    rows = [_open_row(source, record, dates, now) for source, record in found]
+    cares = standings(session, now)
+    rows = [
+        {**_open_row(source, record, dates, now), "care": care_as_data(cares.get(record.id))}
+        for source, record in found
+    ]
     rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
     return {
         "total": len(rows),
@@ -45,8 +50,8 @@ def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[st
     }
 
 
-def _each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:
-    """Leave out what another source lists too: one recommendation is open once."""
+def each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:
+    """Leave out what another source lists too: one thing is named once."""
     others = others_of(session, [record.id for _, record in found])
     kept: dict[int, tuple[str, Record]] = {}
     for source, record in found:

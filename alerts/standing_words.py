@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from alerts.care_words import said_care
 from alerts.standing import BANDS
 from alerts.wording import counted, listed, moment, plain, span, web_address
 
@@ -63,6 +64,8 @@ class OpenRow:
     url: str | None
     age: str
     priority: bool
+    care: str  # whose it is, a note, until when it is snoozed
+    snoozed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +161,9 @@ def columns(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     return (*BANDS, _HERE) if rows else ()
 
 
-def open_row(row: Mapping[str, Any], until: datetime) -> OpenRow:
+def open_row(row: Mapping[str, Any], until: datetime, zone: tzinfo) -> OpenRow:
     """Say one open recommendation."""
+    care = row.get("care")  # a message from before an upgrade has none
     lasted = span(datetime.fromisoformat(row["since"]), until)
     return OpenRow(
         label=row["label"],
@@ -168,6 +172,8 @@ def open_row(row: Mapping[str, Any], until: datetime) -> OpenRow:
         url=web_address(row["url"]),
         age=f"open {lasted}" if row["dated"] else f"first seen {lasted} ago",
         priority=row["priority"],
+        care=said_care(care, zone),
+        snoozed=bool(care and care["snoozed"]),
     )
 
 

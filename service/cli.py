@@ -16,6 +16,7 @@ import typer
 from monitor.errors import OversightError, StoreError
 from monitor.types import Status
 from service.cli_alerts import alerts
+from service.cli_care import assign, assigned, note, snooze
 from service.cli_common import (
     WATCH_FILE,
     Json,
@@ -54,8 +55,8 @@ for _name, _group in (
     ("alerts", alerts),
 ):
     app.add_typer(_group, name=_name)
-app.command()(promises)
-app.command()(digest)
+for _command in (promises, digest, assign, note, snooze, assigned):
+    app.command()(_command)
 
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
 

@@ -45,5 +45,5 @@ def topics_explain(
 
     settings, database = opened(watch_file)
     with database.read() as session:
-        data = topics_data.explained_as_data(session, settings, change)
+        data = topics_data.explained_as_data(session, settings, change, datetime.now(UTC))
     print_json(data) if as_json else topics_shown.show_explained(data)

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from sqlmodel import Session, select
 
-from alerts.wording import plain
+from alerts.wording import listed, plain
 from monitor.errors import OversightError
+from monitor.links import others_of
 from monitor.models import Record
-from monitor.queries import ChangeView, change_views, source_health
+from monitor.queries import ChangeView, change_views, records_with_key, source_health
 from service.settings import DEFAULT_DIGESTS, WatchFile
 from service.watch_tree import hint, nearest
 
@@ -63,3 +64,24 @@ def unknown_key(session: Session, key: str) -> OversightError:
     near = nearest(key.lower(), known)
     advice = f"did you mean {plain(known[near])!r}?" if near else "`oversight-watch records` lists them"
     return OversightError(f"no record has the key {key!r}; {advice}")
+
+
+def required_record(session: Session, key: str, source: str | None) -> Record:
+    """Give the record of this key; where several sources have it, the first of what is one thing.
+
+    Raises OversightError where there is none, or where the key stands for several things.
+    """
+    having = records_with_key(session, key)
+    found = [record for name, record in having if source in (None, name)]
+    if not having:
+        raise unknown_key(session, key)
+    names = [name for name, _ in having]
+    if not found:
+        raise OversightError(f"{source!r} has no record {key!r}; {listed(names)} has it")
+    first = found[0]
+    same = {first.id, *others_of(session, [first.id]).get(first.id, ())}
+    if any(record.id not in same for record in found):
+        raise OversightError(
+            f"{key!r} stands for different things on {listed(names)}; say which one with --source"
+        )
+    return first

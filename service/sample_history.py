@@ -4,7 +4,7 @@ It is written into a database in memory and read back the way real history is, s
 what it will meet in service.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +14,7 @@ from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel
 
+from alerts.care import say
 from alerts.digest import make_digests
 from alerts.settings import DigestSettings, TopicSettings
 from monitor.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
@@ -109,9 +110,20 @@ def samples() -> Samples:
     with _empty_database() as session:
         ids = [_written(session, number, kind) for number, kind in enumerate(ChangeKind, 1)]
         changes = change_views(session, ids)
+        _write_care(session, changes)
         weeks = (_SEEN + timedelta(days=1), _SEEN + timedelta(days=8))
         runs = [_digest(session, now) for now in weeks]
         return Samples(tuple(changes), tuple(run for run in runs if run is not None))
+
+
+def _write_care(session: Session, changes: Sequence[ChangeView]) -> None:
+    """Say something of everything, and snooze one."""
+    for change in changes:
+        say(session, change.record_id, "assigned", by="desk", now=_SEEN, text="Ana")
+        say(session, change.record_id, "note", by="desk", now=_SEEN, text="CBP asked for “two” weeks.")
+    snoozed = next(change for change in changes if change.kind is ChangeKind.COMMENT_UPDATED)
+    say(session, snoozed.record_id, "snoozed_until_change", by="desk", now=_SEEN)
+    session.flush()
 
 
 @contextmanager

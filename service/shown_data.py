@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
+from alerts.care import said_of
 from alerts.models import DigestRun, OutboxItem
 from alerts.told import Decision, decisions
 from monitor.hosts import host_name, loads
@@ -27,6 +28,7 @@ from monitor.queries import (
 from monitor.schedule import cron_after, next_due
 from monitor.settings import spelled
 from monitor.sweep import pages_noted
+from service.cared import cared_as_data
 from service.lineage import lineage_as_data
 from service.settings import WatchFile
 
@@ -181,7 +183,9 @@ def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
     }
 
 
-def lives_as_data(session: Session, key: str, on: datetime | None, time_zone: str) -> list[dict[str, Any]]:
+def lives_as_data(
+    session: Session, key: str, on: datetime | None, time_zone: str, now: datetime | None = None
+) -> list[dict[str, Any]]:
     """Give the life of every source's record of this key, up to the end of the local day `on`.
 
     `fields` are None where the record was not known yet on that day.
@@ -189,7 +193,11 @@ def lives_as_data(session: Session, key: str, on: datetime | None, time_zone: st
     until = _end_of_day(on, ZoneInfo(time_zone)) if on else None
     zone = ZoneInfo(time_zone)
     return [
-        _life(session, source, record, until, on, zone) for source, record in records_with_key(session, key)
+        {
+            **_life(session, source, record, until, on, zone),
+            **cared_as_data(said_of(session, record.id), until or now or datetime.now(UTC)),
+        }
+        for source, record in records_with_key(session, key)
     ]
 
 

@@ -27,6 +27,7 @@ from alerts.render import render_digest, render_item
 from alerts.wording import counted, day, moment, plain, shortened, shown_date, window
 from monitor.models import Record
 from monitor.queries import ChangeView
+from service.cared import cared_lines
 from service.lineage import lineage_lines, said_change, said_promise
 from service.lines import console as _console
 from service.lines import paragraph as _paragraph
@@ -52,6 +53,7 @@ _UNTOLD = {
     "digest": "kept for the digests of topic {topics}",
     "not_sent": "told to nobody: topic {topics} has no channel",
     "no_topic": "told to nobody: no topic asks for it",
+    "snoozed": "not told at once, as it was snoozed; the digests of topic {topics} count it",
 }
 _STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
 _LONG_KEY = 22
@@ -292,6 +294,8 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
     for other in life["elsewhere"]:
         _paragraph(_said_elsewhere(other), "  also on          ")
     for name, said in lineage_lines(life, zone):
+        _paragraph(said, f"  {name:<15}  ")
+    for name, said in cared_lines(life, zone):
         _paragraph(said, f"  {name:<15}  ")
     for version, told in _moments(life):
         _show_version(version, told, zone, first=version is life["versions"][0])

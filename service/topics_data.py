@@ -1,14 +1,17 @@
 """What the commands on topics show, as plain data: for `--json`, and for service.topics_shown to say."""
 
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from sqlmodel import Session
 
+from alerts.care import held_back, standings
 from alerts.headlines import headline
 from alerts.match import TopicIndex, candidate_of
 from alerts.replay import Replay
 from alerts.route import decision_for
+from alerts.settings import IMMEDIATELY
 from alerts.told import decisions
 from alerts.why import destinations, reasons
 from monitor.queries import ChangeView
@@ -49,7 +52,7 @@ def brief_as_data(change: ChangeView) -> dict[str, Any]:
     }
 
 
-def explained_as_data(session: Session, settings: WatchFile, number: int) -> dict[str, Any]:
+def explained_as_data(session: Session, settings: WatchFile, number: int, now: datetime) -> dict[str, Any]:
     """Give for each topic why it wants a change or does not, what was decided then, and what would be now.
 
     Raises OversightError where there is no such change.
@@ -57,6 +60,7 @@ def explained_as_data(session: Session, settings: WatchFile, number: int) -> dic
     view = required_change(session, number)
     decided = decisions(session, [number]).get(number)
     verdicts = TopicIndex(settings.topics).verdicts(candidate_of(view))
+    snoozed = number in held_back([view], standings(session, now))
     goes = destinations(settings.topics, settings.digests)
     matching = [verdict.topic for verdict in verdicts if verdict.matches]
     return {
@@ -89,12 +93,13 @@ def explained_as_data(session: Session, settings: WatchFile, number: int) -> dic
             "told_before": [asdict(one) for one in decided.told_before],
         },
         "now": {
-            "decision": decision_for(matching, settings.topics),
+            "decision": decision_for(matching, settings.topics, snoozed=snoozed),
             "topics": matching,
             "goes": [
                 {"topic": topic, "rhythm": rhythm, "channel": channel}
                 for topic in matching
                 for rhythm, channel in goes[topic]
+                if not (snoozed and rhythm == IMMEDIATELY)
             ],
         },
     }

@@ -19,6 +19,7 @@ _DECISIONS: Mapping[str, str] = {
     "not_sent": "told to nobody: its topics have no channel",
     "no_topic": "told to nobody: no topic asked for it",
     "told_before": "not told again: the same was told from another source",
+    "snoozed": "not told at once, as it is snoozed; digests count it",
 }
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from alerts.care import Kind, say
 from alerts.digest import make_digests
 from alerts.models import DigestRun
 from alerts.settings import DigestSettings, MatchSettings, TopicSettings
@@ -82,12 +83,21 @@ def _open_recommendations(story: Story, gao: Source, oig: Source) -> None:
     for number, (agency, days, dated) in enumerate(_OPEN):
         name = f"GAO-2{number % 6}-10{number:04}"
         since = MONDAY - timedelta(days=days)
-        story.record(
+        record = story.record(
             gao, f"{name} rec 1", since, report_number=name, recommendation_number="1", agency=agency,
             priority=number in (5, 12) or None,
         )  # fmt: skip
+        if number == 5:
+            _care(story, record.id, "assigned", text="Ana Ruiz")
+            _care(story, record.id, "note", text="CBP’s liaison <wants> *two* more weeks")
+        if number == 12:
+            _care(story, record.id, "snoozed_until", until=MONDAY + 12 * WEEK)
         if dated:
             story.record(oig, name, since, report=True, report_number=name, issue_date=f"{since:%Y-%m-%d}")
+
+
+def _care(story: Story, record_id: int, kind: Kind, **given: Any) -> None:
+    say(story.session, record_id, kind, by="desk", now=LAST_MONDAY, **given)
 
 
 def _new_report(story: Story, source: Source, number: str, at: datetime, title: str = "A Report") -> None:

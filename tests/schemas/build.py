@@ -10,6 +10,7 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from alerts.care import say
 from alerts.channels import check_url
 from monitor.fetch import Fetcher, make_client
 from monitor.politeness import Politeness
@@ -103,6 +104,8 @@ def live_through(folder: Path, path: Path) -> str:
             # One message is accepted, one is still to be tried again, one is dead.
             webhook.answers.extend([Answer(503), Answer(404)])
             watch.deliver()
+            with database.write() as session:
+                say(session, 1, "assigned", by="desk", now=clock(), text="Ana")
             watch.make_digest("weekly")
             watch.check("gao")
         url = site.url("").rstrip("/")

@@ -1,0 +1,170 @@
+"""Who cares for a record: whose it is, what was noted, and until when it is to be left in peace.
+
+What was said is a history that is only added to; what stands is derived from it. What is said of one record
+counts for the thing, whichever sites list it. On the caller's session, never commits.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlmodel import Session, col, select
+
+from alerts.models import Care, Routing
+from monitor.links import others_of
+from monitor.queries import ChangeView
+from monitor.types import ChangeKind
+
+Kind = Literal["assigned", "note", "snoozed_until", "snoozed_until_change", "snooze_over"]
+SNOOZED = "snoozed"  # what is decided about a change that a snooze holds back
+
+# What the calendar brings is no change of the publisher's: it ends no snooze.
+_BY_CALENDAR = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
+# Everything else – a status, a priority mark, leaving a list – is told however long a record is snoozed.
+_MAY_WAIT = _BY_CALENDAR | {ChangeKind.COMMENT_UPDATED, ChangeKind.TITLE_REVISED, ChangeKind.DETAILS_REVISED}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One thing that stands: a name, a note or a snooze, by whom and since when."""
+
+    text: str
+    by: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Snooze:
+    """A snooze in force; `until` is None where it lasts until the next change."""
+
+    until: datetime | None
+    by: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands of all that was said of a thing."""
+
+    assigned: Said | None = None
+    note: Said | None = None
+    snooze: Snooze | None = None
+
+
+def say(
+    session: Session,
+    record_id: int,
+    kind: Kind,
+    *,
+    by: str,
+    now: datetime,
+    text: str | None = None,
+    until: datetime | None = None,
+) -> None:
+    """Add one thing to what was said of a record."""
+    session.add(Care(record_id=record_id, kind=kind, said_by=by, said_at=now, text=text, ends_at=until))
+
+
+def said_of(session: Session, record_id: int) -> list[Care]:
+    """Give all that was said of a record and of what other sites list as the same, oldest first."""
+    thing = [record_id, *others_of(session, [record_id]).get(record_id, ())]
+    statement = select(Care).where(col(Care.record_id).in_(thing))
+    return list(session.exec(statement.order_by(col(Care.id))))
+
+
+def standings(session: Session, now: datetime) -> dict[int, Standing]:
+    """Give what stands of every record of which something was said, and of the same on other sites.
+
+    People say little beside what sites publish, so all of it is read.
+    """
+    said: dict[int, list[Care]] = {}
+    for row in session.exec(select(Care).order_by(col(Care.id))):
+        said.setdefault(row.record_id, []).append(row)
+    others = others_of(session, list(said)) if said else {}
+    of_thing: dict[int, list[Care]] = {}
+    for record_id, rows in said.items():
+        for one in (record_id, *others.get(record_id, ())):
+            of_thing.setdefault(one, []).extend(rows)
+    return {one: standing(sorted(rows, key=lambda row: row.id), now) for one, rows in of_thing.items()}
+
+
+def standing(said: Sequence[Care], now: datetime) -> Standing:
+    """Give what stands at a time of what was said of one thing, oldest first."""
+    assigned = note = None
+    snooze: Snooze | None = None
+    for row in said:
+        by = row.said_by or ""
+        if row.kind == "assigned":
+            assigned = Said(row.text, by, row.said_at) if row.text else None
+        elif row.kind == "note":
+            note = Said(row.text, by, row.said_at) if row.text else None
+        else:
+            snooze = None if row.kind == "snooze_over" else Snooze(row.ends_at, by, row.said_at)
+    over = snooze is not None and snooze.until is not None and snooze.until <= now
+    return Standing(assigned, note, None if over else snooze)
+
+
+def care_as_data(found: Standing | None) -> dict[str, Any] | None:
+    """Give what stands as plain data; None where nothing does."""
+    if found is None or found == Standing():
+        return None
+    assigned, note, snooze = found.assigned, found.note, found.snooze
+    return {
+        "assigned_to": assigned.text if assigned else None,
+        "assigned_by": assigned.by if assigned else None,
+        "assigned_since": assigned.since.isoformat() if assigned else None,
+        "note": note.text if note else None,
+        "note_by": note.by if note else None,
+        "note_since": note.since.isoformat() if note else None,
+        "snoozed": snooze is not None,
+        "snoozed_by": snooze.by if snooze else None,
+        "snoozed_since": snooze.since.isoformat() if snooze else None,
+        "snoozed_until": snooze.until.isoformat() if snooze and snooze.until else None,
+    }
+
+
+# ---- what a snooze does to changes
+
+
+def held_back(views: Iterable[ChangeView], cares: Mapping[int, Standing]) -> set[int]:
+    """Give the ids of those changes of one look that are not told at once, as their record is snoozed.
+
+    What comes in one look with a change that is told, is told with it: the comment that closes, with the
+    closing.
+    """
+    views = list(views)
+    told = {view.record_id for view in views if not _waits(view, cares)}
+    return {view.id for view in views if view.record_id not in told}
+
+
+def _waits(view: ChangeView, cares: Mapping[int, Standing]) -> bool:
+    care = cares.get(view.record_id)
+    if care is None or care.snooze is None:
+        return False
+    return view.kind in (_BY_CALENDAR if care.snooze.until is None else _MAY_WAIT)
+
+
+def end_snoozes(
+    session: Session, views: Iterable[ChangeView], cares: Mapping[int, Standing], now: datetime
+) -> None:
+    """Write down which snoozes end with these changes, as they were to last until the next one."""
+    ended: dict[int, int] = {}
+    for view in views:
+        snooze = cares[view.record_id].snooze if view.record_id in cares else None
+        if snooze is not None and snooze.until is None and view.kind not in _BY_CALENDAR:
+            ended.setdefault(view.record_id, view.id)
+    session.add_all(
+        Care(record_id=record_id, kind="snooze_over", said_at=now, change_id=change_id)
+        for record_id, change_id in ended.items()
+    )
+
+
+def snoozed_between(session: Session, after_id: int, up_to_id: int) -> set[int]:
+    """Give the ids of the changes with `after_id` < id <= `up_to_id` that a snooze held back."""
+    statement = select(Routing.change_id).where(
+        Routing.decision == SNOOZED,
+        col(Routing.change_id) > after_id,
+        col(Routing.change_id) <= up_to_id,
+    )
+    return set(session.exec(statement))
