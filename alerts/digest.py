@@ -16,7 +16,7 @@ from alerts.digest_file import file_name
 from alerts.fit import shortened_content
 from alerts.headlines import headline, headline_of_known, numbers, rank
 from alerts.history import WINDOWS, Scope, history, usual
-from alerts.match import Candidate, TopicIndex, candidate_of
+from alerts.match import TopicIndex, candidate_of, candidate_of_record, standing_topics
 from alerts.models import DigestRun, OutboxItem
 from alerts.once import Match, Once, said_once
 from alerts.outbox import USUAL_PATIENCE, stable_identity
@@ -28,7 +28,6 @@ from alerts.wording import plain
 from monitor.models import Check, Record
 from monitor.queries import ChangeView, changes_between, check_mark, latest_change_id
 from monitor.schedule import cron_after
-from monitor.types import ChangeKind
 
 SCHEMA = {"name": "oversight-watch/digest", "version": 1}  # docs/digest.md says what a new version is
 _FIRST_SPAN = timedelta(days=7)
@@ -280,9 +279,7 @@ class _Maker:
     ) -> None:
         self._session, self._name, self._covered, self._zone = session, name, covered, time_zone
         self._index = TopicIndex(topics)
-        # What stands open is no change: a topic that only wants new reports still cares for its words there.
-        every_kind = {"on": tuple(ChangeKind)}
-        self._records = TopicIndex({key: one.model_copy(update=every_kind) for key, one in topics.items()})
+        self._records = TopicIndex(standing_topics(topics))
         self._made: dict[Scope, dict[str, Any]] = {}
 
     def content(self, scope: Scope) -> dict[str, Any]:
@@ -312,10 +309,7 @@ class _Maker:
     def _cares(self, scope: Scope, source: str, record: Record) -> bool:
         if scope == "all":
             return True
-        asked_at, first_seen = self._covered.now, record.first_seen_at
-        found = self._records.matches(
-            Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, asked_at, first_seen)
-        )
+        found = self._records.matches(candidate_of_record(source, record, self._covered.now))
         return any(match.topic in scope for match in found)
 
 

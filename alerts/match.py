@@ -13,6 +13,7 @@ from typing import Any
 
 from alerts.settings import TopicSettings
 from alerts.terms import FIELDS, REGEX_SECONDS, WORD, Phrase, Term, parse_term
+from monitor.models import Record
 from monitor.queries import ChangeView
 from monitor.text import comparable
 from monitor.types import ChangeKind
@@ -45,6 +46,16 @@ def candidate_of(view: ChangeView) -> Candidate:
     return Candidate(
         view.kind, view.source, view.fields, view.before, view.seen_at, view.first_seen_at, months
     )
+
+
+def candidate_of_record(source: str, record: Record, now: datetime) -> Candidate:
+    """Give a record as topics look at it, as it stands; ask `standing_topics` of it."""
+    return Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, now, record.first_seen_at)
+
+
+def standing_topics(topics: Mapping[str, TopicSettings]) -> dict[str, TopicSettings]:
+    """Give topics as they care for what stands: it is no change, so only their words and sources count."""
+    return {name: one.model_copy(update={"on": tuple(ChangeKind)}) for name, one in topics.items()}
 
 
 @dataclass(frozen=True, slots=True)

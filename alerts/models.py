@@ -18,7 +18,7 @@ class OutboxItem(SQLModel, table=True):
 
     `state` is pending, leased, sent, dead or dropped. `identity` is the same over all attempts: it is
     the Message-ID of a mail and the Idempotency-Key of a webhook. `content` is filled only where the
-    message does not come from changes (digests, operator notices).
+    message does not come from changes (digests, reminders, operator notices).
     """
 
     __tablename__ = "outbox"
@@ -34,7 +34,7 @@ class OutboxItem(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     identity: str = Field(unique=True)
-    kind: str  # changes, summary, digest, operator
+    kind: str  # changes, summary, digest, reminder, operator
     channel: str
     recipient: str  # a mail address or the target's number; never a URL
     check_id: int | None = Field(default=None, foreign_key="check.id", index=True)

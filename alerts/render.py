@@ -21,6 +21,7 @@ from alerts.headlines import rank, subject
 from alerts.marks import parts_of, unmarked
 from alerts.models import OutboxEntry, OutboxItem
 from alerts.reading import reading
+from alerts.reminder_words import reminder_reading
 from alerts.shown import Shown, shown
 from alerts.volume import SUMMARY
 from alerts.wording import plain, shortened
@@ -33,6 +34,7 @@ __all__ = [
     "render_digest",
     "render_item",
     "render_notice",
+    "render_reminder",
     "templates",
 ]
 
@@ -150,6 +152,31 @@ def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, temp
     )
 
 
+def render_reminder(
+    content: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
+) -> Message:
+    """Give the message of one reminder, from the content of alerts.reminders, in `limit` characters."""
+
+    def message(cut: Cut) -> Message:
+        read = reminder_reading(content, cut.listed, time_zone)
+        return _message(
+            "reminder",
+            {"subject": read.title, "reminder": read},
+            face=face,
+            identity=identity,
+            templates=templates,
+            list_id="reminders.oversight-watch",
+        )
+
+    return fitted(message, cuts(len(content["listed"]), 0), limit, _MOST_HTML_BYTES)
+
+
 def render_item(
     session: Session,
     item: OutboxItem,
@@ -161,8 +188,9 @@ def render_item(
     """Give the message of one outbox row, whatever its kind, in at most `limit` characters."""
     if item.kind == "operator":
         return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
-    if item.kind == "digest":
-        return render_digest(
+    if item.kind in ("digest", "reminder"):
+        render = render_digest if item.kind == "digest" else render_reminder
+        return render(
             item.content or {},
             face=face,
             identity=item.identity,

@@ -9,9 +9,9 @@ from datetime import time, timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, field_serializer, field_validator, model_validator
 
-from monitor.settings import CronLine, Duration, Strict
+from monitor.settings import CronLine, Duration, Strict, spelled
 from monitor.types import USUAL_KINDS, ChangeKind
 
 Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
@@ -57,6 +57,23 @@ class TopicSettings(Strict):
     at_most: str = Field(
         "30/hour", description="Most messages to one recipient; what is above comes as an hourly summary."
     )
+    remind_every: Duration | None = Field(
+        None, description="Remind of open recommendations of which nothing was told for so long: 30d."
+    )
+
+    @field_serializer("remind_every", when_used="json-unless-none")
+    def _remind_every_as_written(self, value: timedelta) -> str:
+        return spelled(value)
+
+    @model_validator(mode="after")
+    def _reminders_go_somewhere(self) -> Self:
+        if self.remind_every is None:
+            return self
+        if self.remind_every < timedelta(days=1):
+            raise ValueError("remind_every is at least a day; write for example 30d")
+        if not self.send.get(IMMEDIATELY):
+            raise ValueError("remind_every says nothing here; name a channel under 'immediately' in 'send'")
+        return self
 
     @field_validator("at_most")
     @classmethod

@@ -32,13 +32,7 @@ InScope = Callable[[str, Record], bool]
 def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[str, Any]:
     """Give the open recommendations by agency and age, and the oldest and priority ones one by one."""
     found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record)]
-    found = each_once(session, found)
-    dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
-    cares = standings(session, now)
-    rows = [
-        {**_open_row(source, record, dates, now), "care": care_as_data(cares.get(record.id))}
-        for source, record in found
-    ]
+    rows = open_rows(session, each_once(session, found), now)
     rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
     return {
         "total": len(rows),
@@ -48,6 +42,16 @@ def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[st
         "listed": rows[:_LISTED],
         "rest": max(len(rows) - _LISTED, 0),
     }
+
+
+def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: datetime) -> list[dict[str, Any]]:
+    """Give each of these recommendations with its age, and with what people said of it."""
+    dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
+    cares = standings(session, now)
+    return [
+        {**_open_row(source, record, dates, now), "care": care_as_data(cares.get(record.id))}
+        for source, record in found
+    ]
 
 
 def each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:

@@ -30,7 +30,7 @@ def assign(
     by: By = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Say whose a recommendation or report is. Digests and `show` name the person."""
+    """Say whose a recommendation or report is. Digests, reminders and `show` name the person."""
     if (name is None) != nobody:
         raise typer.BadParameter("give a name, or --nobody, and not both")
     person = None if name is None else _text(name, "name", _LONGEST_NAME)
@@ -61,7 +61,7 @@ def snooze(
     by: By = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Hold back rewritten comments for a while; never a status, or that it left its list."""
+    """Hold back reminders and rewritten comments for a while; never a status, or that it left its list."""
     if sum((until is not None, until_change, off)) != 1:
         raise typer.BadParameter("give one of --until 2026-06-01, --until-change and --off")
     if off:

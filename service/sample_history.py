@@ -10,12 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, SQLModel
 
 from alerts.care import say
+from alerts.channels import Target
 from alerts.digest import make_digests
+from alerts.reminders import due_reminders, reminder_content
+from alerts.route import Recipients
 from alerts.settings import DigestSettings, TopicSettings
 from monitor.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
 from monitor.queries import ChangeView, change_views
@@ -95,10 +99,11 @@ _OF_REPORTS = (
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """A change of every kind, and the content of a full and of an empty digest."""
+    """A change of every kind, and the content of a full and of an empty digest, and of a reminder."""
 
     changes: tuple[ChangeView, ...]
     digests: tuple[Mapping[str, Any], ...]
+    reminder: Mapping[str, Any]
 
     def of(self, kind: ChangeKind) -> ChangeView:
         """Give the change of one kind."""
@@ -113,7 +118,8 @@ def samples() -> Samples:
         _write_care(session, changes)
         weeks = (_SEEN + timedelta(days=1), _SEEN + timedelta(days=8))
         runs = [_digest(session, now) for now in weeks]
-        return Samples(tuple(changes), tuple(run for run in runs if run is not None))
+        digests = tuple(run for run in runs if run is not None)
+        return Samples(tuple(changes), digests, _reminder(session, weeks[1]))
 
 
 def _write_care(session: Session, changes: Sequence[ChangeView]) -> None:
@@ -149,6 +155,13 @@ def _digest(session: Session, now: datetime) -> Mapping[str, Any] | None:
         time_zone=UTC,
     )
     return run.content if run else None
+
+
+def _reminder(session: Session, now: datetime) -> Mapping[str, Any]:
+    desk = Target("desk", "desk@example.org", SecretStr(""), "text")
+    topic = TopicSettings.model_validate({"remind_every": "30d", "send": {"immediately": "desk"}})
+    (due,) = due_reminders(session, {TOPIC: topic}, Recipients({"desk": (desk,)}, {}), now)
+    return reminder_content(session, due, topic, now, UTC)
 
 
 def _written(session: Session, number: int, kind: ChangeKind) -> int:

@@ -37,6 +37,7 @@ log = logging.getLogger("oversight_watch")
 _THREADS = 10
 _DELIVER_SECONDS = 5
 _DIGEST_SECONDS = 30
+_REMIND_SECONDS = 600
 _RELOAD_SECONDS = 2
 _NOTES_SECONDS = 5
 _PRUNE_SECONDS = 24 * 3600
@@ -74,6 +75,7 @@ class Service:
         self._schedule_sources()
         self._every("deliver", self._deliver, _DELIVER_SECONDS)
         self._every("digests", self._digests, _DIGEST_SECONDS)
+        self._every("reminders", self._remind, _REMIND_SECONDS)
         self._every("reload", self._reload_if_changed, _RELOAD_SECONDS)
         self._every("notes", self._write_notes, _NOTES_SECONDS)
         self._every("prune", self._prune, _PRUNE_SECONDS)
@@ -187,6 +189,10 @@ class Service:
                 run.up_to_change_id,
                 path,
             )
+
+    def _remind(self) -> None:
+        if messages := self._watch.make_due_reminders():
+            log.info("reminders_made messages=%d", messages)
 
     def _write_notes(self) -> None:
         self._watch.write_notes()

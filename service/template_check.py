@@ -10,7 +10,7 @@ from alerts.channels import Face
 from alerts.digest_file import Format, whole_digest
 from alerts.errors import RenderError
 from alerts.faces import Templates, templates
-from alerts.render import Entry, render_changes, render_digest, render_notice
+from alerts.render import Entry, render_changes, render_digest, render_notice, render_reminder
 from service.sample_history import TOPIC, WORDS, Samples, samples
 
 _TIGHT = 900  # characters: too few for all samples, so that "and 3 more" is rendered too
@@ -40,7 +40,7 @@ def _error_of(render: Callable[[], object]) -> RenderError | None:
 
 
 def _renderings(faces: Templates, made: Samples) -> Iterator[Callable[[], object]]:
-    """Give every message there is: all faces, kinds, lengths, digests and notices."""
+    """Give every message there is: all faces, kinds, lengths, digests, reminders and notices."""
     entries = [Entry(change, (TOPIC,), WORDS) for change in made.changes]
     several = [(entries, None), (entries, _TIGHT)]
     for face in get_args(Face):
@@ -49,6 +49,8 @@ def _renderings(faces: Templates, made: Samples) -> Iterator[Callable[[], object
             yield partial(render_changes, told, time_zone=UTC, limit=limit, full=2, **shared)
         for content in made.digests:
             yield partial(render_digest, content, time_zone=UTC, **shared)
+        for limit in (None, _TIGHT):
+            yield partial(render_reminder, made.reminder, time_zone=UTC, limit=limit, **shared)
         yield partial(render_notice, _NOTICE, **shared)
     for content in made.digests:
         for format_ in get_args(Format):

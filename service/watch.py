@@ -19,6 +19,7 @@ from alerts.digest import make_digests
 from alerts.match import TopicIndex
 from alerts.models import DigestRun, OutboxItem
 from alerts.outbox import add_notice
+from alerts.reminders import due_reminders, write_reminders
 from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
 from alerts.settings import TopicSettings
@@ -273,6 +274,16 @@ class Watch:
             if not prunable(session, keep, now):
                 return Pruned()
         return prune(self.database.write, keep, now)
+
+    def make_due_reminders(self) -> int:
+        """Write the reminders of open recommendations that are due; give the number of messages."""
+        given = (self.settings.topics, self.recipients, self.clock())
+        # Asked without the write lock first: nearly always nothing is due.
+        with self.database.read() as session:
+            if not due_reminders(session, *given):
+                return 0
+        with self.database.write() as session:
+            return write_reminders(session, *given, self.zone)
 
     def make_due_digests(self) -> list[DigestRun]:
         """Make every digest whose time has come since it was last made, one each however many were missed."""

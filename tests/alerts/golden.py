@@ -10,11 +10,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.care import Said, Standing, care_as_data
+from alerts.channels import Face
 from alerts.mail import MailRoute, build_mail
-from alerts.render import Entry, Message, render_changes, templates
-from monitor.queries import ChangeView
+from alerts.render import Entry, Message, render_changes, render_reminder, templates
 from tests.alerts.stories import every_kind
 
 FOLDER = Path(__file__).parent.parent / "golden" / "alerts"
@@ -28,20 +30,53 @@ ROUTE = MailRoute(
     unsubscribe="mailto:watch@example.org?subject=unsubscribe%20desk",
 )
 WORDS = ("biometric", "training")
+FACES: tuple[Face, ...] = ("email", "slack", "teams", "discord", "markdown", "text")
+_OPEN: dict[str, Any] = {
+    "source": "cbp-gao",
+    "label": "GAO-24-106148 rec 4",
+    "text": "The Commissioner of CBP should assess the agency’s training needs.",
+    "agency": "U.S. Customs and Border Protection",
+    "url": "https://www.gao.gov/products/gao-24-106148",
+    "priority": True,
+    "since": "2024-01-10T00:00:00+00:00",
+    "dated": True,
+    "years": 2.1,
+    "promised": "May 2024",
+    "passed": True,
+    "care": care_as_data(
+        Standing(
+            Said("Ana <Ruiz>", "desk", datetime(2026, 1, 5, 12, tzinfo=UTC)),
+            Said("Asked *CBP* twice & waiting.", "desk", datetime(2026, 1, 6, 12, tzinfo=UTC)),
+        )
+    ),
+}
+REMINDER: dict[str, Any] = {
+    "topic": "facial-recognition",
+    "days": 30,
+    "until": "2026-03-02T15:00:00+00:00",
+    "listed": [
+        _OPEN,
+        {**_OPEN, "label": "GAO-25-900001 rec 1", "priority": False, "promised": None, "care": None},
+    ],
+    "rest": 3,
+}
 
 
 def golden_files() -> Iterator[tuple[str, str]]:
     """Give each file's name below tests/golden/alerts and what is to stand in it."""
     ours = templates(None)
     for change in every_kind():
-        for face in ("email", "slack", "teams", "discord", "markdown", "text"):
+        for face in FACES:
             entry = Entry(change, ("facial-recognition",), WORDS)
             message = render_changes([entry], face=face, identity="one", templates=ours, time_zone=NEW_YORK)
-            yield from _files(face, change, message)
+            yield from _files(face, change.kind, message)
+    for face in FACES:
+        message = render_reminder(REMINDER, face=face, identity="one", templates=ours, time_zone=NEW_YORK)
+        yield from _files(face, "reminder", message)
 
 
-def _files(face: str, change: ChangeView, message: Message) -> Iterator[tuple[str, str]]:
-    name = f"{face}/{change.kind}"
+def _files(face: str, about: str, message: Message) -> Iterator[tuple[str, str]]:
+    name = f"{face}/{about}"
     if face == "email":
         yield f"{name}.txt", _mail(message)
         yield f"{name}.html", str(message.html)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from alerts.care import say
 from alerts.channels import check_url
+from alerts.models import Reminder
 from monitor.fetch import Fetcher, make_client
 from monitor.politeness import Politeness
 from monitor.profiles import PROFILES
@@ -106,6 +107,12 @@ def live_through(folder: Path, path: Path) -> str:
             watch.deliver()
             with database.write() as session:
                 say(session, 1, "assigned", by="desk", now=clock(), text="Ana")
+                session.add(
+                    Reminder(
+                        outbox_id=1, record_id=1, topic="everything", channel="desk",
+                        recipient="desk@example.org", number=1, reminded_at=clock(),
+                    )
+                )  # fmt: skip
             watch.make_digest("weekly")
             watch.check("gao")
         url = site.url("").rstrip("/")

@@ -243,6 +243,14 @@ MISTAKES = {
         topic("on: [promise_passed], no_update_months: 6"),
         "6:3: topics.wall: no_update_months says nothing here; put no_update into 'on' as well",
     ),
+    "a reminder for nobody": (
+        topic("remind_every: 30d, send: {weekly: desk}"),
+        "6:3: topics.wall: remind_every says nothing here; name a channel under 'immediately' in 'send'",
+    ),
+    "a reminder by the hour": (
+        topic("remind_every: 2h, send: {immediately: desk}"),
+        "6:3: topics.wall: remind_every is at least a day; write for example 30d",
+    ),
     "an unknown key of match": (
         topic("match: {anny: [x]}"),
         "6:18: topics.wall.match: unknown key 'anny'; did you mean 'any'?",
