@@ -25,6 +25,7 @@ def plan_as_data(
         "sources": _sources(old["sources"], content["sources"], known),
         "channels": _differences(old["channels"], content["channels"]),
         "digests": _differences(old["digests"], content["digests"]),
+        "reminders": _reminders(old["topics"], content["topics"]),
         "time_zone": None
         if old["time_zone"] == content["time_zone"]
         else [old["time_zone"], content["time_zone"]],
@@ -68,6 +69,16 @@ def _sources(old: Mapping[str, Any], new: Mapping[str, Any], known: Set[str]) ->
             for key in new
             if key in old and old[key] != new[key]
         ],
+    }
+
+
+def _reminders(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Say of each topic whose reminders come at another pace what it was and what it becomes."""
+    was, becomes = ({name: one.get("remind_every") for name, one in topics.items()} for topics in (old, new))
+    return {
+        name: [was.get(name), becomes.get(name)]
+        for name in {**was, **becomes}
+        if was.get(name) != becomes.get(name)
     }
 
 

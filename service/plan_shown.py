@@ -31,6 +31,7 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         *_sources(data["sources"]),
         *_parts("channel", data["channels"]),
         *_parts("digest", data["digests"]),
+        *(_reminders(topic, *paces) for topic, paces in data["reminders"].items()),
     ]
     if data["time_zone"]:
         rest.append("time zone: {} becomes {}".format(*data["time_zone"]))
@@ -38,6 +39,10 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         say()
     for line in rest:
         paragraph(line)
+
+
+def _reminders(topic: str, was: str | None, becomes: str | None) -> str:
+    return f"topic {topic}: reminders, {was or 'none'} becomes {becomes or 'none'}"
 
 
 def _show_difference(one: Mapping[str, Any], zone: ZoneInfo) -> None:

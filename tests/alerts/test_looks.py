@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from alerts.render import Entry, render_changes
+from alerts.render import Entry, render_changes, render_reminder
 from monitor.types import ChangeKind
+from tests.alerts.golden import REMINDER
 from tests.alerts.stories import every_kind, view
 from tests.alerts.test_render import NEW_YORK, OURS
 from tests.browser import faintest, look
@@ -36,6 +37,17 @@ def test_a_mail_with_every_kind_of_change_fits_its_reader(width: int, dark: bool
     too_wide, _ = look(html, f"mail-{width}-{shade}", width, dark=dark, height=9_000)
     assert too_wide <= 0
     ratio, text = faintest(html, width, dark=dark)
+    assert ratio >= AA, text
+
+
+@pytest.mark.parametrize("width", [PHONE, DESK])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_reminder_fits_its_reader(width: int, dark: bool) -> None:
+    message = render_reminder(REMINDER, face="email", identity="i", templates=OURS, time_zone=NEW_YORK)
+    assert message.html is not None
+    too_wide, _ = look(message.html, f"reminder-{width}-{'dark' if dark else 'light'}", width, dark=dark)
+    assert too_wide <= 0
+    ratio, text = faintest(message.html, width, dark=dark)
     assert ratio >= AA, text
 
 

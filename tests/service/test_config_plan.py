@@ -108,6 +108,15 @@ def test_schedules_recipients_and_where_a_source_is_read_are_compared(plan: Plan
     assert found["sources"]["changed"][0]["starts_anew"] is True
 
 
+def test_reminders_at_another_pace_are_told(plan: Plan, folder: Path) -> None:
+    found = plan("    send: {{immediately: desk}}", "    remind_every: 30d\n    send: {{immediately: desk}}")
+    assert found["reminders"] == {"training": [None, "30d"]}
+    said = run(folder, "config", "plan", "draft.yaml", "--against", "watch.yaml").out
+    assert "topic training: reminders, none becomes 30d" in said
+    said = run(folder, "config", "plan", "watch.yaml", "--against", "draft.yaml").out
+    assert "topic training: reminders, 30d becomes none" in said
+
+
 def test_it_is_said_so_that_people_understand_it(folder: Path) -> None:
     draft = WATCH_FILE.replace("any: [training], none: [retracted]", "any: [inspections]")
     write_watch_file(
