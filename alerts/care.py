@@ -130,8 +130,7 @@ def care_as_data(found: Standing | None) -> dict[str, Any] | None:
 def held_back(views: Iterable[ChangeView], cares: Mapping[int, Standing]) -> set[int]:
     """Give the ids of those changes of one look that are not told at once, as their record is snoozed.
 
-    What comes in one look with a change that is told, is told with it: the comment that closes, with the
-    closing.
+    What comes in one look with a change that is told, is told with it: a comment, with a priority mark.
     """
     views = list(views)
     told = {view.record_id for view in views if not _waits(view, cares)}

@@ -91,6 +91,21 @@ def test_a_snooze_until_a_day_holds_back_what_may_wait_and_nothing_else(
     assert held_back([change], standings(session, NOW)) == ({change.id} if kind.value in waits else set())
 
 
+def test_what_is_seen_in_one_look_with_something_that_is_told_is_told_with_it(
+    session: Session, record: Record
+) -> None:
+    story = Story(session)
+    other = story.record(story.source("gao-again"), "GAO-24-1 rec 1")
+    for one in (record, other):
+        tell(session, one, "snoozed_until", until=NOW + DAY)
+    look = [
+        view(ChangeKind.COMMENT_UPDATED, id=1, record_id=record.id),
+        view(ChangeKind.PRIORITY_CHANGED, id=2, record_id=record.id),
+        view(ChangeKind.COMMENT_UPDATED, id=3, record_id=other.id),
+    ]
+    assert held_back(look, standings(session, NOW)) == {3}
+
+
 @pytest.mark.parametrize("kind", ChangeKind)
 def test_a_snooze_until_the_next_change_holds_back_only_what_comes_by_the_calendar(
     session: Session, record: Record, kind: ChangeKind
