@@ -83,7 +83,12 @@ def refuse_damaged(url: str) -> None:
     path = file_of(url)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
-        found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        try:
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.DatabaseError as error:
+            if "malformed" not in str(error):
+                raise
+            found = str(error)  # it depends on the page whether damage is told or raised
     if found != "ok":
         said = " ".join(found.replace("*** in database main ***", "").split())
         raise StoreError(f"the database {path} is damaged ({said}); restore a backup. Nothing was changed")
