@@ -84,13 +84,13 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
         if not create:
             store.refuse_missing(url)
         store.refuse_unusable(url)
+        if create and not store.is_new(url):
+            store.refuse_damaged(url)  # before anything is read off it, so that damage is told as damage
         version = stored_version(url, copying=copying)
         if version is None and not create:
             raise StoreError(
                 f"there is no history in the database {store.called(url)} yet; run a check first"
             )
-        if create and version is not None:
-            store.refuse_damaged(url)
         if version != known[-1]:
             _migrate(url)
     return Database(url)
