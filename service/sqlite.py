@@ -15,6 +15,7 @@ from monitor.errors import StoreError
 from service.store import Engines, to_json
 
 _BUSY_MILLISECONDS = 30_000
+_SWITCHES = 5  # tries; between two of them whoever was writing has ended
 _VACUUM_PATIENCE = 5_000  # milliseconds
 
 _SENTENCES = {
@@ -126,6 +127,19 @@ def sentence_of(error: BaseException, _url: str) -> str | None:
     return f"{sentence} ({said})" if sentence else None
 
 
+def _write_ahead(cursor: sqlite3.Cursor) -> None:
+    """Have changes written to a log first. The switch does not wait for who writes, so that is done here."""
+    for left in reversed(range(_SWITCHES)):
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or not left:
+                raise
+        cursor.execute("BEGIN IMMEDIATE")
+        cursor.execute("COMMIT")
+
+
 def _engine(url: str, begin: str, *, journal: bool = True, synchronous: str = "FULL") -> Engine:
     engine = create_engine(url, json_serializer=to_json, pool_pre_ping=False)
 
@@ -137,7 +151,7 @@ def _engine(url: str, begin: str, *, journal: bool = True, synchronous: str = "F
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         cursor.execute("PRAGMA foreign_keys=ON")
         if journal:
-            cursor.execute("PRAGMA journal_mode=WAL")
+            _write_ahead(cursor)
             # FULL where not said otherwise: a lost outbox row is a lost alert.
             cursor.execute(f"PRAGMA synchronous={synchronous}")
         cursor.close()
