@@ -93,7 +93,6 @@ class _Ours:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
         self._before = self._answer()
-        self.startup = float(self._before["cpu"])  # seconds of CPU until it was ready
 
     def cycle(self) -> Cost:
         """Have it check every source once. Raises NotToBeHad where it fails."""

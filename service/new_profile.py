@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from monitor.errors import OversightError, SourceError
+from monitor.errors import SourceError
 from monitor.profiles import PROFILES
 from monitor.profiles.proposal import Proposal
 from monitor.types import FIELDS, RecordKind
+from service.new_file import write_new
 from service.page_tests import test_command
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -38,16 +39,8 @@ def name_for(address: str, given: str | None) -> str:
 def write_profile(folder: Path, name: str, address: str, proposal: Proposal) -> Path:
     """Write the file. Raises OversightError where it exists already, which stays as it is."""
     path = folder / f"{name}.yaml"
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with path.open("x", encoding="utf-8") as file:
-            file.write("\n".join(_lines(name, address, proposal)) + "\n")
-    except FileExistsError:
-        raise OversightError(
-            f"{path} exists already and stays as it is; choose another name with --name"
-        ) from None
-    except OSError as error:
-        raise OversightError(f"{path} cannot be written: {error.strerror}; check the folder") from None
+    text = "\n".join(_lines(name, address, proposal)) + "\n"
+    write_new(path, text.encode(), "choose another name with --name", with_folder=True)
     return path
 
 

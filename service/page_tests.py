@@ -22,9 +22,11 @@ from monitor.profiles import Profile
 from monitor.profiles.markup import is_web
 from monitor.settings import SourceSettings
 from monitor.types import FIELDS, Page, Parse, RecordKind
+from service.new_file import write_new
 from service.trial import record_as_data
 
 USUAL_FOLDER = "tests"
+_OTHERWISE = "look at it, and delete it where it is no longer right"
 _OF_THE_PAGE = ("declared_total", "complete", "next_url", "says_empty", "title")
 _FIELDS = ("kind", "key", *dict.fromkeys(name for kind in RecordKind for name in FIELDS[kind]))
 
@@ -192,11 +194,18 @@ def save_test(page: Page, found: Parse, folder: Path) -> Path:
     saved_at = Path(unquote(urlsplit(page.url).path))
     path = folder / found.profile / _file_name(page) if from_web else saved_at
     target = path.with_suffix(EXPECTED)
-    _write(target, json.dumps(expectation(page, found), indent=1, ensure_ascii=False).encode() + b"\n")
+    write_new(
+        target,
+        json.dumps(expectation(page, found), indent=1, ensure_ascii=False).encode() + b"\n",
+        _OTHERWISE,
+        with_folder=True,
+    )
     if from_web:
         # What only the answer's header said of the encoding, the file itself must say.
         plain = charset_of(page.body, "", None) == page.charset
-        _write(path, page.body if plain else decoded(page).encode("utf-8-sig"))
+        write_new(
+            path, page.body if plain else decoded(page).encode("utf-8-sig"), _OTHERWISE, with_folder=True
+        )
     return target
 
 
@@ -211,16 +220,3 @@ def _file_name(page: Page) -> str:
     stem = "".join(sign if sign.isalnum() else "-" for sign in words[-1]).strip("-")
     kind = page.content_type.partition(";")[0].strip().lower()
     return stem + next((ending for ending, known in SAVED_TYPES.items() if known == kind), ".html")
-
-
-def _write(path: Path, body: bytes) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(body)
-    except FileExistsError:
-        raise OversightError(
-            f"{path} exists already and stays as it is; look at it, and delete it where it is no longer right"
-        ) from None
-    except OSError as error:
-        raise OversightError(f"{path} cannot be written: {error.strerror}; check the folder") from None

@@ -11,6 +11,7 @@ import typer
 from pydantic import ValidationError
 
 from monitor.errors import OversightError
+from service.new_file import write_new
 from service.settings import Basics
 
 _NAME = "watch.example.yaml"
@@ -18,6 +19,7 @@ _PACKAGED = Path(__file__).with_name(_NAME)
 _CHECKOUT = Path(__file__).parents[1] / "config" / _NAME
 _HEAD = re.compile(r"# Copy this file to watch\.yaml, change what you like, and try it: *")
 _ZONE_LINK = Path("/etc/localtime")
+_OTHERWISE = "name another file"
 _USUAL_ZONE = "America/New_York"
 _URL_VARIABLE = "SLACK_URL"  # the example's channel for alerts at once
 
@@ -28,16 +30,10 @@ def write_starter(path: Path, ask: bool) -> str:
     Raises OversightError where the file exists already (it stays as it is) or cannot be written.
     """
     if path.exists():
-        raise OversightError(f"{path} exists already and stays as it is; name another file")
+        raise OversightError(f"{path} exists already and stays as it is; {_OTHERWISE}")
     contact, zone, sends = _answers() if ask else ("", "", False)
     text = _filled(_example(), contact, zone)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise OversightError(f"{path} exists already and stays as it is; name another file") from None
-    except OSError as error:
-        raise OversightError(f"{path} cannot be written: {error.strerror}; check the folder") from None
+    write_new(path, text.encode(), _OTHERWISE)
     return _next_steps(path, sends)
 
 
