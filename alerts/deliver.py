@@ -84,8 +84,10 @@ class _Result:
     retry_after: float | None = None
 
 
-def deliver_next(sender: Sender) -> Delivered | None:
+def deliver_next(sender: Sender, channel: str | None = None) -> Delivered | None:
     """Deliver the message that has waited longest; give what came of it, None when none may go now.
+
+    With `channel`, only messages of that one are looked at.
 
     1. Look, without a lock, for the first waiting message of each recipient: none overtakes another.
     2. Lease the first that is due, out of quiet hours and within its channel's rate. An attempt whose
@@ -97,9 +99,9 @@ def deliver_next(sender: Sender) -> Delivered | None:
     A crash before 4 leaves the row leased; it comes back when the lease has run out, with its identity.
     """
     with sender.read() as session:
-        if not any(_is_due(item, sender.clock()) for item in _heads(session, sender.clock())):
+        if not _due_heads(session, sender.clock(), channel):
             return None
-    leased = _lease_next(sender)
+    leased = _lease_next(sender, channel)
     if leased is None:
         return None
     reach("leased")
@@ -108,6 +110,20 @@ def deliver_next(sender: Sender) -> Delivered | None:
     delivered = _write_result(sender, leased, result)
     reach("delivered")
     return delivered
+
+
+def channels_due(session: Session, now: datetime) -> list[str]:
+    """Give the channels that have a message to send now."""
+    return sorted({item.channel for item in _due_heads(session, now)})
+
+
+def _due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
+    """Give the first waiting message of each recipient where it is due, by channel or of all."""
+    return [
+        item
+        for item in _heads(session, now)
+        if _is_due(item, now) and (channel is None or item.channel == channel)
+    ]
 
 
 def _heads(session: Session, now: datetime) -> list[OutboxItem]:
@@ -129,13 +145,11 @@ def _is_due(item: OutboxItem, now: datetime) -> bool:
     return item.not_before <= now
 
 
-def _lease_next(sender: Sender) -> _Leased | None:
+def _lease_next(sender: Sender, channel: str | None) -> _Leased | None:
     buried = False
     with sender.write() as session:
         now = sender.clock()
-        for item in _heads(session, now):
-            if not _is_due(item, now):
-                continue
+        for item in _due_heads(session, now, channel):
             lost = _lost_attempt(item, now) if item.state == "leased" else None
             if lost and now >= item.give_up_at:
                 buried = _bury(sender, session, item, lost, now) or buried
@@ -149,7 +163,7 @@ def _lease_next(sender: Sender) -> _Leased | None:
             if _take(session, item, lost, state="leased", lease=token, leased_until=until, attempts=attempt):
                 return _Leased(item, token, attempt, now)
     # A burial sets the next message free, and tells the operator: look again.
-    return _lease_next(sender) if buried else None
+    return _lease_next(sender, channel) if buried else None
 
 
 def _bury(sender: Sender, session: Session, item: OutboxItem, lost: Delivery, now: datetime) -> bool:

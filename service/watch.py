@@ -190,6 +190,12 @@ class Watch:
             with self.database.write() as session:
                 note_applied(session, content, self.clock())
 
+    def is_applied(self) -> bool:
+        """Whether no other watch file was taken into use after this one."""
+        with self.database.read() as session:
+            last = last_applied(session)
+        return last is not None and last.content == applied_content(self.settings)
+
     def _route(self, session: Session, settled: Settled) -> None:
         now = self.clock()
         route(
@@ -247,8 +253,8 @@ class Watch:
             done.append(delivered)
         return done
 
-    def deliver_one(self) -> Delivered | None:
-        """Send the next message that is due; None where there is none."""
+    def deliver_one(self, channel: str | None = None) -> Delivered | None:
+        """Send the next message that is due, through one channel or any; None where there is none."""
         return deliver_next(
             Sender(
                 read=self.database.read,
@@ -260,7 +266,8 @@ class Watch:
                 jitter=random.random,
                 token=lambda: secrets.token_hex(16),
                 time_zone=self.zone,
-            )
+            ),
+            channel,
         )
 
     def _render(self, session: Session, item: OutboxItem, target: Target) -> Message:

@@ -1,0 +1,150 @@
+"""What a process that stays does, a step a method; service.scheduler and service.jobs say when.
+
+Trouble, even a bug, in one step must not stop the others: it is logged, and the step comes round again. A
+changed watch file is taken up between two steps; a broken one is reported and the last good one is kept.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from pathlib import Path
+
+from alerts.digest_file import write_digest_file
+from monitor.errors import OversightError, Stopping
+from monitor.queries import source_health
+from monitor.schedule import retry_after
+from monitor.settle import Settled
+from monitor.unchanged import Unchanged
+from service.database import open_database
+from service.settings import WatchFile
+from service.watch import Watch, utc_now
+
+log = logging.getLogger("oversight_watch")
+
+
+class Steps:
+    """One watch file at work in this process. `watch` is replaced where the file changes; use any thread."""
+
+    def __init__(
+        self, settings: WatchFile, reload: Callable[[], WatchFile], unchanged: Unchanged | None = None
+    ) -> None:
+        self.watch = Watch.of(settings, open_database(settings.database), unchanged=unchanged)
+        self.stopping = threading.Event()
+        self._reload = reload
+        self._stamps = _stamps(settings.files)
+
+    def start(self) -> None:
+        """Note which watch file is in use, and say that work begins."""
+        self.watch.note_applied()
+        settings = self.watch.settings
+        log.info("started sources=%d channels=%d", len(settings.sources), len(settings.channels))
+
+    def stop(self) -> None:
+        """Begin nothing more; whoever waits for a turn at a host leaves."""
+        self.stopping.set()
+        self.watch.fetcher.politeness.stop()
+
+    def tried(self, name: str, step: Callable[[], None]) -> None:
+        """Take a step; a full disk or the like is told in a sentence."""
+        if self.stopping.is_set():
+            return
+        try:
+            step()
+        except (OversightError, OSError) as error:
+            log.error("%s_failed reason=%s", name, error)
+
+    def check(self, key: str) -> Settled | None:
+        """Check one source; None where nothing came of it."""
+        if self.stopping.is_set():
+            return None
+        try:
+            settled = self.watch.check(key)
+        except Stopping:
+            log.info("check_left source=%s", key)
+            return None
+        except OversightError as error:
+            log.error("check_failed source=%s reason=%s", key, error)
+            return None
+        except Exception:
+            log.exception("check_crashed source=%s", key)
+            return None
+        log.info(
+            "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)
+        )
+        for reason in settled.reasons:
+            log.warning("check_note source=%s %s", key, reason)
+        return settled
+
+    def retry_at(self, settled: Settled) -> datetime | None:
+        """Give when to try a source again before its next turn, where asking again may help."""
+        source = self.watch.settings.sources.get(settled.source)
+        if source is None or not settled.retryable:
+            return None
+        with self.watch.database.read() as session:
+            troubles = next((s.troubles for s in source_health(session) if s.key == settled.source), 0)
+        return utc_now() + retry_after(source, troubles, settled.retry_after)
+
+    def deliver(self, channel: str | None = None) -> None:
+        """Send what is due, through one channel or all; asked to stop, finish the message in hand."""
+        # The others wait in the outbox for the next start.
+        while not self.stopping.is_set() and (sent := self.watch.deliver_one(channel)) is not None:
+            log.info("delivery %s", sent)
+
+    def digests(self) -> None:
+        """Make the digests that are due, and their files."""
+        for run in self.watch.make_due_digests():
+            path = write_digest_file(run.content, self.watch.settings.digest_folder, self.watch.templates)
+            log.info(
+                "digest_made name=%s changes=%d-%d file=%s",
+                run.name,
+                run.after_change_id,
+                run.up_to_change_id,
+                path,
+            )
+
+    def remind(self) -> None:
+        """Write the reminders that are due."""
+        if messages := self.watch.make_due_reminders():
+            log.info("reminders_made messages=%d", messages)
+
+    def prune(self) -> None:
+        """Delete what is no longer kept."""
+        if pruned := self.watch.prune():
+            log.info("pruned %s", pruned)
+
+    def reload_if_changed(self) -> bool:
+        """Take up the watch file where it was written anew; say whether another one is in use now."""
+        stamps = _stamps(self.watch.settings.files)
+        if stamps == self._stamps:
+            return False
+        self._stamps = stamps
+        try:
+            settings = self._reload()
+            for name in ("database", "contact"):
+                if getattr(settings, name) != getattr(self.watch.settings, name):
+                    raise OversightError(f"{name!r} cannot change while the service runs; restart it")
+            # The fetcher stays: it remembers when each host was last asked.
+            watch = Watch.of(
+                settings, self.watch.database, self.watch.fetcher, unchanged=self.watch.unchanged
+            )
+        except OversightError as error:
+            log.error("reload_refused the last good watch file keeps running:\n%s", error)
+            return False
+        self.watch = watch
+        self._stamps = _stamps(settings.files)
+        self.watch.note_applied()
+        log.info("reloaded sources=%d", len(settings.sources))
+        return True
+
+
+def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Give what changes when a file is written; a missing file has a stamp of its own."""
+    stamps = {}
+    for file in files:
+        try:
+            found = file.stat()
+            stamps[file] = (found.st_mtime_ns, found.st_size)
+        except OSError:
+            stamps[file] = (0, -1)
+    return stamps
