@@ -1,4 +1,5 @@
-# One process, one SQLite file in /data. Build: docker build -t oversight-watch .
+# One process, one SQLite file in /data; compose.yaml has several workers on PostgreSQL.
+# Build: docker build -t oversight-watch .
 # Run: docker run -v "$PWD/data:/data" -e SMTP_PASSWORD oversight-watch
 FROM python:3.11-slim AS build
 WORKDIR /src
@@ -9,7 +10,7 @@ COPY service service
 COPY config config
 COPY seeds seeds
 RUN python -m venv /opt/oversight-watch \
- && /opt/oversight-watch/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt .
+ && /opt/oversight-watch/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[workers]'
 
 FROM python:3.11-slim
 COPY --from=build /opt/oversight-watch /opt/oversight-watch

@@ -25,6 +25,7 @@ from monitor.parse import decoded, parse, unhealthy
 from monitor.passes import Seen, is_doubtful, one_pass, settled_twice, together, two_passes
 from monitor.profiles import PROFILES, Profile
 from monitor.record import KnownSource, ReadPage, open_records, stored_keys, stored_page
+from monitor.schedule import is_look
 from monitor.settings import SourceSettings
 from monitor.types import (
     NotModified,
@@ -185,10 +186,8 @@ class Observer:
 
     def _is_look(self) -> bool:
         """Whether this check looks only at the newest pages."""
-        swept = self._known.last_swept_at
-        sweep = self._settings.full_sweep
         anew = self._walker.rereads or self._walker.added
-        return bool(sweep and swept and self._started_at - swept < sweep and not anew)
+        return is_look(self._settings, self._known.last_swept_at, self._started_at) and not anew
 
     # Comparing
 

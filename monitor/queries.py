@@ -187,6 +187,20 @@ def source_health(session: Session) -> list[Source]:
     return list(session.exec(select(Source).order_by(Source.key)).all())
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """When a source was last checked, and when last read to its end."""
+
+    checked_at: datetime | None
+    swept_at: datetime | None
+
+
+def last_looked(session: Session) -> dict[str, Looked]:
+    """Give when each source ever checked was looked at, by key."""
+    found = session.exec(select(Source.key, Source.last_checked_at, Source.last_swept_at))
+    return {key: Looked(checked_at, swept_at) for key, checked_at, swept_at in found}
+
+
 def pages_of(session: Session, source_id: int) -> int:
     """Give the number of pages that a source had at its last sweep."""
     statement = select(func.count()).select_from(SourcePage).where(SourcePage.source_id == source_id)

@@ -43,6 +43,12 @@ def next_due(settings: SourceSettings, time_zone: str, last: datetime | None, no
     return max(now, min(last, now) + interval(settings))
 
 
+def is_look(settings: SourceSettings, swept_at: datetime | None, now: datetime) -> bool:
+    """Whether a check looks at the newest pages only, as all were read not long ago."""
+    sweep = settings.full_sweep
+    return bool(sweep and swept_at and now - swept_at < sweep)
+
+
 class _CronLine(BaseTrigger):  # type: ignore[misc]
     """A cron line as the scheduler's trigger; see `cron_after` for what the library's own would do."""
 

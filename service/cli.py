@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 done, but a source is in trouble or a message was not acce
 the watch file is wrong, or nothing can be read; 3 the database or a file cannot be used; 130 interrupted.
 """
 
-import logging
 import os
 import sys
 from datetime import UTC, datetime, timedelta
@@ -32,6 +31,7 @@ from service.cli_config import config
 from service.cli_db import db
 from service.cli_digest import digest
 from service.cli_promises import promises
+from service.cli_run import run, worker
 from service.cli_sources import sources
 from service.cli_topics import topics
 
@@ -55,7 +55,7 @@ for _name, _group in (
     ("alerts", alerts),
 ):
     app.add_typer(_group, name=_name)
-for _command in (promises, digest, assign, note, snooze, assigned):
+for _command in (run, worker, promises, digest, assign, note, snooze, assigned):
     app.command()(_command)
 
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
@@ -119,17 +119,6 @@ def check(
         terminal.show_delivered(delivered, watch.settings.time_zone)
     troubled = any(s.outcome in ("failed", "quarantined", "waiting") for s in settled)
     raise typer.Exit(1 if troubled or any(d.outcome != "accepted" for d in delivered) else 0)
-
-
-@app.command()
-def run(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Run the service: check on schedule, send, make digests, until SIGTERM or Ctrl-C."""
-    from service import scheduler
-
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    for noisy in ("alembic", "apscheduler", "httpx", "httpcore", "apprise"):
-        logging.getLogger(noisy).setLevel(logging.ERROR)
-    scheduler.run(settings_of(watch_file), lambda: settings_of(watch_file))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from monitor.errors import StoreError
@@ -217,3 +218,6 @@ def said_plainly(url: str) -> Iterator[None]:
         if sentence is None:
             raise
         raise StoreError(f"the database {store.called(url)}: {sentence}") from error
+    except PoolTimeout as error:
+        called = store_of(url).called(url)
+        raise StoreError(f"the database {called}: all connections of this program are in use") from error

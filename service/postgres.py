@@ -24,6 +24,7 @@ _WRITING, _NOTING = "20087, 1", "20087, 2"
 # A writer that is stopped or cut off in the middle is undone by the server before those who wait give up.
 _ON_CONNECT = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s'"
 _CONNECT_SECONDS = 10
+_POOL_SECONDS = 90  # as long as one waits for the lock that those hold who have the connections
 
 _BY_CODE = {
     "53100": "its disk is full; free some space, nothing committed was lost",
@@ -180,6 +181,7 @@ def _engine(url: str) -> Engine:
         json_serializer=to_json,
         # A server is restarted now and then; a connection from before is found out and replaced.
         pool_pre_ping=True,
+        pool_timeout=_POOL_SECONDS,
         connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch"},
     )
 

@@ -29,6 +29,7 @@ from monitor.schedule import cron_after, next_due
 from monitor.settings import spelled
 from monitor.sweep import pages_noted
 from service.cared import cared_as_data
+from service.fleet_state import fleet_state
 from service.lineage import lineage_as_data
 from service.settings import WatchFile
 
@@ -70,6 +71,7 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "outbox": _outbox(session),
         "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
+        "fleet": fleet_state(session),
     }
 
 

@@ -135,6 +135,9 @@ def show_status(data: Mapping[str, Any]) -> None:
         last = f"last {_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
         due = f", next {_time(one['next_due'], zone)}" if one["next_due"] else ""
         _paragraph(f"{one['digest']}: {last}{due}", "digest   ")
+    if fleet := data["fleet"]:
+        running, waiting = counted(fleet["checks_running"], "check"), fleet["checks_waiting"]
+        _say("fleet    ", f"{counted(fleet['workers'], 'worker')}, {running} running, {waiting:,} waiting")
 
 
 def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:

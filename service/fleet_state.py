@@ -1,0 +1,28 @@
+"""How a fleet stands: its workers and what waits for them, read from the engine's tables."""
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^jobs_[0-9a-f]{8}$'"
+_ALIVE = "SELECT count(*) FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
+_CHECKS = "SELECT count(*) FROM {}.procrastinate_jobs WHERE task_name = 'check' AND status = '{}'"
+_QUEUES = 2  # a worker takes from each and signs in for each
+
+
+def fleet_state(session: Session) -> dict[str, int] | None:
+    """Give the numbers of workers at work and of checks running and waiting; None where no fleet ever was."""
+    if session.get_bind().dialect.name != "postgresql":
+        return None
+    schemas = [name for (name,) in session.connection().execute(text(_SCHEMAS))]
+    if not schemas:
+        return None
+
+    def _sum(query: str, *words: str) -> int:
+        counts = (session.connection().execute(text(query.format(name, *words))) for name in schemas)
+        return sum(count.scalar_one() for count in counts)
+
+    return {
+        "workers": _sum(_ALIVE) // _QUEUES,
+        "checks_running": _sum(_CHECKS, "doing"),
+        "checks_waiting": _sum(_CHECKS, "todo"),
+    }

@@ -1,0 +1,102 @@
+"""One worker of a fleet: takes jobs from the shared PostgreSQL until a signal asks it to stop.
+
+A stop lets messages in hand go out; checks that wait for a host are left and taken up by the next tick. A
+database that goes away is waited for.
+"""
+
+import asyncio
+import logging
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from service.job_tables import connector, make_job_tables
+from service.jobs import ALERTS, CHECKS, Jobs
+from service.settings import WatchFile
+from service.steps import Steps, log
+
+_CONNECTIONS = 6  # for the jobs themselves; each is asked for briefly
+_ROOM = 8  # for ticks, digests and the like beside one delivery a channel
+_RELOAD_SECONDS = 2
+_DATABASE_SECONDS = 2  # between two tries to reach a database that is away
+_PATIENCE = 5.0  # seconds; what is recording needs less
+MESSAGE_SECONDS = 120.0  # no send lasts longer
+_SIGNS_OF_LIFE = 3  # a worker gives in the time after which it counts as gone
+
+
+def work(
+    settings: WatchFile, reload: Callable[[], WatchFile], at_once: int, stalled_after: float = 30.0
+) -> None:
+    """Work until SIGTERM or SIGINT, on at most so many checks at once.
+
+    After so many seconds without a sign of life other workers take this one's jobs, and this one theirs.
+    """
+    steps = Steps(settings, reload)
+    make_job_tables(settings.database)
+    alerts = len(settings.channels) + _ROOM
+    pool = ThreadPoolExecutor(at_once + alerts)
+    jobs = Jobs(steps, connector(settings.database, _CONNECTIONS), pool, stalled_after)
+    asyncio.run(_work(jobs, steps, {CHECKS: at_once, ALERTS: alerts}))
+    if _has_ended(pool):
+        steps.watch.close()
+        log.info("stopped")
+    else:
+        # The interpreter would wait for its threads, and nothing can tell one that waits for an answer.
+        log.info("stopped leaving=requests_without_an_answer")
+        logging.shutdown()
+        os._exit(0)
+
+
+async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
+    asked_to_stop = asyncio.Event()
+
+    def _stop(number: signal.Signals) -> None:
+        log.info("stopping signal=%s", number.name)
+        asked_to_stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, number)
+    async with jobs.app.open_async():
+        steps.start()
+        tasks = [asyncio.create_task(_take(jobs, queue, most)) for queue, most in at_once.items()]
+        tasks.append(asyncio.create_task(_reload(steps)))
+        await asked_to_stop.wait()
+        steps.stop()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
+    """Do the jobs of one queue, so many at once; cancelled, end what is in hand."""
+    while True:
+        try:
+            await jobs.app.run_worker_async(
+                queues=[queue],
+                name=f"{queue}@{os.uname().nodename}:{os.getpid()}",
+                concurrency=at_once,
+                # A check that has not ended by then waits for a site; a message in hand is sent to its end.
+                shutdown_graceful_timeout=_PATIENCE if queue == CHECKS else MESSAGE_SECONDS,
+                delete_jobs="always",
+                install_signal_handlers=False,
+                update_heartbeat_interval=jobs.stalled_after / _SIGNS_OF_LIFE,
+                stalled_worker_timeout=jobs.stalled_after,
+            )
+        except Exception as error:
+            log.error("jobs_lost queue=%s reason=%s", queue, " ".join(str(error.__cause__ or error).split()))
+        await asyncio.sleep(_DATABASE_SECONDS)
+
+
+async def _reload(steps: Steps) -> None:
+    while True:
+        await asyncio.sleep(_RELOAD_SECONDS)
+        await asyncio.to_thread(steps.reload_if_changed)
+
+
+def _has_ended(pool: ThreadPoolExecutor) -> bool:
+    ending = threading.Thread(target=pool.shutdown, daemon=True)
+    ending.start()
+    ending.join(_PATIENCE)
+    return not ending.is_alive()

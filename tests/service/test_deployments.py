@@ -1,0 +1,50 @@
+"""The files for containers say what the program and the image take."""
+
+import re
+from typing import Any
+
+import pytest
+import typer
+from ruamel.yaml import YAML
+
+from service.cli import app
+from service.worker import MESSAGE_SECONDS
+from tests.service.commands import ROOT
+
+COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "compose.yaml")
+KUBERNETES: list[dict[str, Any]] = list(YAML(typ="safe").load_all(ROOT / "deploy" / "kubernetes.yaml"))
+DOCKERFILE = (ROOT / "Dockerfile").read_text()
+(CONTAINER,) = KUBERNETES[0]["spec"]["template"]["spec"]["containers"]
+
+
+@pytest.mark.parametrize("words", [COMPOSE["services"]["worker"]["command"], CONTAINER["args"]], ids=str)
+def test_what_a_container_is_started_with_is_a_command(words: list[str]) -> None:
+    name, *given = words
+    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
+    context = command.make_context(name, list(given))
+    assert context.params["watch_file"].name == "watch.yaml"
+
+
+def test_the_image_has_what_workers_need_and_is_no_root() -> None:
+    assert "'.[workers]'" in DOCKERFILE
+    assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
+    assert KUBERNETES[0]["spec"]["template"]["spec"]["securityContext"]["runAsNonRoot"]
+
+
+def test_a_container_is_given_time_for_the_message_in_hand() -> None:
+    assert KUBERNETES[0]["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] >= MESSAGE_SECONDS
+    assert COMPOSE["services"]["worker"]["stop_grace_period"] == f"{MESSAGE_SECONDS / 60:.0f}m"
+
+
+def test_workers_are_replaced_one_by_one_while_the_others_work() -> None:
+    deployment, budget = KUBERNETES
+    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+    labels = deployment["spec"]["template"]["metadata"]["labels"]
+    assert deployment["spec"]["selector"]["matchLabels"] == labels
+    assert budget["spec"]["selector"]["matchLabels"] == labels
+
+
+def test_every_volume_that_is_mounted_is_there() -> None:
+    pod = KUBERNETES[0]["spec"]["template"]["spec"]
+    assert {one["name"] for one in CONTAINER["volumeMounts"]} == {one["name"] for one in pod["volumes"]}
+    assert "db" in COMPOSE["volumes"]

@@ -1,0 +1,224 @@
+"""Several workers as real processes on one PostgreSQL: killed, paused or cut off, they lose nothing."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from service.receivers import MailServer
+from service.replica import LISTING_PATH, ReplicaSite, slow_drip
+from tests.postgres_server import Server
+
+ROOT = Path(__file__).resolve().parents[2]
+WATCH_FILE = """\
+database: {database}
+sources:
+  audits: {{url: "{site}", every: 2s, delay: 1s, allow_private: true, announce_baseline: true}}
+channels:
+  desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
+topics:
+  ajo: {{match: {{any: [Ajo]}}, send: {{immediately: desk}}}}
+"""
+CHECKED = re.compile(r"checked source=(\S+) outcome=(\S+)")
+
+
+class Fleet:
+    """Workers on one watch file, and what each of them said."""
+
+    def __init__(self, folder: Path, text: str) -> None:
+        self.folder = folder
+        self.watch_file = folder / "watch.yaml"
+        self.watch_file.write_text(text)
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, watch_file: Path | None = None, faults: str = "") -> int:
+        """Start one more worker and wait until it works; give its number."""
+        number = len(self.processes)
+        command = [sys.executable, "-m", "tests.worker_of_fleet", str(watch_file or self.watch_file)]
+        environment = {**os.environ, "OVERSIGHT_WATCH_FAULTS": faults}
+        with self._log(number).open("wb") as log:
+            process = subprocess.Popen(command, cwd=ROOT, stderr=log, env=environment)
+        self.processes.append(process)
+        self.wait_until(lambda: "started sources=" in self.said(number), "a worker started")
+        return number
+
+    def _log(self, number: int) -> Path:
+        return self.folder / f"worker{number}.log"
+
+    def said(self, number: int | None = None) -> str:
+        """Give what one worker said, or all of them one after the other."""
+        asked = range(len(self.processes)) if number is None else [number]
+        return "".join(self._log(one).read_text() for one in asked)
+
+    def checks(self, number: int | None = None) -> int:
+        return len(CHECKED.findall(self.said(number)))
+
+    def send(self, number: int, asked: signal.Signals) -> None:
+        self.processes[number].send_signal(asked)
+
+    def ended(self, number: int, seconds: float = 30.0) -> int:
+        return self.processes[number].wait(seconds)
+
+    def wait_until(self, seen: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+        until = time.monotonic() + seconds
+        while not seen():
+            assert time.monotonic() < until, f"never: {what}\n{self.said()}"
+            time.sleep(0.05)
+
+    def wait_for_checks(self, count: int, number: int | None = None) -> None:
+        """Wait for so many checks from now on."""
+        wanted = self.checks(number) + count
+        self.wait_until(lambda: self.checks(number) >= wanted, f"{count} more checks")
+
+
+def put_job(url: str, task: str, given: str, state: str = "todo", *, attempts: int = 0) -> None:
+    """Write a job as another version of the program may have left it."""
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        schema = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'jobs%'").fetchone()
+        assert schema is not None
+        connection.execute("SELECT set_config('search_path', %s, false)", schema)
+        connection.execute(
+            "INSERT INTO procrastinate_jobs (queue_name, task_name, args, status, attempts)"
+            " VALUES ('checks', %s, %s, %s, %s)",
+            [task, given, state, attempts],
+        )
+
+
+@pytest.fixture
+def url(postgres: Server) -> Iterator[str]:
+    """Give a database without any table yet."""
+    with postgres.fresh(migrated=False) as found:
+        yield found
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, site: ReplicaSite, mail_server: MailServer, url: str) -> Iterator[Fleet]:
+    """Give a fleet without a worker yet."""
+    mail = f"{mail_server.host}:{mail_server.port}"
+    running = Fleet(tmp_path, WATCH_FILE.format(database=url, site=site.url(LISTING_PATH), mail=mail))
+    yield running
+    for process in running.processes:
+        process.kill()
+        process.wait()
+
+
+def test_two_workers_share_the_work_tell_once_and_stop_when_asked(
+    fleet: Fleet, mail_server: MailServer
+) -> None:
+    first, second = fleet.start(), fleet.start()
+    fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
+    fleet.wait_for_checks(3)
+    for worker in (first, second):
+        fleet.send(worker, signal.SIGTERM)
+    assert [fleet.ended(first), fleet.ended(second)] == [0, 0]
+    assert len(mail_server.sent_to("desk@example.org")) == 1
+    assert "ERROR" not in fleet.said()
+
+
+def test_what_a_killed_worker_had_in_hand_is_taken_up_by_another(
+    fleet: Fleet, mail_server: MailServer
+) -> None:
+    dying = fleet.start(faults="observed=kill")
+    assert fleet.ended(dying, 60) == -signal.SIGKILL
+    other = fleet.start()
+    fleet.wait_until(lambda: "job_returned" in fleet.said(other), "the job is returned")
+    fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
+    fleet.wait_for_checks(2, other)
+
+
+def test_a_message_whose_worker_dies_after_sending_comes_again_under_its_identity_only(
+    fleet: Fleet, mail_server: MailServer, url: str
+) -> None:
+    dying = fleet.start(faults="answered=kill")
+    assert fleet.ended(dying, 60) == -signal.SIGKILL
+    # The lease lasts five minutes; the clock of the test does not run them.
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute("UPDATE outbox SET leased_until = now() - interval '1 second'")
+    fleet.start()
+    fleet.wait_until(lambda: len(mail_server.sent_to("desk@example.org")) == 2, "the mail again")
+    first, again = mail_server.sent_to("desk@example.org")
+    assert first.message["Message-ID"] == again.message["Message-ID"]
+
+
+def test_a_worker_that_stood_still_goes_on_and_spoils_nothing(fleet: Fleet, mail_server: MailServer) -> None:
+    paused, other = fleet.start(), fleet.start()
+    fleet.wait_for_checks(2)
+    fleet.send(paused, signal.SIGSTOP)
+    fleet.wait_for_checks(3, other)
+    fleet.send(paused, signal.SIGCONT)
+    fleet.send(other, signal.SIGTERM)
+    assert fleet.ended(other) == 0
+    fleet.wait_for_checks(3, paused)
+    assert len(mail_server.sent_to("desk@example.org")) == 1
+    assert "Traceback" not in fleet.said()
+
+
+def test_a_check_that_brings_its_workers_down_is_left_alone_for_its_interval(fleet: Fleet, url: str) -> None:
+    made = fleet.start()
+    fleet.wait_for_checks(1)
+    fleet.send(made, signal.SIGTERM)
+    assert fleet.ended(made) == 0
+    put_job(url, "check", '{"source": "audits"}', "doing", attempts=3)  # of a worker that is no more
+    other = fleet.start()
+    fleet.wait_until(lambda: "check_given_up source=audits" in fleet.said(other), "it is given up")
+    fleet.wait_for_checks(1, other)
+
+
+def test_jobs_of_a_newer_version_and_of_another_watch_file_do_no_harm(fleet: Fleet, url: str) -> None:
+    worker = fleet.start()
+    fleet.wait_for_checks(1)
+    put_job(url, "from_the_future", "{}")
+    put_job(url, "check", '{"source": "of_another_file"}')
+    fleet.wait_until(lambda: "not in this worker's watch file" in fleet.said(), "the source is left")
+    fleet.wait_for_checks(2)
+    assert "Traceback" not in fleet.said()
+    fleet.send(worker, signal.SIGTERM)
+    assert fleet.ended(worker) == 0
+
+
+def test_a_worker_goes_on_while_a_newer_version_has_added_to_the_tables(fleet: Fleet, url: str) -> None:
+    worker = fleet.start()
+    fleet.wait_for_checks(1)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        connection.execute(
+            "ALTER TABLE source ADD COLUMN mood text; ALTER TABLE outbox ADD COLUMN weight int"
+        )
+        connection.execute("CREATE TABLE mood (id int); UPDATE alembic_version SET version_num = '9999'")
+    fleet.wait_for_checks(3, worker)
+    assert "ERROR" not in fleet.said()
+
+
+def test_a_worker_waits_for_a_database_that_is_away(fleet: Fleet, url: str) -> None:
+    worker = fleet.start()
+    fleet.wait_for_checks(1)
+    with psycopg.connect(
+        url.replace("+psycopg", "").rsplit("/", 1)[0] + "/postgres", autocommit=True
+    ) as connection:
+        name = url.rsplit("/", 1)[1]
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
+        connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
+        )
+        fleet.wait_until(lambda: "jobs_lost" in fleet.said(worker), "it notices")
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+    fleet.wait_for_checks(3, worker)
+    assert "Traceback" not in fleet.said()
+
+
+def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_it_up(
+    fleet: Fleet, site: ReplicaSite
+) -> None:
+    site.faults[LISTING_PATH] = slow_drip(pause=5)
+    stopped = fleet.start()
+    fleet.wait_until(lambda: bool(site.requests), "a request")
+    began = time.monotonic()
+    fleet.send(stopped, signal.SIGTERM)
+    assert fleet.ended(stopped) == 0
+    assert time.monotonic() - began < 15
