@@ -227,7 +227,7 @@ class FaultRun:
 
 
 def _unasked_tracebacks(log: str) -> list[str]:
-    """A fault that was asked for is logged as the bug it plays; whatever else happens is told in a sentence."""
+    """A fault that was asked for is logged as the bug it plays; all else is to be told in a sentence."""
     unasked = log.count("Traceback (most") - log.count("FaultError: asked to fail")
     return [f"{unasked} tracebacks in the log that nobody asked for"] if unasked > 0 else []
 
