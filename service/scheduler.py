@@ -13,7 +13,7 @@ import threading
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
 from alerts.digest_file import write_digest_file
-from monitor.errors import OversightError, Stopping
+from monitor.errors import OversightError, Stopping, StoreAway
 from monitor.queries import source_health
 from monitor.schedule import next_due, retry_after, trigger
 from monitor.settle import Settled
 from monitor.unchanged import Unchanged
 from service.database import open_database
+from service.outage import Outage
 from service.settings import WatchFile
 from service.watch import Watch, utc_now
 
@@ -41,6 +42,7 @@ _REMIND_SECONDS = 600
 _RELOAD_SECONDS = 2
 _NOTES_SECONDS = 5
 _PRUNE_SECONDS = 24 * 3600
+_AWAY = timedelta(seconds=30)  # until a check tries again that found the database's server away
 _M_ARENA_MAX = -8  # of malloc.h
 _PATIENCE = 5.0  # seconds; what is recording needs less
 
@@ -59,6 +61,7 @@ class Service:
         self._watch = Watch.of(settings, open_database(settings.database), unchanged=Unchanged())
         self._reload = reload
         self._stamps = _stamps(settings.files)
+        self._outage = Outage(utc_now)
         self._stopping = threading.Event()
         self._message_in_hand = threading.Lock()
         self._pool = ThreadPoolExecutor(_THREADS)
@@ -117,8 +120,13 @@ class Service:
             return
         try:
             job()
+        except StoreAway as error:
+            self._outage.met(error)
         except (OversightError, OSError) as error:
             log.error("%s_failed reason=%s", name, error)
+        else:
+            if name == "deliver":  # others need not ask the database at all
+                self._outage.over()
 
     def _schedule_sources(self) -> None:
         settings = self._watch.settings
@@ -144,6 +152,10 @@ class Service:
         except Stopping:
             log.info("check_left source=%s", key)
             return
+        except StoreAway as error:
+            self._outage.met(error)
+            self._again(key, _AWAY)
+            return
         except OversightError as error:
             log.error("check_failed source=%s reason=%s", key, error)
             return
@@ -166,11 +178,22 @@ class Service:
         source = self._watch.settings.sources.get(key)
         if source is None:
             return
-        with self._watch.database.read() as session:
-            troubles = next((s.troubles for s in source_health(session) if s.key == key), 0)
-        when = utc_now() + retry_after(source, troubles, settled.retry_after)
+        try:
+            with self._watch.database.read() as session:
+                troubles = next((s.troubles for s in source_health(session) if s.key == key), 0)
+        except StoreAway as error:
+            self._outage.met(error)
+            troubles = 0
+        self._again(key, retry_after(source, troubles, settled.retry_after))
+
+    def _again(self, key: str, wait: timedelta) -> None:
         self._scheduler.add_job(
-            self._check, "date", args=[key], id=f"retry:{key}", replace_existing=True, run_date=when
+            self._check,
+            "date",
+            args=[key],
+            id=f"retry:{key}",
+            replace_existing=True,
+            run_date=utc_now() + wait,
         )
 
     def _deliver(self) -> None:
@@ -225,8 +248,12 @@ class Service:
         for job in self._scheduler.get_jobs():
             if job.id.partition(":")[2] in gone:
                 job.remove()
-        self._watch.note_applied()
-        self._schedule_sources()
+        try:
+            self._watch.note_applied()
+            self._schedule_sources()
+        except StoreAway:
+            self._stamps = {}  # so that it is taken up again when the server is back
+            raise
         log.info("reloaded sources=%d", len(settings.sources))
 
 
