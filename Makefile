@@ -31,11 +31,13 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m bench.service
 	$(BIN)/python -m bench.peers
 
-# make faults N=1000 SEED=1: kill the service so many times, and hold what was delivered against what happened.
+# make faults N=1000 SEED=1 DATABASE=postgres: kill the service so many times, and hold what was delivered
+# against what happened.
 faults: N ?= 100
 faults: SEED ?= 1
+faults: DATABASE ?= sqlite
 faults: $(VENV)/.ready
-	$(BIN)/python -m tests.faults.run --kills $(N) --seed $(SEED)
+	$(BIN)/python -m tests.faults.run --kills $(N) --seed $(SEED) --database $(DATABASE)
 
 # make migration NAME="what changes": a new step from the difference between models and migrations.
 migration: $(VENV)/.ready

@@ -8,6 +8,7 @@ OversightError
 ├── Quarantined     a page that does not look like its source
 ├── SourceError     the source as written cannot be checked (missing file, unknown profile)
 └── StoreError      the database cannot be used as it is
+    └── StoreAway   its server does not answer at present; all that was committed stands
 
 Every message is a sentence for the person who can act: what was wrong, where, what would be right.
 """
@@ -86,3 +87,7 @@ class SourceError(OversightError):
 
 class StoreError(OversightError):
     """The database is damaged, newer than this program, read-only or full."""
+
+
+class StoreAway(StoreError):  # noqa: N818 - what it is
+    """The database's server does not answer at present, or has just ended the connection: try again."""

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
-from monitor.errors import StoreError
+from monitor.errors import StoreAway, StoreError
 from service import postgres, sqlite
 from service.db_check import Damage, damages
 
@@ -213,11 +213,12 @@ def said_plainly(url: str) -> Iterator[None]:
     try:
         yield
     except (DBAPIError, sqlite3.Error) as error:
-        store = store_of(url)
-        sentence = store.sentence_of(getattr(error, "orig", None) or error, url)
+        store, cause = store_of(url), getattr(error, "orig", None) or error
+        sentence = store.sentence_of(cause, url)
         if sentence is None:
             raise
-        raise StoreError(f"the database {store.called(url)}: {sentence}") from error
+        kind = StoreAway if store.is_away(cause) else StoreError
+        raise kind(f"the database {store.called(url)}: {sentence}") from error
     except PoolTimeout as error:
         called = store_of(url).called(url)
         raise StoreError(f"the database {called}: all connections of this program are in use") from error

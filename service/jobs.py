@@ -141,16 +141,15 @@ class Jobs:
         if source not in self._steps.watch.settings.sources:
             log.info("check_left source=%s reason=not in this worker's watch file", source)
             return
-        settled = await self._in_thread(self._steps.check, source)
+        checked = await self._in_thread(self._steps.check, source)
         if self._steps.stopping.is_set():
             return
-        if settled is None:  # nothing was recorded, so the next tick would find it due again at once
-            every = interval(self._steps.watch.settings.sources[source])
-            await self._set_aside(source, utc_now() + every)
-            return
-        if when := await self._in_thread(self._steps.retry_at, settled):
-            await self._set_aside(source, when)
-        if settled.change_ids or settled.health:
+        again = checked.again
+        if not checked.recorded:  # the next tick would find it due again at once
+            again = again or utc_now() + interval(self._steps.watch.settings.sources[source])
+        if again:
+            await self._set_aside(source, again)
+        if checked.news:
             _, channels = await self._in_thread(self._look)
             await self._defer_deliveries(channels)
 

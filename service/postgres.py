@@ -25,6 +25,13 @@ _WRITING, _NOTING = "20087, 1", "20087, 2"
 _ON_CONNECT = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s'"
 _CONNECT_SECONDS = 10
 _POOL_SECONDS = 90  # as long as one waits for the lock that those hold who have the connections
+# A server that has vanished without a word is noticed within a minute or so; by default it takes hours.
+_ALIVE = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,  # milliseconds
+}
 
 _BY_CODE = {
     "53100": "its disk is full; free some space, nothing committed was lost",
@@ -55,6 +62,9 @@ _BY_WORDS = {
     "NUL": "a text holds a NUL character, which PostgreSQL cannot store",
 }
 _UNREACHABLE = "it cannot be reached; check host and port in 'database', and that the server runs"
+# What a server says that is restarted, or that a cable was pulled out of: the next try may find it back.
+_AWAY = {"57P01", "57P02", "57P03", "53300"}
+_NOT_AWAY = ("password", '" does not exist', "pg_hba.conf")
 
 
 def turns_folder(_url: str) -> None:
@@ -165,6 +175,14 @@ def sentence_of(error: BaseException, url: str) -> str | None:
     return f"{sentence} ({_hidden(' '.join(said.split()), make_url(url))})" if sentence else None
 
 
+def is_away(error: BaseException) -> bool:
+    """Whether an error says that the server does not answer at present, so that trying again may help."""
+    code = getattr(error, "sqlstate", None)
+    if code is None and type(error).__name__ == "OperationalError":
+        return not any(words in str(error) for words in _NOT_AWAY)
+    return code in _AWAY
+
+
 def _hidden(said: str, url: URL) -> str:
     return said.replace(str(url.password), "…") if url.password else said
 
@@ -182,7 +200,7 @@ def _engine(url: str) -> Engine:
         # A server is restarted now and then; a connection from before is found out and replaced.
         pool_pre_ping=True,
         pool_timeout=_POOL_SECONDS,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch"},
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch", **_ALIVE},
     )
 
     @event.listens_for(engine, "connect")

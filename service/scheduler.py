@@ -20,6 +20,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
+from monitor.errors import StoreAway
 from monitor.queries import source_health
 from monitor.schedule import next_due, trigger
 from monitor.unchanged import Unchanged
@@ -118,15 +119,18 @@ class Service:
                 )
 
     def _check(self, key: str) -> None:
-        settled = self._steps.check(key)
-        if settled is None:
-            return
-        if when := self._steps.retry_at(settled):
-            self._scheduler.add_job(
-                self._check, "date", args=[key], id=f"retry:{key}", replace_existing=True, run_date=when
-            )
-        if settled.change_ids or settled.health:
-            with suppress(JobLookupError):  # a scheduler that stops has no jobs any more
+        checked = self._steps.check(key)
+        with suppress(JobLookupError):  # a scheduler that stops has no jobs any more
+            if checked.again:
+                self._scheduler.add_job(
+                    self._check,
+                    "date",
+                    args=[key],
+                    id=f"retry:{key}",
+                    replace_existing=True,
+                    run_date=checked.again,
+                )
+            if checked.news:
                 self._scheduler.modify_job("deliver", next_run_time=utc_now())
 
     def _deliver(self) -> None:
@@ -144,7 +148,11 @@ class Service:
             kind, _, key = job.id.partition(":")
             if kind in ("check", "retry") and key not in watched:
                 job.remove()
-        self._schedule_sources()
+        try:
+            self._schedule_sources()
+        except StoreAway:
+            self._steps.reload_again()
+            raise
 
 
 def _keep_memory_together() -> None:

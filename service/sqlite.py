@@ -127,6 +127,11 @@ def sentence_of(error: BaseException, _url: str) -> str | None:
     return f"{sentence} ({said})" if sentence else None
 
 
+def is_away(_error: BaseException) -> bool:
+    """Give False: a file has no server that could be away."""
+    return False
+
+
 def _write_ahead(cursor: sqlite3.Cursor) -> None:
     """Have changes written to a log first. The switch does not wait for who writes, so that is done here."""
     for left in reversed(range(_SWITCHES)):

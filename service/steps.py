@@ -7,20 +7,33 @@ changed watch file is taken up between two steps; a broken one is reported and t
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from alerts.digest_file import write_digest_file
-from monitor.errors import OversightError, Stopping
+from monitor.errors import OversightError, Stopping, StoreAway
 from monitor.queries import source_health
 from monitor.schedule import retry_after
 from monitor.settle import Settled
 from monitor.unchanged import Unchanged
 from service.database import open_database
+from service.outage import Outage
 from service.settings import WatchFile
 from service.watch import Watch, utc_now
 
 log = logging.getLogger("oversight_watch")
+
+_AWAY = timedelta(seconds=30)  # until a check tries again that found the database's server away
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of a check: whether it was recorded, and is to be told; when to try again out of turn."""
+
+    recorded: bool = False
+    news: bool = False
+    again: datetime | None = None
 
 
 class Steps:
@@ -31,6 +44,7 @@ class Steps:
     ) -> None:
         self.watch = Watch.of(settings, open_database(settings.database), unchanged=unchanged)
         self.stopping = threading.Event()
+        self.outage = Outage(utc_now)
         self._reload = reload
         self._stamps = _stamps(settings.files)
 
@@ -51,38 +65,50 @@ class Steps:
             return
         try:
             step()
+        except StoreAway as error:
+            self.outage.met(error)
         except (OversightError, OSError) as error:
             log.error("%s_failed reason=%s", name, error)
+        else:
+            if name == "deliver":  # others need not ask the database at all
+                self.outage.over()
 
-    def check(self, key: str) -> Settled | None:
-        """Check one source; None where nothing came of it."""
+    def check(self, key: str) -> Checked:
+        """Check one source."""
         if self.stopping.is_set():
-            return None
+            return Checked()
         try:
             settled = self.watch.check(key)
         except Stopping:
             log.info("check_left source=%s", key)
-            return None
+            return Checked()
+        except StoreAway as error:
+            self.outage.met(error)
+            return Checked(again=utc_now() + _AWAY)
         except OversightError as error:
             log.error("check_failed source=%s reason=%s", key, error)
-            return None
+            return Checked()
         except Exception:
             log.exception("check_crashed source=%s", key)
-            return None
+            return Checked()
         log.info(
             "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)
         )
         for reason in settled.reasons:
             log.warning("check_note source=%s %s", key, reason)
-        return settled
+        return Checked(True, bool(settled.change_ids or settled.health), self._again(settled))
 
-    def retry_at(self, settled: Settled) -> datetime | None:
+    def _again(self, settled: Settled) -> datetime | None:
         """Give when to try a source again before its next turn, where asking again may help."""
         source = self.watch.settings.sources.get(settled.source)
         if source is None or not settled.retryable:
             return None
-        with self.watch.database.read() as session:
-            troubles = next((s.troubles for s in source_health(session) if s.key == settled.source), 0)
+        try:
+            with self.watch.database.read() as session:
+                troubles = next((s.troubles for s in source_health(session) if s.key == settled.source), 0)
+        except StoreAway as error:
+            self.outage.met(error)
+            troubles = 0
         return utc_now() + retry_after(source, troubles, settled.retry_after)
 
     def deliver(self, channel: str | None = None) -> None:
@@ -131,11 +157,19 @@ class Steps:
         except OversightError as error:
             log.error("reload_refused the last good watch file keeps running:\n%s", error)
             return False
+        try:
+            watch.note_applied()
+        except StoreAway:
+            self.reload_again()
+            raise
         self.watch = watch
         self._stamps = _stamps(settings.files)
-        self.watch.note_applied()
         log.info("reloaded sources=%d", len(settings.sources))
         return True
+
+    def reload_again(self) -> None:
+        """Take up the watch file anew the next time, as something that belongs to it has failed."""
+        self._stamps = {}
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import psycopg
 from psycopg import sql
@@ -35,7 +36,9 @@ _SETTINGS = {
 }
 _ROOM = 2_000_000_000
 # When whoever started it is gone, its end of the pipe is closed: then the server ends, and its folder goes.
-_GUARD = '"$@" & read -r _; kill -QUIT $!; wait $!; rm -rf "$FOLDER"'
+_GUARD = (
+    'trap "" HUP; "$@" & read -r _; "$PG_CTL" -D "$FOLDER/data" -m immediate stop; wait; rm -rf "$FOLDER"'
+)
 
 
 class NoServerError(Exception):
@@ -48,6 +51,8 @@ class Server:
 
     port: int
     bin: Path
+    folder: Path
+    user: str | None  # whose processes it runs as, where that is not ours
 
     def url(self, name: str) -> str:
         return f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{self.port}/{name}"
@@ -69,6 +74,20 @@ class Server:
         finally:
             self._do("DROP DATABASE {} WITH (FORCE)", name)
 
+    def halt(self, how: Literal["fast", "immediate"]) -> None:
+        """Stop it: fast ends every connection and goes in peace, immediate is as good as a crash."""
+        self._control("stop", "-m", how)
+
+    def start(self) -> None:
+        """Start it again as it was, and wait until it answers."""
+        self._control("start", "-l", str(self.folder / "log-again"))  # the first log is another user's file
+
+    def _control(self, *words: str) -> None:
+        command = [self.bin / "pg_ctl", "-D", self.folder / "data", *words]
+        subprocess.run(
+            command, user=self.user, cwd="/", check=True, stdout=subprocess.DEVNULL, start_new_session=True
+        )
+
     def _do(self, statement: str, *names: str) -> None:
         address = self.url("postgres").replace("+psycopg", "")
         with psycopg.connect(address, autocommit=True) as connection:
@@ -88,8 +107,9 @@ def server() -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     _init(binaries, folder, user)
-    options = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
-    command = [str(binaries / "postgres"), "-D", str(folder / "data"), "-p", str(port), *options]
+    with (folder / "data" / "postgresql.conf").open("a") as settings:
+        settings.writelines(f"{name} = '{value}'\n" for name, value in {**_SETTINGS, "port": port}.items())
+    command = [str(binaries / "postgres"), "-D", str(folder / "data")]
     with (folder / "log").open("wb") as log:
         guard = subprocess.Popen(
             ["sh", "-c", _GUARD, "sh", *command],
@@ -98,11 +118,11 @@ def server() -> Iterator[Server]:
             stderr=log,
             user=user,
             cwd="/",
-            env={**os.environ, "FOLDER": str(folder), "LC_ALL": "C"},
+            env={**os.environ, "FOLDER": str(folder), "PG_CTL": str(binaries / "pg_ctl"), "LC_ALL": "C"},
             start_new_session=True,  # Ctrl-C is for the tests
         )
     try:
-        running = Server(port, binaries)
+        running = Server(port, binaries, folder, user)
         _wait_until_it_answers(running, guard, folder / "log")
         yield running
     finally:

@@ -1,47 +1,47 @@
-"""Reads what the service wrote down, from its database file alone."""
+"""Reads what the service wrote down, from its database alone."""
 
-import json
 import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Row, select
+
+from alerts.models import DigestRun, OutboxEntry, OutboxItem
+from monitor.models import Change, Record
+from tests.databases import RunDatabase
 from tests.faults.judge import Account, Aspect, Item, ToldChange, Value
 
 _TOLD = ("title", "status", "status_comment", "listed")
 _WORD = re.compile(r"Z\d{5}")  # the word that world.py gives each new text
 _NEW = ("new_report", "new_recommendation")
+_CHANGES = select(Change.id, Record.key, Change.kind, Change.before, Change.after).join(
+    Record, Record.id == Change.record_id
+)
+_ITEMS = select(
+    OutboxItem.id,
+    OutboxItem.identity,
+    OutboxItem.kind,
+    OutboxItem.channel,
+    OutboxItem.recipient,
+    OutboxItem.state,
+    OutboxItem.content,
+)
+_ENTRIES = select(OutboxEntry.outbox_id, OutboxEntry.change_id, OutboxEntry.topic)
+_DIGESTS = select(DigestRun.after_change_id, DigestRun.up_to_change_id)
 
 
-def read_account(database: Path) -> Account:
-    """Give all changes, messages and digests of a database at rest; none where there is no file."""
-    if not database.exists():
-        return Account((), (), ())
-    with closing(sqlite3.connect(database)) as connection:
-        connection.row_factory = sqlite3.Row
+def read_account(database: RunDatabase) -> Account:
+    """Give all changes, messages and digests of a database."""
+    with database.connect() as connection:
         entries = defaultdict(list)
-        for row in connection.execute("SELECT outbox_id, change_id, topic FROM outbox_entry ORDER BY id"):
-            entries[row["outbox_id"]].append((row["change_id"], row["topic"]))
-        changes = connection.execute(
-            "SELECT c.id, r.key, c.kind, c.before, c.after FROM change c"
-            " JOIN record r ON r.id = c.record_id ORDER BY c.id"
-        )
-        items = connection.execute("SELECT * FROM outbox ORDER BY id")
-        digests = connection.execute("SELECT after_change_id, up_to_change_id FROM digest_run ORDER BY id")
+        for row in connection.execute(_ENTRIES.order_by(OutboxEntry.id)):
+            entries[row.outbox_id].append((row.change_id, row.topic))
         return Account(
-            [_change(row) for row in changes],
-            [_item(row, entries[row["id"]]) for row in items],
-            [(row["after_change_id"], row["up_to_change_id"]) for row in digests],
+            [_change(row) for row in connection.execute(_CHANGES.order_by(Change.id))],
+            [_item(row, entries[row.id]) for row in connection.execute(_ITEMS.order_by(OutboxItem.id))],
+            [tuple(row) for row in connection.execute(_DIGESTS.order_by(DigestRun.id))],
         )
-
-
-def integrity(database: Path) -> str:
-    """Give what SQLite says of the file: "ok", or what is wrong with it."""
-    with closing(sqlite3.connect(database)) as connection:
-        return "; ".join(row[0] for row in connection.execute("PRAGMA integrity_check"))
 
 
 def settled(timelines: Mapping[Aspect, Sequence[Value]], changes: Sequence[ToldChange]) -> dict[Aspect, int]:
@@ -55,22 +55,20 @@ def settled(timelines: Mapping[Aspect, Sequence[Value]], changes: Sequence[ToldC
     return reached
 
 
-def _change(row: sqlite3.Row) -> ToldChange:
-    before, after = _values(row["before"]), _values(row["after"])
-    if row["kind"] in _NEW:
+def _change(row: Row[Any]) -> ToldChange:
+    before, after = _values(row.before), _values(row.after)
+    if row.kind in _NEW:
         before, after = {"listed": None}, {"listed": True}
     marked = _WORD.search(f"{after.get('title')} {after.get('status_comment')}")
-    word = marked[0] if marked else str(row["key"]).partition(" rec ")[0]
-    return ToldChange(row["id"], row["key"], before, after, word)
+    word = marked[0] if marked else str(row.key).partition(" rec ")[0]
+    return ToldChange(row.id, row.key, before, after, word)
 
 
-def _values(text: str) -> dict[str, Any]:
-    return {name: value for name, value in json.loads(text).items() if name in _TOLD}
+def _values(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name in _TOLD}
 
 
-def _item(row: sqlite3.Row, entries: Sequence[tuple[int, str]]) -> Item:
-    content = json.loads(row["content"]) if row["content"] else {}
-    listed = tuple(change["id"] for change in content.get("changes", ())) if row["kind"] == "digest" else ()
-    return Item(
-        row["identity"], row["kind"], row["channel"], row["recipient"], row["state"], tuple(entries), listed
-    )
+def _item(row: Row[Any], entries: Sequence[tuple[int, str]]) -> Item:
+    changes = (row.content or {}).get("changes", ())
+    listed = tuple(change["id"] for change in changes) if row.kind == "digest" else ()
+    return Item(row.identity, row.kind, row.channel, row.recipient, row.state, tuple(entries), listed)

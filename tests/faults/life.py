@@ -1,4 +1,4 @@
-"""One life of the service: a process of its own that is started, heard, and killed or asked to stop."""
+"""One life of a service: a process of its own that is started, heard, and killed or asked to stop."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -15,14 +16,28 @@ from tests.faults.launch import AHEAD, SABOTAGE
 ROOT = Path(__file__).resolve().parents[2]
 
 
+RUN = ("run",)  # the words after the program's name; the watch file is named in the environment
+
+
 class Life:
-    """A running service. Every line it logs is also appended to `log`."""
+    """A running command that stays. Every line it logs is also appended to `log`."""
 
     def __init__(
-        self, watch_file: Path, log: Path, ahead: float, faults: str = "", sabotage: str | None = None
+        self,
+        watch_file: Path,
+        log: Path,
+        ahead: float,
+        faults: str = "",
+        sabotage: str | None = None,
+        words: Sequence[str] = RUN,
     ) -> None:
-        asked = {"OVERSIGHT_WATCH_FAULTS": faults, AHEAD: str(ahead), SABOTAGE: sabotage or ""}
-        command = [sys.executable, "-m", "tests.faults.launch", "run", "-w", str(watch_file)]
+        asked = {
+            "OVERSIGHT_WATCH_FILE": str(watch_file),
+            "OVERSIGHT_WATCH_FAULTS": faults,
+            AHEAD: str(ahead),
+            SABOTAGE: sabotage or "",
+        }
+        command = [sys.executable, "-m", "tests.faults.launch", *words]
         self._log = log
         self._started = threading.Event()
         self.last_lines: list[str] = []
@@ -46,11 +61,11 @@ class Life:
             for line in said:
                 log.write(line)
                 self.last_lines = [*self.last_lines[-20:], line.rstrip()]
-                if " started sources=" in line:
+                if " started " in line:
                     self._started.set()
 
     def wait_until_started(self, seconds: float = 30.0) -> None:
-        """Wait until the service says that it runs, or has ended."""
+        """Wait until it says that it runs, or has ended."""
         until = time.monotonic() + seconds
         while not self._started.wait(0.02) and self.is_alive and time.monotonic() < until:
             pass

@@ -4,15 +4,18 @@ from pathlib import Path
 
 import pytest
 
+from tests.databases import KINDS, Kind, run_database
 from tests.faults.run import FaultRun, said
 
 
 @pytest.mark.timeout(110)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_service_that_is_killed_again_and_again_loses_nothing_and_tells_nothing_twice(
-    tmp_path: Path,
+    tmp_path: Path, kind: Kind
 ) -> None:
-    run = FaultRun(tmp_path, "ci")
-    verdict = run.run(kills=10)
+    with run_database(kind, tmp_path) as database:
+        run = FaultRun(tmp_path, "ci", database)
+        verdict = run.run(kills=10)
     assert not verdict.broken, said(run.figures, verdict)
     assert verdict.changes > 5, said(run.figures, verdict)
 
@@ -20,5 +23,6 @@ def test_a_service_that_is_killed_again_and_again_loses_nothing_and_tells_nothin
 @pytest.mark.timeout(110)
 @pytest.mark.parametrize(("sabotage", "found_in"), [("identity", "two_identities"), ("in_memory", "lost")])
 def test_a_service_that_breaks_a_promise_is_found_out(tmp_path: Path, sabotage: str, found_in: str) -> None:
-    verdict = FaultRun(tmp_path, "ci", sabotage).run(kills=3)
+    with run_database("sqlite", tmp_path) as database:
+        verdict = FaultRun(tmp_path, "ci", database, sabotage).run(kills=3)
     assert getattr(verdict, found_in)

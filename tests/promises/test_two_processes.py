@@ -1,13 +1,20 @@
-"""Two services on one database file; `python -m tests.promises.two_processes` runs it for minutes."""
+"""Two services on one database; `python -m tests.promises.two_processes` runs it for minutes."""
 
 import os
 from pathlib import Path
 
+import pytest
+
+from tests.databases import KINDS, Kind, run_database
 from tests.promises.two_processes import SOURCES, run
 
 
-def test_two_services_and_a_reader_on_one_file_meet_no_lock_and_tell_everything_once(tmp_path: Path) -> None:
-    found = run(tmp_path, float(os.environ.get("TWO_PROCESSES_SECONDS", "7")))
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_services_and_a_reader_on_one_database_meet_no_lock_and_tell_everything_once(
+    tmp_path: Path, kind: Kind
+) -> None:
+    with run_database(kind, tmp_path) as database:
+        found = run(tmp_path, float(os.environ.get("TWO_PROCESSES_SECONDS", "7")), database)
     assert found.complaints == []
     assert found.damages == []
     assert found.surprises == []

@@ -1,25 +1,27 @@
-"""Two services and a reader on one SQLite file, all real processes, while a site changes all the time.
+"""Two services and a reader on one database, all real processes, while a site changes all the time.
 
-`python -m tests.promises.two_processes --minutes 3` runs it for long; the test beside it for seconds.
+`python -m tests.promises.two_processes --minutes 3 --database postgres` runs it for long; the test beside
+it for seconds, on both kinds of database.
 """
 
 import argparse
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from service.database import backup, damages_of
+from sqlalchemy import text
+
 from service.receivers import Answer, MailServer, WebhookServer
 from service.replica import ReplicaSite, seed_reports
+from tests.databases import KINDS, RunDatabase, run_database
 from tests.faults.life import Life
 
 SOURCES = 8
@@ -29,7 +31,7 @@ _SURPRISES = """
     FROM change c JOIN record r ON r.id = c.record_id
     WHERE c.kind <> 'new_report'"""
 WATCH_FILE = """\
-database: sqlite:///watch.db
+database: "{database}"
 requests_per_day: 1000000
 sources:
 {sources}
@@ -105,8 +107,8 @@ class Outcome:
         )
 
 
-def run(folder: Path, seconds: float) -> Outcome:
-    """Run two services for so long on one file, let them come to rest, and hold all against all."""
+def run(folder: Path, seconds: float, database: RunDatabase) -> Outcome:
+    """Run two services for so long on one database, let them come to rest, and hold all against all."""
     found = Outcome(seconds)
     with ExitStack() as stack:
         # A host a source: eight sources of one host would wait for each other's turns.
@@ -120,16 +122,16 @@ def run(folder: Path, seconds: float) -> Outcome:
         bases = [one.url("").rstrip("/") for one in sites]
         path.write_text(
             WATCH_FILE.format(
+                database=database.url,
                 sources="".join(SOURCE.format(n=n, site=base) for n, base in enumerate(bases)),
                 mail=f"{mail.host}:{mail.port}",
                 webhook=webhook.url("").removeprefix("http://").rstrip("/"),
             )
         )
-        database = folder / "watch.db"
         lives = _started(stack, path, logs, 0.0)
-        _wait_for(lambda: _count(database, "source WHERE last_accepted_at IS NOT NULL") == SOURCES)
+        _wait_for(lambda: database.count("source WHERE last_accepted_at IS NOT NULL") == SOURCES)
         reader = subprocess.Popen(
-            [sys.executable, "-c", READER, f"sqlite:///{database}", str(seconds)],
+            [sys.executable, "-c", READER, database.url, str(seconds)],
             stdout=subprocess.PIPE,
             text=True,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
@@ -142,22 +144,22 @@ def run(folder: Path, seconds: float) -> Outcome:
                 # What comes after it waits too, so that both services have much to send at once.
                 webhook.answers.append(Answer(503))
             if found.published % 10 == 0:
-                found.damages += _damages_of_copy(database, folder / f"copy-{found.published}.db")
+                found.damages += database.damages_of_copy(folder / f"copy-{found.published}.db")
                 found.copies += 1
             time.sleep(0.4)
         found.reads = int(reader.communicate(timeout=60)[0])
-        _wait_for(lambda: _count(database, "change") == SOURCES * found.published)
+        _wait_for(lambda: database.count("change") == SOURCES * found.published)
         webhook.answers.clear()
         codes = [life.stop() for life in lives]
         # Two hours on, both find the same messages due.
         lives = _started(stack, path, logs, 7200.0)
-        _wait_for(lambda: _count(database, "outbox WHERE state <> 'sent'") == 0)
+        _wait_for(lambda: database.count("outbox WHERE state <> 'sent'") == 0)
         found.codes = (*codes, *(life.stop() for life in lives), reader.returncode)
         _judge(found, logs, mail, webhook)
-        found.changes = _count(database, "change")
-        with closing(sqlite3.connect(database)) as connection:
-            found.surprises = [str(row) for row in connection.execute(_SURPRISES)]
-        found.damages += map(str, damages_of(f"sqlite:///{database}"))
+        found.changes = database.count("change")
+        with database.connect() as connection:
+            found.surprises = [str(row) for row in connection.execute(text(_SURPRISES))]
+        found.damages += database.damages()
     return found
 
 
@@ -166,14 +168,6 @@ def _started(stack: ExitStack, path: Path, logs: list[Path], ahead: float) -> li
     for life in lives:
         life.wait_until_started()
     return lives
-
-
-def _damages_of_copy(database: Path, copy: Path) -> list[str]:
-    """Back the database up while all write to it, and look whether the copy is whole."""
-    backup(f"sqlite:///{database}", copy)
-    found = [f"{copy.name}: {damage}" for damage in damages_of(f"sqlite:///{copy}")]
-    copy.unlink()
-    return found
 
 
 def _publish(site: ReplicaSite, n: int) -> None:
@@ -205,11 +199,6 @@ def _judge(found: Outcome, logs: list[Path], mail: MailServer, webhook: WebhookS
     found.complaints = [line for log in logs for line in log.read_text().splitlines() if wrong.search(line)]
 
 
-def _count(path: Path, what: str) -> int:
-    with closing(sqlite3.connect(path, timeout=30)) as connection:
-        return int(connection.execute(f"SELECT count(*) FROM {what}").fetchone()[0])
-
-
 def _wait_for(arrived: Callable[[], bool], seconds: float = 60.0) -> None:
     until = time.monotonic() + seconds
     while not arrived() and time.monotonic() < until:
@@ -219,8 +208,10 @@ def _wait_for(arrived: Callable[[], bool], seconds: float = 60.0) -> None:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=3.0)
-    with tempfile.TemporaryDirectory() as name:
-        outcome = run(Path(name), parser.parse_args().minutes * 60)
+    parser.add_argument("--database", choices=KINDS, default="sqlite")
+    asked = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name, run_database(asked.database, Path(name)) as shared:
+        outcome = run(Path(name), asked.minutes * 60, shared)
     sys.stdout.write(
         f"{outcome}\n" + "".join(f"  {line}\n" for line in (outcome.complaints + outcome.surprises)[:20])
     )

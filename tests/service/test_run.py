@@ -32,17 +32,17 @@ class Running:
     """A running service and the lines it logs."""
 
     def __init__(self, folder: Path) -> None:
+        self.said: list[str] = []
         command = [sys.executable, "-m", "service.cli", "run", "-w", str(folder / "watch.yaml")]
         self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
 
     def wait_for(self, said: str) -> str:
         assert self.process.stderr is not None
-        seen = []
         for line in self.process.stderr:
-            seen.append(line)
+            self.said.append(line)
             if said in line:
                 return line
-        raise AssertionError(f"ended without saying {said!r}:\n{''.join(seen)}")
+        raise AssertionError(f"ended without saying {said!r}:\n{''.join(self.said)}")
 
     def end(self, number: signal.Signals) -> int:
         self.process.send_signal(number)

@@ -1,0 +1,33 @@
+"""One sentence when the database's server goes away, and one when it is back, whichever job meets it."""
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+from monitor.errors import StoreAway
+
+log = logging.getLogger("oversight_watch")
+
+
+class Outage:
+    """Whether the server is away, as the jobs of a service find it. Threads may share it."""
+
+    def __init__(self, clock: Callable[[], datetime]) -> None:
+        self._clock = clock
+        self._since: datetime | None = None
+        self._lock = threading.Lock()
+
+    def met(self, error: StoreAway) -> None:
+        """Say that the server is away, unless that was said."""
+        with self._lock:
+            if self._since is None:
+                self._since = self._clock()
+                log.error("database_away reason=%s", error)
+
+    def over(self) -> None:
+        """Say that the server is back, where it was away."""
+        with self._lock:
+            if self._since is not None:
+                away, self._since = self._clock() - self._since, None
+                log.info("database_back after=%.0fs", away.total_seconds())

@@ -1,0 +1,101 @@
+"""A service whose PostgreSQL server goes away says so once, loses nothing, and goes on when it is back."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pytest
+
+from monitor.errors import StoreAway
+from service.cli_common import settings_of
+from service.receivers import MailServer
+from service.replica import ReplicaSite
+from service.scheduler import Service
+from tests.postgres_server import Server
+from tests.schemas.build import add_report
+from tests.service.commands import run
+from tests.service.test_run import WATCH_FILE, Running
+
+HOW: tuple[Literal["fast", "immediate"], ...] = ("fast", "immediate")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, site: ReplicaSite, mail_server: MailServer) -> Path:
+    (tmp_path / "watch.yaml").write_text(
+        WATCH_FILE.format(site=site.url("").rstrip("/"), mail=f"{mail_server.host}:{mail_server.port}")
+        .replace("sqlite:///watch.db", '"{url}"')
+        .replace("announce_baseline: true", "announce_baseline: false")
+        .replace("{match: {any: [Ajo]}, send: {immediately: desk}}", "{send: {immediately: desk}}")
+    )
+    return tmp_path
+
+
+@contextmanager
+def running(folder: Path, url: str) -> Iterator[Running]:
+    path = folder / "watch.yaml"
+    path.write_text(path.read_text().replace("{url}", url))
+    service = Running(folder)
+    try:
+        yield service
+    finally:
+        service.process.kill()
+        service.process.communicate()
+
+
+@pytest.mark.parametrize("how", HOW)
+def test_a_service_whose_server_is_restarted_says_so_once_loses_nothing_and_goes_on(
+    postgres: Server,
+    folder: Path,
+    site: ReplicaSite,
+    mail_server: MailServer,
+    how: Literal["fast", "immediate"],
+) -> None:
+    with postgres.fresh() as url, running(folder, url) as service:
+        service.wait_for("checked source=audits outcome=unchanged")
+        postgres.halt(how)
+        try:
+            add_report(site, "OIG-26-90", "Facial Recognition at Ports")
+            said = service.wait_for("database_away")
+            assert "nothing committed was lost" in said or "cannot be reached" in said
+            refused = run(folder, "status")
+        finally:
+            postgres.start()
+        service.wait_for("delivery")
+        assert service.end(signal.SIGTERM) == 0
+    assert (refused.code, refused.out) == (3, "")
+    assert "check host and port" in refused.err
+    assert [line for line in service.said if " INFO " not in line] == [said]
+    assert sum("database_back after=" in line for line in service.said) == 1
+    assert len(mail_server.sent_to("desk@example.org")) == 1
+
+
+def test_a_watch_file_changed_while_the_server_is_away_is_taken_up_when_it_is_back(
+    postgres: Server, folder: Path
+) -> None:
+    with postgres.fresh() as url:
+        path = folder / "watch.yaml"
+        path.write_text(path.read_text().replace("{url}", url))
+        service = Service(settings_of(path), lambda: settings_of(path))
+        path.write_text(path.read_text().replace("sources:", "sources:\n  again: {extends: audits}"))
+        postgres.halt("immediate")
+        try:
+            with pytest.raises(StoreAway):
+                service._reload_if_changed()
+        finally:
+            postgres.start()
+        service._reload_if_changed()
+        assert {job.id for job in service._scheduler.get_jobs()} == {"check:audits", "check:again"}
+        service._steps.watch.close()
+
+
+def test_a_service_asked_to_stop_while_its_server_is_away_stops(postgres: Server, folder: Path) -> None:
+    with postgres.fresh() as url, running(folder, url) as service:
+        service.wait_for("checked source=audits")
+        postgres.halt("immediate")
+        try:
+            service.wait_for("database_away")
+            assert service.end(signal.SIGTERM) == 0
+        finally:
+            postgres.start()
