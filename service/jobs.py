@@ -10,7 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from procrastinate import App
@@ -33,6 +33,8 @@ CHECKS, ALERTS = "checks", "alerts"  # two queues, so that checks never hold up 
 _MOST_IN_LANE = 10
 _MOST_WAITING = 2_000
 _MOST_RETURNS = 3  # of one check: perhaps it is what brings its workers down
+
+_AT_ONCE = datetime.min.replace(tzinfo=UTC)  # for the database's clock, which need not be ours
 
 _EVERY_5_SECONDS = "* * * * * */5"
 _EVERY_10_SECONDS = "* * * * * */10"
@@ -98,8 +100,7 @@ class Jobs:
     async def _defer_checks(self, due: Sequence[Due]) -> None:
         """Put checks into the queue that are neither in it nor set aside, as far as there is room."""
         waiting = await self._waiting(CHECKS) if due else []
-        known = {job.task_kwargs["source"] for job in waiting}
-        known |= {job.task_kwargs["source"] for job in await self._waiting(ALERTS, "again")} if due else set()
+        known = {job.task_kwargs["source"] for job in waiting} | (await self._aside() if due else set())
         in_lane = Counter(job.lock for job in waiting)
         jobs: list[Job] = []
         for one in due:
@@ -107,6 +108,15 @@ class Jobs:
                 in_lane[one.lane] += 1
                 jobs.append(self._check_job(one))
         await self._put(jobs[: max(_MOST_WAITING - len(waiting), 0)])
+
+    async def _aside(self) -> set[str]:
+        """Give the sources that are to be left alone for now."""
+        jobs = await self._waiting(ALERTS, "again")
+        return {
+            str(job.task_kwargs["source"])
+            for job in jobs
+            if job.scheduled_at and job.scheduled_at > utc_now()
+        }
 
     async def _waiting(self, queue: str, task: str | None = None) -> list[Job]:
         found: list[Job] = []
@@ -186,7 +196,7 @@ class Jobs:
 
     async def _return(self, job: Job) -> None:
         try:
-            await self.app.job_manager.retry_job(job)
+            await self.app.job_manager.retry_job(job, retry_at=_AT_ONCE)
         except UniqueViolation:  # the next one of its kind waits already, and waits for this one
             await self.app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         log.warning("job_returned job=%s its worker is gone or stands still", job.call_string)

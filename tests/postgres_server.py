@@ -34,6 +34,14 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
 }
+_IN_EARNEST = {
+    "fsync": "on",
+    "full_page_writes": "on",
+    "autovacuum": "on",
+    "shared_buffers": "512MB",
+    "max_wal_size": "2GB",
+    "max_connections": "200",
+}
 _ROOM = 2_000_000_000
 # When whoever started it is gone, its end of the pipe is closed: then the server ends, and its folder goes.
 _GUARD = (
@@ -95,10 +103,13 @@ class Server:
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Start a server; it ends with the block, or with this process however that ends."""
+def server(lasting: Path | None = None) -> Iterator[Server]:
+    """Start a server; it ends with the block, or with this process however that ends.
+
+    With `lasting` its files lie in that folder and it waits for the disk, as one does in earnest.
+    """
     binaries = _binaries()
-    folder = Path(tempfile.mkdtemp(prefix="oversight-watch-postgres-", dir=_quick_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="oversight-watch-postgres-", dir=lasting or _quick_folder()))
     # initdb and postgres refuse to be root.
     user = _other_user() if os.geteuid() == 0 else None
     if user:
@@ -107,8 +118,9 @@ def server() -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     _init(binaries, folder, user)
+    chosen = {**_SETTINGS, **(_IN_EARNEST if lasting else {}), "port": port}
     with (folder / "data" / "postgresql.conf").open("a") as settings:
-        settings.writelines(f"{name} = '{value}'\n" for name, value in {**_SETTINGS, "port": port}.items())
+        settings.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
     command = [str(binaries / "postgres"), "-D", str(folder / "data")]
     with (folder / "log").open("wb") as log:
         guard = subprocess.Popen(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from uuid import uuid4
 
@@ -23,6 +24,9 @@ from monitor.politeness import Politeness, Turn
 
 AHEAD = "FAULT_RUN_SECONDS_AHEAD"
 SABOTAGE = "FAULT_RUN_SABOTAGE"
+STALLED_AFTER = (
+    1.0  # seconds without a sign of life after which a worker counts as gone; lives are short here
+)
 
 
 def hand_over_in_memory() -> None:
@@ -87,9 +91,11 @@ def main() -> None:
     if sabotage := os.environ.get(SABOTAGE):
         SABOTAGES[sabotage]()
     import service.watch
+    import service.worker
     from service import cli
 
     service.watch.Politeness = Hurried  # type: ignore[misc]
+    service.worker.work = partial(service.worker.work, stalled_after=STALLED_AFTER)
     cli.main()
 
 
