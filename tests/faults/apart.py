@@ -1,0 +1,121 @@
+"""Machines apart: each process gets a network namespace with an address of its own, and its cable can be pulled.
+
+The servers of a run listen on the loopback address only. So this end of the bridge hands what comes to their ports on
+to them. Needs root, and a kernel with namespaces.
+"""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+
+_HERE = "10.87.{}.1"  # the end of the bridge at which the servers are
+_TURN = os.getpid() % 200 + 1  # runs side by side do not meet
+_LOOPBACK = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A namespace: `prefix` starts a command in it."""
+
+    name: str
+    cable: str
+
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """Give the words that come before a command."""
+        return ("ip", "netns", "exec", self.name)
+
+    @contextmanager
+    def cut_off(self) -> Iterator[None]:
+        """Pull its cable for as long as the block lasts: what is on its way is neither answered nor refused."""
+        _ip("link", "set", self.cable, "down")
+        try:
+            yield
+        finally:
+            _ip("link", "set", self.cable, "up")
+
+
+def can_be_apart() -> bool:
+    """Whether this machine lets us make namespaces."""
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        return False
+    name = f"ow-try-{_TURN}"
+    made = subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode == 0
+    if made:
+        _ip("netns", "del", name)
+    return made
+
+
+@contextmanager
+def machines(count: int, ports: Sequence[int]) -> Iterator[tuple[str, list[Machine]]]:
+    """Give the address under which the servers' ports answer, and so many machines that reach them."""
+    here, bridge = _HERE.format(_TURN), f"ow{_TURN}"
+    with ExitStack() as stack:
+        _ip("link", "add", bridge, "type", "bridge")
+        stack.callback(_ip, "link", "del", bridge)
+        _ip("addr", "add", f"{here}/24", "dev", bridge)
+        _ip("link", "set", bridge, "up")
+        found = [_machine(stack, bridge, n) for n in range(count)]
+        stack.enter_context(_handed_on(here, ports))
+        yield here, found
+
+
+def _machine(stack: ExitStack, bridge: str, number: int) -> Machine:
+    machine = Machine(f"{bridge}-{number}", f"{bridge}v{number}")
+    _ip("netns", "add", machine.name)
+    stack.callback(_ip, "netns", "del", machine.name)
+    inner = ("-n", machine.name)
+    _ip("link", "add", machine.cable, "type", "veth", "peer", "name", "eth0", "netns", machine.name)
+    _ip("link", "set", machine.cable, "master", bridge, "up")
+    _ip(*inner, "addr", "add", f"{_HERE.format(_TURN).rpartition('.')[0]}.{number + 2}/24", "dev", "eth0")
+    _ip(*inner, "link", "set", "eth0", "up")
+    _ip(*inner, "link", "set", "lo", "up")
+    return machine
+
+
+@contextmanager
+def _handed_on(here: str, ports: Sequence[int]) -> Iterator[None]:
+    """Hand what comes to these ports of the bridge on to the same ports of the loopback address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    servers = [asyncio.run_coroutine_threadsafe(_serve(here, port), loop).result(10) for port in ports]
+    try:
+        yield
+    finally:
+        for server in servers:
+            loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+
+
+async def _serve(here: str, port: int) -> asyncio.Server:
+    async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            theirs, ours = await asyncio.open_connection(_LOOPBACK, port)
+        except OSError:  # the server is away at present
+            writer.transport.abort()
+            return
+        await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer))
+
+    return await asyncio.start_server(_answer, here, port)
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    except OSError:
+        pass  # one of the two is gone, and so is the other
+    finally:
+        writer.close()
+
+
+def _ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
