@@ -16,16 +16,17 @@ from service.scheduler import Service
 from tests.postgres_server import Server
 from tests.schemas.build import add_report
 from tests.service.commands import run
-from tests.service.test_run import WATCH_FILE, Running
+from tests.service.test_run import Running, write_watch_file
 
 HOW: tuple[Literal["fast", "immediate"], ...] = ("fast", "immediate")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, site: ReplicaSite, mail_server: MailServer) -> Path:
-    (tmp_path / "watch.yaml").write_text(
-        WATCH_FILE.format(site=site.url("").rstrip("/"), mail=f"{mail_server.host}:{mail_server.port}")
-        .replace("sqlite:///watch.db", '"{url}"')
+    write_watch_file(tmp_path, "{url}", site, mail_server)
+    path = tmp_path / "watch.yaml"
+    path.write_text(
+        path.read_text()
         .replace("announce_baseline: true", "announce_baseline: false")
         .replace("{match: {any: [Ajo]}, send: {immediately: desk}}", "{send: {immediately: desk}}")
     )
