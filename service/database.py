@@ -118,6 +118,7 @@ def backup(url: str, target: Path) -> None:
     try:
         part.unlink(missing_ok=True)  # left by a copy that was killed
         with said_plainly(url):
+            store.refuse_unusable(url)
             store.refuse_damaged(url)
         with said_plainly(f"sqlite:///{target}"):
             store.copy_file(url, part)
@@ -170,7 +171,7 @@ def stored_version(url: str, *, copying: bool = False) -> str | None:
     store, known = store_of(url), known_versions()
     if store.is_new(url):
         return None
-    with _looking(url) as engine, engine.connect() as connection:
+    with said_plainly(url), _looking(url) as engine, engine.connect() as connection:
         names = set(connection.dialect.get_table_names(connection))
         if not names:
             return None

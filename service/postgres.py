@@ -47,12 +47,19 @@ _BY_CODE = {
     "XX001": "it is damaged; restore a backup",
     "XX002": "it is damaged; restore a backup",
 }
+_OPTIONS = "what stands behind the ? of 'database' is no option of libpq, or no value for it"
 _BY_WORDS = {
     "password authentication failed": "the server refuses this user and password; check both in 'database'",
     "no password supplied": "the server asks for a password; write it into the URL, best as ${ENV}",
     '" does not exist': "the server knows no such user or database; make it first (createuser, createdb)",
     "too many clients": _BY_CODE["53300"],
     "connection slots": _BY_CODE["53300"],
+    "too many connections": _BY_CODE["53300"],
+    "not currently accepting": "the server lets nobody into it at present (ALLOW_CONNECTIONS)",
+    "does not support SSL": "the server offers no encryption; set sslmode in 'database' to what it does",
+    "invalid port number": "its port is no number from 1 to 65535; correct it in 'database'",
+    "invalid connection option": _OPTIONS,
+    "connection is bad: invalid": _OPTIONS,
     "starting up": _BY_CODE["57P03"],
     "shutting down": _BY_CODE["57P03"],
     "pg_hba.conf": "the server lets nobody in from here; its pg_hba.conf says who may",
@@ -109,9 +116,7 @@ def refuse_missing(_url: str) -> None:
 
 
 def refuse_unusable(url: str) -> None:
-    """Raise StoreError where the driver is not installed, or the database cannot hold every text."""
-    if find_spec("psycopg") is None:
-        raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
+    """Raise StoreError where the database cannot hold every text."""
     engine = looker(url)
     try:
         with engine.connect() as connection:
@@ -140,7 +145,8 @@ def vacuum(url: str) -> tuple[int, int]:
 def copy_file(url: str, part: Path) -> None:
     """Write one moment of the database into a file by pg_dump, and look whether the file is whole."""
     parsed = make_url(url)
-    asked = ["--format=custom", f"--file={part}", *_connection_words(parsed)]
+    _refuse_empty(url)
+    asked = ["--format=custom", "--no-password", f"--file={part}", *_connection_words(parsed)]
     if shutil.which("pg_dump") is None:
         raise StoreError(
             "pg_dump, which copies a PostgreSQL database, is not installed here; where it is:"
@@ -148,6 +154,17 @@ def copy_file(url: str, part: Path) -> None:
         )
     _run(["pg_dump", *asked], parsed)
     _run(["pg_restore", "--list", str(part)], parsed)
+
+
+def _refuse_empty(url: str) -> None:
+    engine = looker(url)
+    try:
+        with engine.connect() as connection:
+            names = connection.dialect.get_table_names(connection)
+    finally:
+        engine.dispose()
+    if not names:
+        raise StoreError(f"the database {called(url)} is empty, so there is nothing to copy")
 
 
 def _run(command: list[str], url: URL) -> None:
@@ -194,6 +211,9 @@ def _begin_with(engine: Engine, statement: str) -> None:
 
 
 def _engine(url: str) -> Engine:
+    """Give a pool of connections. Raises StoreError where the driver is not installed."""
+    if find_spec("psycopg") is None:
+        raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
     engine = create_engine(
         url,
         json_serializer=to_json,

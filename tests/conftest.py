@@ -50,15 +50,16 @@ def webhook_server() -> Iterator[WebhookServer]:
 
 
 # Where tests that use a database run on both kinds of it.
-_ON_BOTH = {"monitor", "alerts", "promises"}
+_ON_BOTH = {"monitor", "alerts", "promises", "service"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test on both kinds of database, but one that is marked to be about SQLite's file."""
-    if "database_url" not in metafunc.fixturenames or metafunc.definition.get_closest_marker("sqlite"):
+    if metafunc.definition.get_closest_marker("sqlite"):
         return
     if _ON_BOTH & set(metafunc.definition.path.relative_to(Path(__file__).parent).parts):
-        metafunc.parametrize("database_url", ["sqlite", "postgres"], indirect=True)
+        for name in {"database_url", "shared_database_url"} & set(metafunc.fixturenames):
+            metafunc.parametrize(name, ["sqlite", "postgres"], indirect=True)
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,8 @@ def postgres() -> Iterator[Server]:
                 raise
             pytest.skip(str(error))
         running.make_template()
+        # Where only a wheel brings the server, it brings pg_dump too.
+        stack.enter_context(pytest.MonkeyPatch.context()).setenv("PATH", str(running.bin), prepend=":")
         yield running
 
 
@@ -80,6 +83,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
     """Give the URL of a fresh database: a SQLite file, or one of the server's with every table."""
     if getattr(request, "param", "sqlite") == "sqlite":
         yield f"sqlite:///{tmp_path / 'watch.db'}"
+    else:
+        with request.getfixturevalue("postgres").fresh() as url:
+            yield url
+
+
+@pytest.fixture(scope="module")
+def shared_database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """Give the URL of a database that a file's tests share; None stands for SQLite's usual file."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield None
     else:
         with request.getfixturevalue("postgres").fresh() as url:
             yield url

@@ -1,7 +1,7 @@
-"""Machines apart: each process gets a network namespace with an address of its own, and its cable can be pulled.
+"""Machines apart: a process in a network namespace, with an address of its own and a cable that can be pulled.
 
-The servers of a run listen on the loopback address only. So this end of the bridge hands what comes to their ports on
-to them. Needs root, and a kernel with namespaces.
+The servers of a run listen on the loopback address only. So this end of the bridge hands on to them what comes
+to their ports. Needs root, and a kernel with namespaces.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class Machine:
 
     @contextmanager
     def cut_off(self) -> Iterator[None]:
-        """Pull its cable for as long as the block lasts: what is on its way is neither answered nor refused."""
+        """Pull its cable while the block lasts: what is on its way is neither answered nor refused."""
         _ip("link", "set", self.cable, "down")
         try:
             yield

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from service.database import open_database
 from tests.alerts.stories import Story
+from tests.service.home import database_line, database_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 WATCH_FILE = """\
@@ -26,15 +27,15 @@ topics:
 
 
 def write_watch_file(folder: Path, text: str = WATCH_FILE, name: str = "watch.yaml") -> Path:
-    """Write a watch file whose database is in the folder."""
+    """Write a watch file on the folder's database."""
     path = folder / name
-    path.write_text(text.format(folder=folder), encoding="utf-8")
+    path.write_text(text.format(folder=folder) + database_line(folder), encoding="utf-8")
     return path
 
 
 def write_history(folder: Path, tell: Callable[[Story], None]) -> None:
     """Let a story be recorded in the folder's database."""
-    database = open_database(f"sqlite:///{folder / 'oversight-watch.db'}")
+    database = open_database(database_of(folder))
     with database.write() as session:
         tell(Story(session))
     database.close()

@@ -11,11 +11,10 @@ from tests.service.history import usual_history, write_history, write_watch_file
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("preview")
-    write_watch_file(path)
-    write_history(path, usual_history)
-    return path
+def folder(shared_home: Path) -> Path:
+    write_watch_file(shared_home)
+    write_history(shared_home, usual_history)
+    return shared_home
 
 
 def oldest_change(folder: Path) -> str:
@@ -39,6 +38,7 @@ def test_every_kind_can_be_seen_without_any_history(tmp_path: Path, kind: Change
     assert not (tmp_path / "oversight-watch.db").exists()
 
 
+@pytest.mark.sqlite  # no database is asked
 def test_a_mail_is_written_as_the_page_or_the_text_that_its_name_asks_for(folder: Path) -> None:
     assert (
         run(folder, "alerts", "preview", "--kind", "withdrawn", "--out", "mail.html").out
@@ -49,6 +49,7 @@ def test_a_mail_is_written_as_the_page_or_the_text_that_its_name_asks_for(folder
     assert "<" not in (folder / "mail.txt").read_text()[:60]
 
 
+@pytest.mark.sqlite  # no database is asked
 def test_a_browser_is_given_the_file(folder: Path) -> None:
     browser = folder / "browser"
     browser.write_text(f'#!/bin/sh\necho "$1" > {folder}/opened\n')

@@ -15,12 +15,12 @@ ONE_OF = "give one of --until 2026-06-01, --until-change and --off"
 
 
 @pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def folder(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("LOGNAME", "USER", "USERNAME"):
         monkeypatch.delenv(name, raising=False)
-    write_watch_file(tmp_path)
-    write_history(tmp_path, usual_history)
-    return tmp_path
+    write_watch_file(home)
+    write_history(home, usual_history)
+    return home
 
 
 def done(folder: Path, *arguments: str) -> str:

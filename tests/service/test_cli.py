@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from service.receivers import Answer, MailServer, WebhookServer
 from service.replica import AGENCY_PATH, LISTING_PATH, ReplicaSite, seed_recommendations, seed_reports
 from tests.service.commands import Ran, run
+from tests.service.home import database_line
 
 HOSTILE = "New \x1b[31mthing\x1b]0;owned\x07 \u202e[bold]at[/bold] the border"
 COMMENT = "CBP has agreed with this and will train the investigators by 2027."
@@ -49,12 +51,12 @@ channels:
   room: {{to: "json://{webhook}", allow_private: true}}
 topics:
   everything: {{send: {{immediately: [desk, room], weekly: desk}}}}
-""")
+{database_line(folder)}""")
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lived]:
-    folder = tmp_path_factory.mktemp("lived")
+def lived(shared_home: Path) -> Iterator[Lived]:
+    folder = shared_home
     with (
         ReplicaSite(seed_reports(), seed_recommendations()) as site,
         MailServer() as mail,
@@ -256,9 +258,9 @@ def test_a_copy_of_the_database_is_whole_and_replaces_nothing(lived: Lived, tmp_
     assert (again.code, target.read_bytes()) == (3, bytes_before)
     assert "exists already" in again.err
     assert lived.run("db", "backup", str(tmp_path / "no" / "copy.db")).code == 3
-    with sqlite3.connect(target) as copy:
-        assert copy.execute("SELECT count(*) FROM record").fetchone() == (61,)
-    copy.close()
+    if bytes_before.startswith(b"SQLite"):  # how a dump of PostgreSQL is read back: test_postgres.py
+        with closing(sqlite3.connect(target)) as copy:
+            assert copy.execute("SELECT count(*) FROM record").fetchone() == (61,)
 
 
 def test_the_database_is_brought_up_to_date_on_demand(lived: Lived) -> None:
@@ -288,39 +290,39 @@ def test_an_unknown_name_is_answered_with_the_nearest(lived: Lived, command: lis
 
 
 def test_trouble_is_shown_with_its_reason_and_ends_in_code_one(
-    tmp_path: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
+    home: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
 ) -> None:
-    write_watch_file(tmp_path, site, mail_server, webhook_server)
-    text = (tmp_path / "watch.yaml").read_text().replace(site.url(AGENCY_PATH), site.url("/agencies/nowhere"))
-    (tmp_path / "watch.yaml").write_text(text)
-    checked = run(tmp_path, "check")
+    write_watch_file(home, site, mail_server, webhook_server)
+    text = (home / "watch.yaml").read_text().replace(site.url(AGENCY_PATH), site.url("/agencies/nowhere"))
+    (home / "watch.yaml").write_text(text)
+    checked = run(home, "check")
     assert checked.code == 1
     assert "answered 404" in " ".join(checked.out.split())
-    shown = " ".join(run(tmp_path, "status").out.split())
+    shown = " ".join(run(home, "status").out.split())
     assert "in trouble since" in shown
     assert "1 check in a row" in shown
-    assert json.loads(run(tmp_path, "check", "gao", "--json").out)[0]["outcome"] == "failed"
+    assert json.loads(run(home, "check", "gao", "--json").out)[0]["outcome"] == "failed"
 
 
 def test_a_digest_is_sent_and_written_and_a_dropped_message_can_come_back(
-    tmp_path: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
+    home: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
 ) -> None:
-    write_watch_file(tmp_path, site, mail_server, webhook_server)
-    assert run(tmp_path, "check", "gao").code == 0
+    write_watch_file(home, site, mail_server, webhook_server)
+    assert run(home, "check", "gao").code == 0
     site.recommendations[0]["status_comment"] = COMMENT
     mail_server.refuse = lambda _: "451 4.3.0 try again later"
-    refused = run(tmp_path, "check", "gao")
+    refused = run(home, "check", "gao")
     assert refused.code == 1
     assert "not sent: message 1 to desk (desk@example.org)" in refused.out
-    assert run(tmp_path, "outbox", "drop", "1").code == 0
+    assert run(home, "outbox", "drop", "1").code == 0
     mail_server.refuse = None
-    assert "sent message 1 to desk" in run(tmp_path, "outbox", "retry", "1").out
-    digest = run(tmp_path, "digest")
+    assert "sent message 1 to desk" in run(home, "outbox", "retry", "1").out
+    digest = run(home, "digest")
     assert digest.code == 0
     assert mail_server.messages[-1].message["Subject"].startswith("Weekly digest")
-    [page] = (tmp_path / "digests").glob("*.html")
+    [page] = (home / "digests").glob("*.html")
     assert f"written: {page}" in digest.out
-    assert max(map(len, run(tmp_path, "status").out.splitlines())) <= 80
+    assert max(map(len, run(home, "status").out.splitlines())) <= 80
 
 
 def test_the_help_is_there_for_every_group() -> None:

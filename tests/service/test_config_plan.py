@@ -12,15 +12,16 @@ from service.database import open_database
 from service.watch_file import load
 from tests.service.commands import run
 from tests.service.history import WATCH_FILE, usual_history, write_history, write_watch_file
+from tests.service.home import database_of
 
 Plan = Callable[[str, str], dict[str, Any]]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    write_watch_file(tmp_path)
-    write_history(tmp_path, usual_history)
-    return tmp_path
+def folder(home: Path) -> Path:
+    write_watch_file(home)
+    write_history(home, usual_history)
+    return home
 
 
 @pytest.fixture
@@ -150,7 +151,7 @@ def test_what_is_kept_of_a_watch_file_holds_no_address(folder: Path) -> None:
     write_watch_file(folder, WATCH_FILE.replace("mailto://127", "mailto://user:s3cret@127"))
     run(folder, "check")
     run(folder, "check")
-    database = open_database(f"sqlite:///{folder / 'oversight-watch.db'}")
+    database = open_database(database_of(folder))
     with database.read() as session:
         last = last_applied(session)
         assert last is not None

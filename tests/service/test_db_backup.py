@@ -4,6 +4,8 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from service.database import Database, backup, damages_of, open_database
 from service.receivers import Answer, MailServer, WebhookServer
 from service.replica import ReplicaSite
@@ -13,6 +15,7 @@ from tests.promises.conftest import make_watch, watch, watch_file
 from tests.schemas.build import add_report
 
 __all__ = ["make_watch", "watch", "watch_file"]  # fixtures
+pytestmark = pytest.mark.sqlite  # a copy of PostgreSQL is pg_dump's: test_postgres.py, two_processes.py
 _HOUR = timedelta(hours=1)
 TOKEN = b"TIiajkdnlazkcOXrIdevi7FQ"  # of the newsroom's address in the watch file
 

@@ -15,7 +15,7 @@ from service.replica import ReplicaSite
 from tests.schemas.build import add_report
 from tests.service.commands import run_process
 from tests.service.test_bad_input import assert_said_plainly, contents, fill, small_disk
-from tests.service.test_run import WATCH_FILE, Running
+from tests.service.test_run import Running, write_watch_file
 
 __all__ = ["small_disk"]  # the fixture
 
@@ -28,8 +28,10 @@ def count(folder: Path, what: str) -> int:
 @pytest.fixture
 def start(small_disk: Path, site: ReplicaSite, mail_server: MailServer) -> Iterator[Callable[[], Running]]:
     """Give what starts the service on the small disk."""
-    (small_disk / "watch.yaml").write_text(
-        WATCH_FILE.format(site=site.url("").rstrip("/"), mail=f"{mail_server.host}:{mail_server.port}")
+    write_watch_file(small_disk, "sqlite:///watch.db", site, mail_server)
+    path = small_disk / "watch.yaml"
+    path.write_text(
+        path.read_text()
         .replace("announce_baseline: true", "announce_baseline: false")
         .replace("{match: {any: [Ajo]}, send: {immediately: desk}}", "{send: {immediately: desk}}")
     )

@@ -17,16 +17,17 @@ SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text(encoding="u
 
 @pytest.fixture
 def ask(
-    tmp_path: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
+    home: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
 ) -> Callable[..., Ran]:
     """A watch with one updated comment, as its user asks it for digests."""
-    write_watch_file(tmp_path, site, mail_server, webhook_server)
-    assert run(tmp_path, "check", "gao").code == 0
+    write_watch_file(home, site, mail_server, webhook_server)
+    assert run(home, "check", "gao").code == 0
     site.recommendations[0]["status_comment"] = COMMENT
-    assert run(tmp_path, "check", "gao").code == 0
-    return lambda *arguments: run(tmp_path, "digest", *arguments)
+    assert run(home, "check", "gao").code == 0
+    return lambda *arguments: run(home, "digest", *arguments)
 
 
+@pytest.mark.sqlite  # the same facts in other words
 @pytest.mark.parametrize(
     ("format_", "begins"),
     [
@@ -45,6 +46,7 @@ def test_a_digest_is_shown_in_the_format_that_was_asked_for(
     assert "updated its comment on" in ran.out.replace("\\", "")
 
 
+@pytest.mark.sqlite  # the same facts in other words
 @pytest.mark.parametrize(
     ("format_", "ending"), [("text", "txt"), ("markdown", "md"), ("html", "html"), ("json", "json")]
 )

@@ -3,6 +3,8 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -13,19 +15,21 @@ from service.cli_common import settings_of
 from service.receivers import MailServer
 from service.replica import ReplicaSite
 from service.scheduler import Service
+from service.watch import utc_now
 from tests.postgres_server import Server
 from tests.schemas.build import add_report
 from tests.service.commands import run
-from tests.service.test_run import WATCH_FILE, Running
+from tests.service.test_run import Running, write_watch_file
 
 HOW: tuple[Literal["fast", "immediate"], ...] = ("fast", "immediate")
 
 
 @pytest.fixture
 def folder(tmp_path: Path, site: ReplicaSite, mail_server: MailServer) -> Path:
-    (tmp_path / "watch.yaml").write_text(
-        WATCH_FILE.format(site=site.url("").rstrip("/"), mail=f"{mail_server.host}:{mail_server.port}")
-        .replace("sqlite:///watch.db", '"{url}"')
+    write_watch_file(tmp_path, "{url}", site, mail_server)
+    path = tmp_path / "watch.yaml"
+    path.write_text(
+        path.read_text()
         .replace("announce_baseline: true", "announce_baseline: false")
         .replace("{match: {any: [Ajo]}, send: {immediately: desk}}", "{send: {immediately: desk}}")
     )
@@ -71,23 +75,63 @@ def test_a_service_whose_server_is_restarted_says_so_once_loses_nothing_and_goes
     assert len(mail_server.sent_to("desk@example.org")) == 1
 
 
-def test_a_watch_file_changed_while_the_server_is_away_is_taken_up_when_it_is_back(
-    postgres: Server, folder: Path
-) -> None:
+@pytest.fixture
+def service(postgres: Server, folder: Path) -> Iterator[Service]:
+    """Give a service that is not started, so that a test does its jobs by hand."""
     with postgres.fresh() as url:
         path = folder / "watch.yaml"
-        path.write_text(path.read_text().replace("{url}", url))
-        service = Service(settings_of(path), lambda: settings_of(path))
-        path.write_text(path.read_text().replace("sources:", "sources:\n  again: {extends: audits}"))
-        postgres.halt("immediate")
-        try:
-            with pytest.raises(StoreAway):
-                service._reload_if_changed()
-        finally:
-            postgres.start()
-        service._reload_if_changed()
-        assert {job.id for job in service._scheduler.get_jobs()} == {"check:audits", "check:again"}
-        service._steps.watch.close()
+        path.write_text(path.read_text().replace("{url}", url).replace("every: 1s", "every: 1d"))
+        made = Service(settings_of(path), lambda: settings_of(path))
+        yield made
+        made._steps.watch.close()
+
+
+def test_a_watch_file_changed_while_the_server_is_away_is_taken_up_when_it_is_back(
+    postgres: Server, folder: Path, service: Service
+) -> None:
+    path = folder / "watch.yaml"
+    path.write_text(path.read_text().replace("sources:", "sources:\n  again: {extends: audits}"))
+    postgres.halt("immediate")
+    try:
+        with pytest.raises(StoreAway):
+            service._reload_if_changed()
+    finally:
+        postgres.start()
+    service._reload_if_changed()
+    assert {job.id for job in service._scheduler.get_jobs()} == {"check:audits", "check:again"}
+
+
+def test_however_many_jobs_find_the_server_away_it_is_said_once(
+    postgres: Server, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs = [lambda: service._check("audits")]
+    jobs += [
+        partial(service._steps.tried, *named)
+        for named in (("prune", service._steps.prune), ("deliver", service._deliver))
+    ]
+    postgres.halt("immediate")
+    try:
+        for job in (*jobs, *jobs):
+            job()
+    finally:
+        postgres.start()
+    for job in (*jobs[1:], *jobs[1:]):
+        job()
+    told = [record.getMessage().split()[0] for record in caplog.records if record.name == "oversight_watch"]
+    assert told == ["database_away", "database_back"]
+
+
+def test_a_check_that_the_server_has_cut_off_is_made_again_before_its_next_turn(
+    postgres: Server, service: Service
+) -> None:
+    postgres.halt("immediate")
+    try:
+        service._check("audits")
+    finally:
+        postgres.start()
+    [again] = service._scheduler.get_jobs()
+    assert (again.id, again.args) == ("retry:audits", ("audits",))
+    assert again.trigger.run_date - utc_now() < timedelta(minutes=1)
 
 
 def test_a_service_asked_to_stop_while_its_server_is_away_stops(postgres: Server, folder: Path) -> None:

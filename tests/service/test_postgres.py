@@ -274,9 +274,8 @@ def test_a_writer_that_is_stopped_in_the_middle_is_undone_and_the_others_go_on(
 
 
 def test_a_backup_is_made_by_pg_dump_and_can_be_read_back(
-    connect: Open, url: str, tmp_path: Path, postgres: Server, monkeypatch: pytest.MonkeyPatch
+    connect: Open, url: str, tmp_path: Path, postgres: Server
 ) -> None:
-    monkeypatch.setenv("PATH", str(postgres.bin), prepend=":")
     with connect().write() as session:
         session.add(Source(key="audits", reading="dhs-oig 1 x", created_at=NOW))
     backup(url, tmp_path / "copy.dump")

@@ -13,7 +13,7 @@ from service.receivers import MailServer
 from service.replica import ReplicaSite
 
 WATCH_FILE = """\
-database: sqlite:///watch.db
+database: "{database}"
 sources:
   audits:
     url: "{site}/reports/audits-inspections-and-evaluations"
@@ -50,11 +50,15 @@ class Running:
         return self.process.returncode
 
 
-@pytest.fixture
-def folder(tmp_path: Path, site: ReplicaSite, mail_server: MailServer) -> Path:
-    (tmp_path / "watch.yaml").write_text(
-        WATCH_FILE.format(site=site.url("").rstrip("/"), mail=f"{mail_server.host}:{mail_server.port}")
+def write_watch_file(folder: Path, database: str, site: ReplicaSite, mail: MailServer) -> None:
+    (folder / "watch.yaml").write_text(
+        WATCH_FILE.format(database=database, site=site.url("").rstrip("/"), mail=f"{mail.host}:{mail.port}")
     )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, database_url: str, site: ReplicaSite, mail_server: MailServer) -> Path:
+    write_watch_file(tmp_path, database_url, site, mail_server)
     return tmp_path
 
 
@@ -101,6 +105,7 @@ def test_a_killed_service_goes_on_where_it_was(
     assert len(mail_server.sent_to("desk@example.org")) == 1
 
 
+@pytest.mark.sqlite  # it is about a file of the user's
 def test_a_template_that_was_broken_while_the_service_runs_is_refused_and_a_mended_one_taken_up(
     folder: Path,
 ) -> None:
@@ -121,6 +126,7 @@ def test_a_template_that_was_broken_while_the_service_runs_is_refused_and_a_mend
         service.process.communicate()
 
 
+@pytest.mark.sqlite  # it is about a file of the user's
 def test_a_changed_profile_is_taken_up_and_a_broken_one_leaves_the_last_good_one(
     running: Running, folder: Path
 ) -> None:

@@ -1,16 +1,15 @@
 """`sources compare`: what one source lists and another does not, and how the rest was found the same."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.service.commands import run
+from tests.service.home import connected, database_line
 
 WATCH_FILE = """\
-database: sqlite:///watch.db
 sources:
   oig: {profile: table, url: oig.html}
   oversight: {profile: table, url: oversight.html}
@@ -26,23 +25,23 @@ def write_page(path: Path, *rows: tuple[str, str, str]) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    (tmp_path / "watch.yaml").write_text(WATCH_FILE)
+def folder(home: Path) -> Path:
+    (home / "watch.yaml").write_text(WATCH_FILE + database_line(home))
     day = "March 2, 2026"
     write_page(
-        tmp_path / "oig.html",
+        home / "oig.html",
         ("OIG-26-90", CAMERAS, day),
         ("OIG-26-91", DRONES, day),
         ("OIG-26-1", "Buses", day),
     )
     write_page(
-        tmp_path / "oversight.html",
+        home / "oversight.html",
         ("OIG-26-90", CAMERAS, day),
         ("", DRONES.upper(), day),
         ("NSF-26-2", "Ice", day),
     )
-    assert run(tmp_path, "check").code == 0
-    return tmp_path
+    assert run(home, "check").code == 0
+    return home
 
 
 def test_it_lists_what_each_has_alone_and_by_what_the_others_were_found_the_same(folder: Path) -> None:
@@ -70,9 +69,9 @@ def test_as_json_it_gives_every_record_of_both(folder: Path) -> None:
 
 def test_it_holds_for_what_was_stored_before_anything_was_linked(folder: Path) -> None:
     before = run(folder, "sources", "compare", "oig", "oversight").out
-    with closing(sqlite3.connect(folder / "watch.db")) as connection, connection:
-        connection.execute("DELETE FROM link")
-        connection.execute("UPDATE source SET linked_by = NULL")
+    with connected(folder) as connection:
+        connection.execute(text("DELETE FROM link"))
+        connection.execute(text("UPDATE source SET linked_by = NULL"))
     assert run(folder, "sources", "compare", "oig", "oversight").out == before
 
 

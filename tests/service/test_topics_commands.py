@@ -10,11 +10,10 @@ from tests.service.history import usual_history, write_history, write_watch_file
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("topics")
-    write_watch_file(path)
-    write_history(path, usual_history)
-    return path
+def folder(shared_home: Path) -> Path:
+    write_watch_file(shared_home)
+    write_history(shared_home, usual_history)
+    return shared_home
 
 
 def test_a_topic_is_held_against_history(folder: Path) -> None:

@@ -12,7 +12,7 @@ from service.replica import ReplicaSite
 
 ROOT = Path(__file__).parents[2]
 WATCH_FILE = """\
-database: sqlite:///watch.db
+database: "${{DATABASE_URL}}"
 sources:
   audits:
     url: "{site}/reports/audits-inspections-and-evaluations"
@@ -47,16 +47,16 @@ def check(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]
 
 
 def test_a_check_without_a_terminal_or_a_home_sends_with_secrets_of_the_environment(
-    folder: Path, webhook_server: WebhookServer
+    folder: Path, database_url: str, webhook_server: WebhookServer
 ) -> None:
     hook = webhook_server.url("/s3cretmark").replace("http://", "json://")
-    ran = check(folder, HOOK_URL=hook)
+    ran = check(folder, HOOK_URL=hook, DATABASE_URL=database_url)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "Ajo" in webhook_server.accepted[0].body.decode()
 
 
 def test_a_secret_that_is_missing_is_said_at_once_with_its_place_and_never_asked_for(folder: Path) -> None:
-    ran = check(folder)
+    ran = check(folder, DATABASE_URL="sqlite:///watch.db")
     assert ran.returncode == 2
     assert ran.stdout == ""
     assert "watch.yaml:8:14: " in ran.stderr
