@@ -57,7 +57,8 @@ def test_numbers_stand_beside_the_week_before_and_the_usual_of_twelve(session: S
     assert lead(content) == (
         "In the past week there were 5 changes: 2 new reports, 1 closed as implemented, 1 left the open list"
         " and 1 updated comment. That is 2 more than the week before (3); usual in the last 12 weeks was 3.5,"
-        " between 0 and 11."
+        " between 0 and 11. Of the promised dates, 1 passed with its recommendation still open, 1 was moved"
+        " to a later day and 2 fall due in the next 30 days."
     )
     text = said(content)
     assert "Opened: 2 (week before 3; usual 3.5, between 0 and 11)" in text
@@ -314,7 +315,7 @@ def test_a_broken_week_says_so_in_its_first_paragraph(session: Session) -> None:
 
 def test_a_message_from_before_an_upgrade_can_still_be_read(session: Session) -> None:
     new = live_through(session).content
-    added = ("schema", "missed", "history", "usual", "first", "heartbeat", "file", "figures")
+    added = ("schema", "missed", "history", "usual", "first", "heartbeat", "file", "figures", "promises")
     old = {name: value for name, value in new.items() if name not in added}
     old["before"] = {"numbers": new["numbers"], "open": 16}
     old["open"] = {**new["open"], "ages": [3, 3, 2, 4, 3], "dated": 12, "agencies": []}
