@@ -284,7 +284,10 @@ class Watch:
             if not due_reminders(session, *given):
                 return 0
         with self.database.write() as session:
-            return write_reminders(session, *given, self.zone)
+            messages = write_reminders(session, *given, self.zone)
+            reach("reminder_made")
+        reach("reminder_kept")
+        return messages
 
     def make_due_digests(self) -> list[DigestRun]:
         """Make every digest whose time has come since it was last made, one each however many were missed."""

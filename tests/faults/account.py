@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from tests.faults.judge import Account, Aspect, Item, ToldChange, Value
+from tests.faults.judge import Account, Aspect, Item, Reminding, ToldChange, Value
 
 _TOLD = ("title", "status", "status_comment", "listed")
 _WORD = re.compile(r"Z\d{5}")  # the word that world.py gives each new text
@@ -17,7 +17,7 @@ _NEW = ("new_report", "new_recommendation")
 
 
 def read_account(database: Path) -> Account:
-    """Give all changes, messages and digests of a database at rest; none where there is no file."""
+    """Give changes, messages, digests and reminders of a database at rest; none where there is no file."""
     if not database.exists():
         return Account((), (), ())
     with closing(sqlite3.connect(database)) as connection:
@@ -31,10 +31,15 @@ def read_account(database: Path) -> Account:
         )
         items = connection.execute("SELECT * FROM outbox ORDER BY id")
         digests = connection.execute("SELECT after_change_id, up_to_change_id FROM digest_run ORDER BY id")
+        reminders = connection.execute(
+            "SELECT o.identity, r.key, m.topic, m.channel, m.recipient, m.number FROM reminder m"
+            " JOIN outbox o ON o.id = m.outbox_id JOIN record r ON r.id = m.record_id ORDER BY m.id"
+        )
         return Account(
             [_change(row) for row in changes],
             [_item(row, entries[row["id"]]) for row in items],
             [(row["after_change_id"], row["up_to_change_id"]) for row in digests],
+            [Reminding(*row) for row in reminders],
         )
 
 

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.faultpoints import POINTS
+from monitor.faultpoints import POINTS, Point
 from service.receivers import HOST
 from service.replica.pages import AGENCY_PATH, LISTING_PATH
 from service.replica.site import ReplicaSite
@@ -28,6 +28,7 @@ from tests.faults.receivers import PATIENCE, Moods, MoodyMail, MoodyWebhook
 from tests.faults.world import World
 
 _READERS, _DIGEST_READER = ("one@example.org", "two@example.org"), "weekly@example.org"
+_TOLD_AT_ONCE = frozenset({*_READERS, "#1"})
 _WATCH_FILE = """\
 time_zone: America/New_York
 database: sqlite:///watch.db
@@ -40,12 +41,14 @@ channels:
   weekly: {{to: "mailto://{mail}?from=watch@example.org&to={digest_reader}&{patience}", give_up_after: 90d}}
   ops: {{to: "mailto://{mail}?from=watch@example.org&to=ops@example.org&{patience}", purpose: operator}}
 topics:
-  everything: {{send: {{immediately: [desk, hook]}}}}
+  everything: {{send: {{immediately: [desk, hook]}}, remind_every: 1d}}
 digests:
   often: {{cron: "0 */6 * * *", send_to: [weekly]}}
 """
 _LONGEST_LIFE = 1.5  # seconds between the start of the service and a kill
 _DRAINS = 30
+_HOUR = 3600
+_BY_DAY = ("reminder_made", "reminder_kept")  # points that are reached once a day
 
 
 @dataclass(slots=True)
@@ -60,8 +63,11 @@ class Figures:
 class FaultRun:
     """One service, its sites and its receivers, from the first start to the verdict."""
 
-    def __init__(self, folder: Path, seed: str, sabotage: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, seed: str, sabotage: str | None = None, only_at: Sequence[Point] = ()
+    ) -> None:
         self._folder = folder
+        self._only_at = only_at
         self._random = random.Random(seed)
         self._seed = seed
         self._sabotage = sabotage
@@ -90,7 +96,7 @@ class FaultRun:
             moods.kind = True
             world.calm()
             self._drain(watch_file)
-            truth = Truth(world.timelines, frozenset({*_READERS, "#1"}), frozenset({_DIGEST_READER}))
+            truth = Truth(world.timelines, _TOLD_AT_ONCE, frozenset({_DIGEST_READER}), world.silent())
         verdict = judge(truth, read_account(self._database), self._receipts)
         verdict.other += self._trouble
         if (said := integrity(self._database)) != "ok":
@@ -135,15 +141,19 @@ class FaultRun:
 
     def _live_and_die(self, watch_file: Path) -> None:
         """One life: killed at a random instant or at a named point; now and then stopped in peace."""
-        chance = self._random.random()
-        point = self._random.choice(POINTS)
+        chance = 0.0 if self._only_at else self._random.random()
+        point = self._random.choice(self._only_at or POINTS)
         turn = self._random.choice((1, 1, 2, 3))
+        if chance < 0.6 and point in _BY_DAY:
+            self._ahead += 25 * _HOUR
+            turn = 1
         faults = f"{point}=kill@{turn}" if chance < 0.5 else ""
         if 0.5 <= chance < 0.6:
             faults = f"{point}={self._random.choice(('fail', 'stall:0.4'))}@{turn}"
         with self._life(watch_file, faults) as life:
             life.wait_until_started()
-            alive = life.wait(self._random.uniform(0.0, _LONGEST_LIFE))
+            # One that is to die at a point is given the time to reach it.
+            alive = life.wait(self._random.uniform(_LONGEST_LIFE if faults else 0.0, _LONGEST_LIFE))
             if not alive:
                 code = life.kill()
                 self.figures.kills[point] += 1
@@ -162,8 +172,9 @@ class FaultRun:
 
     def _drain(self, watch_file: Path) -> None:
         """Let it live in peace until all is sent and a digest covers the last change."""
+        self._ahead += 24 * _HOUR  # reminders fall due
         for _ in range(_DRAINS):
-            self._ahead += 6 * 3600
+            self._ahead += 6 * _HOUR
             with self._life(watch_file) as life:
                 life.wait_until_started()
                 life.wait(2.5)
@@ -171,7 +182,9 @@ class FaultRun:
             account = read_account(self._database)
             last = account.changes[-1].id if account.changes else 0
             covered = account.digests[-1][1] if account.digests else 0
-            if covered == last and all(item.state == "sent" for item in account.items):
+            sent = all(item.state == "sent" for item in account.items)
+            reminded = {reminder.recipient for reminder in account.reminders}
+            if covered == last and sent and reminded == _TOLD_AT_ONCE:
                 return
 
     def _wait_for(self, life: Life, holds: Callable[[str], bool], otherwise: str) -> None:
@@ -190,7 +203,8 @@ def said(figures: Figures, verdict: Verdict) -> str:
         f"stops in peace   {figures.stops}",
         f"site events      {verdict.events}",
         f"changes          {verdict.changes}",
-        f"messages         {verdict.messages} delivered, {verdict.digests} digests made",
+        f"messages         {verdict.messages} delivered, {verdict.digests} digests made, {verdict.reminders}"
+        " things reminded of",
         f"lost             {len(verdict.lost)}",
         f"two identities   {len(verdict.two_identities)}",
         f"repeated         {verdict.repeated} (each with the identity it had before)",
@@ -207,16 +221,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.run", description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="how often the service is killed")
     parser.add_argument("--seed", default="1", help="the same seed draws the same events and faults")
+    parser.add_argument("--at", choices=POINTS, action="append", help="kill only at this point, or these")
     parser.add_argument("--keep", type=Path, help="a folder in which database and log are left")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory() as temporary:
-        run = FaultRun(Path(temporary), asked.seed)
+        run = FaultRun(Path(temporary), asked.seed, only_at=asked.at or ())
         verdict = run.run(asked.kills)
         print(said(run.figures, verdict))
         if asked.keep:
             shutil.copytree(temporary, asked.keep, dirs_exist_ok=True)
     if verdict.broken:
-        print(f"To repeat: make faults N={asked.kills} SEED={asked.seed}")
+        at = "".join(f" --at {point}" for point in asked.at or ())
+        print(f"To repeat: python -m tests.faults.run --kills {asked.kills} --seed {asked.seed}{at}")
     return 1 if verdict.broken else 0
 
 
