@@ -67,15 +67,12 @@ def _length(message: Message) -> int:
 
 
 def longest_list(content: Mapping[str, Any]) -> int:
-    """Give how long the longest list of a digest's content is, as far as a message says it."""
+    """Give how long the longer list of a digest's content is: its changes or its open recommendations.
+
+    What is promised is among the open ones.
+    """
     listed = len(content.get("open", {}).get("listed", ()))
-    promised = content.get("promises")
-    promises = max(len(promised[name]["listed"]) for name in LISTS) if promised else 0
-    return max(
-        len(content.get("changes", ())),
-        min(listed, _OPEN_IN_A_MESSAGE),
-        min(promises, _PROMISES_IN_A_MESSAGE),
-    )
+    return max(len(content.get("changes", ())), min(listed, _OPEN_IN_A_MESSAGE))
 
 
 def shortened_content(content: Mapping[str, Any], most: int) -> dict[str, Any]:

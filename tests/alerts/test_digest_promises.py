@@ -149,9 +149,13 @@ def test_where_a_list_could_not_be_read_since_that_is_said(
     source.last_swept_at = datetime(2026, 3, 5, 15, 0, tzinfo=UTC)
     promised(story, source, 1, "March 4, 2026")
     promised(story, source, 2, "March 5, 2026")
+    unshown = promised(story, source, 3, "March 6, 2026")  # its list shows only a part
+    unshown.last_seen_at = datetime(2026, 3, 3, 4, 30, tzinfo=UTC)
     assert found(week(session), "passed") == [
         "1: Promised for 4 March 2026, 5 days ago.",
         "2: Promised for 5 March 2026, 4 days ago. We saw it last on Thu 5 Mar 2026: what became of it since"
+        " is not known here.",
+        "3: Promised for 6 March 2026, 3 days ago. We saw it last on Mon 2 Mar 2026: what became of it since"
         " is not known here.",
     ]
 
