@@ -108,13 +108,13 @@ def _once(
     wanted: Mapping[int, tuple[str, Record]],
     rows: Mapping[int, Mapping[str, Any]],
 ) -> list[dict[str, Any]]:
-    """Give each thing once, with what is promised of it."""
+    """Give each thing once, with what is promised of it, priority ones first."""
     held = {
         one.record_id: one
         for one in told
         if one.record_id in wanted and _holds(one, wanted[one.record_id][1])
     }
-    return [
+    found = [
         {
             **rows[record.id],
             "promise": _as_data(held[record.id].promise),
@@ -124,6 +124,7 @@ def _once(
         }
         for _, record in each_once(session, [wanted[record_id] for record_id in held])
     ]
+    return sorted(found, key=lambda row: not row["priority"])
 
 
 def _holds(told: _Told, record: Record) -> bool:

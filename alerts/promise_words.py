@@ -79,12 +79,10 @@ def _stands(row: Mapping[str, Any], until: datetime, zone: tzinfo) -> str:
     promise = row["promise"]
     due = date.fromisoformat(promise["due"])
     days = (due - until.astimezone(zone).date()).days
-    over, away = days < 0, counted(abs(days), "day")
-    when = f"{away} ago" if over else f"in {away}" if days else "today"
-    last = (
-        f"; its last day {'was' if over else 'is'} {shown_date(due)}" if promise["precision"] != "day" else ""
-    )
-    return f"Promised for {_said(promise)}{last}, {when}.{_unseen(row, due, zone) if over else ''}"
+    is_, away = "was" if days < 0 else "is", counted(abs(days), "day")
+    when = f"{away} ago" if days < 0 else f"in {away}" if days else "today"
+    last = f", which {is_}" if promise["precision"] == "day" else f"; its last day {is_} {shown_date(due)},"
+    return f"Promised for {_said(promise)}{last} {when}.{_unseen(row, due, zone) if days < 0 else ''}"
 
 
 def _unseen(row: Mapping[str, Any], due: date, zone: tzinfo) -> str:

@@ -112,7 +112,7 @@ def test_what_passed_is_told_with_the_date_as_its_comment_says_it(
     promised(story, source, 1, "03/05/2026")
     digest_at(session, LAST_MONDAY)
     assert found(digest_at(session, MONDAY).content, "passed") == [
-        "1: Promised for 5 March 2026, 4 days ago."
+        "1: Promised for 5 March 2026, which was 4 days ago."
     ]
     promised(story, source, 2, "the second quarter of fiscal year 2026")
     assert found(digest_at(session, MONDAY + 4 * WEEK).content, "passed") == [
@@ -152,11 +152,11 @@ def test_where_a_list_could_not_be_read_since_that_is_said(
     unshown = promised(story, source, 3, "March 6, 2026")  # its list shows only a part
     unshown.last_seen_at = datetime(2026, 3, 3, 4, 30, tzinfo=UTC)
     assert found(week(session), "passed") == [
-        "1: Promised for 4 March 2026, 5 days ago.",
-        "2: Promised for 5 March 2026, 4 days ago. We saw it last on Thu 5 Mar 2026: what became of it since"
-        " is not known here.",
-        "3: Promised for 6 March 2026, 3 days ago. We saw it last on Mon 2 Mar 2026: what became of it since"
-        " is not known here.",
+        "1: Promised for 4 March 2026, which was 5 days ago.",
+        "2: Promised for 5 March 2026, which was 4 days ago. We saw it last on Thu 5 Mar 2026: what became of"
+        " it since is not known here.",
+        "3: Promised for 6 March 2026, which was 3 days ago. We saw it last on Mon 2 Mar 2026: what became of"
+        " it since is not known here.",
     ]
 
 
@@ -212,9 +212,9 @@ def test_what_falls_due_in_the_next_thirty_days_is_told_the_earliest_first(
     content = week(session)
     assert content["promises"]["soon_until"] == "2026-04-08"
     assert found(content, "soon") == [
-        "3: Promised for 9 March 2026, today.",
-        "4: Promised for 10 March 2026, in 1 day.",
-        "1: Promised for 8 April 2026, in 30 days.",
+        "3: Promised for 9 March 2026, which is today.",
+        "4: Promised for 10 March 2026, which is in 1 day.",
+        "1: Promised for 8 April 2026, which is in 30 days.",
     ]
 
 
@@ -261,6 +261,12 @@ def test_a_topics_digest_tells_only_what_the_topic_cares_for(
         "moved": ["6"],
         "soon": ["4"],
     }
+
+
+def test_priority_ones_come_first_then_the_earliest(session: Session, story: Story, source: Source) -> None:
+    for number, (day, priority) in enumerate(((6, None), (4, None), (7, True), (5, True)), 1):
+        promised(story, source, number, f"March {day}, 2026", priority=priority)
+    assert [line[0] for line in found(week(session), "passed")] == ["4", "3", "2", "1"]
 
 
 def test_a_digest_with_nothing_but_a_passed_promise_is_sent_and_says_so_first(
@@ -325,7 +331,7 @@ def full(session: Session, story: Story, source: Source) -> dict[str, Any]:
 SAID = (
     "Of the promised dates, 1 passed with its recommendation still open, 1 was moved to a later day, 1 is"
     " new, 1 was taken back and 1 falls due in the next 30 days.",
-    "Promised for 5 March 2026, 4 days ago.",
+    "Promised for 5 March 2026, which was 4 days ago.",
     "Moved from May 2024 to June 2027, 37 months later.",
     "Promised now for 2028.",
     "No date is promised any more; it had been May 2026.",
