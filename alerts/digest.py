@@ -21,11 +21,13 @@ from alerts.models import DigestRun, OutboxItem
 from alerts.once import Match, Once, said_once
 from alerts.outbox import USUAL_PATIENCE, stable_identity
 from alerts.period import windows_before
+from alerts.promise_dates import promise_dates
 from alerts.settings import DigestSettings, TopicSettings
 from alerts.shown import differences, shown
 from alerts.standing import InScope, open_standing, sources_standing
 from alerts.wording import plain
 from monitor.models import Check, Record
+from monitor.promised import Promised
 from monitor.queries import ChangeView, changes_between, check_mark, latest_change_id
 from monitor.schedule import cron_after
 
@@ -62,12 +64,14 @@ def digest_content(
     covered: Covered,
     time_zone: tzinfo,
     topics_of_change: Callable[[ChangeView], Iterable[Match]],
+    promised: Sequence[Promised],
     topics: Scope = "all",
     in_scope: InScope = lambda _source, _record: True,
 ) -> dict[str, Any]:
     """Give all facts of one digest as plain JSON-able data (alerts.reading says them).
 
-    With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are.
+    With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are, and
+    which of the open promises, `promised`.
     """
 
     def matches_of(change: ChangeView) -> list[Match]:
@@ -101,6 +105,15 @@ def digest_content(
         "more": 0,
         "snoozed": sum(bool(one.matches) and one.change.id in snoozed for one in told),
         "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
+        "promises": promise_dates(
+            session,
+            promised,
+            changes,
+            since=covered.since,
+            now=covered.now,
+            zone=time_zone,
+            in_scope=in_scope,
+        ),
         "open": open_standing(session, covered.now, in_scope),
         "sources": sources_standing(session, covered.since, _mark(session, name, last)),
     }
@@ -181,7 +194,7 @@ def _last_run(session: Session, name: str) -> DigestRun | None:
 # ---- who gets which
 
 
-def make_digests(
+def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in by name
     session: Session,
     *,
     name: str,
@@ -190,25 +203,26 @@ def make_digests(
     recipients: Mapping[str, Sequence[Recipient]],
     now: datetime,
     time_zone: tzinfo,
+    promised: Sequence[Promised],
     give_up_after: Mapping[str, timedelta] | None = None,
     scheduled: bool = True,
 ) -> DigestRun | None:
     """Write the digest of this name and one outbox row per recipient, on the caller's session.
 
-    Gives None, and writes nothing, where one was made at this time or later already. A digest without any
-    change is recorded but sent only where the settings ask for a heartbeat. One that is only made by hand
-    (not `scheduled`) cannot have been missed.
+    Gives None, and writes nothing, where one was made at this time or later already. One without any news is
+    recorded but sent only where the settings ask for a heartbeat. One that is only made by hand (not
+    `scheduled`) cannot have been missed. `promised` are the open promises, read once for several digests.
     """
     last = _last_run(session, name)
     if last is not None and last.made_at >= now:
         return None
     missed = _missed(settings.cron, time_zone, last, now) if scheduled else ()
     covered = _covered(session, last, now, missed)
-    make = _Maker(session, name, covered, topics, time_zone)
+    make = _Maker(session, name, covered, topics, time_zone, promised)
     content = make.content(settings.topics)
     for channel, scope in channel_scopes(name, settings, topics).items():
         of_channel = make.content(scope)
-        happened = any(of_channel["numbers"].values()) or of_channel["told_before"]
+        happened = _has_news(of_channel)
         if settings.heartbeat or happened:
             patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
             sent = {**shortened_content(of_channel, _IN_A_MESSAGE), "heartbeat": not happened}
@@ -228,6 +242,12 @@ def make_digests(
     session.add(run)
     session.flush()
     return run
+
+
+def _has_news(content: Mapping[str, Any]) -> bool:
+    """Whether anything happened; that a promise passes is news, that one falls due soon is none yet."""
+    passed = content["promises"]["passed"]["listed"]
+    return any(content["numbers"].values()) or bool(content["told_before"] or passed)
 
 
 def _missed(cron: str, zone: tzinfo, last: DigestRun | None, now: datetime) -> tuple[datetime, ...]:
@@ -276,8 +296,10 @@ class _Maker:
         covered: Covered,
         topics: Mapping[str, TopicSettings],
         time_zone: tzinfo,
+        promised: Sequence[Promised],
     ) -> None:
         self._session, self._name, self._covered, self._zone = session, name, covered, time_zone
+        self._promised = promised
         self._index = TopicIndex(topics)
         self._records = TopicIndex(standing_topics(topics))
         self._made: dict[Scope, dict[str, Any]] = {}
@@ -291,6 +313,7 @@ class _Maker:
                 covered=self._covered,
                 time_zone=self._zone,
                 topics_of_change=self._topics_of,
+                promised=self._promised,
                 topics=scope,
                 in_scope=lambda source, record: self._cares(scope, source, record),
             )

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from alerts.channels import Message
+from alerts.promise_dates import LISTS
 
 # Marks and blank lines that a channel puts around a title that goes into the body.
 _AROUND_TITLE = 16
 _AGENCIES_IN_A_MESSAGE = 8
 _OPEN_IN_A_MESSAGE = 7  # open recommendations named one by one: more is a list, not news
+_PROMISES_IN_A_MESSAGE = 5  # of each kind: passed, moved, due soon
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,24 +67,42 @@ def _length(message: Message) -> int:
 
 
 def longest_list(content: Mapping[str, Any]) -> int:
-    """Give how long the longer list of a digest's content is: its changes or its open recommendations."""
+    """Give how long the longer list of a digest's content is: its changes or its open recommendations.
+
+    What is promised is among the open ones.
+    """
     listed = len(content.get("open", {}).get("listed", ()))
     return max(len(content.get("changes", ())), min(listed, _OPEN_IN_A_MESSAGE))
 
 
 def shortened_content(content: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """Give a digest's content with at most `most` changes and as many open recommendations as are read."""
+    """Give a digest's content with at most `most` changes and as much of its other lists as is read."""
     changes = content["changes"]
     standing = content["open"]
-    listed = standing["listed"]
-    named = min(most, _OPEN_IN_A_MESSAGE)
-    rest = standing["rest"] + max(len(listed) - named, 0)
     return {
         **content,
         "changes": changes[:most],
         "more": content["more"] + max(len(changes) - most, 0),
-        "open": {**standing, **_fewer_agencies(standing), "listed": listed[:named], "rest": rest},
+        "open": {
+            **standing,
+            **_fewer_agencies(standing),
+            **_fewer(standing, min(most, _OPEN_IN_A_MESSAGE)),
+        },
+        **_fewer_promises(content, min(most, _PROMISES_IN_A_MESSAGE)),
     }
+
+
+def _fewer(some: Mapping[str, Any], most: int) -> dict[str, Any]:
+    """Cut one list and count what is left out of it."""
+    listed = some["listed"]
+    return {"listed": listed[:most], "rest": some["rest"] + max(len(listed) - most, 0)}
+
+
+def _fewer_promises(content: Mapping[str, Any], most: int) -> dict[str, Any]:
+    promises = content.get("promises")  # a message from before an upgrade has none
+    if promises is None:
+        return {}
+    return {"promises": {**promises, **{name: _fewer(promises[name], most) for name in LISTS}}}
 
 
 def _fewer_agencies(standing: Mapping[str, Any]) -> dict[str, Any]:

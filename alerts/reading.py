@@ -7,6 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.headlines import said_number
+from alerts.promise_dates import no_promise_dates
+from alerts.promise_words import PromiseList, promise_lists, said_of_promises
 from alerts.shown import Difference, why
 from alerts.standing_words import (
     AgencyRow,
@@ -67,6 +69,7 @@ class Reading:
     more: str
     snoozed: str
     other: str
+    promises: tuple[PromiseList, ...]
     open_lead: str
     ages: tuple[Ages, ...]
     columns: tuple[str, ...]
@@ -94,16 +97,18 @@ def reading(content: Mapping[str, Any], zone: tzinfo) -> Reading:
     heartbeat = _HEARTBEAT if content["heartbeat"] else ""
     open_, before = content["open"], content["before"]
     counts = tally(content, since, until, zone)
+    promised = said_of_promises(content["promises"])
     return Reading(
         title=shortened(f"{heading}, {day(until, zone)}: {_short(content)}", 180),
         heading=heading,
         period=f"{moment(since, zone)} – {moment(until, zone)}",
-        lead=" ".join(filter(None, (counts.lead, unread(content["sources"]), heartbeat))),
+        lead=" ".join(filter(None, (counts.lead, promised, unread(content["sources"]), heartbeat))),
         tally=counts,
         sections=_sections(content, zone),
         more=_more(content, since, until),
         snoozed=_snoozed(content),
         other=_other(content),
+        promises=promise_lists(content, until, zone),
         open_lead=open_lead(open_, before),
         ages=ages(open_, before),
         columns=columns(open_["agencies"]),
@@ -118,8 +123,10 @@ def reading(content: Mapping[str, Any], zone: tzinfo) -> Reading:
 
 def _of_this_version(content: Mapping[str, Any]) -> dict[str, Any]:
     """Give a content with all that a digest says now; a message from before an upgrade may still wait."""
+    promises = no_promise_dates(datetime.fromisoformat(content["until"]))
+    content = {"promises": promises, **content}
     if "schema" in content:
-        return dict(content)
+        return content
     standing = {**content["open"], **_ages_apart(content["open"]["ages"])}
     standing["agencies_rest"] = 0
     standing["agencies"] = [{**row, **_ages_apart(row["ages"])} for row in standing["agencies"]]
@@ -142,6 +149,10 @@ def _ages_apart(counts: Sequence[int]) -> dict[str, list[int]]:
 
 def _short(content: Mapping[str, Any]) -> str:
     parts = [said_number(name, count) for name, count in content["numbers"].items() if count]
+    passed = content["promises"]["numbers"].get("passed", 0)
+    # Where a topic asks for passed promises they are among the changes.
+    if passed and not content["numbers"].get("promises_passed"):
+        parts.append(f"{counted(passed, 'promised date')} passed")
     return ", ".join(parts) or "nothing changed"
 
 

@@ -26,6 +26,8 @@ Point = Literal[
     "delivered",  # it is committed
     "digest_made",  # a digest and its messages are written, not committed
     "digest_kept",  # they are committed; the digest's file is not written
+    "reminder_made",  # reminders and their messages are written, not committed
+    "reminder_kept",  # they are committed
 ]
 POINTS: tuple[Point, ...] = get_args(Point)
 _PLAN = re.compile(r"(?P<point>\w+)=(?P<act>kill|fail|stall:(?P<seconds>\d+(\.\d+)?))(@(?P<turn>[1-9]\d*))?")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 
 from sqlmodel import Session
 
@@ -12,6 +13,8 @@ from monitor.models import Record
 from monitor.promises import Promise, standing_promise
 from monitor.queries import ChangeView, open_recommendations, versions_of_records
 from monitor.types import ChangeKind
+
+Way = Literal["later", "earlier", "made", "taken_back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class PromiseMove:
     before: Promise | None
     after: Promise | None
 
+    @property
+    def way(self) -> Way:
+        """Which way it went; a move has at least one side, and not the same day on both."""
+        if self.before is None:
+            return "made"
+        if self.after is None:
+            return "taken_back"
+        return "later" if self.after.due > self.before.due else "earlier"
+
 
 def open_promises(session: Session, sources: Sequence[str] | None = None) -> list[Promised]:
     """Give the open recommendations whose comment promises a date, the earliest first."""
@@ -54,16 +66,21 @@ def open_promises(session: Session, sources: Sequence[str] | None = None) -> lis
     return sorted(promised, key=lambda one: (one.promise.due, one.source, one.record.key))
 
 
-def promises_passed(
-    session: Session, since: date, until: date, sources: Sequence[str] | None = None
-) -> list[Promised]:
-    """Give the promises whose last day was from `since` on and before `until`, and that still stand open."""
-    return [one for one in open_promises(session, sources) if since <= one.promise.due < until]
+def due_between(promised: Iterable[Promised], since: date, until: date) -> list[Promised]:
+    """Give those whose last day is from `since` on and before `until`, in their order."""
+    return [one for one in promised if since <= one.promise.due < until]
 
 
 def promise_moves(changes: Iterable[ChangeView]) -> list[PromiseMove]:
-    """Give what these changes made of promises, in their order; what was closed is held to none."""
-    return [move for change in changes if (move := promise_move(change)) is not None]
+    """Give what these changes, oldest first, made of promises in the end: one move a record.
+
+    Its change is the last of them. What was closed is held to none, and a date that is back has not moved.
+    """
+    moves: dict[int, PromiseMove] = {}
+    for move in filter(None, map(promise_move, changes)):
+        first = moves.get(move.change.record_id, move)
+        moves[move.change.record_id] = PromiseMove(move.change, first.before, move.after)
+    return [move for move in moves.values() if _due(move.before) != _due(move.after)]
 
 
 def promise_move(change: ChangeView) -> PromiseMove | None:
@@ -76,6 +93,8 @@ def promise_move(change: ChangeView) -> PromiseMove | None:
     if not told or "status_comment" not in change.after or not is_open_status(change.fields.get("status")):
         return None
     old, new = (standing_promise(side.get("status_comment")) for side in (change.before, change.after))
-    if (old.due if old else None) == (new.due if new else None):
-        return None
-    return PromiseMove(change, old, new)
+    return PromiseMove(change, old, new) if _due(old) != _due(new) else None
+
+
+def _due(promise: Promise | None) -> date | None:
+    return promise.due if promise else None

@@ -13,6 +13,7 @@ from monitor.types import ChangeKind, Outcome, RecordKind
 
 _STREAMED = 1_000  # rows read at a time
 _AT_ONCE = 10_000  # values in one statement; a database takes only so many
+_OPEN_NOW = (col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,12 +175,26 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
     statement = (
         select(Source.key, Record)
         .join(Record, col(Record.source_id) == Source.id)
-        .where(col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
+        .where(*_OPEN_NOW)
         .order_by(col(Record.first_seen_at), col(Record.key))
     )
     if sources is not None:
         statement = statement.where(col(Source.key).in_(sources))
     return list(session.exec(statement).all())
+
+
+def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[str, Record]]:
+    """Give by id those of these records that are listed and open now, with their sources' keys."""
+    wanted = list(record_ids)
+    found: dict[int, tuple[str, Record]] = {}
+    for begin in range(0, len(wanted), _AT_ONCE):
+        statement = (
+            select(Source.key, Record)
+            .join(Record, col(Record.source_id) == Source.id)
+            .where(col(Record.id).in_(wanted[begin : begin + _AT_ONCE]), *_OPEN_NOW)
+        )
+        found |= {record.id: (source, record) for source, record in session.exec(statement)}
+    return found
 
 
 def source_health(session: Session) -> list[Source]:

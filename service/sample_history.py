@@ -22,6 +22,7 @@ from alerts.reminders import due_reminders, reminder_content
 from alerts.route import Recipients
 from alerts.settings import DigestSettings, TopicSettings
 from monitor.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
+from monitor.promised import open_promises
 from monitor.queries import ChangeView, change_views
 from monitor.types import ChangeKind, RecordKind
 
@@ -153,6 +154,7 @@ def _digest(session: Session, now: datetime) -> Mapping[str, Any] | None:
         recipients={},
         now=now,
         time_zone=UTC,
+        promised=open_promises(session),
     )
     return run.content if run else None
 

@@ -33,6 +33,7 @@ from monitor.lapses import Lapsing
 from monitor.models import Source
 from monitor.politeness import ELSE_WORKS, Politeness
 from monitor.profiles import PROFILES, Profile
+from monitor.promised import Promised, open_promises
 from monitor.queries import source_health
 from monitor.rhythm import Silence, silence
 from monitor.schedule import cron_after
@@ -290,17 +291,20 @@ class Watch:
             if not due_reminders(session, *given):
                 return 0
         with self.database.write() as session:
-            return write_reminders(session, *given, self.zone)
+            messages = write_reminders(session, *given, self.zone)
+            reach("reminder_made")
+        reach("reminder_kept")
+        return messages
 
     def make_due_digests(self) -> list[DigestRun]:
         """Make every digest whose time has come since it was last made, one each however many were missed."""
+        # Asked without the write lock first: nearly always nothing is due.
+        due = [name for name in self.settings.digests if self._is_due(name)]
+        promised = self._open_promises() if due else []
         made = []
-        for name in self.settings.digests:
-            # Asked without the write lock first: nearly always nothing is due.
-            if not self._is_due(name):
-                continue
+        for name in due:
             with self.database.write() as session:
-                run = self._make_digest(session, name)
+                run = self._make_digest(session, name, promised)
                 reach("digest_made")
             reach("digest_kept")
             if run is not None:
@@ -315,16 +319,18 @@ class Watch:
 
     def make_digest(self, name: str) -> DigestRun:
         """Make a digest now and put it into the outbox."""
+        promised = self._open_promises()
         with self.database.write() as session:
-            run = self._make_digest(session, name)
+            run = self._make_digest(session, name, promised)
         if run is None:
             raise OversightError(f"the {name} digest has been made at this very moment; try again")
         return run
 
     def preview_digest(self, name: str) -> dict[str, Any]:
         """Give what a digest made now would hold; nothing is kept and nothing sent."""
+        promised = self._open_promises()
         with self.database.write() as session:
-            run = self._make_digest(session, name)
+            run = self._make_digest(session, name, promised)
             content = run.content if run else None
             session.rollback()
         if content is None:
@@ -340,7 +346,12 @@ class Watch:
             raise OversightError(f"no {name} digest was made yet; --preview shows what it would hold")
         return dict(content)
 
-    def _make_digest(self, session: Session, name: str) -> DigestRun | None:
+    def _open_promises(self) -> list[Promised]:
+        """Read all open comments for promises: it takes a while, so before a digest locks the database."""
+        with self.database.read() as session:
+            return open_promises(session)
+
+    def _make_digest(self, session: Session, name: str, promised: Sequence[Promised]) -> DigestRun | None:
         settings = self.settings.digest(name)
         if settings is None:
             raise OversightError(f"no digest is called {name!r}")
@@ -352,6 +363,7 @@ class Watch:
             recipients=self.recipients.targets,
             now=self.clock(),
             time_zone=self.zone,
+            promised=promised,
             give_up_after=self.recipients.give_up_after,
             scheduled=name in self.settings.digests,
         )

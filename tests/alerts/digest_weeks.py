@@ -11,6 +11,7 @@ from alerts.digest import make_digests
 from alerts.models import DigestRun
 from alerts.settings import DigestSettings, MatchSettings, TopicSettings
 from monitor.models import Source
+from monitor.promised import open_promises
 from monitor.types import ChangeKind
 from tests.alerts.stories import Story, closed
 
@@ -29,6 +30,13 @@ CBP, ICE, TSA = (
     "U.S. Immigration and Customs Enforcement",
     "Transportation Security Administration",
 )
+# What is promised of those of _OPEN, by their place: in this week one date passes, two fall due after it.
+_PROMISED = {
+    4: "CBP anticipates completing these actions by March 6, 2026.",
+    7: "CBP plans to do so by the second quarter of fiscal year 2026.",
+    13: "ICE expects to finish “all” of it by the end of March 2026.",
+    14: "TSA will do so by the end of fiscal year 2027.",
+}
 _OPEN = (  # agency, age in days, whether the report's date is known
     *((CBP, days, True) for days in (40, 200, 420, 800, 1100, 1500, 1900, 2300)),
     *((CBP, days, False) for days in (30, 60, 500)),
@@ -51,6 +59,7 @@ def digest_at(session: Session, at: datetime, **given: Any) -> DigestRun:
         "topics": TOPICS,
         "recipients": {"desk": (Reader(),)},
         "time_zone": NEW_YORK,
+        "promised": open_promises(session),
         **given,
     }
     run = make_digests(session, now=at, **values)
@@ -85,7 +94,7 @@ def _open_recommendations(story: Story, gao: Source, oig: Source) -> None:
         since = MONDAY - timedelta(days=days)
         record = story.record(
             gao, f"{name} rec 1", since, report_number=name, recommendation_number="1", agency=agency,
-            priority=number in (5, 12) or None,
+            priority=number in (5, 12) or None, status_comment=_PROMISED.get(number, "Work goes on."),
         )  # fmt: skip
         if number == 5:
             _care(story, record.id, "assigned", text="Ana Ruiz")
@@ -126,7 +135,11 @@ def _last_week(story: Story, gao: Source, oig: Source) -> None:
         recommendation_number="2",
         report_number="GAO-23-105959",
     )
-    story.change(record, ChangeKind.COMMENT_UPDATED, MONDAY - 3 * day)
+    comments = (
+        {"status_comment": f"As of {said}."}
+        for said in ("2023, CBP plans to act by May 2024", "March 2026, CBP plans to act by March 2027")
+    )
+    story.change(record, ChangeKind.COMMENT_UPDATED, MONDAY - 3 * day, *comments)
     gone = story.record(
         gao,
         "GAO-22-104463 rec 1",

@@ -19,6 +19,7 @@ from alerts.digest_file import write_digest_file
 from alerts.models import DigestRun, OutboxItem
 from alerts.render import render_digest, render_item, templates
 from alerts.settings import DigestSettings, MatchSettings, TopicSettings
+from monitor.promised import open_promises
 from monitor.types import ChangeKind
 from service.database import Database, open_database
 from tests.alerts.stories import NOW, RECOMMENDATION, REPORT, Story
@@ -58,6 +59,7 @@ def digest(
         recipients=READERS,
         now=at,
         time_zone=NEW_YORK,
+        promised=open_promises(session),
     )
     assert run is not None
     return run
@@ -112,7 +114,14 @@ def test_the_next_digest_begins_where_the_last_one_ended(session: Session) -> No
 def test_the_same_tick_twice_makes_one_digest(session: Session) -> None:
     digest(session)
     again = make_digests(
-        session, name="weekly", settings=WEEKLY, topics=ALL, recipients=READERS, now=NOW, time_zone=NEW_YORK
+        session,
+        name="weekly",
+        settings=WEEKLY,
+        topics=ALL,
+        recipients=READERS,
+        now=NOW,
+        time_zone=NEW_YORK,
+        promised=[],
     )
     assert again is None
     assert len(session.exec(select(DigestRun)).all()) == 1
@@ -123,7 +132,14 @@ def test_digests_of_two_names_each_have_their_own_range(session: Session) -> Non
     new_report(story, story.source(), 1)
     digest(session)
     daily = make_digests(
-        session, name="daily", settings=WEEKLY, topics=ALL, recipients=READERS, now=NOW, time_zone=NEW_YORK
+        session,
+        name="daily",
+        settings=WEEKLY,
+        topics=ALL,
+        recipients=READERS,
+        now=NOW,
+        time_zone=NEW_YORK,
+        promised=[],
     )
     assert daily is not None
     assert daily.after_change_id == 0
@@ -210,7 +226,7 @@ def test_each_recipient_of_a_channel_gets_a_row_with_an_identity_of_its_own(sess
     make_digests(
         session, name="weekly", settings=WEEKLY, topics=ALL, now=NOW, time_zone=NEW_YORK,
         recipients={"desk": (Reader("a@example.org"), Reader("b@example.org"))},
-        give_up_after={"desk": timedelta(hours=5)},
+        give_up_after={"desk": timedelta(hours=5)}, promised=[],
     )  # fmt: skip
     rows = sent(session)
     assert [row.recipient for row in rows] == ["a@example.org", "b@example.org"]

@@ -4,20 +4,23 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlmodel import Session
 
+from alerts.channels import Face
+from alerts.digest_file import Format, whole_digest
 from alerts.models import OutboxItem, Routing
 from alerts.reading import reading
+from alerts.render import render_digest
 from alerts.settings import DigestSettings, MatchSettings, TopicSettings
 from monitor.models import Change, Link, Source
 from monitor.types import ChangeKind
 from service.database import open_database
 from tests.alerts.digest_weeks import EARLIER, LAST_MONDAY, MONDAY, NEW_YORK, WEEK, digest_at, live_through
 from tests.alerts.stories import Story
-from tests.alerts.test_digest import said
+from tests.alerts.test_digest import OURS, said
 
 DAY = timedelta(days=1)
 EVERYTHING = {"everything": TopicSettings()}
@@ -57,7 +60,8 @@ def test_numbers_stand_beside_the_week_before_and_the_usual_of_twelve(session: S
     assert lead(content) == (
         "In the past week there were 5 changes: 2 new reports, 1 closed as implemented, 1 left the open list"
         " and 1 updated comment. That is 2 more than the week before (3); usual in the last 12 weeks was 3.5,"
-        " between 0 and 11."
+        " between 0 and 11. Of the promised dates, 1 passed with its recommendation still open, 1 was moved"
+        " to a later day and 2 fall due in the next 30 days."
     )
     text = said(content)
     assert "Opened: 2 (week before 3; usual 3.5, between 0 and 11)" in text
@@ -314,12 +318,17 @@ def test_a_broken_week_says_so_in_its_first_paragraph(session: Session) -> None:
 
 def test_a_message_from_before_an_upgrade_can_still_be_read(session: Session) -> None:
     new = live_through(session).content
-    added = ("schema", "missed", "history", "usual", "first", "heartbeat", "file", "figures")
+    added = ("schema", "missed", "history", "usual", "first", "heartbeat", "file", "figures", "promises")
     old = {name: value for name, value in new.items() if name not in added}
     old["before"] = {"numbers": new["numbers"], "open": 16}
     old["open"] = {**new["open"], "ages": [3, 3, 2, 4, 3], "dated": 12, "agencies": []}
     del old["open"]["ages_here"], old["open"]["agencies_rest"]
     old["sources"] = [{k: v for k, v in source.items() if k != "checks"} for source in new["sources"]]
-    text = said(json.loads(json.dumps(old)))
+    old = json.loads(json.dumps(old))
+    text = said(old)
     assert "5 changes: 2 new reports" in text
     assert "16 recommendations are open." in text
+    for format_ in get_args(Format):
+        assert "OIG-26-18" in whole_digest(old, format_, OURS)
+    for face in get_args(Face):
+        assert render_digest(old, face=face, identity="i", templates=OURS, time_zone=NEW_YORK).text

@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from alerts.models import DigestRun, OutboxEntry, OutboxItem
+from alerts.models import DigestRun, OutboxEntry, OutboxItem, Reminder
 from monitor.models import Change, Record
 from tests.databases import RunDatabase
-from tests.faults.judge import Account, Aspect, Item, ToldChange, Value
+from tests.faults.judge import Account, Aspect, Item, Reminding, ToldChange, Value
 
 _TOLD = ("title", "status", "status_comment", "listed")
 _WORD = re.compile(r"Z\d{5}")  # the word that world.py gives each new text
@@ -29,10 +29,22 @@ _ITEMS = select(
 )
 _ENTRIES = select(OutboxEntry.outbox_id, OutboxEntry.change_id, OutboxEntry.topic)
 _DIGESTS = select(DigestRun.after_change_id, DigestRun.up_to_change_id)
+_REMINDERS = (
+    select(
+        OutboxItem.identity,
+        Record.key,
+        Reminder.topic,
+        Reminder.channel,
+        Reminder.recipient,
+        Reminder.number,
+    )
+    .join(OutboxItem, OutboxItem.id == Reminder.outbox_id)
+    .join(Record, Record.id == Reminder.record_id)
+)
 
 
 def read_account(database: RunDatabase) -> Account:
-    """Give all changes, messages and digests of a database."""
+    """Give all changes, messages, digests and reminders of a database."""
     with database.connect() as connection:
         entries = defaultdict(list)
         for row in connection.execute(_ENTRIES.order_by(OutboxEntry.id)):
@@ -41,6 +53,7 @@ def read_account(database: RunDatabase) -> Account:
             [_change(row) for row in connection.execute(_CHANGES.order_by(Change.id))],
             [_item(row, entries[row.id]) for row in connection.execute(_ITEMS.order_by(OutboxItem.id))],
             [tuple(row) for row in connection.execute(_DIGESTS.order_by(DigestRun.id))],
+            [Reminding(*row) for row in connection.execute(_REMINDERS.order_by(Reminder.id))],
         )
 
 

@@ -1,7 +1,7 @@
-"""Machines apart: a process in a network namespace, with an address of its own and a cable that can be pulled.
+"""Machines apart: network namespaces, each with an address of its own and a cable that can be pulled.
 
-The servers of a run listen on the loopback address only. So this end of the bridge hands on to them what comes
-to their ports. Needs root, and a kernel with namespaces.
+The servers of a run listen on the loopback address only. So this end of the bridge hands on to them what
+comes to their ports. Needs root, and a kernel with namespaces.
 """
 
 import asyncio

@@ -46,21 +46,39 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Reminding:
+    """The `number`-th time that a recipient was reminded of a thing, in the message of this identity."""
+
+    identity: str
+    thing: str
+    topic: str
+    channel: str
+    recipient: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Account:
     """Everything the service wrote down, oldest first. `digests` are the ranges (after, up to]."""
 
     changes: Sequence[ToldChange]
     items: Sequence[Item]
     digests: Sequence[tuple[int, int]]
+    reminders: Sequence[Reminding] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What happened: all values each aspect had, in order; and who is to be told, at once or by digest."""
+    """What happened: all values each aspect had, in order; and who is to be told, at once or by digest.
+
+    `silent` are things that stood open from first to last with nothing to tell of them: who is told at once
+    is to be reminded of them.
+    """
 
     timelines: Mapping[Aspect, Sequence[Value]]
     told_at_once: frozenset[str]
     told_by_digest: frozenset[str]
+    silent: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -71,6 +89,7 @@ class Verdict:
     changes: int = 0
     messages: int = 0
     digests: int = 0
+    reminders: int = 0
     repeated: int = 0
     lost: list[str] = field(default_factory=list)
     two_identities: list[str] = field(default_factory=list)
@@ -92,12 +111,14 @@ def judge(truth: Truth, account: Account, receipts: Sequence[Receipt]) -> Verdic
         changes=len(account.changes),
         messages=len(taken),
         digests=len(account.digests),
+        reminders=len(account.reminders),
         repeated=taken.total() - len(taken),
     )
     _hold_changes_against_events(truth, account, verdict)
     _hold_receipts_against_changes(truth, account, receipts, verdict)
     _hold_receipts_against_items(account, receipts, verdict)
     _hold_digests_against_changes(truth, account, receipts, verdict)
+    _hold_receipts_against_reminders(truth, account, receipts, verdict)
     verdict.other += [f"message {i.identity} ended {i.state}" for i in account.items if i.state != "sent"]
     return verdict
 
@@ -190,3 +211,35 @@ def _miscounted(ids: Sequence[int], recipient: str, digests: Iterable[Item]) -> 
     for id_ in ids:
         if counted[id_] != 1:
             yield f"change {id_} is in {counted[id_]} digests that reached {recipient}"
+
+
+def _hold_receipts_against_reminders(
+    truth: Truth, account: Account, receipts: Sequence[Receipt], verdict: Verdict
+) -> None:
+    """Every reminder must have come, named what it is of, and be numbered on from the one before."""
+    texts = {(one.recipient, one.identity): " ".join(one.text.split()) for one in receipts}
+    numbers: dict[tuple[str, str, str, str], list[int]] = {}
+    for one in account.reminders:
+        said = f"reminder {one.number} of {one.thing} to {one.recipient}"
+        text = texts.get((one.recipient, one.identity))
+        if text is None:
+            verdict.lost.append(f"{said} never came")
+        elif one.thing not in text:
+            verdict.lost.append(f"{said} does not name it")
+        numbers.setdefault((one.thing, one.topic, one.channel, one.recipient), []).append(one.number)
+    for (thing, _, _, recipient), found in numbers.items():
+        if sorted(found) != list(range(1, len(found) + 1)):
+            verdict.two_identities.append(f"reminders of {thing} to {recipient} are numbered {found}")
+    known = {one.identity for one in account.reminders}
+    verdict.two_identities += [
+        f"nothing remembers what reminder {item.identity} is of, so it comes again"
+        for item in account.items
+        if item.kind == "reminder" and item.identity not in known
+    ]
+    reminded = {(one.thing, one.recipient) for one in account.reminders}
+    verdict.lost += [
+        f"{recipient} was never reminded of {thing}"
+        for thing in sorted(truth.silent)
+        for recipient in sorted(truth.told_at_once)
+        if (thing, recipient) not in reminded
+    ]

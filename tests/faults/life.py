@@ -6,11 +6,13 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from tests.faults.apart import Machine
 from tests.faults.launch import AHEAD, SABOTAGE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -30,6 +32,7 @@ class Life:
         faults: str = "",
         sabotage: str | None = None,
         words: Sequence[str] = RUN,
+        machine: Machine | None = None,
     ) -> None:
         asked = {
             "OVERSIGHT_WATCH_FILE": str(watch_file),
@@ -37,7 +40,8 @@ class Life:
             AHEAD: str(ahead),
             SABOTAGE: sabotage or "",
         }
-        command = [sys.executable, "-m", "tests.faults.launch", *words]
+        self.machine = machine
+        command = [*(machine.prefix if machine else ()), sys.executable, "-m", "tests.faults.launch", *words]
         self._log = log
         self._started = threading.Event()
         self.last_lines: list[str] = []
@@ -82,6 +86,15 @@ class Life:
         except subprocess.TimeoutExpired:
             return True
         return False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Let it stand still while the block lasts."""
+        self.process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self.process.send_signal(signal.SIGCONT)
 
     def kill(self) -> int:
         """End it at once; give how it ended (minus the signal), also where it had ended by itself."""

@@ -2,13 +2,16 @@
 
     python -m tests.faults.run --kills 1000 --seed 1
     python -m tests.faults.run --kills 1000 --seed 1 --database postgres --process run --process run
+    python -m tests.faults.run --kills 100 --database postgres --process worker --process worker --apart
 
 On PostgreSQL the server is stopped and started again now and then, too. With several processes a kill hits
-one of them. Prints the figures; exits 1 if a promise was broken, with what repeats the run.
+one of them while another is paused or, where each has a machine of its own (--apart), cut off. Prints the
+figures; exits 1 if a promise was broken, with what repeats the run.
 """
 
 import argparse
 import random
+import re
 import shlex
 import shutil
 import sys
@@ -16,23 +19,25 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.faultpoints import POINTS
+from monitor.faultpoints import POINTS, Point
 from service.receivers import HOST
 from service.replica.pages import AGENCY_PATH, LISTING_PATH
 from service.replica.site import ReplicaSite
 from tests.databases import KINDS, RunDatabase, run_database
 from tests.faults.account import read_account, settled
+from tests.faults.apart import Machine, machines
 from tests.faults.judge import Receipt, Truth, Verdict, judge
 from tests.faults.life import RUN, Life
 from tests.faults.receivers import PATIENCE, Moods, MoodyMail, MoodyWebhook
 from tests.faults.world import World
 
 _READERS, _DIGEST_READER = ("one@example.org", "two@example.org"), "weekly@example.org"
+_TOLD_AT_ONCE = frozenset({*_READERS, "#1"})
 _WATCH_FILE = """\
 time_zone: America/New_York
 database: "{database}"
@@ -45,15 +50,34 @@ channels:
   weekly: {{to: "mailto://{mail}?from=watch@example.org&to={digest_reader}&{patience}", give_up_after: 90d}}
   ops: {{to: "mailto://{mail}?from=watch@example.org&to=ops@example.org&{patience}", purpose: operator}}
 topics:
-  everything: {{send: {{immediately: [desk, hook]}}}}
+  everything: {{send: {{immediately: [desk, hook]}}, remind_every: 1d}}
 digests:
   often: {{cron: "0 */6 * * *", send_to: [weekly]}}
 """
-_LONGEST_LIFE = 1.5  # seconds between the start of the service and a kill
+LONGEST_LIFE = 1.5  # seconds between the start of the service and a kill
 _DRAINS = 30
 _RESTARTS = 0.25  # of all lives: how many meet a restart of the database's server
+_DISTURBED = 0.6  # of all lives with several processes: how many see another one paused or cut off
 _LONGEST_GAP = 1.0  # seconds in which there is no server
 _DONE = "source WHERE last_accepted_at IS NOT NULL"
+_HOUR = 3600
+_BY_DAY = ("reminder_made", "reminder_kept")  # points that are reached once a day
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is done in a run: the same plan draws the same events and faults.
+
+    The service is as many processes as there are `commands`, each the words after the program's name, with
+    `apart` each on a machine of its own. `only_at` are the points at which it is killed, else any.
+    """
+
+    seed: str
+    commands: tuple[tuple[str, ...], ...] = (RUN,)
+    only_at: tuple[Point, ...] = ()
+    sabotage: str | None = None
+    apart: bool = False
+    longest_life: float = LONGEST_LIFE
 
 
 @dataclass(slots=True)
@@ -62,30 +86,21 @@ class Figures:
 
     kills: Counter[str] = field(default_factory=Counter)
     stops: int = 0
+    pauses: int = 0  # of another process than the one that was hit
+    cuts: int = 0  # of its cable
     restarts: int = 0  # of the database's server
     seconds: float = 0.0
 
 
 class FaultRun:
-    """One service, its sites and its receivers, from the first start to the verdict.
+    """One service, its sites and its receivers, from the first start to the verdict."""
 
-    The service is as many processes as there are `commands`, each the words after the program's name.
-    """
-
-    def __init__(
-        self,
-        folder: Path,
-        seed: str,
-        database: RunDatabase,
-        sabotage: str | None = None,
-        commands: Sequence[Sequence[str]] = (RUN,),
-    ) -> None:
+    def __init__(self, folder: Path, database: RunDatabase, plan: Plan) -> None:
         self._folder = folder
         self._database = database
-        self._commands = commands
-        self._random = random.Random(seed)
-        self._seed = seed
-        self._sabotage = sabotage
+        self._plan = plan
+        self._machines: list[Machine] = []
+        self._random = random.Random(plan.seed)
         self._ahead = 0.0
         self._receipts: list[Receipt] = []
         self._lock = threading.Lock()
@@ -95,14 +110,17 @@ class FaultRun:
     def run(self, kills: int) -> Verdict:
         """Live and die so many times, then drain what is left, and judge."""
         began = time.monotonic()
-        moods = Moods(self._seed)
+        moods = Moods(self._plan.seed)
         with (
             ReplicaSite() as site,
             MoodyMail(moods, self._keep) as mail,
             MoodyWebhook(moods, self._keep) as hook,
+            ExitStack() as stack,
         ):
-            world = World(site, self._seed)
+            world = World(site, self._plan.seed)
             watch_file = self._write_watch_file(site, f"{HOST}:{mail.port}", hook.url("/hook"))
+            if self._plan.apart:
+                self._set_apart(stack, watch_file)
             self._begin(watch_file)
             while self.figures.kills.total() < kills:
                 account = read_account(self._database)
@@ -111,7 +129,7 @@ class FaultRun:
             moods.kind = True
             world.calm()
             self._drain(watch_file)
-            truth = Truth(world.timelines, frozenset({*_READERS, "#1"}), frozenset({_DIGEST_READER}))
+            truth = Truth(world.timelines, _TOLD_AT_ONCE, frozenset({_DIGEST_READER}), world.silent())
         verdict = judge(truth, read_account(self._database), self._receipts)
         verdict.other += self._trouble
         verdict.other += _unasked_tracebacks((self._folder / "service.log").read_text())
@@ -139,17 +157,32 @@ class FaultRun:
         )
         return path
 
+    def _set_apart(self, stack: ExitStack, watch_file: Path) -> None:
+        """Give each process a machine, and name the servers as they are called from there."""
+        text = watch_file.read_text()
+        ports = {int(port) for port in re.findall(rf"{re.escape(HOST)}:(\d+)", text)}
+        here, self._machines = stack.enter_context(machines(len(self._plan.commands), sorted(ports)))
+        watch_file.write_text(text.replace(HOST, here))
+
     def _lives(self, stack: ExitStack, watch_file: Path, faults: str = "") -> list[Life]:
         """Start all processes, the one that is to be hit first, and let them come up."""
         # Time goes by between two lives: leases run out, waits and digests fall due.
         self._ahead += self._random.uniform(400, 5_000)
         log = self._folder / "service.log"
-        commands = self._random.sample(self._commands, len(self._commands))
+        order = self._random.sample(range(len(self._plan.commands)), len(self._plan.commands))
         lives = [
             stack.enter_context(
-                Life(watch_file, log, self._ahead, "" if n else faults, self._sabotage, words)
+                Life(
+                    watch_file,
+                    log,
+                    self._ahead,
+                    faults if place == 0 else "",
+                    self._plan.sabotage,
+                    self._plan.commands[number],
+                    self._machines[number] if self._machines else None,
+                )
             )
-            for n, words in enumerate(commands)
+            for place, number in enumerate(order)
         ]
         for life in lives:
             life.wait_until_started()
@@ -164,18 +197,24 @@ class FaultRun:
 
     def _live_and_die(self, watch_file: Path) -> None:
         """One life: killed at a random instant or at a named point; now and then stopped in peace."""
-        chance = self._random.random()
-        point = self._random.choice(POINTS)
+        chance = 0.0 if self._plan.only_at else self._random.random()
+        point = self._random.choice(self._plan.only_at or POINTS)
         turn = self._random.choice((1, 1, 2, 3))
+        if chance < 0.6 and point in _BY_DAY:
+            self._ahead += 25 * _HOUR
+            turn = 1
         faults = f"{point}=kill@{turn}" if chance < 0.5 else ""
         if 0.5 <= chance < 0.6:
             faults = f"{point}={self._random.choice(('fail', 'stall:0.4'))}@{turn}"
         with ExitStack() as stack:
             hit, *others = self._lives(stack, watch_file, faults)
-            alive = hit.wait(self._random.uniform(0.0, _LONGEST_LIFE))
+            # One that is to die at a point is given the time to reach it.
+            shortest = self._plan.longest_life if faults else 0.0
+            with self._disturbed(others):
+                alive = hit.wait(self._random.uniform(shortest, self._plan.longest_life))
             if self._database.server and self._random.random() < _RESTARTS:
                 self._restart_database()
-                alive = hit.wait(self._random.uniform(0.0, _LONGEST_LIFE))
+                alive = hit.wait(self._random.uniform(0.0, self._plan.longest_life))
             if not alive:
                 code = hit.kill()
                 self.figures.kills[point] += 1
@@ -187,8 +226,25 @@ class FaultRun:
                 hit.kill()
                 self.figures.kills["a random instant"] += 1
             if others:
-                others[0].wait(self._random.uniform(0.0, _LONGEST_LIFE))
+                others[0].wait(self._random.uniform(0.0, self._plan.longest_life))
                 self._end(others)
+
+    @contextmanager
+    def _disturbed(self, others: Sequence[Life]) -> Iterator[None]:
+        """Let one of the others stand still, or pull its cable, for as long as the block lasts."""
+        chance = self._random.random()
+        if not others or chance > _DISTURBED:
+            yield
+            return
+        one = self._random.choice(others)
+        if one.machine and chance < _DISTURBED / 2:
+            self.figures.cuts += 1
+            with one.machine.cut_off():
+                yield
+        else:
+            self.figures.pauses += 1
+            with one.paused():
+                yield
 
     def _restart_database(self) -> None:
         """Take the database's server away and bring it back."""
@@ -206,8 +262,9 @@ class FaultRun:
 
     def _drain(self, watch_file: Path) -> None:
         """Let it live in peace until all is sent and a digest covers the last change."""
+        self._ahead += 24 * _HOUR  # reminders fall due
         for _ in range(_DRAINS):
-            self._ahead += 6 * 3600
+            self._ahead += 6 * _HOUR
             with ExitStack() as stack:
                 lives = self._lives(stack, watch_file)
                 lives[0].wait(2.5)
@@ -215,7 +272,9 @@ class FaultRun:
             account = read_account(self._database)
             last = account.changes[-1].id if account.changes else 0
             covered = account.digests[-1][1] if account.digests else 0
-            if covered == last and all(item.state == "sent" for item in account.items):
+            sent = all(item.state == "sent" for item in account.items)
+            reminded = {reminder.recipient for reminder in account.reminders}
+            if covered == last and sent and reminded == _TOLD_AT_ONCE:
                 return
 
     def _wait_for(self, life: Life, holds: Callable[[], bool], otherwise: str) -> None:
@@ -238,10 +297,12 @@ def said(figures: Figures, verdict: Verdict) -> str:
     lines = (
         f"kills            {figures.kills.total()} ({by_point})",
         f"stops in peace   {figures.stops}",
+        f"others           paused {figures.pauses} times, cut off {figures.cuts} times",
         f"server restarts  {figures.restarts}",
         f"site events      {verdict.events}",
         f"changes          {verdict.changes}",
-        f"messages         {verdict.messages} delivered, {verdict.digests} digests made",
+        f"messages         {verdict.messages} delivered, {verdict.digests} digests made, {verdict.reminders}"
+        " things reminded of",
         f"lost             {len(verdict.lost)}",
         f"two identities   {len(verdict.two_identities)}",
         f"repeated         {verdict.repeated} (each with the identity it had before)",
@@ -258,16 +319,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.faults.run", description=__doc__)
     parser.add_argument("--kills", type=int, default=100, help="how often the service is killed")
     parser.add_argument("--seed", default="1", help="the same seed draws the same events and faults")
+    parser.add_argument("--at", choices=POINTS, action="append", help="kill only at this point, or these")
     parser.add_argument("--database", choices=KINDS, default="sqlite", help="what keeps the history")
     parser.add_argument("--process", action="append", help="a command of the service (run); may be repeated")
+    parser.add_argument("--apart", action="store_true", help="each process on a machine of its own")
+    parser.add_argument("--longest", type=float, default=LONGEST_LIFE, help="life in seconds (1.5)")
     parser.add_argument("--keep", type=Path, help="a folder in which database and log are left")
     asked = parser.parse_args(arguments)
-    commands = [shlex.split(words) for words in asked.process or ["run"]]
+    commands = tuple(tuple(shlex.split(words)) for words in asked.process or ["run"])
+    plan = Plan(asked.seed, commands, tuple(asked.at or ()), apart=asked.apart, longest_life=asked.longest)
     with (
         tempfile.TemporaryDirectory() as temporary,
         run_database(asked.database, Path(temporary)) as database,
     ):
-        run = FaultRun(Path(temporary), asked.seed, database, commands=commands)
+        run = FaultRun(Path(temporary), database, plan)
         verdict = run.run(asked.kills)
         print(said(run.figures, verdict))
         if asked.keep:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.faults.judge import Account, Item, Receipt, ToldChange, Truth, Verdict, judge
+from tests.faults.judge import Account, Item, Receipt, Reminding, ToldChange, Truth, Verdict, judge
 
 READER, DIGEST_READER = "reader@example.org", "weekly@example.org"
 TRUTH = Truth(
@@ -30,6 +30,14 @@ RECEIPTS = (
     Receipt(DIGEST_READER, "d", "one change"),
 )
 ACCOUNT = Account(CHANGES, ITEMS, ((0, 2), (2, 3)))
+
+SILENT = "GAO-24-1 rec 1"
+REMINDED = replace(
+    ACCOUNT,
+    items=(*ITEMS, *(Item(name, "reminder", "desk", READER, "sent") for name in "ef")),
+    reminders=tuple(Reminding(name, SILENT, "t", "desk", READER, n) for n, name in enumerate("ef", 1)),
+)
+REMINDERS = (*RECEIPTS, Receipt(READER, "e", "of GAO-24-1 rec\n1"), Receipt(READER, "f", f"of {SILENT}"))
 
 
 def test_a_true_account_breaks_no_promise() -> None:
@@ -104,3 +112,38 @@ def test_a_change_in_two_digests_or_in_none_is_found() -> None:
 def test_a_message_that_ended_unsent_is_found() -> None:
     items = (replace(ITEMS[0], state="dead"), *ITEMS[1:])
     assert judge(TRUTH, replace(ACCOUNT, items=items), RECEIPTS).other == ["message a ended dead"]
+
+
+def test_reminders_that_came_once_each_break_no_promise() -> None:
+    verdict = judge(replace(TRUTH, silent=frozenset({SILENT})), REMINDED, REMINDERS)
+    assert (verdict.reminders, verdict.messages, verdict.broken) == (2, 6, [])
+
+
+def test_a_reminder_that_never_came_is_lost() -> None:
+    assert judge(TRUTH, REMINDED, REMINDERS[:-1]).lost == [f"reminder 2 of {SILENT} to {READER} never came"]
+
+
+def test_a_reminder_that_does_not_name_what_it_is_of_is_lost() -> None:
+    vague = (*REMINDERS[:-1], Receipt(READER, "f", "of something"))
+    assert judge(TRUTH, REMINDED, vague).lost == [f"reminder 2 of {SILENT} to {READER} does not name it"]
+
+
+def test_what_stood_open_in_silence_and_was_never_brought_to_mind_is_lost() -> None:
+    truth = replace(TRUTH, silent=frozenset({SILENT}))
+    assert judge(truth, ACCOUNT, RECEIPTS).lost == [f"{READER} was never reminded of {SILENT}"]
+
+
+@pytest.mark.parametrize("numbers", [(1, 1), (2, 3), (1, 3)], ids=["the same again", "no first", "a gap"])
+def test_reminders_that_are_not_numbered_on_are_found(numbers: tuple[int, int]) -> None:
+    first, second = REMINDED.reminders
+    wrong = tuple(replace(one, number=n) for one, n in zip((first, second), numbers, strict=True))
+    assert judge(TRUTH, replace(REMINDED, reminders=wrong), REMINDERS).two_identities == [
+        f"reminders of {SILENT} to {READER} are numbered {list(numbers)}"
+    ]
+
+
+def test_a_reminder_that_nothing_remembers_is_found() -> None:
+    forgetful = replace(REMINDED, reminders=REMINDED.reminders[:1])
+    assert judge(TRUTH, forgetful, REMINDERS).two_identities == [
+        "nothing remembers what reminder f is of, so it comes again"
+    ]

@@ -49,6 +49,11 @@ class World:
         if self._random.random() < 0.2:
             self._random.shuffle(self._site.recommendations)
 
+    def silent(self) -> frozenset[str]:
+        """Name the open recommendations of which there was never anything to tell."""
+        told = {thing for thing, _ in self.timelines}
+        return frozenset(self._all_open()) - told
+
     def calm(self) -> None:
         """Put an end to all trouble."""
         self._site.answers.clear()
@@ -107,8 +112,11 @@ class World:
         self._step((gone, "listed"), True, False)
 
     def _open(self, settled: Mapping[Aspect, int]) -> list[str]:
-        rows = [row for row in self._site.recommendations if str(row["status_text"]).startswith("Open")]
-        return self._known([_key(row) for row in rows], settled)
+        return self._known(self._all_open(), settled)
+
+    def _all_open(self) -> list[str]:
+        rows = self._site.recommendations
+        return [_key(row) for row in rows if str(row["status_text"]).startswith("Open")]
 
     def _row(self, key: str) -> dict[str, object]:
         return next(row for row in self._site.recommendations if _key(row) == key)

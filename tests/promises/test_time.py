@@ -181,7 +181,7 @@ def test_digests_chain_without_gap_or_overlap_whatever_crashes(
                 watch.make_digest("weekly")
             case "crash":
                 with pytest.raises(_CrashError), database.write() as session:
-                    watch._make_digest(session, "weekly")
+                    watch._make_digest(session, "weekly", [])
                     raise _CrashError
             case "restart":
                 watch = replace(make_watch(), database=database, clock=clock)

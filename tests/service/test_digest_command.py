@@ -1,7 +1,9 @@
 """`oversight-watch digest` in each format, for the next digest and the last one."""
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import jsonschema
@@ -83,6 +85,18 @@ def test_a_made_digest_is_sent_and_the_last_one_can_be_shown_again(
     assert len(mail_server.messages) == sent
     # What came after it is not in it.
     assert json.loads(ask("--preview", "--json").out)["numbers"]["comments"] == 0
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "html", "json"])
+def test_a_last_digest_from_before_an_upgrade_is_shown_with_what_it_has(
+    ask: Callable[..., Ran], tmp_path: Path, format_: str
+) -> None:
+    assert ask().code == 0
+    with closing(sqlite3.connect(tmp_path / "oversight-watch.db")) as connection, connection:
+        connection.execute("UPDATE digest_run SET content = json_remove(content, '$.promises')")
+    ran = ask("--last", "--format", format_)
+    assert ran.code == 0, ran.err
+    assert "updated its comment on" in ran.out.replace("\\", "")
 
 
 def test_before_the_first_digest_there_is_no_last_one(ask: Callable[..., Ran]) -> None:
