@@ -1,4 +1,7 @@
-"""What is wrong outside the program ends in a sentence that says what to do: no traceback, nothing lost."""
+"""What is wrong outside the program ends in a sentence that says what to do: no traceback, nothing lost.
+
+The databases here are SQLite files: damaged, full, another program's. A server's are in test_bad_postgres.py.
+"""
 
 import os
 import resource

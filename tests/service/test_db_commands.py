@@ -1,4 +1,4 @@
-"""Looking after the database from the command line."""
+"""Looking after a SQLite database from the command line (PostgreSQL: test_bad_postgres.py)."""
 
 import json
 import shutil

@@ -1,4 +1,4 @@
-"""Programs that start at the same moment on a database that is not there yet."""
+"""Programs that start at once on a SQLite file that is not there yet (on a server: test_postgres.py)."""
 
 import sqlite3
 import threading

@@ -1,4 +1,7 @@
-"""A running service whose disk fills up says so, loses nothing, and goes on when there is room."""
+"""A running service whose disk fills up says so, loses nothing, and goes on when there is room.
+
+The disk is that of a SQLite file; what a server does with a full one is its own: test_outage.py.
+"""
 
 import signal
 import sqlite3
