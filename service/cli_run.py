@@ -13,8 +13,9 @@ from service.cli_common import WATCH_FILE, WatchPath, settings_of
 if TYPE_CHECKING:
     from service.settings import WatchFile
 
-_NOISY = ("alembic", "apscheduler", "httpx", "httpcore", "apprise")
-_ONE_LINE = ("procrastinate", "psycopg.pool", "asyncio")
+_NOISY = ("alembic", "apscheduler", "httpx", "httpcore", "apprise", "psycopg")
+_OF_THE_DATABASE = ("ConnectorException", "PoolTimeout", "OperationalError")
+_ONE_LINE = ("procrastinate", "asyncio")
 
 
 def run(watch_file: WatchPath = WATCH_FILE) -> None:
@@ -59,13 +60,13 @@ def log_to_stderr() -> None:
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    """Say an engine's trouble in one line with its first cause, without a traceback."""
-    if record.name.startswith(_ONE_LINE) and record.exc_info:
-        error = record.exc_info[1]
-        while error and error.__cause__:
-            error = error.__cause__
-        record.msg, record.args = f"{record.getMessage()} reason={error}", None
-        record.exc_info = record.exc_text = None
-    if record.name.startswith(_ONE_LINE):
-        record.msg, record.args = " ".join(record.getMessage().split()), None
+    """Say an engine's trouble in one line with its cause; that the database is away we say ourselves."""
+    if not record.name.startswith(_ONE_LINE):
+        return True
+    error = record.exc_info[1] if record.exc_info else None
+    if type(error).__name__ in _OF_THE_DATABASE:
+        return False
+    cause = f" reason={error}" if error else ""
+    record.msg, record.args = " ".join(f"{record.getMessage()}{cause}".split()), None
+    record.exc_info = record.exc_text = None
     return True

@@ -34,7 +34,7 @@ _MOST_IN_LANE = 10
 _MOST_WAITING = 2_000
 _MOST_RETURNS = 3  # of one check: perhaps it is what brings its workers down
 
-_AT_ONCE = datetime.min.replace(tzinfo=UTC)  # for the database's clock, which need not be ours
+_AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # for the database's clock, which need not be ours
 
 _EVERY_5_SECONDS = "* * * * * */5"
 _EVERY_10_SECONDS = "* * * * * */10"

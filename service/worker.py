@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+from monitor.errors import StoreAway
 from service.job_tables import connector, make_job_tables
 from service.jobs import ALERTS, CHECKS, Jobs
 from service.settings import WatchFile
@@ -58,35 +59,49 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, number)
-    async with jobs.app.open_async():
-        steps.start()
-        tasks = [asyncio.create_task(_take(jobs, queue, most)) for queue, most in at_once.items()]
-        tasks.append(asyncio.create_task(_reload(steps)))
-        await asked_to_stop.wait()
+    steps.start()
+    reloading = asyncio.create_task(_reload(steps))
+    stopping = asyncio.create_task(asked_to_stop.wait())
+    while not asked_to_stop.is_set():
+        try:
+            # Opened anew each time: a pool that met a server away tries again ever more rarely.
+            async with jobs.app.open_async():
+                await _take_until(stopping, jobs, steps, at_once)
+        except Exception as error:
+            steps.outage.met(StoreAway(" ".join(str(error.__cause__ or error).split())))
+        await asyncio.wait([stopping], timeout=_DATABASE_SECONDS)
+    reloading.cancel()
+
+
+async def _take_until(
+    stopping: asyncio.Task[bool], jobs: Jobs, steps: Steps, at_once: dict[str, int]
+) -> None:
+    """Do the jobs of all queues until asked to stop, or until the database is lost to one of them."""
+    steps.outage.over()
+    takers = [asyncio.create_task(_take(jobs, queue, most)) for queue, most in at_once.items()]
+    await asyncio.wait([stopping, *takers], return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
         steps.stop()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+    for taker in takers:
+        taker.cancel()
+    for ended in await asyncio.gather(*takers, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
 
 
 async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
     """Do the jobs of one queue, so many at once; cancelled, end what is in hand."""
-    while True:
-        try:
-            await jobs.app.run_worker_async(
-                queues=[queue],
-                name=f"{queue}@{os.uname().nodename}:{os.getpid()}",
-                concurrency=at_once,
-                # A check that has not ended by then waits for a site; a message in hand is sent to its end.
-                shutdown_graceful_timeout=_PATIENCE if queue == CHECKS else MESSAGE_SECONDS,
-                delete_jobs="always",
-                install_signal_handlers=False,
-                update_heartbeat_interval=jobs.stalled_after / _SIGNS_OF_LIFE,
-                stalled_worker_timeout=jobs.stalled_after,
-            )
-        except Exception as error:
-            log.error("jobs_lost queue=%s reason=%s", queue, " ".join(str(error.__cause__ or error).split()))
-        await asyncio.sleep(_DATABASE_SECONDS)
+    await jobs.app.run_worker_async(
+        queues=[queue],
+        name=f"{queue}@{os.uname().nodename}:{os.getpid()}",
+        concurrency=at_once,
+        # A check that has not ended by then waits for a site; a message in hand is sent to its end.
+        shutdown_graceful_timeout=_PATIENCE if queue == CHECKS else MESSAGE_SECONDS,
+        delete_jobs="always",
+        install_signal_handlers=False,
+        update_heartbeat_interval=jobs.stalled_after / _SIGNS_OF_LIFE,
+        stalled_worker_timeout=jobs.stalled_after,
+    )
 
 
 async def _reload(steps: Steps) -> None:

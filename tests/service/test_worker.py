@@ -206,10 +206,11 @@ def test_a_worker_waits_for_a_database_that_is_away(fleet: Fleet, url: str) -> N
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
         )
-        fleet.wait_until(lambda: "jobs_lost" in fleet.said(worker), "it notices")
+        fleet.wait_until(lambda: "database_away" in fleet.said(worker), "it notices")
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
     fleet.wait_for_checks(3, worker)
-    assert "Traceback" not in fleet.said()
+    assert fleet.said().count(" ERROR ") == fleet.said().count("database_away") == 1
+    assert fleet.said().count("database_back") == 1
 
 
 def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_it_up(
