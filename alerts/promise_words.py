@@ -8,6 +8,7 @@ from typing import Any
 from alerts.promise_dates import SOON
 from alerts.standing_words import OpenRow, open_row
 from alerts.wording import counted, day, listed, plain, shown_date
+from monitor.lapses import months_after
 
 # Of one date, and of several.
 _SAID: Mapping[str, tuple[str, str]] = {
@@ -105,8 +106,9 @@ def _moved(row: Mapping[str, Any]) -> str:
 
 
 def _length(begin: date, end: date) -> str:
-    """Say how far a date moved: in months, so that nobody reads two years where it is nearly three."""
+    """Say how far a date moved: in full months, so that nobody reads two years where it is nearly three."""
     months = 12 * (end.year - begin.year) + end.month - begin.month
+    months -= months_after(begin, months) > end
     return counted(months, "month") if months else counted((end - begin).days, "day")
 
 

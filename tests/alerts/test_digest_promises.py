@@ -168,6 +168,8 @@ def test_where_a_list_could_not_be_read_since_that_is_said(
     [
         (("May 2024", "March 2027"), "Moved from May 2024 to March 2027, 34 months later."),
         (("March 20, 2026", "March 9, 2026"), "Moved from 20 March 2026 to 9 March 2026, 11 days earlier."),
+        (("March 20, 2026", "April 2, 2026"), "Moved from 20 March 2026 to 2 April 2026, 13 days later."),
+        (("March 2026", "April 2026"), "Moved from March 2026 to April 2026, 1 month later."),
         (("", "the end of fiscal year 2027"), "Promised now for the end of fiscal year 2027."),
         (("May 2024", ""), "No date is promised any more; it had been May 2024."),
         (("May 2024", "June 2026", "July 2027"), "Moved from May 2024 to July 2027, 38 months later."),

@@ -264,3 +264,35 @@ def test_the_date_that_a_comment_states_counts_where_we_saw_no_change(
 def test_months_end_on_a_day_that_is_there() -> None:
     assert months_after(datetime(2026, 1, 31, tzinfo=UTC).date(), 1).isoformat() == "2026-02-28"
     assert months_after(datetime(2026, 12, 5, tzinfo=UTC).date(), 1).isoformat() == "2027-01-05"
+
+
+@pytest.mark.parametrize("down", [False, True], ids=["read all along", "not to be read since"])
+def test_all_digests_that_are_due_tell_a_passed_date_once_each_and_what_was_not_read_since(
+    site: ReplicaSite,
+    clock: FrozenClock,
+    watch_file: Path,
+    make_watch: Callable[[], Watch],
+    mail_server: MailServer,
+    down: bool,
+) -> None:
+    daily = 'digests:\n  daily: {cron: "0 8 * * *", send_to: [desk]}\n'
+    watch_file.write_text(watch_file.read_text().replace("digests:\n", daily))
+    watch = make_watch()
+    due = clock.now + 9 * DAY
+    promise(site, f"CBP plans to finish by {due:%B} {due.day}, {due.year}.")
+    watch.check("gao")
+    told: dict[str, list[str]] = {"daily": [], "weekly": []}
+    for day in range(1, 22):
+        clock.advance(DAY)
+        if down and day >= 9:
+            site.answers.append(unavailable())
+        watch.check("gao")
+        for run in watch.make_due_digests():
+            told[run.name] += [row["record"] for row in run.content["promises"]["passed"]["listed"]]
+        watch.deliver()
+    assert {name: len(found) for name, found in told.items()} == {"daily": 1, "weekly": 1}
+    bodies = [mail.message.get_body(("plain",)) for mail in mail_server.sent_to("desk@example.org")]
+    texts = [" ".join(body.get_content().split()) for body in bodies if body is not None]
+    texts = [text for text in texts if "Passed, and still open" in text]
+    assert len(texts) == 2
+    assert all(("what became of it since is not known here" in text) == down for text in texts)
