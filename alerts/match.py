@@ -234,9 +234,12 @@ class TopicIndex:
         self._index_topics()
         self._strikes: Counter[int] = Counter()
 
-    def matches(self, candidate: Candidate) -> list[TopicMatch]:
-        """Give the topics that want this change, in the order of the topics."""
-        look = _Look(self, candidate)
+    def matches(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[TopicMatch]:
+        """Give the topics that want this change, in the order of the topics.
+
+        `passages` are the candidate's, where the caller has them already (see `passages_of`).
+        """
+        look = _Look(self, candidate, passages)
         numbers = {number for term in look.hits for number in self._behind.get(term, ())}
         numbers.update(self._open.get(candidate.source, ()), self._open.get(None, ()))
         found = []
@@ -248,10 +251,7 @@ class TopicIndex:
         return found
 
     def verdicts(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[Verdict]:
-        """Give for every topic why it wants this change or does not; asks each of them, unlike `matches`.
-
-        `passages` are the candidate's, where the caller has them already (see `passages_of`).
-        """
+        """Give for every topic why it wants this change or does not; asks each of them, unlike `matches`."""
         look = _Look(self, candidate, passages)
         return [look.verdict(topic, candidate) for topic in self._topics]
 
