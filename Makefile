@@ -28,6 +28,8 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m bench.requests
 	$(BIN)/python -m bench.topics
 	$(BIN)/python -m bench.growth
+	$(BIN)/python -m bench.digest
+	$(BIN)/python -m bench.replay
 	$(BIN)/python -m bench.service
 	$(BIN)/python -m bench.peers
 

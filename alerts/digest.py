@@ -23,12 +23,18 @@ from alerts.outbox import USUAL_PATIENCE, stable_identity
 from alerts.period import windows_before
 from alerts.promise_dates import promise_dates
 from alerts.settings import DigestSettings, TopicSettings
-from alerts.shown import differences, shown
+from alerts.shown import LONGEST_ABOUT, differences, lead_of, link_of
 from alerts.standing import InScope, open_standing, sources_standing
-from alerts.wording import plain
+from alerts.wording import plain, shortened
 from monitor.models import Check, Record
 from monitor.promised import Promised
-from monitor.queries import ChangeView, changes_between, check_mark, latest_change_id
+from monitor.queries import (
+    ChangeView,
+    changes_between,
+    check_mark,
+    latest_change_id,
+    open_recommendations,
+)
 from monitor.schedule import cron_after
 
 SCHEMA = {"name": "oversight-watch/digest", "version": 1}  # docs/digest.md says what a new version is
@@ -57,33 +63,42 @@ class Covered:
     missed: tuple[datetime, ...] = ()  # when digests were due in it that nobody made
 
 
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the digests of all scopes are made from, read once as it is much."""
+
+    last: DigestRun | None  # of the name
+    changes: Sequence[ChangeView]  # all that is covered
+    standing: Sequence[tuple[str, Record]]  # all open recommendations
+    promised: Sequence[Promised]  # all open promises
+
+
 def digest_content(
     session: Session,
     *,
     name: str,
     covered: Covered,
     time_zone: tzinfo,
+    stored: Stored,
     topics_of_change: Callable[[ChangeView], Iterable[Match]],
-    promised: Sequence[Promised],
     topics: Scope = "all",
     in_scope: InScope = lambda _source, _record: True,
 ) -> dict[str, Any]:
     """Give all facts of one digest as plain JSON-able data (alerts.reading says them).
 
     With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are, and
-    which of the open promises, `promised`.
+    which of the open promises.
     """
 
     def matches_of(change: ChangeView) -> list[Match]:
         return _in_topics(topics_of_change(change), topics)
 
-    changes = changes_between(session, covered.after, covered.up_to)
-    matched = [(change, matches_of(change)) for change in changes]
+    matched = [(change, matches_of(change)) for change in stored.changes]
     wanted = [pair for pair in matched if pair[1] or topics == "all"]
     told = said_once(session, wanted, covered.after, matches_of)
     snoozed = snoozed_between(session, covered.after, covered.up_to)
     listed = sorted((one for one in told if one.matches and one.change.id not in snoozed), key=_place)
-    last = _chained_run(session, name, covered)
+    last = stored.last
     return {
         "schema": SCHEMA,
         "name": name,
@@ -101,21 +116,21 @@ def digest_content(
         **_history(session, covered, time_zone, topics),
         "told_before": sum(one.before is not None for one in listed),
         "before": _before(last, topics),
-        "changes": [_entry(one, time_zone) for one in listed],
+        "changes": [_entry(one) for one in listed],
         "more": 0,
         "snoozed": sum(bool(one.matches) and one.change.id in snoozed for one in told),
         "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
         "promises": promise_dates(
             session,
-            promised,
-            changes,
+            stored.promised,
+            stored.changes,
             since=covered.since,
             now=covered.now,
             zone=time_zone,
             in_scope=in_scope,
         ),
-        "open": open_standing(session, covered.now, in_scope),
-        "sources": sources_standing(session, covered.since, _mark(session, name, last)),
+        "open": open_standing(session, covered.now, stored.standing, in_scope),
+        "sources": sources_standing(session, covered.since, _mark(last)),
     }
 
 
@@ -134,22 +149,22 @@ def _place(one: Once) -> tuple[bool, int]:
     return one.before is not None, rank(one.change.kind)
 
 
-def _entry(one: Once, zone: tzinfo) -> dict[str, Any]:
+def _entry(one: Once) -> dict[str, Any]:
     change, matches = one.change, one.matches
-    said = shown(change, (), (), zone)
     sentence = headline(change)
+    url, address = link_of(change)
     return {
         "id": change.id,
         "kind": change.kind.value,
         "source": change.source,
         "record": change.record_key,
         "what": headline_of_known(change) if one.before else sentence.what,
-        "about": said.about,
+        "about": shortened(sentence.about, LONGEST_ABOUT),
         "also": list(one.also),
         "told_before": one.before.seen_at.isoformat() if one.before else None,
-        "lead": said.lead,
-        "url": said.url,
-        "address": said.address,
+        "lead": lead_of(change),
+        "url": url,
+        "address": address,
         "seen": change.seen_at.isoformat(),
         "differences": [
             {"label": found.label, "segments": [[part.kind, part.text] for part in found.segments]}
@@ -172,17 +187,12 @@ def _before(last: DigestRun | None, topics: Scope) -> dict[str, Any] | None:
     return found
 
 
-def _mark(session: Session, name: str, last: DigestRun | None) -> Mapping[str, Any] | None:
+def _mark(last: DigestRun | None) -> Mapping[str, Any] | None:
     """Give from where checks are counted: from the very first, in the first digest of a name."""
     if last is None:
-        return {} if _last_run(session, name) is None else None
+        return {}
     mark: Mapping[str, Any] | None = last.content.get("figures", {}).get("checks")
     return mark
-
-
-def _chained_run(session: Session, name: str, covered: Covered) -> DigestRun | None:
-    run = _last_run(session, name)
-    return run if run is not None and run.up_to_change_id == covered.after else None
 
 
 def _last_run(session: Session, name: str) -> DigestRun | None:
@@ -218,7 +228,9 @@ def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in b
         return None
     missed = _missed(settings.cron, time_zone, last, now) if scheduled else ()
     covered = _covered(session, last, now, missed)
-    make = _Maker(session, name, covered, topics, time_zone, promised)
+    changes = changes_between(session, covered.after, covered.up_to)
+    stored = Stored(last, changes, open_recommendations(session), promised)
+    make = _Maker(session, name, covered, stored, topics, time_zone)
     content = make.content(settings.topics)
     for channel, scope in channel_scopes(name, settings, topics).items():
         of_channel = make.content(scope)
@@ -294,14 +306,16 @@ class _Maker:
         session: Session,
         name: str,
         covered: Covered,
+        stored: Stored,
         topics: Mapping[str, TopicSettings],
         time_zone: tzinfo,
-        promised: Sequence[Promised],
     ) -> None:
         self._session, self._name, self._covered, self._zone = session, name, covered, time_zone
-        self._promised = promised
+        self._stored = stored
         self._index = TopicIndex(topics)
         self._records = TopicIndex(standing_topics(topics))
+        self._matches: dict[int, Sequence[Match]] = {}  # by change
+        self._caring: dict[int, frozenset[str]] = {}  # by record
         self._made: dict[Scope, dict[str, Any]] = {}
 
     def content(self, scope: Scope) -> dict[str, Any]:
@@ -312,8 +326,8 @@ class _Maker:
                 name=self._name,
                 covered=self._covered,
                 time_zone=self._zone,
+                stored=self._stored,
                 topics_of_change=self._topics_of,
-                promised=self._promised,
                 topics=scope,
                 in_scope=lambda source, record: self._cares(scope, source, record),
             )
@@ -327,13 +341,17 @@ class _Maker:
         }
 
     def _topics_of(self, change: ChangeView) -> Iterable[Match]:
-        return self._index.matches(candidate_of(change))
+        if change.id not in self._matches:
+            self._matches[change.id] = self._index.matches(candidate_of(change))
+        return self._matches[change.id]
 
     def _cares(self, scope: Scope, source: str, record: Record) -> bool:
         if scope == "all":
             return True
-        found = self._records.matches(candidate_of_record(source, record, self._covered.now))
-        return any(match.topic in scope for match in found)
+        if record.id not in self._caring:
+            found = self._records.matches(candidate_of_record(source, record, self._covered.now))
+            self._caring[record.id] = frozenset(match.topic for match in found)
+        return not self._caring[record.id].isdisjoint(scope)
 
 
 def _outbox_row(

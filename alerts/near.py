@@ -88,9 +88,8 @@ class NearMisses:
             return None
         for passage in passages:
             places: dict[int, list[tuple[int, _Place]]] = defaultdict(list)
-            for at, word in enumerate(passage.folded):
-                for place in self._vocabulary[word]:
-                    places[place.phrase].append((at, place))
+            for at, place in passage.told_by(self._vocabulary):
+                places[place.phrase].append((at, place))
             for number, standing in places.items():
                 term = self._terms[number]
                 if term.text in short_of and passage.field in FIELDS[term.field]:

@@ -1,10 +1,10 @@
 """Who gains and who loses which alerts when a watch file changes, on changes that happened. Pure."""
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from alerts.match import Candidate, TopicIndex, candidate_of
+from alerts.match import Candidate, Passage, TopicIndex, candidate_of, passages_of
 from alerts.settings import DigestSettings, TopicSettings
 from alerts.why import destinations
 from monitor.queries import ChangeView
@@ -57,7 +57,8 @@ def plan(old: Watched, new: Watched, changes: Iterable[ChangeView]) -> Plan:
     for change in changes:
         looked_at += 1
         candidate = candidate_of(change)
-        was, will = before.of(candidate), after.of(candidate)
+        passages = passages_of(candidate)
+        was, will = before.of(candidate, passages), after.of(candidate, passages)
         for way in {**was, **will}:
             became = "kept" if way in was and way in will else "gained" if way in will else "lost"
             counts[way, became] += 1
@@ -89,12 +90,12 @@ class _Ways:
         self._goes = destinations(watched.topics, watched.digests)
         self.all = [(topic, *way) for topic, ways in self._goes.items() for way in ways]
 
-    def of(self, candidate: Candidate) -> dict[_Way, tuple[str, ...]]:
+    def of(self, candidate: Candidate, passages: Sequence[Passage]) -> dict[_Way, tuple[str, ...]]:
         """Give the ways in which a change is told, with the words that speak for it."""
         if candidate.source not in self._sources:
             return {}
         return {
             (match.topic, *way): match.words
-            for match in self._index.matches(candidate)
+            for match in self._index.matches(candidate, passages)
             for way in self._goes[match.topic]
         }

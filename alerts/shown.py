@@ -34,6 +34,7 @@ from monitor.queries import ChangeView
 from monitor.types import ChangeKind, Status
 
 _CONTEXT = 25  # unchanged words shown beside changed ones
+LONGEST_ABOUT = 300
 _LONGEST_FACT = 1_500
 # Values too short for one to look for the word in them that changed: a date is another date.
 _WHOLE = frozenset(
@@ -80,20 +81,20 @@ class Shown:
 
 def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], zone: tzinfo) -> Shown:
     """Say everything about one change that a reader may want to know."""
-    sentence = headline(change)
-    url = web_address(change.fields.get("url"))
+    sentence, compared = headline(change), differences(change)
+    url, address = link_of(change)
     return Shown(
         kind=change.kind.value,
         kind_words=KINDS[change.kind].words,
         what=sentence.what,
-        about=shortened(sentence.about, 300),
-        lead=_lead(change),
+        about=shortened(sentence.about, LONGEST_ABOUT),
+        lead=lead_of(change),
         publisher=publisher_of(change),
         label=label_of(change),
         url=url,
-        address="" if url else plain(change.fields.get("url")),
-        facts=_facts(change, sentence.text),
-        differences=differences(change),
+        address=address,
+        facts=_facts(change, sentence.text, compared=bool(compared)),
+        differences=compared,
         why=why(topics, words),
         words=words,
         standing=_standing(change, zone),
@@ -108,10 +109,9 @@ def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference
     """Give every changed field with the words that went and came; new and vanished records have none."""
     if not KINDS[change.kind].compared:
         return ()
+    names = changed_fields(change)
     return tuple(
-        _difference(change, name, context)
-        for name in changed_fields(change)
-        if name != "status_text" or "status" not in changed_fields(change)
+        _difference(change, name, context) for name in names if name != "status_text" or "status" not in names
     )
 
 
@@ -165,9 +165,9 @@ _FACTS = (
 )
 
 
-def _facts(change: ChangeView, sentence: str) -> tuple[tuple[str, str], ...]:
+def _facts(change: ChangeView, sentence: str, *, compared: bool) -> tuple[tuple[str, str], ...]:
     """Give what else the page says of the record, without what headline and differences already say."""
-    told = {*changed_fields(change)} if differences(change) else {"title"}
+    told = {*changed_fields(change)} if compared else {"title"}
     if change.kind is ChangeKind.LEFT_LIST:
         told |= {"status", "status_comment"}
     facts = [("Recommendation" if change.fields.get("recommendation_number") else "Report", label_of(change))]
@@ -195,7 +195,14 @@ def _fact_label(name: str, change: ChangeView) -> str:
     return known.get(name) or _label(name, change)
 
 
-def _lead(change: ChangeView) -> str:
+def link_of(change: ChangeView) -> tuple[str | None, str]:
+    """Give the record's address if it is safe to link, else as text."""
+    url = web_address(change.fields.get("url"))
+    return url, "" if url else plain(change.fields.get("url"))
+
+
+def lead_of(change: ChangeView) -> str:
+    """Say what the reader has to know beside the headline, if anything."""
     if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
         return "It is no longer on the list of open recommendations, while its own page still calls it open."
     if change.kind in (ChangeKind.COMMENT_UPDATED, ChangeKind.STATUS_CHANGED):

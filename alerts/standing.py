@@ -18,7 +18,7 @@ from alerts.headlines import label
 from alerts.wording import plain, shortened, web_address
 from monitor.links import others_of
 from monitor.models import Record, Source
-from monitor.queries import checks_since, open_recommendations, source_health, troubled_checks
+from monitor.queries import checks_since, source_health, troubled_checks
 from monitor.types import RecordKind
 
 BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
@@ -29,10 +29,12 @@ _YEAR_DAYS = 365.25
 InScope = Callable[[str, Record], bool]
 
 
-def open_standing(session: Session, now: datetime, in_scope: InScope) -> dict[str, Any]:
-    """Give the open recommendations by agency and age, and the oldest and priority ones one by one."""
-    found = [(key, record) for key, record in open_recommendations(session) if in_scope(key, record)]
-    rows = open_rows(session, each_once(session, found), now)
+def open_standing(
+    session: Session, now: datetime, found: Sequence[tuple[str, Record]], in_scope: InScope
+) -> dict[str, Any]:
+    """Give these open recommendations by agency and age, and the oldest and priority ones one by one."""
+    in_it = [(key, record) for key, record in found if in_scope(key, record)]
+    rows = open_rows(session, each_once(session, in_it), now)
     rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
     return {
         "total": len(rows),

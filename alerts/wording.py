@@ -4,7 +4,6 @@ Page text is hostile: `plain` is the one place where it loses what could steer a
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -19,10 +18,10 @@ _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?", re.DOTALL
 )
 _BLANKS = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029 ]+")
-# Marks that turn the direction of all text after them; right-to-left letters need none of these.
-_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Nor are noncharacters: never meant for interchange, they serve alerts.marks.
-_UNSHOWN = _TURNS | frozenset(map(chr, range(0xFDD0, 0xFDF0)))
+# Control characters, marks that turn the direction of all text after them (right-to-left letters need none),
+# and noncharacters: never meant for interchange, they serve alerts.marks.
+_UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef]")
+_SURROGATES = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"\S+")
 
 _LONGEST_DIFF = 3_000  # words on one side; above this a word-level diff is slow and nobody reads it
@@ -37,18 +36,12 @@ def plain(text: object) -> str:
     """
     if text is None:
         return ""
-    shown = _BLANKS.sub(" ", _ESCAPES.sub("", str(text)))
+    shown = str(text)
+    if shown.isprintable():  # as most text is: nothing of it has to go
+        return " ".join(shown.split())
+    shown = _UNSHOWN.sub("", _BLANKS.sub(" ", _ESCAPES.sub("", shown)))
     # What went may have stood between two blanks.
-    return _BLANKS.sub(" ", "".join(map(_shown_character, shown))).strip(" ")
-
-
-def _shown_character(character: str) -> str:
-    if character.isprintable() or character == "\xa0":
-        return character
-    category = unicodedata.category(character)
-    if category == "Cs":
-        return "\ufffd"
-    return "" if category == "Cc" or character in _UNSHOWN else character
+    return _BLANKS.sub(" ", _SURROGATES.sub("\ufffd", shown)).strip(" ")
 
 
 def shortened(text: str, longest: int) -> str:
@@ -109,7 +102,7 @@ def _words(text: object) -> list[str]:
 def _shared(old: Sequence[str], new: Sequence[str]) -> int:
     count = 0
     for one, other in zip(old, new, strict=False):
-        if comparable(one) != comparable(other):
+        if one != other and comparable(one) != comparable(other):
             break
         count += 1
     return count

@@ -1,144 +1,103 @@
-"""How long `topics test` takes over 100,000 changes: python -m bench.replay [CHANGES].
+"""What the commands cost that look back over a long history; each is run as its users run it.
 
-The changes are of records made from the saved pages' own words; the command runs as its users run it.
+`python -m bench.replay` prints a line for each: CPU seconds with the start of the program, and peak memory.
 """
 
+import argparse
 import json
-import random
-import resource
+import os
 import subprocess
 import sys
-import tempfile
-import time
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from tempfile import TemporaryDirectory
 
-from sqlmodel import Session
-
-from monitor.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
-from monitor.parse import parse
-from monitor.types import Page
+from bench.checks import BenchError
+from bench.history import fill
 from service.database import open_database
-from service.replica.seeds import RECOMMENDATIONS_SEED, REPORTS_SEED, seed_bytes
 
-_CHANGES_OF_A_RECORD = 5
-_CHANGES_OF_A_CHECK = 20
+_PROGRAM = (sys.executable, "-m", "service.cli")
+_ROOT = Path(__file__).parent.parent
 _WATCH_FILE = """\
-sources: {bench: {url: /tmp/none}}
-channels: {desk: {to: "json://127.0.0.1:9/x", allow_private: true}}
+sources: {{bench: {{url: /tmp/none}}}}
+channels: {{desk: {{to: "json://127.0.0.1:9/x", allow_private: true}}}}
 topics:
   it:
-    match: {any: [facial recognition, "biometric*", migrant protection protocol, seaport], none: [retracted]}
-    send: {immediately: desk}
+    match: {{any: [facial recognition, "biometric*", {other}, seaport], none: [retracted]}}
+    send: {{immediately: desk}}
+  rest: {{on: [left_list, withdrawn], send: {{weekly: desk}}}}
 """
 
 
-def fill(session: Session, changes: int, now: datetime) -> None:
-    """Write a year of changes: comments and titles of records whose words come from the saved pages."""
-    chance = random.Random(1)
-    texts = _texts()
-    source = Source(key="bench", reading="bench 1", created_at=now - timedelta(days=400))
-    session.add(source)
-    session.add(SnapshotBody(sha256="0" * 64, size=1, encoding="zstd", body=b"x"))
-    session.flush()
-    records = max(changes // _CHANGES_OF_A_RECORD, 1)
-    rows: dict[type, list[dict[str, Any]]] = {t: [] for t in (Check, Snapshot, Record, RecordVersion, Change)}
-    for number in range(changes):
-        record, check = number % records + 1, number // _CHANGES_OF_A_CHECK + 1
-        at = now - timedelta(days=364) * (1 - number / changes)
-        fields = {**chance.choice(texts), "status_comment": _shuffled(chance, chance.choice(texts))}
-        if number < records:
-            rows[Record].append(_record(source.id, record, fields, at))
-        if number % _CHANGES_OF_A_CHECK == 0:
-            rows[Check].append(_check(source.id, check, at))
-            rows[Snapshot].append(_snapshot(source.id, check, at))
-        shared = {"record_id": record, "check_id": check, "seen_at": at}
-        rows[RecordVersion].append({**shared, "listed": True, "snapshot_sha256": "0" * 64, "fields": fields})
-        rows[Change].append(
-            {
-                **shared,
-                "source_id": source.id,
-                "kind": "comment_updated",
-                "before": {"status_comment": "Work goes on."},
-                "after": {"status_comment": fields["status_comment"]},
-                "not_before": at,
-                "before_sha256": "0" * 64,
-                "after_sha256": "0" * 64,
-            }
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What one command took: CPU seconds, and megabytes at most."""
+
+    command: str
+    cpu: float
+    megabytes: float
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the bench; give the exit code."""
+    parser = argparse.ArgumentParser(prog="bench.replay", description=__doc__.partition("\n")[0])
+    parser.add_argument("--changes", type=int, default=100_000, help="default: 100000")
+    parser.add_argument("--only", metavar="WORD", help="only commands that begin with this word")
+    parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
+    asked = parser.parse_args(arguments)
+    found = measure(asked.changes, asked.only)
+    if asked.json:
+        print(json.dumps([asdict(one) for one in found], indent=2))
+        return 0
+    print(f"{asked.changes:,} changes in a year")
+    for one in found:
+        print(f"{one.command:<34} {one.cpu:>6.2f} s of CPU {one.megabytes:>6.0f} MB")
+    return 0
+
+
+def measure(changes: int, only: str | None = None) -> list[Used]:
+    """Give what each command takes over so many changes. Raises BenchError where one fails."""
+    with TemporaryDirectory() as folder:
+        new, old = Path(folder) / "watch.yaml", Path(folder) / "old.yaml"
+        new.write_text(_WATCH_FILE.format(other="migrant protection protocol"), encoding="utf-8")
+        old.write_text(_WATCH_FILE.format(other="migrant"), encoding="utf-8")
+        # In a process of its own, as the memory of this one would be counted as the commands'.
+        filling = get_context("spawn").Process(target=_fill, args=(f"{folder}/oversight-watch.db", changes))
+        filling.start()
+        filling.join()
+        if filling.exitcode:
+            raise BenchError("no history could be written")
+        middle = str(changes // 2)
+        commands = (
+            ("topics", "test", "it"),
+            ("config", "plan", "--against", str(old), "--days", "365"),
+            ("topics", "explain", middle),
+            ("alerts", "preview", "--change", middle),
+            ("digest", "--preview"),  # the first of its name: it holds every change
         )
-    for table, values in rows.items():
-        session.bulk_insert_mappings(table, values)
+        return [_run(new, *words) for words in commands if only is None or words[0] == only]
 
 
-def _texts() -> list[dict[str, Any]]:
-    found = []
-    for name, profile in ((REPORTS_SEED, "dhs-oig"), (RECOMMENDATIONS_SEED, "gao-recommendations")):
-        page = Page(name, name, seed_bytes(name), "0" * 64, datetime.now(UTC), "text/plain")
-        found += [dict(record.fields) for record in parse(page, profile).records]
-    return found
+def _fill(path: str, changes: int) -> None:
+    database = open_database(f"sqlite:///{path}")
+    with database.write() as session:
+        fill(session, changes, datetime.now(UTC))
+    database.close()
 
 
-def _shuffled(chance: random.Random, fields: dict[str, Any]) -> str:
-    words = " ".join(str(value) for value in fields.values() if value).split()
-    return " ".join(chance.sample(words, min(len(words), 60)))
-
-
-def _record(source: int, number: int, fields: dict[str, Any], at: datetime) -> dict[str, Any]:
-    return {
-        "id": number,
-        "source_id": source,
-        "key": f"R-{number}",
-        "kind": "recommendation",
-        "fields": fields,
-        "fingerprint": "f",
-        "listed": True,
-        "snapshot_sha256": "0" * 64,
-        "first_seen_at": at,
-        "changed_at": at,
-    }
-
-
-def _check(source: int, number: int, at: datetime) -> dict[str, Any]:
-    times = {"started_at": at, "finished_at": at}
-    return {"id": number, "source_id": source, "outcome": "changed", "reasons": [], **times}
-
-
-def _snapshot(source: int, check: int, at: datetime) -> dict[str, Any]:
-    page = {"url": "u", "final_url": "u", "content_type": "text/html", "charset": "utf-8"}
-    return {"source_id": source, "check_id": check, "fetched_at": at, "sha256": "0" * 64, **page}
-
-
-def main() -> None:
-    """Fill a database, run the command, and tell what it took."""
-    changes = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-    with tempfile.TemporaryDirectory() as folder:
-        watch_file = Path(folder) / "watch.yaml"
-        watch_file.write_text(_WATCH_FILE, encoding="utf-8")
-        database = open_database(f"sqlite:///{folder}/oversight-watch.db")
-        with database.write() as session:
-            fill(session, changes, datetime.now(UTC))
-        database.close()
-        command = [
-            sys.executable,
-            "-m",
-            "service.cli",
-            "topics",
-            "test",
-            "it",
-            "--json",
-            "-w",
-            str(watch_file),
-        ]
-        begun = time.monotonic()
-        ran = subprocess.run(command, capture_output=True, text=True, check=True)
-        took = time.monotonic() - begun
-    found = json.loads(ran.stdout)
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = used.ru_utime + used.ru_stime
-    print(f"topics test over {found['changes']:,} changes: {took:.1f} s, {cpu:.1f} s of CPU;", end=" ")
-    print(f"{found['matched']:,} matched, {found['near']:,} near misses")
+def _run(watch_file: Path, *words: str) -> Used:
+    command: Sequence[str] = (*_PROGRAM, *words, "-w", str(watch_file))
+    process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.DEVNULL)
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise BenchError(f"{' '.join(words)} ended with {process.returncode}")
+    said = " ".join(word for word in words if not word.startswith("/"))
+    return Used(said, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024 / 1e6)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

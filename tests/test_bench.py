@@ -5,11 +5,13 @@ import json
 import pytest
 
 from bench.__main__ import main
+from bench.digest import main as digest_main
 from bench.figures import figures
 from bench.growth import main as growth_main
 from bench.parsing import ParseRun
 from bench.peers import Account
 from bench.peers import table as peers_table
+from bench.replay import main as replay_main
 from bench.report import as_table
 from bench.requests import main as requests_main
 from bench.topics import main as topics_main
@@ -86,6 +88,21 @@ def test_more_topics_match_what_they_did_and_more_history_changes_nothing(
     found = json.loads(capsys.readouterr().out)
     assert found["many"]["megabytes"] > found["few"]["megabytes"] > 0
     assert found["many"]["changed"] > 0
+
+
+def test_a_digest_holds_the_changes_of_its_week_of_a_long_history(capsys: pytest.CaptureFixture[str]) -> None:
+    assert digest_main(["--changes", "520", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert found["changes"] == 520 // 52
+    assert found["gathered"] > found["file"] > 0
+
+
+def test_a_command_is_run_over_the_history_as_its_users_run_it(capsys: pytest.CaptureFixture[str]) -> None:
+    assert replay_main(["--changes", "100", "--only", "config", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["command"] == "config plan --against --days 365"
+    assert found["cpu"] > 0
+    assert found["megabytes"] > 10
 
 
 def test_the_table_of_peers_fits_a_terminal_and_shows_multiples_of_ours() -> None:

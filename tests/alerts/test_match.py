@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from alerts.match import Candidate, TopicIndex, TopicMatch
+from alerts.match import Candidate, Passage, TopicIndex, TopicMatch
 from alerts.settings import TopicSettings
 from alerts.terms import parse_term
 from monitor.types import ChangeKind
@@ -248,6 +248,12 @@ def test_the_signs_of_patterns_are_plain_punctuation_in_a_term(signs: str, left:
     term = f"{left}{signs}{right}"
     assert words(report(title=f"x {left} {right} x"), any=term) == (f"{left} {right}",)
     assert words(report(title=f"x {left}y{right} x"), any=term) is None
+
+
+@given(st.text() | st.text(st.characters(codec="ascii")))
+def test_a_text_is_cut_into_the_same_words_in_small_letters_and_as_written(text: str) -> None:
+    passage = Passage("title", text, now=True)
+    assert passage.folded == [word.casefold() for word in passage.plain]
 
 
 def test_ten_thousand_topics_cost_little_more_than_a_hundred() -> None:
