@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its 
 from sqlmodel import Session, col, delete, func, select
 
 from monitor.bodies import keep_body, stored_body
-from monitor.models import SweepPage
+from monitor.models import Source, SourcePage, SweepPage
 from monitor.types import Page, Validators
 
 # Older pages say too little about the list as it is now.
@@ -96,7 +96,7 @@ def note_page(
     if position == 0:
         forget_sweep(session, key)
     if page is not None:
-        keep_body(session, page)
+        keep_body(session, page, _accepted(session, key, note.url))
     values = {
         "began_at": began_at,
         "reading": note.reading,
@@ -112,6 +112,12 @@ def note_page(
     }
     statement = upsert(SweepPage).values(source_key=key, position=position, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["source_key", "position"], set_=values))
+
+
+def _accepted(session: Session, key: str, url: str) -> str | None:
+    """Give the hash of a page as it was last accepted."""
+    statement = select(SourcePage.sha256).join(Source, col(Source.id) == SourcePage.source_id)
+    return session.exec(statement.where(Source.key == key, SourcePage.url == url)).one_or_none()
 
 
 def forget_sweep(session: Session, key: str) -> None:

@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import zstandard
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
+
+from monitor.bodies import DamagedBodyError, read_body, unpacked
 
 _MISSING_EVIDENCE = """
     SELECT c.id, c.{column} FROM change c
@@ -74,11 +75,15 @@ def _damaged_bodies(connection: Connection) -> Iterator[Damage]:
 def _said_of_body(connection: Connection, number: str, row: int | str, sha256: str) -> str | None:
     """Say what is wrong with a page's content, None where it is what its hash says."""
     try:
-        size, body = connection.execute(
-            text(f"SELECT size, body FROM snapshot_body WHERE {number} = :row"), {"row": row}
+        size, base, body = connection.execute(
+            text(f"SELECT size, base_sha256, body FROM snapshot_body WHERE {number} = :row"), {"row": row}
         ).one()
-        whole = zstandard.ZstdDecompressor().decompress(body, max_output_size=max(int(size), 1))
-    except (zstandard.ZstdError, DBAPIError, TypeError, ValueError, MemoryError) as error:
+        whole = unpacked(body, size, read_body(connection, base) if base else None)
+    except DamagedBodyError as error:
+        return f"it is kept as a difference and rests on {error.sha256[:12]}, which is damaged or not there"
+    except LookupError:
+        return f"it is kept as a difference and rests on {base[:12]}, which is not there"
+    except (DBAPIError, ValueError) as error:
         return f"its content cannot be unpacked: {error}"
     return None if hashlib.sha256(whole).hexdigest() == sha256 else "its content is not what its hash says"
 
