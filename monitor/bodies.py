@@ -18,7 +18,8 @@ from monitor.errors import StoreError
 from monitor.models import SnapshotBody
 from monitor.types import Page
 
-_LEVEL_OF_WHOLE, _LEVEL_OF_DIFFERENCE = 9, 3
+# Only where pages are large does a difference gain from a higher level: what is alike lies far apart there.
+_LEVEL, _LEVEL_OF_DIFFERENCE, _LARGE = 9, 3, 1_000_000
 _LONGEST = 64  # bodies in a chain
 # A difference is worth it up to a third of the whole, and all of a chain's up to twice the whole.
 _SHARE, _WEIGHT = 3, 2
@@ -132,7 +133,7 @@ def _is_sound(chain: Sequence[Row[Any]]) -> bool:
 
 
 def _whole(body: bytes) -> dict[str, Any]:
-    packed = zstandard.ZstdCompressor(_LEVEL_OF_WHOLE).compress(body)
+    packed = zstandard.ZstdCompressor(_LEVEL).compress(body)
     return {"body": packed, "base_sha256": None, "depth": 0}
 
 
@@ -154,8 +155,9 @@ def _difference(session: Session, body: bytes, before: str) -> dict[str, Any] | 
 def _packed_after(body: bytes, before: bytes) -> bytes:
     # So wide that all of a large page before can be seen from all of the new one.
     window = min(max((len(body) + len(before)).bit_length(), 10), _WIDEST)
+    level = _LEVEL if len(body) > _LARGE else _LEVEL_OF_DIFFERENCE
     parameters = zstandard.ZstdCompressionParameters.from_level(
-        _LEVEL_OF_DIFFERENCE, source_size=len(body), dict_size=len(before), window_log=window
+        level, source_size=len(body), dict_size=len(before), window_log=window
     )
     dictionary = zstandard.ZstdCompressionDict(before, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary).compress(body)
