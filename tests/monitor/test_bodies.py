@@ -89,6 +89,13 @@ def test_a_page_that_has_become_another_is_kept_whole_and_the_next_one_rests_on_
     assert [kept(database, sha256).base_sha256 for sha256 in hashes] == [None, None, hashes[1]]
 
 
+def test_a_page_that_shows_the_time_begins_anew_before_reading_it_takes_long(database: Database) -> None:
+    hashes = keep(database, [listing(0) + b"%d o'clock" % number for number in range(140)])
+    depths = [kept(database, sha256).depth for sha256 in hashes]
+    assert depths == [number % 64 for number in range(140)]
+    assert all(readable(database, hashes))
+
+
 def test_small_differences_that_add_up_to_a_page_begin_anew(database: Database) -> None:
     hashes = keep(database, [listing(version, rows=8) for version in range(30)])
     assert 2 < sum(kept(database, sha256).base_sha256 is None for sha256 in hashes) < 15
