@@ -79,13 +79,13 @@ def _pages(count: int) -> Iterator[Page]:
 
 
 def _kept(database: Database, pages: Sequence[Page]) -> float:
-    spent, before = 0.0, None
+    spent, before = 0.0, list[str]()
     for page in pages:
         with database.write() as session:
             started = time.process_time()
             keep_body(session, page, before)
             spent += time.process_time() - started
-        before = page.sha256
+        before = [page.sha256]
     return spent
 
 

@@ -5,17 +5,17 @@ Such a chain begins with a page that is kept whole, and is short enough to be re
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any, cast
 
 import zstandard
 from sqlalchemy import Connection, Row, Select, Table, bindparam, inspect, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
-from sqlmodel import Session
+from sqlmodel import Session, col
 
 from monitor.errors import StoreError
-from monitor.models import SnapshotBody
+from monitor.models import Snapshot, SnapshotBody, SourcePage
 from monitor.types import Page
 
 # Only where pages are large does a difference gain from a higher level: what is alike lies far apart there.
@@ -23,6 +23,7 @@ _LEVEL, _LEVEL_OF_DIFFERENCE, _LARGE = 9, 3, 1_000_000
 _LONGEST = 64  # bodies in a chain
 # A difference is worth it up to a third of the whole, and all of a chain's up to twice the whole.
 _SHARE, _WEIGHT = 3, 2
+_RECENT = 200  # snapshots of a source that are searched for the last of a page
 _WIDEST = 27  # the window that every reader of zstd takes, as a power of two
 _BODY = cast("Table", inspect(SnapshotBody).local_table)
 
@@ -35,19 +36,33 @@ class DamagedBodyError(Exception):
         self.sha256 = sha256
 
 
-def keep_body(session: Session, page: Page, before: str | None = None) -> None:
+def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
     """Keep a page's bytes unless they are kept already; where those are damaged, make them whole again.
 
-    `before` is the hash of the version before. Needs a session that may write, so that nothing is taken away
-    meanwhile.
+    `before` are the hashes of what it may be a further version of, the likeliest first. Needs a session that
+    may write, so that nothing is taken away meanwhile.
     """
     stored = body_chain(session, page.sha256)
     if stored and _is_sound(stored):
         return
-    packed = _difference(session, page.body, before) if before and not stored else None
-    values = {"size": len(page.body), "encoding": "zstd", **(packed or _whole(page.body))}
+    tried = (_difference(session, page.body, sha256) for sha256 in (() if stored else before))
+    packed = next((found for found in tried if found is not None), None) or _whole(page.body)
+    values = {"size": len(page.body), "encoding": "zstd", **packed}
     written = upsert(_BODY).values(sha256=page.sha256, **values)
     session.execute(written.on_conflict_do_update(index_elements=["sha256"], set_=values))
+
+
+def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]:
+    """Give what the next version of a page may be like: as it was accepted, then as it was last kept.
+
+    The second is for pages that are none of the list's, or look like none; it is looked for when asked for.
+    """
+    page = (col(SourcePage.source_id) == source_id, col(SourcePage.url) == url)
+    yield from session.execute(select(col(SourcePage.sha256)).where(*page)).scalars()
+    of_source = select(Snapshot).where(col(Snapshot.source_id) == source_id)
+    recent = of_source.order_by(col(Snapshot.id).desc()).limit(_RECENT).subquery()
+    newest = select(recent.c.sha256).where(recent.c.url == url).order_by(recent.c.id.desc()).limit(1)
+    yield from session.execute(newest).scalars()
 
 
 def stored_body(session: Session, sha256: str) -> bytes:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
-from monitor.bodies import keep_body, stored_body
+from monitor.bodies import keep_body, stored_body, versions_before
 from monitor.diff import OPEN_STATUSES, Difference
 from monitor.linking import RULES, marks_of
 from monitor.links import Linkable, link_records
@@ -245,10 +245,8 @@ def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> Chec
 
 def record_snapshots(session: Session, source_id: int, check_id: int, pages: Iterable[Page]) -> None:
     """Keep pages as evidence: the bytes once per distinct content, the looking each time."""
-    known = select(SourcePage.url, SourcePage.sha256).where(SourcePage.source_id == source_id)
-    before = dict(session.exec(known).all())
     for page in pages:
-        keep_body(session, page, before.get(page.url))
+        keep_body(session, page, versions_before(session, source_id, page.url))
         session.add(
             Snapshot(
                 source_id=source_id,

@@ -5,7 +5,7 @@ import random
 import sqlite3
 import threading
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import zstandard
@@ -14,11 +14,16 @@ from sqlmodel import col, delete, func, select, update
 from monitor.bodies import keep_body, stored_body
 from monitor.errors import StoreError
 from monitor.models import Check, Snapshot, SnapshotBody, Source
-from monitor.types import Page
+from monitor.types import Outcome, Page
 from service.database import Database, damages_of
+from service.replica import ReplicaSite
+from service.replica.trouble import rewritten
 from service.retention import prune
 from service.settings import KeepSettings
+from tests.checking import Checker
+from tests.clock import FrozenClock
 
+LISTING = "/reports/audits-inspections-and-evaluations"
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 
 
@@ -42,7 +47,7 @@ def keep(database: Database, bodies: list[bytes]) -> list[str]:
     pages = [page(body) for body in bodies]
     with database.write() as session:
         for number, one in enumerate(pages):
-            keep_body(session, one, pages[number - 1].sha256 if number else None)
+            keep_body(session, one, [pages[number - 1].sha256] if number else ())
     return [one.sha256 for one in pages]
 
 
@@ -131,7 +136,7 @@ def test_nothing_new_is_made_to_rest_on_what_is_damaged(database: Database) -> N
     hashes = keep(database, [listing(0), listing(1)])
     spoil(database, hashes[0])
     with database.write() as session:
-        keep_body(session, page(listing(2)), hashes[1])
+        keep_body(session, page(listing(2)), [hashes[1]])
     assert kept(database, page(listing(2)).sha256).base_sha256 is None
 
 
@@ -216,7 +221,7 @@ def test_a_base_is_not_taken_away_while_another_process_makes_something_rest_on_
     further = page(listing(1))
     pruning = threading.Thread(target=prune, args=(database.write, KeepSettings(), NOW))
     with database.write() as session:
-        keep_body(session, further, base)
+        keep_body(session, further, [base])
         session.add(Source(id=1, key="s", reading="r", created_at=NOW))
         session.flush()
         session.add(Check(id=1, source_id=1, started_at=NOW, finished_at=NOW, outcome="changed"))
@@ -227,3 +232,27 @@ def test_a_base_is_not_taken_away_while_another_process_makes_something_rest_on_
     assert not pruning.is_alive()
     assert kept(database, further.sha256).base_sha256 == base
     assert readable(database, [base, further.sha256]) == [True, True]
+
+
+def test_pages_set_aside_rest_on_each_other_and_accepted_ones_on_accepted_ones(
+    site: ReplicaSite, checker: Checker, database: Database, clock: FrozenClock
+) -> None:
+    """A redesign that nobody looks at for days costs a page once, and spoils no later difference."""
+
+    def look() -> Outcome:
+        clock.advance(timedelta(hours=1))
+        return checker.check(site.url(LISTING)).outcome
+
+    assert look() is Outcome.BASELINE
+    for hour in range(3):
+        redesigned = f"<html><body><h1>{words(7, 3_000)}</h1>{hour} o'clock</body></html>"
+        site.faults[LISTING] = rewritten(lambda _page, new=redesigned: new)
+        assert look() is Outcome.QUARANTINED
+    site.faults.clear()
+    site.reports[0]["title"] = "Another Title"
+    assert look() is Outcome.CHANGED
+    with database.read() as session:
+        shown = session.exec(select(Snapshot.sha256).order_by(col(Snapshot.id))).all()
+    first, *aside, last = (kept(database, sha256) for sha256 in shown)
+    assert [body.base_sha256 for body in aside] == [None, aside[0].sha256, aside[1].sha256]
+    assert last.base_sha256 == first.sha256
