@@ -26,6 +26,7 @@ format: $(VENV)/.ready
 bench: $(VENV)/.ready
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.requests
+	$(BIN)/python -m bench.versions
 	$(BIN)/python -m bench.topics
 	$(BIN)/python -m bench.growth
 	$(BIN)/python -m bench.digest

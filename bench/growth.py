@@ -109,8 +109,8 @@ _FIELDS = f"""json_object(
 _STATEMENTS = [
     _NUMBERS.format("sources")
     + f"""INSERT INTO source (key, reading, created_at, last_checked_at, last_accepted_at, last_swept_at,
- unchanged_checks, rows, complete, usual, unresolved, troubles, trouble_told, linked_by)
- SELECT 'old-' || i, 'dhs-oig@1', {_AT}, {_AT}, {_AT}, {_AT}, 0, {_RECORDS_A_SOURCE}, 1, '{{}}', 0, 0, 0, 1
+ unchanged_checks, rows, complete, unresolved, troubles, trouble_told, linked_by)
+ SELECT 'old-' || i, 'dhs-oig@1', {_AT}, {_AT}, {_AT}, {_AT}, 0, {_RECORDS_A_SOURCE}, 1, 0, 0, 0, 1
  FROM n""",
     _NUMBERS.format("sources")
     + f"""INSERT INTO "check" (source_id, started_at, finished_at, outcome, times, pages, rows, complete,

@@ -23,7 +23,16 @@ def page_path(number: int) -> str:
 
 def make_page(seeds: Sequence[ReplicaRow], number: int, version: int) -> bytes:
     """Give one page as it is at a version: each version shows one row more, at the top."""
-    rows = [_row(seeds, number, place) for place in reversed(range(ROWS + version))]
+    return _page(seeds, number, range(ROWS + version))
+
+
+def newest_rows(seeds: Sequence[ReplicaRow], number: int, version: int) -> bytes:
+    """Give one page that shows its newest rows only: each version brings one and drops the oldest."""
+    return _page(seeds, number, range(version, ROWS + version))
+
+
+def _page(seeds: Sequence[ReplicaRow], number: int, places: range) -> bytes:
+    rows = [_row(seeds, number, place) for place in reversed(places)]
     text = listing_page(Sheet(rows, {}, 0, False))
     menu = "".join(_LINK.format(n=number * 1000 + n) for n in range(_LINKS // 2))
     return (

@@ -37,7 +37,6 @@ class Source(SQLModel, table=True):
     rows: int = 0  # read by the last accepted sweep
     declared_total: int | None = None
     complete: bool = False
-    usual: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     unresolved: int = 0  # recommendations off the list whose real status is not known yet
     troubles: int = 0  # failed or quarantined checks in a row
     trouble: str | None = None
@@ -45,6 +44,15 @@ class Source(SQLModel, table=True):
     trouble_told: bool = False
     lapses_until: date | None = None  # the day up to which what was promised is held against the calendar
     linked_by: int | None = None  # the rules (monitor.linking) its records were linked by
+
+
+class SourceUsual(SQLModel, table=True):
+    """What is usual of a source's pages; apart from `source`, which every look writes and so is small."""
+
+    __tablename__ = "source_usual"
+
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    usual: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
 class SourcePage(SQLModel, table=True):
@@ -96,13 +104,15 @@ class Host(SQLModel, table=True):
 
 
 class SnapshotBody(SQLModel, table=True):
-    """A page's bytes, compressed, once per distinct content."""
+    """A page's bytes, compressed, once per distinct content: whole, or as the difference from a base."""
 
     __tablename__ = "snapshot_body"
 
     sha256: str = Field(primary_key=True)
     size: int  # bytes before compression
     encoding: str  # "zstd"
+    base_sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
+    depth: int = 0  # bodies that have to be unpacked before this one
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
-from monitor.bodies import keep_body, stored_body
+from monitor.bodies import keep_body, stored_body, versions_before
 from monitor.diff import OPEN_STATUSES, Difference
 from monitor.linking import RULES, marks_of
 from monitor.links import Linkable, link_records
@@ -24,6 +24,7 @@ from monitor.models import (
     Snapshot,
     Source,
     SourcePage,
+    SourceUsual,
 )
 from monitor.types import (
     FoundChange,
@@ -88,7 +89,7 @@ def known_source(session: Session, key: str) -> KnownSource:
     return KnownSource(
         source.reading,
         pages,
-        source.usual,
+        _usual_of(session, source.id),
         source.last_swept_at,
         source.unresolved,
         source.last_checked_at,
@@ -96,6 +97,21 @@ def known_source(session: Session, key: str) -> KnownSource:
         source.rows,
         source.declared_total,
         source.complete,
+    )
+
+
+def _usual_of(session: Session, source_id: int) -> Mapping[str, Any]:
+    statement = select(SourceUsual.usual).where(SourceUsual.source_id == source_id)
+    return session.exec(statement).one_or_none() or {}
+
+
+def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
+    """Remember what is usual of a source."""
+    statement = upsert(SourceUsual).values(source_id=source_id, usual=dict(usual))
+    session.execute(
+        statement.on_conflict_do_update(
+            index_elements=["source_id"], set_={"usual": statement.excluded.usual}
+        )
     )
 
 
@@ -230,7 +246,7 @@ def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> Chec
 def record_snapshots(session: Session, source_id: int, check_id: int, pages: Iterable[Page]) -> None:
     """Keep pages as evidence: the bytes once per distinct content, the looking each time."""
     for page in pages:
-        keep_body(session, page)
+        keep_body(session, page, versions_before(session, source_id, page.url))
         session.add(
             Snapshot(
                 source_id=source_id,

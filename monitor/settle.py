@@ -23,6 +23,7 @@ from monitor.record import (
     record_snapshots,
     record_unchanged,
     record_unshown,
+    record_usual,
     stored_records,
 )
 from monitor.sweep import forget_sweep
@@ -234,7 +235,7 @@ def _remember(session: Session, source: Source, seen: Observation, check_id: int
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete
-    source.usual = dict(seen.usual)
+    record_usual(session, source.id, seen.usual)
     session.add(source)
     check = session.get_one(Check, check_id)
     check.outcome = outcome.value

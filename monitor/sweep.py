@@ -3,6 +3,7 @@
 Writes on the caller's session and never commits. The notes go when the sweep has been settled.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -10,8 +11,8 @@ from itertools import pairwise
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, func, select
 
-from monitor.bodies import keep_body, stored_body
-from monitor.models import SweepPage
+from monitor.bodies import keep_body, stored_body, versions_before
+from monitor.models import Source, SweepPage
 from monitor.types import Page, Validators
 
 # Older pages say too little about the list as it is now.
@@ -96,7 +97,7 @@ def note_page(
     if position == 0:
         forget_sweep(session, key)
     if page is not None:
-        keep_body(session, page)
+        keep_body(session, page, _versions_before(session, key, note.url))
     values = {
         "began_at": began_at,
         "reading": note.reading,
@@ -112,6 +113,11 @@ def note_page(
     }
     statement = upsert(SweepPage).values(source_key=key, position=position, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["source_key", "position"], set_=values))
+
+
+def _versions_before(session: Session, key: str, url: str) -> Iterator[str]:
+    for source_id in session.exec(select(Source.id).where(Source.key == key)):
+        yield from versions_before(session, source_id, url)
 
 
 def forget_sweep(session: Session, key: str) -> None:

@@ -1,12 +1,12 @@
 """Is the stored history whole? Reads only; names every damaged row, so that the rest can be trusted."""
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-import zstandard
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError
+
+from monitor.bodies import DamagedBodyError, body_chain, body_of
 
 _MISSING_EVIDENCE = """
     SELECT c.id, c.{column} FROM change c
@@ -73,14 +73,20 @@ def _damaged_bodies(connection: Connection) -> Iterator[Damage]:
 
 def _said_of_body(connection: Connection, number: str, row: int | str, sha256: str) -> str | None:
     """Say what is wrong with a page's content, None where it is what its hash says."""
+    columns = "sha256, size, base_sha256, body"
     try:
-        size, body = connection.execute(
-            text(f"SELECT size, body FROM snapshot_body WHERE {number} = :row"), {"row": row}
+        found = connection.execute(
+            text(f"SELECT {columns} FROM snapshot_body WHERE {number} = :row"), {"row": row}
         ).one()
-        whole = zstandard.ZstdDecompressor().decompress(body, max_output_size=max(int(size), 1))
-    except (zstandard.ZstdError, DBAPIError, TypeError, ValueError, MemoryError) as error:
+        rests_on = body_chain(connection, found.base_sha256) if found.base_sha256 else ()
+        body_of([found, *rests_on])
+    except DamagedBodyError as error:
+        if error.sha256 == sha256:
+            return str(error)
+        return f"it rests on the page {error.sha256[:12]}, which is damaged: {error}"
+    except DBAPIError as error:
         return f"its content cannot be unpacked: {error}"
-    return None if hashlib.sha256(whole).hexdigest() == sha256 else "its content is not what its hash says"
+    return None
 
 
 def _named(keys: list[str]) -> str:

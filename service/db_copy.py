@@ -157,11 +157,15 @@ _TABLES = [_as_it_lies(table) for table in SQLModel.metadata.sorted_tables]
 
 
 def _rows(connection: Connection, table: Table, batch: int) -> Iterator[Row[Any]]:
-    """Give all rows in the order of the key; of texts, in that of their bytes, as it is on every database."""
+    """Give all rows in the order of the key; of texts, in that of their bytes, as it is on every database.
+
+    Rows that point at rows of their own table come after those.
+    """
     is_server = connection.dialect.name == "postgresql"
     columns = [cast(c, Text()).label(c.name) if isinstance(c.type, Text) else c for c in table.columns]
     keys = [collate(c, "C") if is_server and c.type.python_type is str else c for c in table.primary_key]
-    statement = select(*columns).order_by(*keys)
+    steps = [table.c.depth] if "depth" in table.c else []
+    statement = select(*columns).order_by(*steps, *keys)
     yield from connection.execution_options(yield_per=batch).execute(statement)
 
 

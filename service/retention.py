@@ -95,11 +95,16 @@ def old_snapshots(before: datetime) -> Selected:
 
 
 def unused_bodies() -> Selected:
-    """Select the contents that no snapshot has any more."""
-    return select(col(SnapshotBody.sha256)).where(
-        col(SnapshotBody.sha256).not_in(select(col(Snapshot.sha256))),
-        col(SnapshotBody.sha256).not_in(evidence()),
-    )
+    """Select the contents that no snapshot has any more and nothing that is kept is a difference from.
+
+    What rests on another comes before it, so that any beginning of the list can go.
+    """
+    columns = (col(SnapshotBody.sha256), col(SnapshotBody.base_sha256))
+    shown = columns[0].in_(select(col(Snapshot.sha256))) | columns[0].in_(evidence())
+    used = select(*columns).where(shown).cte("used", recursive=True)
+    used = used.union(select(*columns).join(used, columns[0] == used.c.base_sha256))
+    unused = select(columns[0]).where(columns[0].not_in(select(used.c.sha256)))
+    return unused.order_by(col(SnapshotBody.depth).desc(), columns[0])
 
 
 def old_attempts(before: datetime) -> Selected:

@@ -1,6 +1,7 @@
 """The bench runs and says what it promises to say; how fast anything was is nobody's business here."""
 
 import json
+import re
 
 import pytest
 
@@ -15,6 +16,7 @@ from bench.replay import main as replay_main
 from bench.report import as_table
 from bench.requests import main as requests_main
 from bench.topics import main as topics_main
+from bench.versions import main as versions_main
 from bench.watchers import Cost
 
 NAMES = [
@@ -116,3 +118,13 @@ def test_the_table_of_peers_fits_a_terminal_and_shows_multiples_of_ours() -> Non
     assert max(map(len, table.splitlines())) <= 80
     row = next(line for line in table.splitlines() if line.startswith("urlwatch  "))
     assert row.split()[1:3] == ["4.00", "(4.0x)"]
+
+
+def test_versions_of_a_page_take_a_fraction_of_it_each(capsys: pytest.CaptureFixture[str]) -> None:
+    assert versions_main(["--versions", "20"]) == 0
+    said = re.search(
+        r"20 versions: ([\d,]+) B each, 1 of them whole \(the first ([\d,]+) B\)", capsys.readouterr().out
+    )
+    assert said is not None
+    each, whole = (int(number.replace(",", "")) for number in said.groups())
+    assert each < whole / 5

@@ -71,8 +71,8 @@ def test_a_whole_database_is_said_to_be_whole(folder: Path) -> None:
     [
         ("UPDATE snapshot_body SET body = x'00' WHERE rowid = 1", "its content cannot be unpacked"),
         (
-            "UPDATE snapshot_body SET body = (SELECT body FROM snapshot_body WHERE rowid = 2), "
-            "size = (SELECT size FROM snapshot_body WHERE rowid = 2) WHERE rowid = 1",
+            "UPDATE snapshot_body SET (size, body, base_sha256) = "
+            "(SELECT size, body, base_sha256 FROM snapshot_body WHERE rowid = 1) WHERE rowid = 2",
             "its content is not what its hash says",
         ),
         ("DELETE FROM routing", "nothing says whether it was to be told, or why not"),
@@ -90,7 +90,7 @@ def test_damage_is_named_with_its_row(damaged: Callable[[str], Ran], statement: 
 
 def test_damage_to_one_page_leaves_the_others_readable(folder: Path) -> None:
     with closing(sqlite3.connect(folder / "watch.db", isolation_level=None)) as connection:
-        connection.execute("UPDATE snapshot_body SET body = x'00' WHERE rowid = 1")
+        connection.execute("UPDATE snapshot_body SET body = x'00' WHERE rowid = 2")
     found = json.loads(run(folder, "db", "check", "--json").out)
     assert [damage["table"] for damage in found] == ["snapshot_body"]
     assert len(json.loads(run(folder, "records", "--json", "-n", "1000").out)) == 50

@@ -21,6 +21,7 @@ from service.database import backup, damages_of, open_database
 from service.db_copy import copy_history
 from service.receivers import MailServer, WebhookServer
 from tests.clock import FrozenClock
+from tests.monitor.test_bodies import keep, listing, readable
 from tests.postgres_server import PASSWORD, Server
 from tests.schemas.build import add_report, live_through, opened_watch, small_site
 from tests.service.commands import run
@@ -100,6 +101,21 @@ def test_the_service_goes_on_in_the_new_database_with_new_numbers_and_repeats_no
         subjects = [str(mail.message["Subject"]) for mail in mail_server.sent_to("desk@example.org")]
         assert ["OIG-26-91" in subject for subject in subjects] == [True]
         database.close()
+
+
+def test_pages_kept_as_differences_are_copied_after_what_they_rest_on_also_when_cut_off(
+    history: str, empty: str
+) -> None:
+    database = open_database(history)
+    hashes = keep(database, [listing(version) for version in range(40)])
+    database.close()
+    killed_after(25, history, empty)
+    copied = {one.table: one.rows for one in copy_history(history, empty, silently, batch=3)}
+    assert copied["snapshot_body"] > len(hashes)
+    there = open_database(empty)
+    assert all(readable(there, hashes))
+    there.close()
+    assert damages_of(empty) == []
 
 
 _COPYING = """\
