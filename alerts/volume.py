@@ -5,12 +5,15 @@ Nothing is dropped: every change has its entries, in the summary instead of in a
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, col, func, select
+import sqlalchemy
+from sqlalchemy import Select, bindparam, func
+from sqlmodel import Session, col, select
 
 from alerts.channels import Target
 from alerts.match import TopicMatch
-from alerts.models import OutboxEntry, OutboxItem
+from alerts.models import GATHERING, OutboxEntry, OutboxItem
 from alerts.outbox import add_notice, stable_identity
 from alerts.settings import TopicSettings, message_rate
 from monitor.models import Change
@@ -19,6 +22,33 @@ from monitor.queries import ChangeView
 Told = Sequence[tuple[ChangeView, TopicMatch]]
 SUMMARY = "summary"
 GATHERED_FOR = timedelta(hours=1)
+
+# Built once: that costs more than to run them.
+_MESSAGES: Select[Any] = (
+    sqlalchemy.select(func.count())
+    .select_from(OutboxItem)
+    .where(
+        col(OutboxItem.channel) == bindparam("channel"),
+        col(OutboxItem.recipient) == bindparam("recipient"),
+        col(OutboxItem.created_at) > bindparam("since"),
+    )
+)
+_OF_TOPIC = _MESSAGES.where(
+    select(OutboxEntry.id)
+    .where(OutboxEntry.outbox_id == OutboxItem.id, OutboxEntry.topic == bindparam("topic"))
+    .exists()
+)
+_SUMMARY = (
+    select(OutboxItem)
+    .where(
+        GATHERING,
+        OutboxItem.channel == bindparam("channel"),
+        OutboxItem.recipient == bindparam("recipient"),
+        OutboxItem.attempts == 0,
+    )
+    .order_by(col(OutboxItem.id).desc())
+    .limit(1)
+)
 
 
 def divided(
@@ -29,9 +59,7 @@ def divided(
     A change that a calm topic wants too is told at once. A record that is in the waiting summary already
     stays there, so that its changes arrive in their order.
     """
-    flooding = {
-        name for name in {match.topic for _, match in told} if _floods(session, name, target, topics, now)
-    }
+    flooding = _flooding(session, {match.topic for _, match in told}, target, topics, now)
     waiting = waiting_summary(session, target)
     gathered = _records_in(session, waiting) if waiting else set()
     if not flooding and not gathered:
@@ -41,37 +69,33 @@ def divided(
     return at_once, [pair for pair in told if pair[0].id not in calm], flooding
 
 
-def _floods(
-    session: Session, topic: str, target: Target, topics: Mapping[str, TopicSettings], now: datetime
-) -> bool:
-    most, window = message_rate(topics[topic].at_most)
-    recent = (
-        select(func.count(func.distinct(OutboxItem.id)))
-        .join(OutboxEntry, col(OutboxEntry.outbox_id) == OutboxItem.id)
-        .where(
-            OutboxItem.channel == target.channel,
-            OutboxItem.recipient == target.recipient,
-            col(OutboxItem.created_at) > now - window,
-            OutboxEntry.topic == topic,
-        )
-    )
-    return session.exec(recent).one() >= most
+def _flooding(
+    session: Session,
+    names: Collection[str],
+    target: Target,
+    topics: Mapping[str, TopicSettings],
+    now: datetime,
+) -> set[str]:
+    """Give the topics whose messages to a recipient have reached their rate."""
+
+    def count(statement: Select[Any], window: timedelta, **more: Any) -> int:
+        to = {"channel": target.channel, "recipient": target.recipient, "since": now - window}
+        return int(session.connection().execute(statement, {**to, **more}).scalar_one())
+
+    rates = {name: message_rate(topics[name].at_most) for name in names}
+    # An index alone tells the messages of all topics, which mostly are too few already.
+    recent = {window: count(_MESSAGES, window) for window in {window for _, window in rates.values()}}
+    return {
+        name
+        for name, (most, window) in rates.items()
+        if recent[window] >= most and count(_OF_TOPIC, window, topic=name) >= most
+    }
 
 
 def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
     """Give the recipient's summary that is still being gathered: no attempt was made to send it."""
-    return session.exec(
-        select(OutboxItem)
-        .where(
-            OutboxItem.kind == SUMMARY,
-            OutboxItem.channel == target.channel,
-            OutboxItem.recipient == target.recipient,
-            OutboxItem.state == "pending",
-            OutboxItem.attempts == 0,
-        )
-        .order_by(col(OutboxItem.id).desc())
-        .limit(1)
-    ).first()
+    to = {"channel": target.channel, "recipient": target.recipient}
+    return session.exec(_SUMMARY, params=to).first()
 
 
 def _records_in(session: Session, item: OutboxItem) -> set[int]:

@@ -52,6 +52,10 @@ _OF_THINGS = _linkable(col(Link.thing_id).in_(_VALUES))
 _SAME_THINGS = _linkable(
     col(Link.thing_id).in_(sqlalchemy.select(col(Link.thing_id)).where(col(Link.record_id).in_(_VALUES)))
 )
+# Other than RULES, said so that an index finds it.
+_WAITING = sqlalchemy.select(col(Source.id)).where(
+    col(Source.linked_by).is_(None) | (col(Source.linked_by) < RULES) | (col(Source.linked_by) > RULES)
+)
 _OTHER_SOURCES = sqlalchemy.select(col(Source.id)).where(col(Source.id) != bindparam("own")).limit(1)
 _BY_NUMBER = _elsewhere(col(Link.number).in_(_VALUES))
 _BY_LINK = _elsewhere(col(Link.link).in_(_VALUES))
@@ -106,22 +110,18 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
 
 def link_waiting(session: Session) -> None:
     """Link the records of sources that were read before there were links, or under other rules."""
-    waiting = select(Source).where(col(Source.linked_by).is_(None) | (col(Source.linked_by) != RULES))
-    for source in session.exec(waiting).all():
-        ids = session.exec(
-            select(Record.id).where(Record.source_id == source.id).order_by(col(Record.id))
-        ).all()
-        for part in _parts(ids):
+    for source_id in session.connection().scalars(_WAITING).all():
+        records = select(Record.id).where(Record.source_id == source_id).order_by(col(Record.id))
+        for part in _parts(session.exec(records).all()):
             link_records(session, [one for one, _ in _linkables(session, _RECORDS, part)])
-        source.linked_by = RULES
-        session.add(source)
-        session.flush()
+        session.connection().execute(
+            update(Source).where(col(Source.id) == source_id).values(linked_by=RULES)
+        )
 
 
 def is_waiting(session: Session) -> bool:
     """Whether `link_waiting` has anything to do."""
-    waiting = select(Source.id).where(col(Source.linked_by).is_(None) | (col(Source.linked_by) != RULES))
-    return session.exec(waiting).first() is not None
+    return session.connection().scalars(_WAITING).first() is not None
 
 
 class _Things:

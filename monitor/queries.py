@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, func
+import sqlalchemy
+from sqlalchemy import JSON, bindparam, func
 from sqlmodel import Session, col, select
 
 from monitor.models import Change, Check, Record, RecordVersion, Source, SourcePage
@@ -13,6 +14,26 @@ from monitor.types import ChangeKind, Outcome, RecordKind
 
 _STREAMED = 1_000  # rows read at a time
 _AT_ONCE = 10_000  # values in one statement; a database takes only so many
+_FRESH: sqlalchemy.Select[Any] = (  # built once: that costs more than to run it
+    sqlalchemy.select(
+        col(Change.id),
+        col(Change.kind),
+        col(Source.key).label("source"),
+        col(Change.check_id),
+        col(Change.record_id),
+        col(Record.key).label("record_key"),
+        col(Record.kind).label("record_kind"),
+        col(Record.fields),
+        col(Change.before),
+        col(Change.after),
+        *map(col, (Change.not_before, Change.seen_at, Change.before_sha256, Change.after_sha256)),
+        col(Record.first_seen_at),
+    )
+    .join(Record, col(Record.id) == col(Change.record_id))
+    .join(Source, col(Source.id) == col(Change.source_id))
+    .where(col(Change.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(Change.id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +65,15 @@ class ChangeView:
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
     """Give the changes of these ids, in the order of their ids."""
     return _views(session, col(Change.id).in_(ids))
+
+
+def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
+    """Give changes in the transaction that wrote them, in the order of their ids.
+
+    Their records stand as these left them, so no version is read; since when a value stood is not looked up.
+    """
+    found = session.connection().execute(_FRESH, {"ids": ids})
+    return [_streamed(row) for row in found.mappings()]
 
 
 def changes_between(session: Session, after_id: int, up_to_id: int) -> list[ChangeView]:
@@ -109,8 +139,12 @@ def stream_changes(session: Session, since: datetime | None = None) -> Iterator[
     if since is not None:
         statement = statement.where(Change.seen_at >= since)
     for row in session.exec(statement).mappings():
-        kinds = {"kind": ChangeKind(row["kind"]), "record_kind": RecordKind(row["record_kind"])}
-        yield ChangeView(standing_since=None, **{**row, **kinds})
+        yield _streamed(row)
+
+
+def _streamed(row: Mapping[Any, Any]) -> ChangeView:
+    kinds = {"kind": ChangeKind(row["kind"]), "record_kind": RecordKind(row["record_kind"])}
+    return ChangeView(standing_since=None, **{**row, **kinds})
 
 
 def _views(session: Session, where: Any) -> list[ChangeView]:
