@@ -43,7 +43,7 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
         sentence = f"Of {len(nodes):,} rows {nested:,} lie inside another one"
         problems.append(f"{sentence}: 'rows' ({settings.rows}) fits too much.")
         nodes = []
-    following = _next(settings, tree, text, base)
+    following = _next(settings, tree, base)
     rows = tuple(_rows(settings, tree, nodes, text))
     says_empty = _searched(settings.empty, words, problems) is not None or _says_empty(body)
     if not (rows or says_empty or problems):
@@ -85,11 +85,11 @@ def _says_empty(body: LexborNode | None) -> bool:
     return says_nothing_listed(body.text(separator="\n").split("\n") if body else [])
 
 
-def _next(settings: ProfileSettings, tree: LexborHTMLParser, text: str, base: str) -> str | None:
+def _next(settings: ProfileSettings, tree: LexborHTMLParser, base: str) -> str | None:
     if settings.identity == "page":
         return None
     if settings.next is None:
-        return next_page(tree, text, base)
+        return next_page(tree, base)
     link = tree.css_first(settings.next)
     return absolute(link.attributes.get("href"), base) if link else None
 

@@ -24,13 +24,11 @@ _NOTHING_LISTED = re.compile(
 )
 _END_SEEN = 4000
 _HEAD = 50_000
-# What the source must hold before the tree is searched, which costs more.
+# The tree finds these quicker than the text is searched for a sign of them.
 _NEXT = (
-    ('rel="next"', 'a[rel~="next"], link[rel~="next"]'),
-    ("pager__item--next", ".pager__item--next a, a.pager__item--next"),
-    ("pager-next", ".pager-next a"),
-    ("rel='next'", 'a[rel~="next"], link[rel~="next"]'),
-    ("rel=next", 'a[rel~="next"], link[rel~="next"]'),
+    'a[rel~="next"], link[rel~="next"]',
+    ".pager__item--next a, a.pager__item--next",
+    ".pager-next a",
 )
 
 
@@ -99,10 +97,9 @@ def canonical_url(tree: LexborHTMLParser, text: str) -> str | None:
     return absolute(node.attributes.get("href"), "") if node else None
 
 
-def next_page(tree: LexborHTMLParser, text: str, base: str) -> str | None:
+def next_page(tree: LexborHTMLParser, base: str) -> str | None:
     """Give the absolute URL of the next page of a listing, or None where the page links none."""
-    selector = next((selector for hint, selector in _NEXT if hint in text), None)
-    node = tree.css_first(selector) if selector else None
+    node = next((link for selector in _NEXT if (link := tree.css_first(selector)) is not None), None)
     href = (node.attributes.get("href") or "").strip() if node else ""
     if href.startswith("?"):
         href = _with_filters(href, split_url(base)[3])
@@ -164,7 +161,8 @@ def block_text(markup: str) -> str:
 
 def squeeze_kept(text: str) -> str:
     """Collapse white space that HTML collapses; no-break spaces stay as the publisher set them."""
-    return " ".join(part for part in re.split(r"[ \t\r\n\f]+", text) if part)
+    # Bytes know no blanks but those of ASCII, and a pattern takes seven times as long.
+    return b" ".join(text.encode("utf-8", "surrogatepass").split()).decode("utf-8", "surrogatepass")
 
 
 def node_text(node: LexborNode | None) -> str:
