@@ -49,6 +49,14 @@ _SUMMARY = (
     .order_by(col(OutboxItem.id).desc())
     .limit(1)
 )
+_GATHERED = (
+    sqlalchemy.select(col(Change.record_id))
+    .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
+    .where(
+        col(OutboxEntry.outbox_id) == bindparam("outbox_id"),
+        col(Change.record_id).in_(bindparam("record_ids", expanding=True)),
+    )
+)
 
 
 def divided(
@@ -61,7 +69,7 @@ def divided(
     """
     flooding = _flooding(session, {match.topic for _, match in told}, target, topics, now)
     waiting = waiting_summary(session, target)
-    gathered = _records_in(session, waiting) if waiting else set()
+    gathered = _gathered(session, waiting, {view.record_id for view, _ in told}) if waiting else set()
     if not flooding and not gathered:
         return told, (), set()
     calm = {view.id for view, match in told if match.topic not in flooding and view.record_id not in gathered}
@@ -98,9 +106,10 @@ def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
     return session.exec(_SUMMARY, params=to).first()
 
 
-def _records_in(session: Session, item: OutboxItem) -> set[int]:
-    entries = select(OutboxEntry.change_id).where(OutboxEntry.outbox_id == item.id)
-    return set(session.exec(select(Change.record_id).where(col(Change.id).in_(entries))))
+def _gathered(session: Session, item: OutboxItem, record_ids: Collection[int]) -> set[int]:
+    """Give those of some records that a summary holds a change of; it may hold very many."""
+    given = {"outbox_id": item.id, "record_ids": sorted(record_ids)}
+    return set(session.connection().scalars(_GATHERED, given))
 
 
 def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:
