@@ -32,6 +32,7 @@ _LAPSED: Mapping[ChangeKind, tuple[str, ...]] = {
 _OF_THE_THING = frozenset((*TOLD_ONCE, *_LAPSED))
 # Built once, and run without objects of its rows: a check with news pays for this each time.
 _ADD_ROUTING = insert(Routing)
+_ADD_ITEM = insert(OutboxItem).returning(col(OutboxItem.id))
 _ADD_ENTRIES = insert(OutboxEntry)
 _Telling = tuple[int, str, Target]  # a change, told for the sake of a topic, to a recipient
 
@@ -209,11 +210,13 @@ def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -
 
 
 def _write_message(session: Session, item: OutboxItem, told: Told) -> None:
-    session.add(item)
-    session.flush()
+    connection = session.connection()
+    # A waiting summary has its row already.
+    new = item.model_dump(exclude={"id"})
+    item_id = item.id or connection.execute(_ADD_ITEM, new).scalar_one()
     entries = [
         {
-            "outbox_id": item.id,
+            "outbox_id": item_id,
             "change_id": view.id,
             "topic": match.topic,
             "channel": item.channel,
@@ -222,4 +225,4 @@ def _write_message(session: Session, item: OutboxItem, told: Told) -> None:
         }
         for view, match in told
     ]
-    session.connection().execute(_ADD_ENTRIES, entries)
+    connection.execute(_ADD_ENTRIES, entries)

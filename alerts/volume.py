@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Select, bindparam, func
+from sqlalchemy import Integer, Select, bindparam, func
 from sqlmodel import Session, col, select
 
 from alerts.channels import Target
@@ -49,13 +49,12 @@ _SUMMARY = (
     .order_by(col(OutboxItem.id).desc())
     .limit(1)
 )
-_GATHERED = (
-    sqlalchemy.select(col(Change.record_id))
-    .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
-    .where(
-        col(OutboxEntry.outbox_id) == bindparam("outbox_id"),
-        col(Change.record_id).in_(bindparam("record_ids", expanding=True)),
-    )
+# Said so that the few changes of the records are read, and not the many entries of the summary.
+_GATHERED = sqlalchemy.select(col(Change.record_id)).where(
+    col(Change.record_id).in_(bindparam("record_ids", expanding=True)),
+    bindparam("outbox_id", type_=Integer).in_(
+        sqlalchemy.select(col(OutboxEntry.outbox_id)).where(col(OutboxEntry.change_id) == col(Change.id))
+    ),
 )
 
 

@@ -20,6 +20,7 @@ from monitor.linking import RULES
 from monitor.models import Check, Record, Snapshot, Source, SourcePage
 from monitor.types import Outcome, Page, RecordKind, StoredRecord, Validators
 
+_SOURCE = select(Source).where(Source.key == bindparam("key"))
 _PAGES = (
     sqlalchemy.select(
         col(SourcePage.url),
@@ -138,7 +139,7 @@ def known_source(session: Session, key: str) -> KnownSource:
 
 def find_source(session: Session, key: str) -> Source | None:
     """Give the source of this key, None where it was never checked."""
-    return session.exec(select(Source).where(Source.key == key)).one_or_none()
+    return session.exec(_SOURCE, params={"key": key}).one_or_none()
 
 
 def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
