@@ -114,22 +114,24 @@ def _rows(
     row_ids = {node.mem_id for node in nodes}
     detail_ids = {node.mem_id for node in tree.css(settings.details)} if settings.details else set()
     by_header = any(place.header for place in settings.fields.values())
-    headed: dict[int, dict[str, int]] = {}
+    headed: dict[int, tuple[dict[str, int], frozenset[str]]] = {}
+    all_missing = missing_columns(settings, {})
     for node in nodes:
-        columns: dict[str, int] = {}
+        columns, missing = dict[str, int](), all_missing
         if by_header:
             table = _table(node)
             if table is None or not node.css_first("td"):
                 continue
             if table.mem_id not in headed:
-                headed[table.mem_id] = _columns(table)
-            columns = headed[table.mem_id]
-            if missing_columns(settings, columns) == missing_columns(settings, {}):
+                found_columns = _columns(table)
+                headed[table.mem_id] = found_columns, missing_columns(settings, found_columns)
+            columns, missing = headed[table.mem_id]
+            if missing == all_missing:
                 continue  # another table of the page
         if node.mem_id != cut:
             details = _following(node, detail_ids, row_ids) if detail_ids else None
             read = partial(_raw, node=node, details=details, columns=columns, tree=tree)
-            yield Row(read, partial(node_text, node), missing_columns(settings, columns))
+            yield Row(read, partial(node_text, node), missing)
 
 
 def _raw(

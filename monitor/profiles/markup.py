@@ -22,6 +22,7 @@ _NOTHING_LISTED = re.compile(
     r"|displaying 0 .*|open recommendations \(0 total\)|0 open recommendations)$",
     re.I,
 )
+_NOTHING_BEGINS = "0nNtTyYdDoO"  # few lines begin so, and only those are worth the pattern
 _END_SEEN = 4000
 _HEAD = 50_000
 # The tree finds these quicker than the text is searched for a sign of them.
@@ -172,4 +173,5 @@ def node_text(node: LexborNode | None) -> str:
 
 def says_nothing_listed(lines: list[str]) -> bool:
     """Say whether one of the lines is the page's own word that it has nothing to list."""
-    return any(_NOTHING_LISTED.match(squeeze(line)) for line in lines)
+    begun = (line for line in map(str.lstrip, lines) if line[:1] in _NOTHING_BEGINS)
+    return any(_NOTHING_LISTED.match(squeeze(line)) for line in begun if line)
