@@ -203,10 +203,6 @@ def record_check(session: Session, source: Source, check: Mapping[str, Any]) -> 
     connection = session.connection()
     if source.unchanged_checks and source.last_checked_at is not None:
         connection.execute(_ADD_CHECK, _unchanged_run(session, source, source.last_checked_at))
-        source.unchanged_checks = 0
-    source.last_checked_at = check["finished_at"]
-    source.last_outcome = check["outcome"]
-    session.add(source)
     return connection.execute(_ADD_CHECK, {"source_id": source.id, "times": 1, **check}).scalar_one()
 
 

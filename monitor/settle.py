@@ -135,6 +135,8 @@ def _settle_trouble(session: Session, source: Source, seen: Observation, outcome
         )
     check_id = record_check(session, source, _check(seen, outcome))
     record_snapshots(session, source.id, check_id, seen.kept)
+    _note_look(source, seen, outcome)
+    session.add(source)
     return Settled(
         seen.key,
         outcome,
@@ -160,7 +162,6 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     moved = previous.reading is not None and not seen.settings.covers(addresses)
     first = previous.reading is None or moved
     health = _recovery(source)
-    _heal(source)
     not_before = source.last_accepted_at
     check_id = record_check(session, source, _check(seen, Outcome.UNCHANGED))
     record_snapshots(session, source.id, check_id, seen.kept)
@@ -224,9 +225,10 @@ def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> O
 
 def _remember(session: Session, source: Source, seen: Observation, check_id: int, outcome: Outcome) -> None:
     record_pages(session, source.id, seen.read, seen.known.pages, swept=seen.swept)
+    _heal(source)
+    _note_look(source, seen, outcome)
     source.reading = seen.reading or source.reading
     source.last_accepted_at = seen.finished_at
-    source.last_outcome = outcome.value
     source.unresolved = count_unresolved(session, source.id)
     if seen.swept:
         source.last_swept_at = seen.swept_since or seen.finished_at
@@ -251,6 +253,13 @@ def _check(seen: Observation, outcome: Outcome) -> dict[str, Any]:
         "complete": seen.complete,
         "reasons": list(seen.reasons),
     }
+
+
+def _note_look(source: Source, seen: Observation, outcome: Outcome) -> None:
+    """Say of a source when it was looked at; last of all, so that its row is written once a check."""
+    source.last_checked_at = seen.finished_at
+    source.last_outcome = outcome.value
+    source.unchanged_checks = 0
 
 
 def _recovery(source: Source) -> Health | None:
