@@ -52,11 +52,15 @@ _OF_THINGS = _linkable(col(Link.thing_id).in_(_VALUES))
 _SAME_THINGS = _linkable(
     col(Link.thing_id).in_(sqlalchemy.select(col(Link.thing_id)).where(col(Link.record_id).in_(_VALUES)))
 )
-# Other than RULES, said so that an index finds it.
+# "Other than" is said so that an index finds it.
 _WAITING = sqlalchemy.select(col(Source.id)).where(
     col(Source.linked_by).is_(None) | (col(Source.linked_by) < RULES) | (col(Source.linked_by) > RULES)
 )
-_OTHER_SOURCES = sqlalchemy.select(col(Source.id)).where(col(Source.id) != bindparam("own")).limit(1)
+_OTHER_SOURCES = (
+    sqlalchemy.select(col(Source.id))
+    .where((col(Source.id) < bindparam("own")) | (col(Source.id) > bindparam("own")))
+    .limit(1)
+)
 _BY_NUMBER = _elsewhere(col(Link.number).in_(_VALUES))
 _BY_LINK = _elsewhere(col(Link.link).in_(_VALUES))
 _OF_DAYS = _elsewhere(col(Link.issued).in_(_VALUES))

@@ -80,7 +80,7 @@ class _Source:
     def find(self, words: str) -> int:
         found = self.text.find(words, self.at)
         found = self.text.find(words) if found < 0 else found
-        self.at = max(found, 0)
+        self.at = found + len(words) if found >= 0 else self.at
         return found
 
 
