@@ -25,12 +25,8 @@ _NOTHING_LISTED = re.compile(
 _NOTHING_BEGINS = "0nNtTyYdDoO"  # few lines begin so, and only those are worth the pattern
 _END_SEEN = 4000
 _HEAD = 50_000
-# The tree finds these quicker than the text is searched for a sign of them.
-_NEXT = (
-    'a[rel~="next"], link[rel~="next"]',
-    ".pager__item--next a, a.pager__item--next",
-    ".pager-next a",
-)
+_NEXT = 'a[rel~="next"], link[rel~="next"]'
+_PAGERS = (".pager__item--next", ".pager-next")
 
 
 def is_markup(text: str) -> bool:
@@ -100,11 +96,21 @@ def canonical_url(tree: LexborHTMLParser, text: str) -> str | None:
 
 def next_page(tree: LexborHTMLParser, base: str) -> str | None:
     """Give the absolute URL of the next page of a listing, or None where the page links none."""
-    node = next((link for selector in _NEXT if (link := tree.css_first(selector)) is not None), None)
+    node = _next_link(tree)
     href = (node.attributes.get("href") or "").strip() if node else ""
     if href.startswith("?"):
         href = _with_filters(href, split_url(base)[3])
     return absolute(href, base)
+
+
+def _next_link(tree: LexborHTMLParser) -> LexborNode | None:
+    # The tree finds these quicker than the text is searched for a sign of them. One step at a time: what is
+    # sought inside something takes minutes on a page of endless depth.
+    if (link := tree.css_first(_NEXT)) is not None:
+        return link
+    pagers = (tree.css_first(pager) for pager in _PAGERS)
+    pager = next((found for found in pagers if found is not None), None)
+    return pager if pager is None or pager.tag == "a" else pager.css_first("a")
 
 
 def _with_filters(href: str, query: str) -> str:
