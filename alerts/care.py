@@ -17,6 +17,7 @@ from monitor.queries import ChangeView
 from monitor.types import ChangeKind
 
 Kind = Literal["assigned", "note", "snoozed_until", "snoozed_until_change", "snooze_over"]
+_ALL = select(Care).order_by(col(Care.id))  # built once: every check with news reads it
 SNOOZED = "snoozed"  # what is decided about a change that a snooze holds back
 
 # What the calendar brings is no change of the publisher's: it ends no snooze.
@@ -79,7 +80,7 @@ def standings(session: Session, now: datetime) -> dict[int, Standing]:
     People say little beside what sites publish, so all of it is read.
     """
     said: dict[int, list[Care]] = {}
-    for row in session.exec(select(Care).order_by(col(Care.id))):
+    for row in session.exec(_ALL):
         said.setdefault(row.record_id, []).append(row)
     others = others_of(session, list(said)) if said else {}
     of_thing: dict[int, list[Care]] = {}

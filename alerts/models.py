@@ -12,6 +12,9 @@ from sqlmodel import Field, SQLModel
 
 from monitor.models import time_column
 
+# Word for word as in the index, or it is not used.
+GATHERING = text("outbox.kind = 'summary' AND outbox.state = 'pending'")
+
 
 class OutboxItem(SQLModel, table=True):
     """One message to one recipient, from its birth in a check's transaction to its receipt.
@@ -29,6 +32,15 @@ class OutboxItem(SQLModel, table=True):
             "not_before",
             sqlite_where=text("state IN ('pending', 'leased')"),
             postgresql_where=text("state IN ('pending', 'leased')"),
+        ),
+        # Every check with news asks whether a recipient is told too much, and for its summary.
+        Index("ix_outbox_recent", "channel", "recipient", "created_at"),
+        Index(
+            "ix_outbox_gathering",
+            "channel",
+            "recipient",
+            sqlite_where=text("kind = 'summary' AND state = 'pending'"),
+            postgresql_where=text("kind = 'summary' AND state = 'pending'"),
         ),
     )
 

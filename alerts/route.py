@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from alerts.care import SNOOZED, end_snoozes, held_back, standings
@@ -20,7 +21,7 @@ from alerts.settings import IMMEDIATELY, TopicSettings
 from alerts.volume import Told, divided, new_summary, tell_owner, waiting_summary
 from monitor.links import others_of
 from monitor.models import Change
-from monitor.queries import ChangeView, change_views
+from monitor.queries import ChangeView, fresh_changes
 from monitor.types import ChangeKind
 
 # What time brings is of the thing, whichever site says it; what is told of it is this.
@@ -29,6 +30,10 @@ _LAPSED: Mapping[ChangeKind, tuple[str, ...]] = {
     ChangeKind.NO_UPDATE: ("months",),
 }
 _OF_THE_THING = frozenset((*TOLD_ONCE, *_LAPSED))
+# Built once, and run without objects of its rows: a check with news pays for this each time.
+_ADD_ROUTING = insert(Routing)
+_ADD_ITEM = insert(OutboxItem).returning(col(OutboxItem.id))
+_ADD_ENTRIES = insert(OutboxEntry)
 _Telling = tuple[int, str, Target]  # a change, told for the sake of a topic, to a recipient
 
 
@@ -60,7 +65,7 @@ def route(
     """
     if not change_ids:
         return 0
-    views = change_views(session, change_ids)
+    views = fresh_changes(session, change_ids)
     matches = {view.id: index.matches(candidate_of(view)) for view in views}
     cares = standings(session, now)
     held = held_back(views, cares)
@@ -73,8 +78,12 @@ def route(
         for target in _immediate(topics[match.topic], recipients)
     ]
     before = _told_before(session, tellings)
-    session.add_all(
-        _routing(view, matches[view.id], topics, tellings, before, snoozed=view.id in held) for view in views
+    session.connection().execute(
+        _ADD_ROUTING,
+        [
+            _routing(view, matches[view.id], topics, tellings, before, snoozed=view.id in held)
+            for view in views
+        ],
     )
     messages: dict[Target, list[tuple[ChangeView, TopicMatch]]] = {}
     for view, match, target in tellings:
@@ -151,7 +160,7 @@ def _routing(
     before: Mapping[_Telling, int],
     *,
     snoozed: bool,
-) -> Routing:
+) -> dict[str, Any]:
     names = [match.topic for match in matches]
     again = [
         {"topic": topic, "channel": target.channel, "recipient": target.recipient, "change_id": earlier}
@@ -160,7 +169,7 @@ def _routing(
     ]
     whole = bool(again) and len(again) == sum(told.id == view.id for told, _, _ in tellings)
     decision = "told_before" if whole else decision_for(names, topics, snoozed=snoozed)
-    return Routing(change_id=view.id, decision=decision, topics=names, told_before=again or None)
+    return {"change_id": view.id, "decision": decision, "topics": names, "told_before": again or None}
 
 
 def decision_for(names: Sequence[str], topics: Mapping[str, TopicSettings], *, snoozed: bool = False) -> str:
@@ -201,16 +210,19 @@ def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -
 
 
 def _write_message(session: Session, item: OutboxItem, told: Told) -> None:
-    session.add(item)
-    session.flush()
-    session.add_all(
-        OutboxEntry(
-            outbox_id=item.id,
-            change_id=view.id,
-            topic=match.topic,
-            channel=item.channel,
-            recipient=item.recipient,
-            words=list(match.words),
-        )
+    connection = session.connection()
+    # A waiting summary has its row already.
+    new = item.model_dump(exclude={"id"})
+    item_id = item.id or connection.execute(_ADD_ITEM, new).scalar_one()
+    entries = [
+        {
+            "outbox_id": item_id,
+            "change_id": view.id,
+            "topic": match.topic,
+            "channel": item.channel,
+            "recipient": item.recipient,
+            "words": list(match.words),
+        }
         for view, match in told
-    )
+    ]
+    connection.execute(_ADD_ENTRIES, entries)

@@ -5,12 +5,15 @@ Nothing is dropped: every change has its entries, in the summary instead of in a
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlmodel import Session, col, func, select
+import sqlalchemy
+from sqlalchemy import Integer, Select, bindparam, func
+from sqlmodel import Session, col, select
 
 from alerts.channels import Target
 from alerts.match import TopicMatch
-from alerts.models import OutboxEntry, OutboxItem
+from alerts.models import GATHERING, OutboxEntry, OutboxItem
 from alerts.outbox import add_notice, stable_identity
 from alerts.settings import TopicSettings, message_rate
 from monitor.models import Change
@@ -19,6 +22,40 @@ from monitor.queries import ChangeView
 Told = Sequence[tuple[ChangeView, TopicMatch]]
 SUMMARY = "summary"
 GATHERED_FOR = timedelta(hours=1)
+
+# Built once: that costs more than to run them.
+_MESSAGES: Select[Any] = (
+    sqlalchemy.select(func.count())
+    .select_from(OutboxItem)
+    .where(
+        col(OutboxItem.channel) == bindparam("channel"),
+        col(OutboxItem.recipient) == bindparam("recipient"),
+        col(OutboxItem.created_at) > bindparam("since"),
+    )
+)
+_OF_TOPIC = _MESSAGES.where(
+    select(OutboxEntry.id)
+    .where(OutboxEntry.outbox_id == OutboxItem.id, OutboxEntry.topic == bindparam("topic"))
+    .exists()
+)
+_SUMMARY = (
+    select(OutboxItem)
+    .where(
+        GATHERING,
+        OutboxItem.channel == bindparam("channel"),
+        OutboxItem.recipient == bindparam("recipient"),
+        OutboxItem.attempts == 0,
+    )
+    .order_by(col(OutboxItem.id).desc())
+    .limit(1)
+)
+# Said so that the few changes of the records are read, and not the many entries of the summary.
+_GATHERED = sqlalchemy.select(col(Change.record_id)).where(
+    col(Change.record_id).in_(bindparam("record_ids", expanding=True)),
+    bindparam("outbox_id", type_=Integer).in_(
+        sqlalchemy.select(col(OutboxEntry.outbox_id)).where(col(OutboxEntry.change_id) == col(Change.id))
+    ),
+)
 
 
 def divided(
@@ -29,11 +66,9 @@ def divided(
     A change that a calm topic wants too is told at once. A record that is in the waiting summary already
     stays there, so that its changes arrive in their order.
     """
-    flooding = {
-        name for name in {match.topic for _, match in told} if _floods(session, name, target, topics, now)
-    }
+    flooding = _flooding(session, {match.topic for _, match in told}, target, topics, now)
     waiting = waiting_summary(session, target)
-    gathered = _records_in(session, waiting) if waiting else set()
+    gathered = _gathered(session, waiting, {view.record_id for view, _ in told}) if waiting else set()
     if not flooding and not gathered:
         return told, (), set()
     calm = {view.id for view, match in told if match.topic not in flooding and view.record_id not in gathered}
@@ -41,42 +76,39 @@ def divided(
     return at_once, [pair for pair in told if pair[0].id not in calm], flooding
 
 
-def _floods(
-    session: Session, topic: str, target: Target, topics: Mapping[str, TopicSettings], now: datetime
-) -> bool:
-    most, window = message_rate(topics[topic].at_most)
-    recent = (
-        select(func.count(func.distinct(OutboxItem.id)))
-        .join(OutboxEntry, col(OutboxEntry.outbox_id) == OutboxItem.id)
-        .where(
-            OutboxItem.channel == target.channel,
-            OutboxItem.recipient == target.recipient,
-            col(OutboxItem.created_at) > now - window,
-            OutboxEntry.topic == topic,
-        )
-    )
-    return session.exec(recent).one() >= most
+def _flooding(
+    session: Session,
+    names: Collection[str],
+    target: Target,
+    topics: Mapping[str, TopicSettings],
+    now: datetime,
+) -> set[str]:
+    """Give the topics whose messages to a recipient have reached their rate."""
+
+    def count(statement: Select[Any], window: timedelta, **more: Any) -> int:
+        to = {"channel": target.channel, "recipient": target.recipient, "since": now - window}
+        return int(session.connection().execute(statement, {**to, **more}).scalar_one())
+
+    rates = {name: message_rate(topics[name].at_most) for name in names}
+    # An index alone tells the messages of all topics, which mostly are too few already.
+    recent = {window: count(_MESSAGES, window) for window in {window for _, window in rates.values()}}
+    return {
+        name
+        for name, (most, window) in rates.items()
+        if recent[window] >= most and count(_OF_TOPIC, window, topic=name) >= most
+    }
 
 
 def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
     """Give the recipient's summary that is still being gathered: no attempt was made to send it."""
-    return session.exec(
-        select(OutboxItem)
-        .where(
-            OutboxItem.kind == SUMMARY,
-            OutboxItem.channel == target.channel,
-            OutboxItem.recipient == target.recipient,
-            OutboxItem.state == "pending",
-            OutboxItem.attempts == 0,
-        )
-        .order_by(col(OutboxItem.id).desc())
-        .limit(1)
-    ).first()
+    to = {"channel": target.channel, "recipient": target.recipient}
+    return session.exec(_SUMMARY, params=to).first()
 
 
-def _records_in(session: Session, item: OutboxItem) -> set[int]:
-    entries = select(OutboxEntry.change_id).where(OutboxEntry.outbox_id == item.id)
-    return set(session.exec(select(Change.record_id).where(col(Change.id).in_(entries))))
+def _gathered(session: Session, item: OutboxItem, record_ids: Collection[int]) -> set[int]:
+    """Give those of some records that a summary holds a change of; it may hold very many."""
+    given = {"outbox_id": item.id, "record_ids": sorted(record_ids)}
+    return set(session.connection().scalars(_GATHERED, given))
 
 
 def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:

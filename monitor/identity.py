@@ -142,6 +142,8 @@ def merge(records: Sequence[ParsedRecord]) -> tuple[tuple[ParsedRecord, ...], tu
 
     Order of first appearance is kept; the keys do not depend on the order of rows.
     """
+    if len({(record.kind, record.key) for record in records}) == len(records):
+        return tuple(_join([record], "") for record in records), ()  # nearly every page
     problems: list[str] = []
     joined: dict[int, ParsedRecord] = {}
     for group in _grouped([(record.kind, record.key) for record in records]):
@@ -171,7 +173,8 @@ def _marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
 
 def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
     first = records[0]
-    if len(records) == 1 and not mark and not first.gathered:
+    several = any("; " in (first.fields.get(name) or "") for name in first.gathered)
+    if len(records) == 1 and not mark and not several:
         return first  # nearly every row
     values: dict[str, Any] = {}
     cut: set[str] = set()

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import update
+import sqlalchemy
+from sqlalchemy import ColumnElement, Select, bindparam, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, select
 
 from monitor.linking import DAYS, RULES, By, Marks, Sameness, contradict, marks_of, sameness
 from monitor.models import Link, Record, Source
@@ -21,6 +22,58 @@ from monitor.types import RecordKind
 
 Item = TypeVar("Item")
 _AT_ONCE = 400  # values in one statement
+
+
+# The statements are built once: that costs more than to run them.
+_VALUES: Any = bindparam("values", expanding=True)
+
+
+def _linkable(where: ColumnElement[bool], *, linked: bool = True) -> Select[Any]:
+    """Give a statement for records as linking sees them, with their things; `linked` says they have one."""
+    columns: Any = (Record.id, Record.source_id, Record.kind, Record.fields, Link.thing_id)
+    found: Select[Any] = sqlalchemy.select(*columns)
+    return found.join(Link, col(Link.record_id) == col(Record.id), isouter=not linked).where(where)
+
+
+def _elsewhere(where: ColumnElement[bool]) -> Select[Any]:
+    """Give a statement for the things of other sources' records."""
+    found = sqlalchemy.select(col(Link.thing_id)).join(Record, col(Record.id) == col(Link.record_id))
+    return found.where(where, col(Record.source_id) != bindparam("own"))
+
+
+_ADD = upsert(Link)
+_RENEW = _ADD.on_conflict_do_update(
+    index_elements=["record_id"],
+    set_={name: _ADD.excluded[name] for name in ("thing_id", "number", "link", "issued", "fiscal_year")},
+)
+_MOVE = update(Link).where(col(Link.record_id) == bindparam("moved")).values(thing_id=bindparam("thing"))
+_RECORDS = _linkable(col(Record.id).in_(_VALUES), linked=False)
+_OF_THINGS = _linkable(col(Link.thing_id).in_(_VALUES))
+_SAME_THINGS = _linkable(
+    col(Link.thing_id).in_(sqlalchemy.select(col(Link.thing_id)).where(col(Link.record_id).in_(_VALUES)))
+)
+# "Other than" is said so that an index finds it.
+_WAITING = sqlalchemy.select(col(Source.id)).where(
+    col(Source.linked_by).is_(None) | (col(Source.linked_by) < RULES) | (col(Source.linked_by) > RULES)
+)
+_OTHER_SOURCES = (
+    sqlalchemy.select(col(Source.id))
+    .where((col(Source.id) < bindparam("own")) | (col(Source.id) > bindparam("own")))
+    .limit(1)
+)
+_BY_NUMBER = _elsewhere(col(Link.number).in_(_VALUES))
+_BY_LINK = _elsewhere(col(Link.link).in_(_VALUES))
+_OF_DAYS = _elsewhere(col(Link.issued).in_(_VALUES))
+_OF_YEARS = _elsewhere(col(Link.issued).is_(None) & col(Link.fiscal_year).in_(_VALUES))
+_UNNUMBERED_OF_DAYS = _OF_DAYS.where(col(Link.number).is_(None))
+_UNNUMBERED_OF_YEARS = _OF_YEARS.where(col(Link.number).is_(None))
+_OTHER = aliased(Link)
+_OTHERS = (
+    sqlalchemy.select(col(Link.record_id), col(_OTHER.record_id))
+    .join(_OTHER, col(_OTHER.thing_id) == col(Link.thing_id))
+    .where(col(Link.record_id).in_(_VALUES), col(_OTHER.record_id) != col(Link.record_id))
+    .order_by(col(_OTHER.record_id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,71 +92,55 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
     2. Find what they may be one with.
     3. Join each with what it surely is one with, the surest first.
     """
-    fresh = {one.record_id: one for one in found}
-    fresh |= {one.record_id: one for one in _same_things(session, fresh) if one.record_id not in fresh}
-    for part in _parts(list(fresh.values())):
-        statement = upsert(Link)
-        rows = statement.excluded
-        names = ("thing_id", "number", "link", "issued", "fiscal_year")
-        session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["record_id"], set_={name: rows[name] for name in names}
-            ),
-            [_row(one) for one in part],
-        )
-    # With one source there is nothing to be one with.
-    if session.exec(select(func.count()).select_from(Source)).one() < 2:
+    if not found:
         return
-    near = {one.record_id: one for one in _candidates(session, list(fresh.values()))}
-    things = _Things(session, {**near, **fresh})
+    fresh = {one.record_id: one for one in found}
+    fresh = {one.record_id: one for one, _ in _linkables(session, _SAME_THINGS, list(fresh))} | fresh
+    for part in _parts(list(fresh.values())):
+        session.connection().execute(_RENEW, [_row(one) for one in part])
+    sources = {one.source_id for one in fresh.values()}
+    own = sources.pop() if len(sources) == 1 else 0
+    # With one source there is nothing to be one with.
+    if session.connection().execute(_OTHER_SOURCES, {"own": own}).first() is None:
+        return
+    near = _things_near(session, list(fresh.values()), own).difference(fresh)
+    things = _Things(fresh.values(), _linkables(session, _OF_THINGS, sorted(near)))
     for record_id in sorted(fresh):
         things.join(fresh[record_id])
     if things.moved:
-        session.execute(
-            update(Link),
-            [{"record_id": id_, "thing_id": thing} for id_, thing in sorted(things.moved.items())],
-        )
+        moved = [{"moved": id_, "thing": thing} for id_, thing in sorted(things.moved.items())]
+        session.connection().execute(_MOVE, moved)
 
 
 def link_waiting(session: Session) -> None:
     """Link the records of sources that were read before there were links, or under other rules."""
-    waiting = select(Source).where(col(Source.linked_by).is_(None) | (col(Source.linked_by) != RULES))
-    for source in session.exec(waiting).all():
-        ids = session.exec(
-            select(Record.id).where(Record.source_id == source.id).order_by(col(Record.id))
-        ).all()
-        for part in _parts(ids):
-            link_records(session, _linkables(session, col(Record.id).in_(part)))
-        source.linked_by = RULES
-        session.add(source)
-        session.flush()
+    for source_id in session.connection().scalars(_WAITING).all():
+        records = select(Record.id).where(Record.source_id == source_id).order_by(col(Record.id))
+        for part in _parts(session.exec(records).all()):
+            link_records(session, [one for one, _ in _linkables(session, _RECORDS, part)])
+        session.connection().execute(
+            update(Source).where(col(Source.id) == source_id).values(linked_by=RULES)
+        )
 
 
 def is_waiting(session: Session) -> bool:
     """Whether `link_waiting` has anything to do."""
-    waiting = select(Source.id).where(col(Source.linked_by).is_(None) | (col(Source.linked_by) != RULES))
-    return session.exec(waiting).first() is not None
+    return session.connection().scalars(_WAITING).first() is not None
 
 
 class _Things:
     """Which records are one thing, while some are being joined."""
 
-    def __init__(self, session: Session, known: Mapping[int, Linkable]) -> None:
-        self._known = dict(known)
+    def __init__(self, fresh: Iterable[Linkable], near: Iterable[tuple[Linkable, int]]) -> None:
+        """Begin with each fresh record by itself, beside those near it and the things that they are."""
+        self._known: dict[int, Linkable] = {}
         self._thing: dict[int, int] = {}
         self._members: dict[int, set[int]] = defaultdict(set)
         self.moved: dict[int, int] = {}
-        ids = list(known)
-        things = {thing for part in _parts(ids) for thing in session.exec(_things_of(part))}
-        for part in _parts(sorted(things)):
-            for record_id, thing_id in session.exec(
-                select(Link.record_id, Link.thing_id).where(col(Link.thing_id).in_(part))
-            ):
-                self._thing[record_id] = thing_id
-                self._members[thing_id].add(record_id)
-        beyond = [record_id for record_id in self._thing if record_id not in self._known]
-        for part in _parts(beyond):
-            self._known |= {one.record_id: one for one in _linkables(session, col(Record.id).in_(part))}
+        for one, thing in (*((one, one.record_id) for one in fresh), *near):
+            self._known[one.record_id] = one
+            self._thing[one.record_id] = thing
+            self._members[thing].add(one.record_id)
         self._near = _Near(self._known.values())
 
     def join(self, one: Linkable) -> None:
@@ -222,48 +259,33 @@ def _row(one: Linkable) -> dict[str, Any]:
     }
 
 
-def _same_things(session: Session, fresh: Mapping[int, Linkable]) -> list[Linkable]:
-    """Give all records that are one thing with any of these."""
-    things = {thing for part in _parts(list(fresh)) for thing in session.exec(_things_of(part))}
-    return [
-        one
-        for part in _parts(sorted(things))
-        for one in _linkables(
-            session, col(Record.id).in_(select(Link.record_id).where(col(Link.thing_id).in_(part)))
-        )
-    ]
+def _things_near(session: Session, fresh: Sequence[Linkable], own: int) -> set[int]:
+    """Give the things of every record that an index finds for one of these; not those of the source `own`."""
 
+    def found(statement: Select[Any], values: Iterable[Any]) -> Iterator[int]:
+        for part in _parts(sorted(set(values))):
+            yield from session.connection().scalars(statement, {"values": part, "own": own})
 
-def _things_of(record_ids: Sequence[int]) -> Any:
-    return select(Link.thing_id).where(col(Link.record_id).in_(record_ids))
-
-
-def _candidates(session: Session, fresh: Sequence[Linkable]) -> Iterator[Linkable]:
-    """Give every stored record that an index finds for one of these."""
-    for name in ("number", "link"):
-        values = sorted({value for one in fresh if (value := getattr(one.marks, name))})
-        for part in _parts(values):
-            yield from _linked(session, col(getattr(Link, name)).in_(part))
+    near = {*found(_BY_NUMBER, (one.marks.number for one in fresh if one.marks.number))}
+    near.update(found(_BY_LINK, (one.marks.link for one in fresh if one.marks.link)))
     # A numbered record is one by its title only with one without a number.
-    for numbered in (True, False):
+    for numbered, of_days, of_years in (
+        (True, _UNNUMBERED_OF_DAYS, _UNNUMBERED_OF_YEARS),
+        (False, _OF_DAYS, _OF_YEARS),
+    ):
         titled = [one.marks for one in fresh if one.marks.words and bool(one.marks.number) is numbered]
-        only = col(Link.number).is_(None) if numbered else True
-        days = sorted({day.isoformat() for marks in titled for day in _days_around(marks)})
-        for part in _parts(days):
-            yield from _linked(session, col(Link.issued).in_(part) & only)
-        years = sorted({marks.fiscal_year for marks in titled if marks.fiscal_year is not None})
-        for few in _parts(years):
-            yield from _linked(session, col(Link.issued).is_(None) & col(Link.fiscal_year).in_(few) & only)
+        near.update(found(of_days, (day.isoformat() for marks in titled for day in _days_around(marks))))
+        near.update(found(of_years, (year for marks in titled if (year := marks.fiscal_year) is not None)))
+    return near
 
 
-def _linked(session: Session, where: Any) -> list[Linkable]:
-    return _linkables(session, col(Record.id).in_(select(Link.record_id).where(where)))
-
-
-def _linkables(session: Session, where: Any) -> list[Linkable]:
-    columns = (Record.id, Record.source_id, Record.kind, Record.fields)
-    rows = session.execute(select(*columns).where(where))
-    return [Linkable(row[0], row[1], marks_of(RecordKind(row[2]), row[3])) for row in rows]
+def _linkables(
+    session: Session, statement: Select[Any], values: Sequence[int]
+) -> Iterator[tuple[Linkable, int]]:
+    """Give records with their things."""
+    for part in _parts(values):
+        for row in session.connection().execute(statement, {"values": part}):
+            yield Linkable(row[0], row[1], marks_of(RecordKind(row[2]), row[3])), row[4]
 
 
 def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -276,16 +298,9 @@ def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 
 def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int]]:
     """Give, for each record that has any, the ids of the records of other sources that are the same thing."""
-    other = aliased(Link)
     found: dict[int, list[int]] = defaultdict(list)
     for part in _parts(record_ids):
-        statement = (
-            select(Link.record_id, other.record_id)
-            .join(other, col(other.thing_id) == col(Link.thing_id))
-            .where(col(Link.record_id).in_(part), col(other.record_id) != col(Link.record_id))
-            .order_by(col(other.record_id))
-        )
-        for record_id, other_id in session.exec(statement):
+        for record_id, other_id in session.connection().execute(_OTHERS, {"values": part}):
             found[record_id].append(other_id)
     return dict(found)
 

@@ -43,7 +43,9 @@ class Source(SQLModel, table=True):
     trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     trouble_told: bool = False
     lapses_until: date | None = None  # the day up to which what was promised is held against the calendar
-    linked_by: int | None = None  # the rules (monitor.linking) its records were linked by
+    linked_by: int | None = Field(
+        default=None, index=True
+    )  # the rules (monitor.linking) its records were linked by
 
 
 class SourceUsual(SQLModel, table=True):

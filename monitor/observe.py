@@ -19,29 +19,24 @@ from monitor.errors import (
     StoreError,
 )
 from monitor.fetch import Fetcher
-from monitor.guard import check_reasons, list_reasons, page_reasons
+from monitor.follow import Followed, Follower
+from monitor.guard import check_reasons, list_reasons
 from monitor.identity import merge
-from monitor.parse import decoded, parse, unhealthy
+from monitor.parse import decoded, parse
 from monitor.passes import Seen, is_doubtful, one_pass, settled_twice, together, two_passes
 from monitor.profiles import PROFILES, Profile
-from monitor.record import KnownSource, ReadPage, open_records, stored_keys, stored_page
+from monitor.record import KnownSource, ReadPage, stored_page, stored_records
 from monitor.schedule import is_look
 from monitor.settings import SourceSettings
 from monitor.types import (
-    NotModified,
     Outcome,
     Page,
     Parse,
     ParsedRecord,
-    RecordKind,
     StoredRecord,
-    Validators,
 )
 from monitor.usual import Facts, columns_of, known_as, learn, measure
 from monitor.walk import Read, Reader, Walk, Walker, Writer
-
-# A check stays short: what is not followed up now is followed up by the next one.
-_MOST_FOLLOWED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +51,7 @@ class Observation:
 
     key: str
     settings: SourceSettings
+    known: KnownSource  # when the look began
     started_at: datetime
     finished_at: datetime
     reading: str | None
@@ -63,6 +59,7 @@ class Observation:
     read: tuple[ReadPage, ...] = ()
     kept: tuple[Page, ...] = ()
     records: tuple[ParsedRecord, ...] = ()
+    stored: tuple[StoredRecord, ...] = ()  # what they are compared with
     evidence: Mapping[str, str] = field(default_factory=dict)
     followed: Mapping[str, ParsedRecord] = field(default_factory=dict)
     rebased: tuple[ParsedRecord, ...] = ()
@@ -79,7 +76,6 @@ class Observation:
     waits: HostWaits | None = None  # its host is to be left alone for now
     swept_since: datetime | None = None  # where a sweep went on after a crash: when it began
     spent_notes: bool = False  # a sweep has left notes, and nobody is to go on from them
-    checked_before: datetime | None = None  # when the last check that this look knew of had ended
 
 
 class Observer:
@@ -164,9 +160,7 @@ class Observer:
             return walk
         parses = _parses(walk.reads)
         shown = {key for found in parses for row in found.records for key in (row.key, *row.aliases)}
-        with self._read() as session:
-            stored = stored_keys(session, self._key)
-        missing = any(listed and key not in shown for key, listed in stored.items())
+        missing = any(one.listed and one.key not in shown for one in self._stored())
         lists = self._lists(walk.reads)
         if missing or self._are_doubtful(_each_pass(lists, ended=True), lists):
             return self._read_stored(self._walker.walk_anew())
@@ -176,10 +170,10 @@ class Observer:
         return Observation(
             self._key,
             self._settings,
+            self._known,
             self._started_at,
             self._clock(),
             reading or (self._walker.reading if self._walker.profile else None),
-            checked_before=self._known.checked_at,
             spent_notes=self._walker.spent_notes,
             **found,  # type: ignore[arg-type]
         )
@@ -203,8 +197,8 @@ class Observer:
         seen, reads, older = self._passes(walk)
         records, clashes = merge(seen.rows)
         fresh = _distinct([read.page for read in (*reads, *older) if read.page is not None])
-        with self._read() as session:
-            stored = stored_keys(session, self._key)
+        known = self._stored()
+        stored = {one.key: one.listed for one in known}
         silent = self._silent(records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
         reasons = (
@@ -213,9 +207,9 @@ class Observer:
         )
         if reasons and not self._accept:
             raise Quarantined(reasons, fresh[0]) if fresh else ParseError("; ".join(reasons))
-        followed, product_pages, notes = self._follow(records, walk) if walk.ended else ({}, [], [])
+        followed = self._follow(records, known, walk) if walk.ended else Followed()
         evidence = _evidence((*older, *reads))
-        evidence.update({record.key: sha256 for sha256, record in followed.values()})
+        evidence.update({record.key: sha256 for sha256, record in followed.records.values()})
         moved = [f"{self._settings.url} now answers at {walk.moved_to}"] if walk.moved_to else []
         said = [note for note in (walk.cut, seen.note) if note]
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
@@ -224,10 +218,11 @@ class Observer:
         return self._seen(
             reading=None if still else self._known.reading,
             read=tuple(ReadPage(r.url, r.page.sha256 if r.page else "", r.page, r.next_url) for r in reads),
-            kept=(*fresh, *product_pages),
+            kept=(*fresh, *followed.pages),
             records=records,
+            stored=known,
             evidence=evidence,
-            followed={key: record for key, (_, record) in followed.items()},
+            followed={key: record for key, (_, record) in followed.records.items()},
             rebased=self._rebased(),
             silent=silent,
             usual=self._learnt(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted),
@@ -237,8 +232,19 @@ class Observer:
             partial=walk.cut is not None or not seen.steady,
             waits=walk.waits,
             swept_since=walk.began_at,
-            reasons=(*said, *moved, *clashes, *problems, *notes),
+            reasons=(*said, *moved, *clashes, *problems, *followed.notes),
         )
+
+    def _follow(
+        self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], walk: Walk
+    ) -> Followed:
+        follower = Follower(self._fetcher, self._settings, self._walker.profile, self._walker.profiles)
+        return follower.follow(records, stored, {read.url for read in walk.reads})
+
+    def _stored(self) -> tuple[StoredRecord, ...]:
+        """Give the source's records; they stand, or another check settles and this look is dropped."""
+        with self._read() as session:
+            return tuple(stored_records(session, self._key))
 
     def _passes(self, walk: Walk) -> tuple[Seen, list[Read], list[Read]]:
         """Put the pages together; where rows moved between them meanwhile, read all of them once more.
@@ -359,55 +365,6 @@ class Observer:
                 read = stored_page(session, self._key, page)
                 found.extend(parse(read, self._walker.profile, self._walker.profiles).records)
         return merge(found)[0]
-
-    # Following
-
-    def _follow(
-        self, records: Sequence[ParsedRecord], walk: Walk
-    ) -> tuple[dict[str, tuple[str, ParsedRecord]], list[Page], list[str]]:
-        """Look up, on their own pages, open recommendations that this walk did not show.
-
-        Gives stored key -> (snapshot, record), the pages read, and what could not be read.
-        """
-        followed: dict[str, tuple[str, ParsedRecord]] = {}
-        pages: list[Page] = []
-        notes: list[str] = []
-        for url, missing in self._left(records, {read.url for read in walk.reads}).items():
-            try:
-                page, found = self._product(url)
-            except OversightError as error:
-                notes.append(f"what became of {', '.join(r.key for r in missing)} is not known yet: {error}")
-                continue
-            pages.append(page)
-            for stored in missing:
-                match = next((r for r in found if stored.key in (r.key, *r.aliases)), None)
-                if match is not None:
-                    followed[stored.key] = (page.sha256, match)
-        return followed, pages, notes
-
-    def _left(self, records: Sequence[ParsedRecord], own: set[str]) -> dict[str, list[StoredRecord]]:
-        profile = self._walker.profiles.get(self._walker.profile or "")
-        if profile is None or profile.kind is not RecordKind.RECOMMENDATION or not self._settings.is_web:
-            return {}
-        shown = {key for record in records for key in (record.key, *record.aliases)}
-        with self._read() as session:
-            waiting = open_records(session, self._key)
-        left: dict[str, list[StoredRecord]] = {}
-        for stored in waiting:
-            url = profile.follow_up_url(stored.fields)
-            if stored.key not in shown and url and url not in own and len(left) < _MOST_FOLLOWED:
-                left.setdefault(url, []).append(stored)
-        return left
-
-    def _product(self, url: str) -> tuple[Page, tuple[ParsedRecord, ...]]:
-        answer = self._fetcher.fetch(url, Validators(), self._settings)
-        if isinstance(answer, NotModified):
-            raise FetchError(f"{url} answered 304 to a question without conditions", retryable=True)
-        trouble = page_reasons(answer) or ((said,) if (said := unhealthy(decoded(answer))) else ())
-        if trouble:
-            raise Quarantined(trouble, answer)
-        found = parse(answer, self._walker.profile, self._walker.profiles)
-        return answer, found.records
 
 
 def _parses(reads: Sequence[Read]) -> list[Parse]:

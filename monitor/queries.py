@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import JSON, func
+import sqlalchemy
+from sqlalchemy import JSON, bindparam, func
 from sqlmodel import Session, col, select
 
 from monitor.models import Change, Check, Record, RecordVersion, Source, SourcePage
@@ -15,6 +16,26 @@ from monitor.types import ChangeKind, Outcome, RecordKind
 _STREAMED = 1_000  # rows read at a time
 _AT_ONCE = 10_000  # values in one statement; a database takes only so many
 _OPEN_NOW = (col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
+_FRESH: sqlalchemy.Select[Any] = (  # built once: that costs more than to run it
+    sqlalchemy.select(
+        col(Change.id),
+        col(Change.kind),
+        col(Source.key).label("source"),
+        col(Change.check_id),
+        col(Change.record_id),
+        col(Record.key).label("record_key"),
+        col(Record.kind).label("record_kind"),
+        col(Record.fields),
+        col(Change.before),
+        col(Change.after),
+        *map(col, (Change.not_before, Change.seen_at, Change.before_sha256, Change.after_sha256)),
+        col(Record.first_seen_at),
+    )
+    .join(Record, col(Record.id) == col(Change.record_id))
+    .join(Source, col(Source.id) == col(Change.source_id))
+    .where(col(Change.id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(Change.id))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +67,15 @@ class ChangeView:
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
     """Give the changes of these ids, in the order of their ids."""
     return _views(session, col(Change.id).in_(ids))
+
+
+def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
+    """Give changes in the transaction that wrote them, in the order of their ids.
+
+    Their records stand as these left them, so no version is read; since when a value stood is not looked up.
+    """
+    found = session.connection().execute(_FRESH, {"ids": ids})
+    return [_view(row, row.fields, None) for row in found]
 
 
 def changes_between(session: Session, after_id: int, up_to_id: int) -> list[ChangeView]:

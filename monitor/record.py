@@ -1,6 +1,8 @@
-"""Writes what a check found on the caller's session, and reads what a check must know. Never commits.
+"""Writes a check and its pages on the caller's session, and reads what a check must know. Never commits.
 
-Unchanged checks cost one UPDATE; everything else is written with few, bulk statements.
+Unchanged checks cost one UPDATE. What every changed check does is few statements, built once and run on the
+session's connection: to build one for every check, and to make objects of its rows, costs several times what
+the database takes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,33 +10,67 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, update
+import sqlalchemy
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
 from monitor.bodies import keep_body, stored_body, versions_before
-from monitor.diff import OPEN_STATUSES, Difference
-from monitor.linking import RULES, marks_of
-from monitor.links import Linkable, link_records
-from monitor.models import (
-    Change,
-    Check,
-    Record,
-    RecordVersion,
-    Snapshot,
-    Source,
-    SourcePage,
-    SourceUsual,
+from monitor.linking import RULES
+from monitor.models import Check, Record, Snapshot, Source, SourcePage, SourceUsual
+from monitor.types import Outcome, Page, RecordKind, StoredRecord, Validators
+
+_SOURCE = select(Source).where(Source.key == bindparam("key"))
+_PAGES = (
+    sqlalchemy.select(
+        col(SourcePage.url),
+        col(SourcePage.sha256),
+        col(SourcePage.etag),
+        col(SourcePage.last_modified),
+        col(SourcePage.next_url),
+    )
+    .where(col(SourcePage.source_id) == bindparam("source_id"))
+    .order_by(col(SourcePage.position))
 )
-from monitor.types import (
-    FoundChange,
-    Outcome,
-    Page,
-    ParsedRecord,
-    RecordKind,
-    Status,
-    StoredRecord,
-    Validators,
+_RECORDS = (
+    sqlalchemy.select(
+        col(Record.id),
+        col(Record.kind),
+        col(Record.key),
+        col(Record.fields),
+        col(Record.fingerprint),
+        col(Record.listed),
+        col(Record.snapshot_sha256),
+        col(Record.last_seen_at),
+    )
+    .join(Source, col(Source.id) == col(Record.source_id))
+    .where(col(Source.key) == bindparam("key"))
+)
+_KEYS = (
+    sqlalchemy.select(col(Record.key))
+    .join(Source, col(Source.id) == col(Record.source_id))
+    .where(col(Source.key) == bindparam("key"), col(Record.key).in_(bindparam("keys", expanding=True)))
+)
+_LAST_CHECK = (
+    sqlalchemy.select(col(Check.finished_at))
+    .where(col(Check.source_id) == bindparam("source_id"))
+    .order_by(col(Check.id).desc())
+    .limit(1)
+)
+_ADD_CHECK = insert(Check).returning(col(Check.id))
+_SET_OUTCOME = update(Check).where(col(Check.id) == bindparam("check_id"))
+_ADD_SNAPSHOTS = insert(Snapshot)
+_FORGET_PAGES = delete(SourcePage).where(
+    col(SourcePage.source_id) == bindparam("source_id"),
+    col(SourcePage.url).in_(bindparam("urls", expanding=True)),
+)
+_ADD_PAGES = upsert(SourcePage)
+_KEEP_PAGES = _ADD_PAGES.on_conflict_do_update(
+    index_elements=["source_id", "url"],
+    set_={
+        name: _ADD_PAGES.excluded[name]
+        for name in ("position", "sha256", "etag", "last_modified", "next_url")
+    },
 )
 
 
@@ -81,10 +117,11 @@ def known_source(session: Session, key: str) -> KnownSource:
         return KnownSource()
     if source.last_accepted_at is None:
         return KnownSource(checked_at=source.last_checked_at)
-    statement = select(SourcePage).where(SourcePage.source_id == source.id).order_by(col(SourcePage.position))
     pages = tuple(
-        KnownPage(page.url, page.sha256, Validators(page.etag, page.last_modified), page.next_url)
-        for page in session.exec(statement)
+        KnownPage(url, sha256, Validators(etag, last_modified), next_url)
+        for url, sha256, etag, last_modified, next_url in session.connection().execute(
+            _PAGES, {"source_id": source.id}
+        )
     )
     return KnownSource(
         source.reading,
@@ -117,7 +154,7 @@ def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> 
 
 def find_source(session: Session, key: str) -> Source | None:
     """Give the source of this key, None where it was never checked."""
-    return session.exec(select(Source).where(Source.key == key)).one_or_none()
+    return session.exec(_SOURCE, params={"key": key}).one_or_none()
 
 
 def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
@@ -130,53 +167,15 @@ def ensure_source(session: Session, key: str, reading: str, now: datetime) -> So
     return source
 
 
-def stored_records(session: Session, source_id: int) -> list[StoredRecord]:
+def stored_records(session: Session, key: str) -> list[StoredRecord]:
     """Give every record of a source as it was last seen, listed or not."""
-    return _stored(session, col(Record.source_id) == source_id)
-
-
-def _stored(session: Session, where: Any) -> list[StoredRecord]:
-    columns = (
-        Record.id,
-        Record.kind,
-        Record.key,
-        Record.fields,
-        Record.fingerprint,
-        Record.listed,
-        Record.snapshot_sha256,
-        Record.last_seen_at,
-    )
-    rows = session.execute(select(*columns).where(where))  # type: ignore[call-overload]
+    rows = session.connection().execute(_RECORDS, {"key": key})
     return [StoredRecord(row[0], RecordKind(row[1]), *row[2:]) for row in rows]
 
 
 def known_keys(session: Session, key: str, keys: Sequence[str]) -> set[str]:
     """Give those of `keys` under which the source has a record already."""
-    statement = (
-        select(Record.key)
-        .join(Source, col(Source.id) == Record.source_id)
-        .where(Source.key == key, col(Record.key).in_(keys))
-    )
-    return set(session.exec(statement))
-
-
-def stored_keys(session: Session, key: str) -> dict[str, bool]:
-    """Give the keys of all records of a source, and whether each was listed at the last look."""
-    statement = (
-        select(Record.key, Record.listed)
-        .join(Source, col(Source.id) == Record.source_id)
-        .where(Source.key == key)
-    )
-    return dict(session.exec(statement).all())
-
-
-def open_records(session: Session, key: str) -> list[StoredRecord]:
-    """Give the source's recommendations whose closing is still to come: open ones, and unresolved ones."""
-    source = find_source(session, key)
-    if source is None:
-        return []
-    waiting = col(Record.status).in_((*OPEN_STATUSES, Status.UNKNOWN.value))
-    return _stored(session, (col(Record.source_id) == source.id) & waiting)
+    return set(session.connection().scalars(_KEYS, {"key": key, "keys": keys}))
 
 
 def stored_page(session: Session, key: str, known: KnownPage) -> Page:
@@ -214,230 +213,77 @@ def record_unchanged(session: Session, source: Source, now: datetime, *, swept_a
     session.execute(update(Source).where(col(Source.id) == source.id).values(**values))
 
 
-def record_check(session: Session, source: Source, check: Check) -> int:
+def record_check(session: Session, source: Source, check: Mapping[str, Any]) -> int:
     """Write a check's row and give its id; the unchanged checks before it become one row of their own."""
+    connection = session.connection()
     if source.unchanged_checks and source.last_checked_at is not None:
-        session.add(_unchanged_run(session, source, source.last_checked_at))
-        source.unchanged_checks = 0
-    session.add(check)
-    source.last_checked_at = check.finished_at
-    source.last_outcome = check.outcome
-    session.add(source)
-    session.flush()
-    return check.id
+        connection.execute(_ADD_CHECK, _unchanged_run(session, source, source.last_checked_at))
+    return connection.execute(_ADD_CHECK, {"source_id": source.id, "times": 1, **check}).scalar_one()
 
 
-def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> Check:
-    before = session.exec(
-        select(Check.finished_at).where(Check.source_id == source.id).order_by(col(Check.id).desc()).limit(1)
-    ).one_or_none()
-    return Check(
-        source_id=source.id,
-        started_at=before or source.created_at,
-        finished_at=ended_at,
-        outcome=Outcome.UNCHANGED.value,
-        times=source.unchanged_checks,
-        rows=source.rows,
-        declared_total=source.declared_total,
-        complete=source.complete,
-    )
+def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> dict[str, Any]:
+    before = session.connection().execute(_LAST_CHECK, {"source_id": source.id}).scalar()
+    return {
+        "source_id": source.id,
+        "started_at": before or source.created_at,
+        "finished_at": ended_at,
+        "outcome": Outcome.UNCHANGED.value,
+        "times": source.unchanged_checks,
+        "pages": 0,
+        "rows": source.rows,
+        "declared_total": source.declared_total,
+        "complete": source.complete,
+        "reasons": [],
+    }
 
 
-def record_snapshots(session: Session, source_id: int, check_id: int, pages: Iterable[Page]) -> None:
+def set_outcome(session: Session, check_id: int, outcome: Outcome) -> None:
+    """Write what came of a check, which is known only when its records are compared."""
+    session.connection().execute(_SET_OUTCOME, {"check_id": check_id, "outcome": outcome.value})
+
+
+def record_snapshots(session: Session, source_id: int, check_id: int, pages: Sequence[Page]) -> None:
     """Keep pages as evidence: the bytes once per distinct content, the looking each time."""
     for page in pages:
         keep_body(session, page, versions_before(session, source_id, page.url))
-        session.add(
-            Snapshot(
-                source_id=source_id,
-                check_id=check_id,
-                url=page.url,
-                final_url=page.final_url,
-                fetched_at=page.fetched_at,
-                sha256=page.sha256,
-                content_type=page.content_type,
-                charset=page.charset,
-                etag=page.validators.etag,
-                last_modified=page.validators.last_modified,
-            )
-        )
-    session.flush()
+    rows = [
+        {
+            "source_id": source_id,
+            "check_id": check_id,
+            "url": page.url,
+            "final_url": page.final_url,
+            "fetched_at": page.fetched_at,
+            "sha256": page.sha256,
+            "content_type": page.content_type,
+            "charset": page.charset,
+            "etag": page.validators.etag,
+            "last_modified": page.validators.last_modified,
+        }
+        for page in pages
+    ]
+    if rows:
+        session.connection().execute(_ADD_SNAPSHOTS, rows)
 
 
-def record_pages(session: Session, source_id: int, pages: Sequence[ReadPage], *, swept: bool) -> None:
+def record_pages(
+    session: Session, source_id: int, pages: Sequence[ReadPage], known: Iterable[KnownPage], *, swept: bool
+) -> None:
     """Remember what to ask for each page with next time; a sweep forgets pages that are no more."""
-    if swept:
-        urls = [page.url for page in pages]
-        session.execute(
-            delete(SourcePage).where(col(SourcePage.source_id) == source_id, col(SourcePage.url).not_in(urls))
-        )
-    for position, read in enumerate(pages):
-        if read.page is None:
-            continue
-        values = {
+    gone = {page.url for page in known} - {page.url for page in pages} if swept else None
+    if gone:
+        session.connection().execute(_FORGET_PAGES, {"source_id": source_id, "urls": sorted(gone)})
+    rows = [
+        {
+            "source_id": source_id,
+            "url": read.url,
             "position": position,
             "sha256": read.sha256,
             "etag": read.page.validators.etag,
             "last_modified": read.page.validators.last_modified,
             "next_url": read.next_url,
         }
-        statement = upsert(SourcePage).values(source_id=source_id, url=read.url, **values)
-        session.execute(statement.on_conflict_do_update(index_elements=["source_id", "url"], set_=values))
-
-
-@dataclass(frozen=True, slots=True)
-class Occasion:
-    """The check in which differences were found, and the snapshots that show them.
-
-    `evidence` maps a parsed record's key to the snapshot that shows it; `page_sha256` and
-    `previous_sha256` are those that show a record's absence, after and before. `not_before` is the last
-    look at the first page, `swept_before` the last at all of them.
-    """
-
-    source_id: int
-    check_id: int
-    now: datetime
-    not_before: datetime | None
-    evidence: Mapping[str, str]
-    page_sha256: str
-    previous_sha256: str | None
-    swept_before: datetime | None = None
-
-    def since(self, difference: Difference) -> datetime | None:
-        """Give the last time at which the place that shows a difference was looked at."""
-        on_top = difference.parsed is not None and self.shown_by(difference) == self.page_sha256
-        return self.not_before if on_top or self.swept_before is None else self.swept_before
-
-    def shown_by(self, difference: Difference) -> str:
-        """Give the snapshot that shows a difference."""
-        key = difference.parsed.key if difference.parsed else ""
-        return self.evidence.get(key, self.page_sha256)
-
-
-def record_differences(
-    session: Session, occasion: Occasion, differences: Sequence[Difference], *, tell: bool
-) -> list[int]:
-    """Write new and changed records and a version of each; where `tell`, their changes too.
-
-    Gives the ids of the changes.
-    """
-    if not differences:
-        return []
-    ids = _write_records(session, occasion, differences)
-    pairs = list(zip(ids, differences, strict=True))
-    session.execute(insert(RecordVersion), [_version_row(id_, d, occasion) for id_, d in pairs])
-    link_records(session, [one for id_, d in pairs if (one := _linkable(id_, d, occasion)) is not None])
-    if not tell:
-        return []
-    rows = [_change_row(id_, d, change, occasion) for id_, d in pairs for change in d.changes]
-    statement = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
-    return list(session.scalars(statement, rows)) if rows else []
-
-
-def _linkable(record_id: int, d: Difference, occasion: Occasion) -> Linkable | None:
-    """Give what is to be linked: a record that is new, or can be known by something new."""
-    if d.stored is None:
-        return (
-            Linkable(record_id, occasion.source_id, marks_of(d.parsed.kind, d.fields)) if d.parsed else None
-        )
-    marks = marks_of(d.stored.kind, d.fields)
-    same = marks == marks_of(d.stored.kind, d.stored.fields)
-    return None if same else Linkable(record_id, occasion.source_id, marks)
-
-
-def _write_records(session: Session, occasion: Occasion, differences: Sequence[Difference]) -> list[int]:
-    """Insert the new records, update the known ones; give their ids in the order of `differences`."""
-    new = [_new_row(d, d.parsed, occasion) for d in differences if d.stored is None and d.parsed is not None]
-    known = [_known_row(d, d.stored, occasion) for d in differences if d.stored is not None]
-    statement = insert(Record).returning(col(Record.id), sort_by_parameter_order=True)
-    new_ids = iter(session.scalars(statement, new).all() if new else ())
-    if known:
-        session.execute(update(Record), known)
-    return [d.stored.id if d.stored is not None else next(new_ids) for d in differences]
-
-
-def _new_row(d: Difference, parsed: ParsedRecord, occasion: Occasion) -> dict[str, Any]:
-    return {
-        "source_id": occasion.source_id,
-        "key": parsed.key,
-        "kind": parsed.kind.value,
-        "first_seen_at": occasion.now,
-        "unlisted_at": None,
-        **_standing(d, occasion),
-    }
-
-
-def _known_row(d: Difference, stored: StoredRecord, occasion: Occasion) -> dict[str, Any]:
-    return {"id": stored.id, "unlisted_at": None if d.listed else occasion.now, **_standing(d, occasion)}
-
-
-def _standing(d: Difference, occasion: Occasion) -> dict[str, Any]:
-    return {
-        "status": d.fields.get("status"),
-        "fields": dict(d.fields),
-        "fingerprint": d.fingerprint,
-        "listed": d.listed,
-        "snapshot_sha256": occasion.shown_by(d),
-        "changed_at": occasion.now,
-    }
-
-
-def _version_row(record_id: int, d: Difference, occasion: Occasion) -> dict[str, Any]:
-    return {
-        "record_id": record_id,
-        "check_id": occasion.check_id,
-        "seen_at": occasion.now,
-        "listed": d.listed,
-        "snapshot_sha256": occasion.shown_by(d),
-        "fields": dict(d.fields),
-    }
-
-
-def record_unshown(
-    session: Session,
-    stored: Sequence[StoredRecord],
-    parsed: Iterable[ParsedRecord],
-    swept_before: datetime | None,
-) -> None:
-    """Note which listed records a sweep does not show, and when they were last seen; and which are back.
-
-    Where the list is not complete that is all that can be said of them.
-    """
-    shown = {key for record in parsed for key in (record.key, *record.aliases)}
-    gone = [r.id for r in stored if r.listed and r.last_seen_at is None and r.key not in shown]
-    back = [r.id for r in stored if r.last_seen_at is not None and r.key in shown]
-    rows = [{"id": id_, "last_seen_at": swept_before} for id_ in gone if swept_before]
-    if rows := rows + [{"id": id_, "last_seen_at": None} for id_ in back]:
-        session.execute(update(Record), rows)
-
-
-def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Occasion) -> dict[str, Any]:
-    return {
-        "source_id": occasion.source_id,
-        "record_id": record_id,
-        "check_id": occasion.check_id,
-        "kind": change.kind.value,
-        "before": dict(change.before),
-        "after": dict(change.after),
-        "not_before": _not_before(d, occasion),
-        "seen_at": occasion.now,
-        "before_sha256": d.stored.snapshot_sha256 if d.stored else occasion.previous_sha256,
-        "after_sha256": occasion.shown_by(d),
-    }
-
-
-def _not_before(d: Difference, occasion: Occasion) -> datetime | None:
-    """Give the last time at which a record was seen as it was."""
-    unseen = d.stored.last_seen_at if d.stored and d.stored.listed else None
-    return unseen or occasion.since(d)
-
-
-def count_unresolved(session: Session, source_id: int) -> int:
-    """Count the recommendations that left the list without a closing status."""
-    statement = select(Record.id).where(
-        Record.source_id == source_id,
-        Record.kind == RecordKind.RECOMMENDATION.value,
-        ~col(Record.listed),
-        col(Record.status).in_((*OPEN_STATUSES, Status.UNKNOWN.value)),
-    )
-    return len(session.exec(statement).all())
+        for position, read in enumerate(pages)
+        if read.page is not None
+    ]
+    if rows:
+        session.connection().execute(_KEEP_PAGES, rows)

@@ -3,31 +3,29 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlmodel import Session
 
 from monitor.diff import Difference, diff
+from monitor.differences import Occasion, count_unresolved, record_differences, record_unshown
 from monitor.errors import HostWaits
 from monitor.lapses import Lapsing, record_lapses
 from monitor.links import link_waiting
-from monitor.models import Check, Source
+from monitor.models import Source
 from monitor.observe import Observation
 from monitor.record import (
-    Occasion,
-    count_unresolved,
     ensure_source,
-    known_source,
     record_check,
-    record_differences,
     record_pages,
     record_snapshots,
     record_unchanged,
-    record_unshown,
     record_usual,
+    set_outcome,
     stored_records,
 )
 from monitor.sweep import forget_sweep
-from monitor.types import Outcome, Status
+from monitor.types import Outcome, Status, StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +69,7 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
     if seen.outcome is Outcome.WAITING:
         return _waiting(seen)
     source = ensure_source(session, seen.key, seen.reading or "", seen.started_at)
-    if source.last_checked_at != seen.checked_before:
+    if source.last_checked_at != seen.known.checked_at:
         return Settled(seen.key, Outcome.UNCHANGED, None, reasons=("another check was quicker",))
     before = source.last_checked_at
     if seen.spent_notes:
@@ -136,8 +134,10 @@ def _settle_trouble(session: Session, source: Source, seen: Observation, outcome
         health = Health(
             seen.key, False, source.trouble_since, source.troubles, seen.reasons, refused=seen.refused
         )
-    check_id = record_check(session, source, _check(source.id, seen, outcome))
+    check_id = record_check(session, source, _check(seen, outcome))
     record_snapshots(session, source.id, check_id, seen.kept)
+    _note_look(source, seen, outcome)
+    session.add(source)
     return Settled(
         seen.key,
         outcome,
@@ -158,14 +158,13 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     4. Diff, and write records, versions, links and changes.
     5. Remember what to ask with next time, and what is usual.
     """
-    previous = known_source(session, seen.key)
+    previous = seen.known
     addresses = (previous.reading or "").partition(" ")[2]
     moved = previous.reading is not None and not seen.settings.covers(addresses)
     first = previous.reading is None or moved
     health = _recovery(source)
-    _heal(source)
     not_before = source.last_accepted_at
-    check_id = record_check(session, source, _check(source.id, seen, Outcome.UNCHANGED))
+    check_id = record_check(session, source, _check(seen, Outcome.UNCHANGED))
     record_snapshots(session, source.id, check_id, seen.kept)
     link_waiting(session)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
@@ -180,10 +179,11 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
         previous_sha256,
         previous.last_swept_at,
     )
+    stored: Sequence[StoredRecord] = seen.stored
     if seen.rebased:
-        rebased = diff(stored_records(session, source.id), seen.rebased, complete=False)
+        rebased = diff(stored, seen.rebased, complete=False)
         record_differences(session, occasion, rebased, tell=False)
-    stored = stored_records(session, source.id)
+        stored = stored_records(session, seen.key)
     differences = diff(stored, seen.records, complete=seen.complete, followed=seen.followed)
     tell = not first or (seen.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
@@ -225,10 +225,11 @@ def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> O
 
 
 def _remember(session: Session, source: Source, seen: Observation, check_id: int, outcome: Outcome) -> None:
-    record_pages(session, source.id, seen.read, swept=seen.swept)
+    record_pages(session, source.id, seen.read, seen.known.pages, swept=seen.swept)
+    _heal(source)
+    _note_look(source, seen, outcome)
     source.reading = seen.reading or source.reading
     source.last_accepted_at = seen.finished_at
-    source.last_outcome = outcome.value
     source.unresolved = count_unresolved(session, source.id)
     if seen.swept:
         source.last_swept_at = seen.swept_since or seen.finished_at
@@ -237,24 +238,29 @@ def _remember(session: Session, source: Source, seen: Observation, check_id: int
         source.complete = seen.complete
     record_usual(session, source.id, seen.usual)
     session.add(source)
-    check = session.get_one(Check, check_id)
-    check.outcome = outcome.value
-    session.add(check)
     session.flush()
+    if outcome is not Outcome.UNCHANGED:
+        set_outcome(session, check_id, outcome)
 
 
-def _check(source_id: int, seen: Observation, outcome: Outcome) -> Check:
-    return Check(
-        source_id=source_id,
-        started_at=seen.started_at,
-        finished_at=seen.finished_at,
-        outcome=outcome.value,
-        pages=len(seen.read),
-        rows=len(seen.records),
-        declared_total=seen.declared_total,
-        complete=seen.complete,
-        reasons=list(seen.reasons),
-    )
+def _check(seen: Observation, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "started_at": seen.started_at,
+        "finished_at": seen.finished_at,
+        "outcome": outcome.value,
+        "pages": len(seen.read),
+        "rows": len(seen.records),
+        "declared_total": seen.declared_total,
+        "complete": seen.complete,
+        "reasons": list(seen.reasons),
+    }
+
+
+def _note_look(source: Source, seen: Observation, outcome: Outcome) -> None:
+    """Say of a source when it was looked at; last of all, so that its row is written once a check."""
+    source.last_checked_at = seen.finished_at
+    source.last_outcome = outcome.value
+    source.unchanged_checks = 0
 
 
 def _recovery(source: Source) -> Health | None:

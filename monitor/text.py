@@ -20,7 +20,7 @@ _FOLDED = {
 _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
-_DANGLING_BRACKET = re.compile(r"\s*\((?:PDF\b[^()]{0,40}\)?)?\s*$")
+_DANGLING_BRACKET = re.compile(r"\((?:PDF\b[^()]{0,40}\)?)?")
 
 
 def squeeze(text: str) -> str:
@@ -50,7 +50,9 @@ def comparable_title(text: str) -> str:
 
 def shown_title(text: str) -> str:
     """Strip a title's outer white space and "(PDF, N pages)", or the dangling bracket left of it."""
-    return _DANGLING_BRACKET.sub("", text.strip()).strip()
+    title = text.strip()
+    last = title.rfind("(")
+    return title[:last].strip() if last >= 0 and _DANGLING_BRACKET.fullmatch(title, last) else title
 
 
 def is_blank(text: str) -> bool:

@@ -29,6 +29,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _GARBLED = re.compile(
     r"\ufffd|ï¿½|â€|Â[\u00a0-\u00bf]|Ã[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a€™]"
 )
+_SIGNS = "\ufffdïâÂÃ"  # one of them begins whatever the pattern finds
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +77,12 @@ def measure(
     """
     known = {record.key for record in records if known_as(record, stored)}
     shown = {key for record in records for key in (record.key, *record.aliases)}
-    garbled = [record for record in records if is_garbled(record)]
+    texts = list(map(_text, records))
+    garbled = [record for record, text in zip(records, texts, strict=True) if _is_garbled(text)]
+    whole = _part(records)
     return Facts(
-        whole=_part(records),
-        first=_part(first),
+        whole=whole,
+        first=whole if tuple(first) == tuple(records) else _part(first),
         columns=columns,
         charset=charset,
         declared=declared,
@@ -91,7 +94,7 @@ def measure(
         first_marks=tuple(mark(record.key) for record in first),
         garbled=tuple(mark(record.key) for record in garbled),
         spoilt=tuple(mark(record.key) for record in garbled if record.key in known),
-        legible=sum(not _text(record).isascii() for record in records) - len(garbled),
+        legible=sum(not text.isascii() for text in texts) - len(garbled),
     )
 
 
@@ -125,10 +128,10 @@ def columns_of(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in names if name))[:20]
 
 
-def is_garbled(record: ParsedRecord) -> bool:
+def _is_garbled(text: str) -> bool:
     """Whether a record's text shows that its bytes were read in the wrong charset."""
-    text = _text(record)
-    return not text.isascii() and _GARBLED.search(text) is not None
+    # Most text holds none of the first characters, and they are found far quicker than the pattern is not.
+    return any(sign in text for sign in _SIGNS) and _GARBLED.search(text) is not None
 
 
 def _text(record: ParsedRecord) -> str:

@@ -6,7 +6,7 @@ there or not. A row that cannot be read becomes a sentence and never takes anoth
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 import regex
@@ -25,8 +25,10 @@ from monitor.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
 
 _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
 _ISO = regex.compile(r"(\d{4}-\d\d-\d\d)(?:T|\s|$)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAY = regex.compile(
-    r"\d{1,2}/\d{1,2}/\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}, \d{4}",
+    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})"
+    rf"|(?P<name>{'|'.join(_MONTHS)})[a-z]*\.? (?P<on>\d{{1,2}}), (?P<of>\d{{4}})",
     regex.IGNORECASE,
 )
 _YEAR = regex.compile(r"(?:19|20)\d\d")
@@ -217,14 +219,15 @@ def _value(field: str, raw: str | None, base: str) -> Any:
 
 def day_of(raw: str) -> str | None:
     """Give a day as ISO; months come first, as American publishers write them."""
-    if stamp := _ISO.match(raw):
-        shown, form = str(stamp[1]), "%Y-%m-%d"
-    else:
-        day = _DAY.search(raw)
-        shown = regex.sub(r"^([A-Za-z]{3})[a-z]*\.?", r"\1", day[0]) if day else ""
-        form = "%m/%d/%Y" if "/" in shown else "%b %d, %Y"
     try:
-        return datetime.strptime(shown, form).date().isoformat()  # noqa: DTZ007 - a day has no zone
+        if stamp := _ISO.match(raw):
+            return date.fromisoformat(str(stamp[1])).isoformat()
+        day = _DAY.search(raw)
+        if day is None:
+            return None
+        if day["month"]:
+            return date(int(day["year"]), int(day["month"]), int(day["day"])).isoformat()
+        return date(int(day["of"]), _MONTHS.index(day["name"].lower()) + 1, int(day["on"])).isoformat()
     except ValueError:
         return None
 

@@ -7,7 +7,8 @@ may be in several of these views.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from html import unescape
 from urllib.parse import parse_qsl
 
@@ -69,6 +70,20 @@ _LISTINGS = ("/reports/", "/reports")
 Cells = dict[str, LexborNode]
 
 
+@dataclass(slots=True)
+class _Source:
+    """A page as it is written. Rows come in its order, so each is sought from where the last one was."""
+
+    text: str
+    at: int = 0
+
+    def find(self, words: str) -> int:
+        found = self.text.find(words, self.at)
+        found = self.text.find(words) if found < 0 else found
+        self.at = found + len(words) if found >= 0 else self.at
+        return found
+
+
 def is_of(url: str) -> bool:
     """Say whether an address is that of a DHS OIG listing."""
     _, host, path, _ = split_url(url)
@@ -122,6 +137,7 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
     broken = breaks_off(text)
     problems: list[str] = [broken] if broken else []
     cut = open_row(tree, text)
+    source = _Source(text)
     seen: set[str] = set()
     tables = 0
     for table, order in _tables(tree):
@@ -129,12 +145,12 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
         seen.update(COLUMNS.values() if order is _OLD_LAYOUT else order)
         for number, cells in _rows(table, order, cut):
             seen.update(cells)
-            found = _record(cells, text, base, agency)
+            found = _record(cells, source, base, agency)
             if isinstance(found, str):
                 problems.append(f"Row {number} was not read: {found}.")
             else:
                 records.append(found)
-    following = next_page(tree, text, base)
+    following = next_page(tree, base)
     empty = not records and not problems and _says_empty(tree, text)
     whole = bool(tables) and following is None and is_first_page(url) and ends_whole(text)
     return Parse(
@@ -168,9 +184,9 @@ def _tables(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, list[str]]]:
 
 
 def _column(head: LexborNode) -> str:
-    for name in (head.attributes.get("class") or "").split():
-        if name in COLUMNS:
-            return COLUMNS[name]
+    name = _named(head.attributes.get("class") or "")
+    if name:
+        return name
     words = squeeze(_SORT_WORDS.sub(" ", squeeze(head.text()))).casefold()
     return next((name for name in COLUMNS.values() if name.casefold() == words), "")
 
@@ -202,27 +218,33 @@ def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tupl
 
 def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
     classes = cell.attributes.get("class") or ""
-    for name in classes.split():
-        if name in COLUMNS:
-            return COLUMNS[name]
+    if name := _named(classes):
+        return name
     # A cell that has a class but none of ours may stand anywhere: only bare cells go by their place.
     return "" if "views-field" in classes or place >= len(order) else order[place]
 
 
-def _record(cells: Cells, text: str, base: str, agency: str | None) -> ParsedRecord | str:
+@lru_cache(maxsize=64)  # the cells of a column have the same
+def _named(classes: str) -> str:
+    """Give the column that the classes of a cell name, "" for none."""
+    return next((COLUMNS[name] for name in classes.split() if name in COLUMNS), "")
+
+
+def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> ParsedRecord | str:
     """Give the record of a row, or what was wrong with it."""
     shown = node_text(cells.get("Report Number"))
-    title, abstract, url = _title_cell(cells.get("Title"), text, base)
+    title, abstract, url = _title_cell(cells.get("Title"), source, base)
+    number = shown if is_number(shown) else None
     # "N/A" where a number would be is none; digits that make no number are a damaged one.
-    damaged = not is_number(shown) and (not url or any(sign.isdigit() for sign in shown))
+    damaged = number is None and (not url or any(sign.isdigit() for sign in shown))
     if "\ufffd" in shown or (shown and damaged):
         return f"{shorten(shown)!r} is no report number"
     if not title:
         return f"it has no title (number {shown!r})" if shown else "it has neither number nor title"
-    if not (is_number(shown) or url or "Fiscal Year" in cells or "Issue Date" in cells):
+    if not (number or url or "Fiscal Year" in cells or "Issue Date" in cells):
         return f"it has neither number nor link nor date ({shorten(title)!r})"
     fields = {
-        "report_number": shown if is_number(shown) else None,
+        "report_number": number,
         "title": title,
         "abstract": abstract,
         "issue_date": _issue_date(cells.get("Issue Date")),
@@ -234,7 +256,7 @@ def _record(cells: Cells, text: str, base: str, agency: str | None) -> ParsedRec
     return ParsedRecord(RecordKind.REPORT, key, fields, aliases, gathered=_GATHERED)
 
 
-def _title_cell(cell: LexborNode | None, text: str, base: str) -> tuple[str, str | None, str | None]:
+def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[str, str | None, str | None]:
     """Give title, abstract and link of a title cell."""
     if cell is None:
         return "", None, None
@@ -246,7 +268,7 @@ def _title_cell(cell: LexborNode | None, text: str, base: str) -> tuple[str, str
     shown = link.text()
     title, abstract = shown, None
     if _is_broken(attributes, shown):
-        title, abstract = _mended(shown, text, href)
+        title, abstract = _mended(shown, source, href)
     # A link to this same page sorts or folds it; it is no document.
     leads_on = href is not None and not href.startswith(("?", "#"))
     return squeeze(shown_title(title)), abstract, _document(absolute(href, base)) if leads_on else None
@@ -262,7 +284,7 @@ def _child(cell: LexborNode, tag: str) -> LexborNode | None:
 
 def _document(url: str | None) -> str | None:
     """Give one address for both hosts the office answers under."""
-    if url is None or url.startswith(SITE):
+    if url is None or url.startswith(SITE) or "oig.dhs.gov" not in url.lower():
         return url
     scheme, host, _, _ = split_url(url)
     if host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov"):
@@ -278,7 +300,7 @@ def _is_broken(attributes: Mapping[str, str | None], shown: str) -> bool:
     return '">' in shown and (spilled or (attributes.get("title") or "").startswith("<"))
 
 
-def _mended(shown: str, text: str, href: str | None) -> tuple[str, str | None]:
+def _mended(shown: str, source: _Source, href: str | None) -> tuple[str, str | None]:
     """Part the title from an abstract that an unquoted or unescaped title attribute spilled.
 
     The tag ended at the first `>` of the abstract's own markup, so the abstract became link text and
@@ -289,12 +311,12 @@ def _mended(shown: str, text: str, href: str | None) -> tuple[str, str | None]:
         before, _, title = shown.rpartition('">')
     if not before and shown.lstrip().startswith(">"):
         title = shown.lstrip()[1:]
-    return title, _spilled_abstract(text, href) or blank_to_none(squeeze(before)) if before else None
+    return title, _spilled_abstract(source, href) or blank_to_none(squeeze(before)) if before else None
 
 
-def _spilled_abstract(text: str, href: str | None) -> str | None:
+def _spilled_abstract(source: _Source, href: str | None) -> str | None:
     """Read the abstract off the source of a broken link, where its paragraphs still are."""
-    start = text.find(href) if href else -1
+    text, start = source.text, source.find(href) if href else -1
     end = text.find("</a>", start)
     opening = text.find("title=", start, end)
     if start < 0 or end < 0 or opening < 0:

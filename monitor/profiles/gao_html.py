@@ -92,7 +92,7 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     if product is None and (ignored := _ignored_filter(url, records, tree, text)):
         # Rows of another list are no records of this one.
         records, problems = [], [ignored, *problems]
-    following = next_page(tree, text, base)
+    following = next_page(tree, base)
     nothing = not records and not problems
     empty = nothing and (total == 0 or _says_empty(tree))
     proved = total == len(records) and is_first_page(url) if product is None else bool(records)

@@ -43,7 +43,7 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
         sentence = f"Of {len(nodes):,} rows {nested:,} lie inside another one"
         problems.append(f"{sentence}: 'rows' ({settings.rows}) fits too much.")
         nodes = []
-    following = _next(settings, tree, text, base)
+    following = _next(settings, tree, base)
     rows = tuple(_rows(settings, tree, nodes, text))
     says_empty = _searched(settings.empty, words, problems) is not None or _says_empty(body)
     if not (rows or says_empty or problems):
@@ -85,11 +85,11 @@ def _says_empty(body: LexborNode | None) -> bool:
     return says_nothing_listed(body.text(separator="\n").split("\n") if body else [])
 
 
-def _next(settings: ProfileSettings, tree: LexborHTMLParser, text: str, base: str) -> str | None:
+def _next(settings: ProfileSettings, tree: LexborHTMLParser, base: str) -> str | None:
     if settings.identity == "page":
         return None
     if settings.next is None:
-        return next_page(tree, text, base)
+        return next_page(tree, base)
     link = tree.css_first(settings.next)
     return absolute(link.attributes.get("href"), base) if link else None
 
@@ -114,22 +114,24 @@ def _rows(
     row_ids = {node.mem_id for node in nodes}
     detail_ids = {node.mem_id for node in tree.css(settings.details)} if settings.details else set()
     by_header = any(place.header for place in settings.fields.values())
-    headed: dict[int, dict[str, int]] = {}
+    headed: dict[int, tuple[dict[str, int], frozenset[str]]] = {}
+    all_missing = missing_columns(settings, {})
     for node in nodes:
-        columns: dict[str, int] = {}
+        columns, missing = dict[str, int](), all_missing
         if by_header:
             table = _table(node)
             if table is None or not node.css_first("td"):
                 continue
             if table.mem_id not in headed:
-                headed[table.mem_id] = _columns(table)
-            columns = headed[table.mem_id]
-            if missing_columns(settings, columns) == missing_columns(settings, {}):
+                found_columns = _columns(table)
+                headed[table.mem_id] = found_columns, missing_columns(settings, found_columns)
+            columns, missing = headed[table.mem_id]
+            if missing == all_missing:
                 continue  # another table of the page
         if node.mem_id != cut:
             details = _following(node, detail_ids, row_ids) if detail_ids else None
             read = partial(_raw, node=node, details=details, columns=columns, tree=tree)
-            yield Row(read, partial(node_text, node), missing_columns(settings, columns))
+            yield Row(read, partial(node_text, node), missing)
 
 
 def _raw(

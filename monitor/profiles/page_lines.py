@@ -52,7 +52,7 @@ def page_lines(text: str, url: str, base: str) -> Lines:
         lines = tuple(line for line in map(squeeze, text.split("\n")) if line)
         return Lines(lines, says_empty=says_nothing_listed(list(lines)))
     tree = LexborHTMLParser(text)
-    following = next_page(tree, text, url if url.startswith("http") else base)
+    following = next_page(tree, url if url.startswith("http") else base)
     title = node_text(tree.css_first("h1"))
     for node in tree.css(_UNSEEN):
         node.decompose()

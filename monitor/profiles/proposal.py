@@ -127,7 +127,7 @@ def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
     tree = LexborHTMLParser(text)
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
-    paging = _paging(tree, text)
+    paging = _paging(tree)
     for rows in repeating(tree)[:_MOST_TRIED]:
         kind = kind_of(rows.headings)
         said = f"{rows.selector} ({len(rows.nodes)})"
@@ -143,13 +143,13 @@ def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
         yield {**head, "rows": rows.selector, **details, "fields": by_place, **paging}, said
 
 
-def _paging(tree: LexborHTMLParser, text: str) -> dict[str, Any]:
+def _paging(tree: LexborHTMLParser) -> dict[str, Any]:
     """Give the total that a page states and its pager, where it is none of the usual ones."""
     body = tree.css_first("main") or tree.body
     words = squeeze(body.text(separator=" ")) if body else ""
     pattern = next((one for one in _TOTALS if regex.search(one, words)), None)
     found: dict[str, Any] = {"total": pattern} if pattern else {}
-    if next_page(tree, text, _ANY_SITE) is None and (link := next_link(tree)):
+    if next_page(tree, _ANY_SITE) is None and (link := next_link(tree)):
         found["next"] = link
     return found
 

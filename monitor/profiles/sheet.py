@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from monitor.profiles.profile_settings import NEEDED, FieldPlace, ProfileSettings
 from monitor.text import comparable_title
@@ -33,6 +34,7 @@ class Sheet:
     title: str = ""
 
 
+@lru_cache(maxsize=1_000)  # a profile's headings are asked for in every row
 def folded(words: str) -> str:
     """Give a heading as it is compared."""
     return comparable_title(words).strip(" :")

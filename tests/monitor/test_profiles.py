@@ -69,6 +69,27 @@ def test_the_next_page_keeps_the_filters_of_this_one() -> None:
     assert not parse.complete
 
 
+@pytest.mark.parametrize("rel", ["next", "nofollow next", "next prefetch"])
+def test_the_next_page_is_found_however_its_rel_is_written(rel: str) -> None:
+    page = (PAGES / "dhs-oig-listing.html").read_text()
+    assert 'rel="next"' in page
+    parse = read("dhs-oig", page.replace('rel="next"', f"rel='{rel}'"), LISTING)
+    assert parse.next_url == f"{LISTING}?page=1"
+
+
+def test_two_broken_rows_with_one_link_each_keep_their_own_abstract() -> None:
+    rows = "".join(
+        f'<tr><td class="views-field-field-report-number">OIG-26-{n}</td><td class="views-field-title">'
+        f'<a href="/one.pdf" title=<p>What {n} says.</p>\n>Title {n}</a></td></tr>'
+        for n in (1, 2)
+    )
+    parse = read("dhs-oig", f"<html><body><table>{rows}</table></body></html>", LISTING)
+    assert [(one.fields["title"], one.fields["abstract"]) for one in parse.records] == [
+        ("Title 1", "What 1 says."),
+        ("Title 2", "What 2 says."),
+    ]
+
+
 def test_a_product_page_is_complete_and_names_itself() -> None:
     parse, expected = sample("gao-product.html")
     assert parse.complete
