@@ -16,25 +16,40 @@ from monitor.types import ChangeKind, Outcome, RecordKind
 _STREAMED = 1_000  # rows read at a time
 _AT_ONCE = 10_000  # values in one statement; a database takes only so many
 _OPEN_NOW = (col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
-_FRESH: sqlalchemy.Select[Any] = (  # built once: that costs more than to run it
-    sqlalchemy.select(
-        col(Change.id),
-        col(Change.kind),
-        col(Source.key).label("source"),
-        col(Change.check_id),
-        col(Change.record_id),
-        col(Record.key).label("record_key"),
-        col(Record.kind).label("record_kind"),
-        col(Record.fields),
-        col(Change.before),
-        col(Change.after),
-        *map(col, (Change.not_before, Change.seen_at, Change.before_sha256, Change.after_sha256)),
-        col(Record.first_seen_at),
+
+
+def _changes_with(fields: Any) -> sqlalchemy.Select[Any]:
+    """Select changes and their records, in the order of their ids, with these fields of the records.
+
+    The columns come in the order of a ChangeView's fields, but for `standing_since`.
+    """
+    return (
+        sqlalchemy.select(
+            col(Change.id),
+            col(Change.kind),
+            col(Source.key).label("source"),
+            col(Change.check_id),
+            col(Change.record_id),
+            col(Record.key).label("record_key"),
+            col(Record.kind).label("record_kind"),
+            fields.label("fields"),
+            col(Change.before),
+            col(Change.after),
+            *map(col, (Change.not_before, Change.seen_at, Change.before_sha256, Change.after_sha256)),
+            col(Record.first_seen_at),
+        )
+        .join(Record, col(Record.id) == col(Change.record_id))
+        .join(Source, col(Source.id) == col(Change.source_id))
+        .order_by(col(Change.id))
     )
-    .join(Record, col(Record.id) == col(Change.record_id))
-    .join(Source, col(Source.id) == col(Change.source_id))
-    .where(col(Change.id).in_(bindparam("ids", expanding=True)))
-    .order_by(col(Change.id))
+
+
+# Built once: that costs more than to run them. The first gives the records as they stand, which they do right
+# after a check; the second as the change's check left them.
+_FRESH = _changes_with(col(Record.fields)).where(col(Change.id).in_(bindparam("ids", expanding=True)))
+_CHANGES = _changes_with(func.coalesce(RecordVersion.fields, Record.fields, type_=JSON)).outerjoin(
+    RecordVersion,
+    (col(RecordVersion.record_id) == Change.record_id) & (col(RecordVersion.check_id) == Change.check_id),
 )
 
 
@@ -110,46 +125,12 @@ def stream_changes(session: Session, since: datetime | None = None) -> Iterator[
 
     Made for long histories: since when a value stood (`standing_since`) is not looked up.
     """
-    statement = _changes().execution_options(yield_per=_STREAMED)
+    statement = _CHANGES.execution_options(yield_per=_STREAMED)
     if since is not None:
         statement = statement.where(Change.seen_at >= since)
     # Columns need no object mapper, and over a long history it would take a quarter of the time.
     for row in session.connection().execute(statement):
         yield _view(row, row.fields, None)
-
-
-def _changes() -> Any:
-    """Select changes with their records as the check left them, in the order of their ids.
-
-    The columns come in the order of a ChangeView's fields, but for `standing_since`.
-    """
-    return (
-        select(  # type: ignore[call-overload]
-            Change.id,
-            Change.kind,
-            col(Source.key).label("source"),
-            Change.check_id,
-            Change.record_id,
-            col(Record.key).label("record_key"),
-            col(Record.kind).label("record_kind"),
-            func.coalesce(RecordVersion.fields, Record.fields, type_=JSON).label("fields"),
-            Change.before,
-            Change.after,
-            Change.not_before,
-            Change.seen_at,
-            Change.before_sha256,
-            Change.after_sha256,
-            Record.first_seen_at,
-        )
-        .join(Record, col(Record.id) == Change.record_id)
-        .join(Source, col(Source.id) == Change.source_id)
-        .outerjoin(
-            RecordVersion,
-            (col(RecordVersion.record_id) == Change.record_id)
-            & (col(RecordVersion.check_id) == Change.check_id),
-        )
-        .order_by(col(Change.id))
-    )
 
 
 def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) -> ChangeView:
@@ -176,7 +157,7 @@ def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) 
 
 
 def _views(session: Session, where: Any) -> list[ChangeView]:
-    rows = session.exec(_changes().where(where)).all()
+    rows = session.exec(_CHANGES.where(where)).all()
     stood = _stood(session, {row.record_id for row in rows})
     views = []
     for row in rows:
