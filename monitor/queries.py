@@ -157,7 +157,7 @@ def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) 
 
 
 def _views(session: Session, where: Any) -> list[ChangeView]:
-    rows = session.exec(_CHANGES.where(where)).all()
+    rows = session.connection().execute(_CHANGES.where(where)).all()
     stood = _stood(session, {row.record_id for row in rows})
     views = []
     for row in rows:
