@@ -127,7 +127,7 @@ def stream_changes(session: Session, since: datetime | None = None) -> Iterator[
     """
     statement = _CHANGES.execution_options(yield_per=_STREAMED)
     if since is not None:
-        statement = statement.where(Change.seen_at >= since)
+        statement = statement.where(col(Change.seen_at) >= since)
     # Columns need no object mapper, and over a long history it would take a quarter of the time.
     for row in session.connection().execute(statement):
         yield _view(row, row.fields, None)
