@@ -8,8 +8,9 @@ engine. So a job that is lost, repeated or stalled costs seconds, never an alert
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ CHECKS, ALERTS = "checks", "alerts"  # two queues, so that checks never hold up 
 # Waiting checks. What is due beyond them stays due, and the longest waiting is taken first.
 _MOST_IN_LANE = 10
 _MOST_WAITING = 2_000
+_LAST = -1  # looked at after all others, so that many that wait for their time hold up nobody
 _MOST_RETURNS = 3  # of one check: perhaps it is what brings its workers down
 
 _AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # for the database's clock, which need not be ours
@@ -88,14 +90,17 @@ class Jobs:
     # What is due
 
     async def _tick(self, timestamp: int) -> None:  # noqa: ARG002 - a late one looks at what is due now
-        due, channels = await self._in_thread(self._look)
-        await self._defer_checks(due)
-        await self._defer_deliveries(channels)
+        await self._defer_checks(await self._in_thread(self._due_checks))
+        await self._defer_deliveries()
 
-    def _look(self) -> tuple[list[Due], list[str]]:
-        watch, now = self._steps.watch, utc_now()
+    def _due_checks(self) -> list[Due]:
+        watch = self._steps.watch
         with watch.database.read() as session:
-            return due_checks(watch.settings, last_looked(session), now), channels_due(session, now)
+            return due_checks(watch.settings, last_looked(session), utc_now())
+
+    def _channels_due(self) -> list[str]:
+        with self._steps.watch.database.read() as session:
+            return channels_due(session, utc_now())
 
     async def _defer_checks(self, due: Sequence[Due]) -> None:
         """Put checks into the queue that are neither in it nor set aside, as far as there is room."""
@@ -129,13 +134,18 @@ class Jobs:
         return self._check.configure(**asked, task_kwargs={"source": due.source}).job  # type: ignore[arg-type]
 
     async def _put(self, jobs: Sequence[Job]) -> None:
-        for job in jobs:
-            try:
-                await self.app.job_manager.batch_defer_jobs_async([job])
-            except AlreadyEnqueued:
-                continue
+        """Put jobs into the queue, but those of which one waits there already."""
+        put = self.app.job_manager.batch_defer_jobs_async
+        try:
+            if jobs:
+                await put(list(jobs))
+        except AlreadyEnqueued:  # none is in it then
+            for job in jobs:
+                with suppress(AlreadyEnqueued):
+                    await put([job])
 
-    async def _defer_deliveries(self, channels: Iterable[str]) -> None:
+    async def _defer_deliveries(self) -> None:
+        channels = await self._in_thread(self._channels_due)
         await self._put(
             [
                 self._deliver.configure(
@@ -148,7 +158,8 @@ class Jobs:
     # Doing it
 
     async def _do_check(self, source: str) -> None:
-        if source not in self._steps.watch.settings.sources:
+        settings = self._steps.watch.settings.sources.get(source)
+        if settings is None:
             log.info("check_left source=%s reason=not in this worker's watch file", source)
             return
         checked = await self._in_thread(self._steps.check, source)
@@ -156,16 +167,15 @@ class Jobs:
             return
         again = checked.again
         if not checked.recorded:  # the next tick would find it due again at once
-            again = again or utc_now() + interval(self._steps.watch.settings.sources[source])
+            again = again or utc_now() + interval(settings)
         if again:
             await self._set_aside(source, again)
         if checked.news:
-            _, channels = await self._in_thread(self._look)
-            await self._defer_deliveries(channels)
+            await self._defer_deliveries()
 
     async def _set_aside(self, source: str, until: datetime) -> None:
         """Check a source again at a time, and not before."""
-        asked = {"queueing_lock": f"again {source}", "schedule_at": until}
+        asked = {"queueing_lock": f"again {source}", "schedule_at": until, "priority": _LAST}
         await self._put([self._again.configure(**asked, task_kwargs={"source": source}).job])  # type: ignore[arg-type]
 
     async def _do_again(self, source: str) -> None:

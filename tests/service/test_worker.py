@@ -1,5 +1,6 @@
 """Several workers as real processes on one PostgreSQL: killed, paused or cut off, they lose nothing."""
 
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ import pytest
 from service.receivers import MailServer
 from service.replica import LISTING_PATH, ReplicaSite, slow_drip
 from tests.postgres_server import Server
+from tests.service.commands import run
 
 ROOT = Path(__file__).resolve().parents[2]
 WATCH_FILE = """\
@@ -115,6 +117,9 @@ def test_two_workers_share_the_work_tell_once_and_stop_when_asked(
     first, second = fleet.start(), fleet.start()
     fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
     fleet.wait_for_checks(3)
+    shown = run(fleet.folder, "status", "--json")
+    assert json.loads(shown.out)["fleet"]["workers"] == 2
+    assert "2 workers" in run(fleet.folder, "status").out
     for worker in (first, second):
         fleet.send(worker, signal.SIGTERM)
     assert [fleet.ended(first), fleet.ended(second)] == [0, 0]
