@@ -103,7 +103,7 @@ class GuardedTransport(httpx.BaseTransport):
 
 
 def _transport(context: ssl.SSLContext, limits: httpx.Limits) -> httpx.HTTPTransport:
-    return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits)
+    return httpx.HTTPTransport(verify=context, trust_env=False, limits=limits, http2=True)
 
 
 def allowing_private(allowed: bool) -> dict[str, Any]:
