@@ -34,7 +34,8 @@ class OutboxItem(SQLModel, table=True):
             postgresql_where=text("state IN ('pending', 'leased')"),
         ),
         # Every check with news asks whether a recipient is told too much, and for its summary.
-        Index("ix_outbox_recent", "channel", "recipient", "created_at"),
+        # By time first: an index by recipient would also be scanned whole in search of what is to be sent.
+        Index("ix_outbox_recent", "created_at", "channel", "recipient"),
         Index(
             "ix_outbox_gathering",
             "channel",

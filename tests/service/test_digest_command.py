@@ -1,17 +1,18 @@
 """`oversight-watch digest` in each format, for the next digest and the last one."""
 
 import json
-import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import jsonschema
 import pytest
+from sqlmodel import col, select, update
 
+from alerts.models import DigestRun
 from service.receivers import MailServer, WebhookServer
 from service.replica import ReplicaSite
 from tests.service.commands import ROOT, Ran, run
+from tests.service.home import connected
 from tests.service.test_cli import COMMENT, write_watch_file
 
 SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text(encoding="utf-8"))
@@ -89,11 +90,13 @@ def test_a_made_digest_is_sent_and_the_last_one_can_be_shown_again(
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "html", "json"])
 def test_a_last_digest_from_before_an_upgrade_is_shown_with_what_it_has(
-    ask: Callable[..., Ran], tmp_path: Path, format_: str
+    ask: Callable[..., Ran], home: Path, format_: str
 ) -> None:
     assert ask().code == 0
-    with closing(sqlite3.connect(tmp_path / "oversight-watch.db")) as connection, connection:
-        connection.execute("UPDATE digest_run SET content = json_remove(content, '$.promises')")
+    with connected(home) as connection:
+        content = connection.execute(select(col(DigestRun.content))).scalar_one()
+        older = {name: value for name, value in content.items() if name != "promises"}
+        connection.execute(update(DigestRun).values(content=older))
     ran = ask("--last", "--format", format_)
     assert ran.code == 0, ran.err
     assert "updated its comment on" in ran.out.replace("\\", "")

@@ -15,7 +15,7 @@ _GATHERING = sa.text("kind = 'summary' AND state = 'pending'")
 
 
 def upgrade() -> None:
-    op.create_index("ix_outbox_recent", "outbox", ["channel", "recipient", "created_at"])
+    op.create_index("ix_outbox_recent", "outbox", ["created_at", "channel", "recipient"])
     op.create_index(
         "ix_outbox_gathering",
         "outbox",
