@@ -23,6 +23,7 @@ from procrastinate.tasks import Task
 from alerts.deliver import channels_due
 from monitor.queries import Looked, last_looked
 from monitor.schedule import interval
+from monitor.settings import SourceSettings
 from service.due import Due, due_checks, lane
 from service.steps import Steps
 from service.watch import utc_now
@@ -158,9 +159,9 @@ class Jobs:
     # Doing it
 
     async def _do_check(self, source: str) -> None:
-        settings = self._steps.watch.settings.sources.get(source)
+        settings = self._watched(source)
         if settings is None:
-            log.info("check_left source=%s reason=not in this worker's watch file", source)
+            log.info("check_left source=%s reason=not in this worker's watch file, or paused there", source)
             return
         checked = await self._in_thread(self._steps.check, source)
         if self._steps.stopping.is_set():
@@ -178,8 +179,13 @@ class Jobs:
         asked = {"queueing_lock": f"again {source}", "schedule_at": until, "priority": _LAST}
         await self._put([self._again.configure(**asked, task_kwargs={"source": source}).job])  # type: ignore[arg-type]
 
-    async def _do_again(self, source: str) -> None:
+    def _watched(self, source: str) -> SourceSettings | None:
+        """Give a source's settings, unless the watch file as it is now does not want it checked."""
         settings = self._steps.watch.settings.sources.get(source)
+        return None if settings is None or settings.paused else settings
+
+    async def _do_again(self, source: str) -> None:
+        settings = self._watched(source)
         if settings is not None:
             due = Due(source, lane(source, settings, Looked(None, None), utc_now()))
             await self._put([self._check_job(due)])
@@ -214,8 +220,7 @@ class Jobs:
     async def _give_up(self, job: Job) -> None:
         """Leave a check alone for its interval: one that brings its workers down must not stop the others."""
         source = str(job.task_kwargs["source"])
-        settings = self._steps.watch.settings.sources.get(source)
-        if settings is not None:
+        if settings := self._watched(source):
             await self._set_aside(source, utc_now() + interval(settings))
         await self.app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
         log.error("check_given_up source=%s its workers died %d times in it", source, job.attempts + 1)

@@ -59,7 +59,7 @@ class Steps:
         self.stopping.set()
         self.watch.fetcher.politeness.stop()
 
-    def tried(self, name: str, step: Callable[[], None]) -> None:
+    def tried(self, name: str, step: Callable[[], object]) -> None:
         """Take a step; a full disk or the like is told in a sentence."""
         if self.stopping.is_set():
             return
@@ -69,6 +69,8 @@ class Steps:
             self.outage.met(error)
         except (OversightError, OSError) as error:
             log.error("%s_failed reason=%s", name, error)
+        except Exception:
+            log.exception("%s_crashed", name)
         else:
             if name == "deliver":  # others need not ask the database at all
                 self.outage.over()
@@ -91,6 +93,8 @@ class Steps:
         except Exception:
             log.exception("check_crashed source=%s", key)
             return Checked()
+        if settled.check_id is not None or self.watch.unchanged is None:  # else the database was not asked
+            self.outage.over()
         log.info(
             "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)
         )

@@ -299,21 +299,22 @@ class Watch:
     def make_due_digests(self) -> list[DigestRun]:
         """Make every digest whose time has come since it was last made, one each however many were missed."""
         # Asked without the write lock first: nearly always nothing is due.
-        due = [name for name in self.settings.digests if self._is_due(name)]
+        with self.database.read() as session:
+            due = [name for name in self.settings.digests if self._is_due(session, name)]
         promised = self._open_promises() if due else []
         made = []
         for name in due:
             with self.database.write() as session:
-                run = self._make_digest(session, name, promised)
+                # Another process may have made it meanwhile.
+                run = self._make_digest(session, name, promised) if self._is_due(session, name) else None
                 reach("digest_made")
             reach("digest_kept")
             if run is not None:
                 made.append(run)
         return made
 
-    def _is_due(self, name: str) -> bool:
-        with self.database.read() as session:
-            last = _last_made(session, name)
+    def _is_due(self, session: Session, name: str) -> bool:
+        last = _last_made(session, name)
         cron = self.settings.digests[name].cron
         return last is not None and cron_after(cron, self.settings.time_zone, last) <= self.clock()
 

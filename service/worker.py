@@ -60,7 +60,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, number)
     steps.start()
-    reloading = asyncio.create_task(_reload(steps))
+    reloading = asyncio.create_task(reload_changes(steps, _RELOAD_SECONDS))
     stopping = asyncio.create_task(asked_to_stop.wait())
     while not asked_to_stop.is_set():
         try:
@@ -104,10 +104,11 @@ async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
     )
 
 
-async def _reload(steps: Steps) -> None:
+async def reload_changes(steps: Steps, seconds: float) -> None:
+    """Look for a changed watch file so often, until cancelled; trouble with one look does not end it."""
     while True:
-        await asyncio.sleep(_RELOAD_SECONDS)
-        await asyncio.to_thread(steps.reload_if_changed)
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(steps.tried, "reload", steps.reload_if_changed)
 
 
 def _has_ended(pool: ThreadPoolExecutor) -> bool:

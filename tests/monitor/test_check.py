@@ -7,7 +7,14 @@ from sqlmodel import select
 
 from monitor.models import RecordVersion, Snapshot, SnapshotBody
 from monitor.profiles import PROFILES
-from monitor.queries import records_of, records_with_key, source_health, versions_of_record
+from monitor.queries import (
+    changes_between,
+    records_of,
+    records_with_key,
+    source_health,
+    stream_changes,
+    versions_of_record,
+)
 from monitor.record import stored_body
 from monitor.types import ChangeKind, Outcome
 from service.replica import (
@@ -260,6 +267,28 @@ def test_another_way_of_reading_raises_nothing_but_what_the_site_changed(
     assert [change.kind for change in checker.changes()] == [ChangeKind.NEW_REPORT]
     with checker.database.read() as session:
         assert all("wrongly" not in record.fields["title"] for _, record in records_of(session))
+
+
+def test_a_change_of_what_the_same_check_reads_in_a_new_way_is_one_change_as_the_site_left_it(
+    site: ReplicaSite, checker: Checker
+) -> None:
+    checker.check(site.url(LISTING))
+    with checker.database.write() as session:
+        (source,) = source_health(session)
+        source.reading = source.reading.replace("dhs-oig@", "dhs-oig@0")
+        session.add(source)
+        for _, record in records_of(session):
+            record.fields = {**record.fields, "title": "read wrongly by the old version"}
+            record.fingerprint = "old"
+            session.add(record)
+    site.reports[0] = {**site.reports[0], "title": "Facial Recognition at Ports of Entry"}
+    checker.check(site.url(LISTING))
+    with checker.database.read() as session:
+        (streamed,) = stream_changes(session)
+        (listed,) = changes_between(session, 0, 10)
+    for change in (streamed, listed):
+        assert change.kind is ChangeKind.TITLE_REVISED
+        assert change.fields["title"] == change.after["title"] == "Facial Recognition at Ports of Entry"
 
 
 def test_a_slower_check_does_not_undo_a_quicker_one(site: ReplicaSite, checker: Checker) -> None:

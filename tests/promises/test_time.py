@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -82,6 +83,23 @@ def test_three_days_asleep_make_one_digest_that_covers_them_all(
     with database.read() as session:
         newest = max(session.exec(select(Change.id)))
     assert ranges(database) == [(0, newest)]
+
+
+def test_a_digest_that_another_process_has_just_made_is_not_made_again(
+    site: ReplicaSite, watch: Watch, clock: FrozenClock, make_watch: Callable[[], Watch]
+) -> None:
+    look(watch, site)
+    clock.advance(timedelta(days=7))
+    other, made = make_watch(), list[DigestRun]()
+
+    def is_overtaken() -> datetime:
+        if not made:
+            made.extend(other.make_due_digests())
+            clock.advance(timedelta(seconds=1))
+        return clock()
+
+    assert replace(watch, clock=is_overtaken).make_due_digests() == []
+    assert [run.name for run in made] == ["weekly"]
 
 
 def test_a_change_found_after_a_sleep_says_between_which_looks_it_happened(

@@ -1,7 +1,8 @@
 """A service whose PostgreSQL server goes away says so once, loses nothing, and goes on when it is back."""
 
+import asyncio
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
@@ -15,7 +16,9 @@ from service.cli_common import settings_of
 from service.receivers import MailServer
 from service.replica import ReplicaSite
 from service.scheduler import Service
+from service.steps import Steps
 from service.watch import utc_now
+from service.worker import reload_changes
 from tests.postgres_server import Server
 from tests.schemas.build import add_report
 from tests.service.commands import run
@@ -119,6 +122,43 @@ def test_however_many_jobs_find_the_server_away_it_is_said_once(
         job()
     told = [record.getMessage().split()[0] for record in caplog.records if record.name == "oversight_watch"]
     assert told == ["database_away", "database_back"]
+
+
+def test_a_worker_takes_up_a_watch_file_that_was_changed_while_the_server_was_away(
+    postgres: Server, folder: Path, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    steps, path = service._steps, folder / "watch.yaml"
+
+    async def until(seen: Callable[[], bool]) -> None:
+        while not seen():
+            await asyncio.sleep(0.01)
+
+    async def lived() -> None:
+        path.write_text(path.read_text().replace("sources:", "sources:\n  again: {extends: audits}"))
+        reloading = asyncio.create_task(reload_changes(steps, 0.01))
+        try:
+            await asyncio.wait_for(until(lambda: "database_away" in caplog.text), 30)
+        finally:
+            postgres.start()
+        await asyncio.wait_for(until(lambda: "again" in steps.watch.settings.sources), 30)
+        reloading.cancel()
+
+    postgres.halt("immediate")
+    asyncio.run(lived())
+
+
+def test_a_check_that_asked_the_database_says_that_it_is_back(
+    folder: Path, service: Service, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_of(folder / "watch.yaml")
+    steps = Steps(settings, lambda: settings)  # as a worker has them, with no notes in memory
+    for outcome in ("baseline", "unchanged"):
+        steps.outage.met(StoreAway("no connection to spare"))
+        caplog.clear()
+        steps.check("audits")
+        assert "database_back" in caplog.text
+        assert f"checked source=audits outcome={outcome}" in caplog.text
+    steps.watch.close()
 
 
 def test_a_check_that_the_server_has_cut_off_is_made_again_before_its_next_turn(

@@ -188,6 +188,20 @@ def test_jobs_of_a_newer_version_and_of_another_watch_file_do_no_harm(fleet: Fle
     assert fleet.ended(worker) == 0
 
 
+def test_a_check_that_waits_for_a_source_which_was_paused_meanwhile_is_left(fleet: Fleet, url: str) -> None:
+    text = fleet.watch_file.read_text()
+    fleet.watch_file.write_text(
+        text.replace("channels:", "  resting: {extends: audits, paused: true}\nchannels:")
+    )
+    fleet.start()
+    fleet.wait_for_checks(1)
+    for task in ("check", "again"):
+        put_job(url, task, '{"source": "resting"}')
+    fleet.wait_until(lambda: "check_left source=resting" in fleet.said(), "the source is left")
+    fleet.wait_for_checks(2)
+    assert "checked source=resting" not in fleet.said()
+
+
 def test_a_worker_goes_on_while_a_newer_version_has_added_to_the_tables(fleet: Fleet, url: str) -> None:
     worker = fleet.start()
     fleet.wait_for_checks(1)
