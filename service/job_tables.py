@@ -6,6 +6,7 @@ versions run side by side, and nothing of the engine is ever migrated: what is d
 
 import hashlib
 from importlib import resources
+from typing import Any
 
 import psycopg
 from procrastinate import PsycopgConnector
@@ -13,11 +14,17 @@ from psycopg import AsyncConnection, sql
 from sqlalchemy.engine import make_url
 
 from monitor.errors import StoreError
+from service.postgres import ALIVE
 
 _MAKING = "SELECT pg_advisory_lock(20087, 3)"
 _OTHERS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^jobs_[0-9a-f]{8}$' AND nspname <> %s"
 _STILL_USED = "SELECT 1 FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '1 day' LIMIT 1"
-_POOL_SECONDS = 10.0
+_REACH_SECONDS = 10  # to come to the server
+_ASKED: dict[str, Any] = {
+    "application_name": "oversight-watch jobs",
+    "connect_timeout": _REACH_SECONDS,
+    **ALIVE,
+}
 
 
 def connector(url: str, connections: int) -> PsycopgConnector:
@@ -32,11 +39,11 @@ def connector(url: str, connections: int) -> PsycopgConnector:
 
     return PsycopgConnector(
         conninfo=_conninfo(url),
-        kwargs={"application_name": "oversight-watch jobs", "connect_timeout": int(_POOL_SECONDS)},
+        kwargs=_ASKED,
         configure=_configure,
         min_size=1,
         max_size=connections,
-        timeout=_POOL_SECONDS,
+        timeout=_REACH_SECONDS,
     )
 
 
@@ -47,7 +54,7 @@ def make_job_tables(url: str) -> None:
     """
     schema = _schema()
     try:
-        with psycopg.connect(_conninfo(url), autocommit=True) as connection:
+        with psycopg.connect(_conninfo(url), autocommit=True, **_ASKED) as connection:
             connection.execute(_MAKING)  # given back with the connection
             if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
                 _make(connection, schema)

@@ -26,7 +26,7 @@ _ON_CONNECT = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout
 _CONNECT_SECONDS = 10
 _POOL_SECONDS = 90  # as long as one waits for the lock that those hold who have the connections
 # A server that has vanished without a word is noticed within a minute or so; by default it takes hours.
-_ALIVE = {
+ALIVE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -220,7 +220,7 @@ def _engine(url: str) -> Engine:
         # A server is restarted now and then; a connection from before is found out and replaced.
         pool_pre_ping=True,
         pool_timeout=_POOL_SECONDS,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch", **_ALIVE},
+        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch", **ALIVE},
     )
 
     @event.listens_for(engine, "connect")

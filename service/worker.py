@@ -35,7 +35,7 @@ def work(
     After so many seconds without a sign of life other workers take this one's jobs, and this one theirs.
     """
     steps = Steps(settings, reload)
-    make_job_tables(settings.database)
+    make_job_tables(settings.database)  # where it may not be done, nobody need wait to be told
     alerts = len(settings.channels) + _ROOM
     pool = ThreadPoolExecutor(at_once + alerts)
     jobs = Jobs(steps, connector(settings.database, _CONNECTIONS), pool, stalled_after)
@@ -64,7 +64,9 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     stopping = asyncio.create_task(asked_to_stop.wait())
     while not asked_to_stop.is_set():
         try:
-            # Opened anew each time: a pool that met a server away tries again ever more rarely.
+            # Both anew each time: tables may have been thrown away meanwhile, and a pool that met a server
+            # away tries again ever more rarely.
+            await asyncio.to_thread(make_job_tables, steps.watch.settings.database)
             async with jobs.app.open_async():
                 await _take_until(stopping, jobs, steps, at_once)
         except Exception as error:

@@ -1,5 +1,6 @@
 """Several workers as real processes on one PostgreSQL: killed, paused or cut off, they lose nothing."""
 
+import asyncio
 import json
 import os
 import re
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from procrastinate import App, PsycopgConnector
+from psycopg import sql
 
+from service.job_tables import connector, make_job_tables
 from service.receivers import MailServer
 from service.replica import LISTING_PATH, ReplicaSite, slow_drip
 from tests.postgres_server import Server
@@ -230,6 +234,30 @@ def test_a_worker_waits_for_a_database_that_is_away(fleet: Fleet, url: str) -> N
     fleet.wait_for_checks(3, worker)
     assert fleet.said().count(" ERROR ") == fleet.said().count("database_away") == 1
     assert fleet.said().count("database_back") == 1
+
+
+def test_the_tables_for_jobs_can_be_thrown_away_while_a_worker_works(fleet: Fleet, url: str) -> None:
+    worker = fleet.start()
+    fleet.wait_for_checks(1)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
+        found = connection.execute("SELECT nspname FROM pg_namespace WHERE nspname LIKE 'jobs%'").fetchone()
+        assert found is not None
+        connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(sql.Identifier(found[0])))
+    fleet.wait_for_checks(3, worker)
+    fleet.send(worker, signal.SIGTERM)
+    assert fleet.ended(worker) == 0
+    assert "Traceback" not in fleet.said()
+
+
+def test_a_server_that_vanishes_without_a_word_is_noticed_where_jobs_are_asked_for(url: str) -> None:
+    async def asked() -> dict[str, str]:
+        async with App(connector=connector(url, 1)).open_async() as app:
+            assert isinstance(app.connector, PsycopgConnector)
+            async with app.connector.pool.connection() as connection:
+                return connection.info.get_parameters()
+
+    make_job_tables(url)
+    assert asyncio.run(asked())["tcp_user_timeout"] == "60000"
 
 
 def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_it_up(
