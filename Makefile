@@ -32,6 +32,7 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m bench.digest
 	$(BIN)/python -m bench.replay
 	$(BIN)/python -m bench.service
+	$(BIN)/python -m bench.fleet
 	$(BIN)/python -m bench.peers
 
 # make faults N=1000 SEED=1 DATABASE=postgres: kill the service so many times, and hold what was delivered

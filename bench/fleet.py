@@ -19,6 +19,7 @@ from tempfile import TemporaryDirectory
 
 import psycopg
 
+from bench.checks import BenchError
 from bench.site import Site
 from service.database import open_database
 from tests.postgres_server import Server, server
@@ -112,6 +113,8 @@ def _spent(url: str, fleet: Sequence[int], running: Server) -> _Spent:
 
 def _between(began: _Spent, ended: _Spent, per: int | None = None) -> Work:
     checks = per or ended.checks - began.checks
+    if not checks:
+        raise BenchError("no check ended in the time that was measured; --seconds takes more than a tick, 5")
     return Work(
         checks / (ended.at - began.at),
         1000 * (ended.workers - began.workers) / checks,
@@ -233,7 +236,14 @@ def _cpu(pids: Sequence[int]) -> float:
 def _server_cpu(running: Server) -> float:
     """Give the CPU seconds of the server: of what runs, and of what has ended."""
     first = int((running.folder / "data" / "postmaster.pid").read_text().split()[0])
-    return _cpu([first, *_children(first)]) + _times(first, 13)
+    return sum(map(_cpu_if_there, _children(first))) + _times(first, 11) + _times(first, 13)
+
+
+def _cpu_if_there(pid: int) -> float:
+    try:
+        return _times(pid, 11)
+    except OSError:  # it has ended since, and is counted among its parent's dead
+        return 0.0
 
 
 def _children(parent: int) -> list[int]:

@@ -8,6 +8,7 @@ import pytest
 from bench.__main__ import main
 from bench.digest import main as digest_main
 from bench.figures import figures
+from bench.fleet import main as fleet_main
 from bench.growth import main as growth_main
 from bench.parsing import ParseRun
 from bench.peers import Account
@@ -105,6 +106,18 @@ def test_a_command_is_run_over_the_history_as_its_users_run_it(capsys: pytest.Ca
     assert found["command"] == "config plan --against --days 365"
     assert found["cpu"] > 0
     assert found["megabytes"] > 10
+
+
+@pytest.mark.usefixtures("postgres")  # where there is no server to start, the bench has none either
+def test_workers_are_measured_and_what_a_check_costs_beside_a_history(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert fleet_main(["--workers", "1", "--sources", "2", "--seconds", "6", "--beside", "1:60"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in said[::2]] == ["1 worker(s), unchanged", "  unchanged"]
+    assert said[1].startswith("beside 1 sources and 60 records (")
+    assert said[3].startswith("  one new row: ")
+    assert all("checks a second" in line for line in (said[0], *said[2:]))
 
 
 def test_the_table_of_peers_fits_a_terminal_and_shows_multiples_of_ours() -> None:
