@@ -241,13 +241,12 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
 
 def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[str, Record]]:
     """Give by id those of these records that are listed and open now, with their sources' keys."""
-    wanted = list(record_ids)
     found: dict[int, tuple[str, Record]] = {}
-    for begin in range(0, len(wanted), _AT_ONCE):
+    for some in _parts(record_ids):
         statement = (
             select(Source.key, Record)
             .join(Record, col(Record.source_id) == Source.id)
-            .where(col(Record.id).in_(wanted[begin : begin + _AT_ONCE]), *_OPEN_NOW)
+            .where(col(Record.id).in_(some), *_OPEN_NOW)
         )
         found |= {record.id: (source, record) for source, record in session.exec(statement)}
     return found
