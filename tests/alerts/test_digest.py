@@ -45,15 +45,16 @@ def session(database: Database) -> Iterator[Session]:
         yield opened
 
 
-def digest(
+def made(
     session: Session,
+    name: str = "weekly",
     at: datetime = NOW,
     settings: DigestSettings = WEEKLY,
     topics: dict[str, TopicSettings] | None = None,
-) -> DigestRun:
-    run = make_digests(
+) -> DigestRun | None:
+    return make_digests(
         session,
-        name="weekly",
+        name=name,
         settings=settings,
         topics=ALL if topics is None else topics,
         recipients=READERS,
@@ -61,6 +62,15 @@ def digest(
         time_zone=NEW_YORK,
         promised=open_promises(session),
     )
+
+
+def digest(
+    session: Session,
+    at: datetime = NOW,
+    settings: DigestSettings = WEEKLY,
+    topics: dict[str, TopicSettings] | None = None,
+) -> DigestRun:
+    run = made(session, "weekly", at, settings, topics)
     assert run is not None
     return run
 
@@ -113,17 +123,7 @@ def test_the_next_digest_begins_where_the_last_one_ended(session: Session) -> No
 
 def test_the_same_tick_twice_makes_one_digest(session: Session) -> None:
     digest(session)
-    again = make_digests(
-        session,
-        name="weekly",
-        settings=WEEKLY,
-        topics=ALL,
-        recipients=READERS,
-        now=NOW,
-        time_zone=NEW_YORK,
-        promised=[],
-    )
-    assert again is None
+    assert made(session) is None
     assert len(session.exec(select(DigestRun)).all()) == 1
 
 
@@ -131,16 +131,7 @@ def test_digests_of_two_names_each_have_their_own_range(session: Session) -> Non
     story = Story(session)
     new_report(story, story.source(), 1)
     digest(session)
-    daily = make_digests(
-        session,
-        name="daily",
-        settings=WEEKLY,
-        topics=ALL,
-        recipients=READERS,
-        now=NOW,
-        time_zone=NEW_YORK,
-        promised=[],
-    )
+    daily = made(session, "daily")
     assert daily is not None
     assert daily.after_change_id == 0
     assert len({item.identity for item in sent(session)}) == 2

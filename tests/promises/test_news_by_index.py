@@ -56,9 +56,8 @@ def test_a_check_with_news_reads_no_table_through_even_where_a_topic_floods(
     watch.check("audits")
     watch.check("gao")
     found = []
-    for number in range(
-        100, 106
-    ):  # the first are told at once, then a summary is begun and gathers the others
+    # The first are told at once, then a summary is begun and gathers the others.
+    for number in range(100, 106):
         clock.advance(timedelta(minutes=2))
         add_report(site, f"OIG-26-{number}")
         asked = asked_by_a_check(watch)

@@ -31,13 +31,7 @@ def count(folder: Path, what: str) -> int:
 @pytest.fixture
 def start(small_disk: Path, site: ReplicaSite, mail_server: MailServer) -> Iterator[Callable[[], Running]]:
     """Give what starts the service on the small disk."""
-    write_watch_file(small_disk, "sqlite:///watch.db", site, mail_server)
-    path = small_disk / "watch.yaml"
-    path.write_text(
-        path.read_text()
-        .replace("announce_baseline: true", "announce_baseline: false")
-        .replace("{match: {any: [Ajo]}, send: {immediately: desk}}", "{send: {immediately: desk}}")
-    )
+    write_watch_file(small_disk, "sqlite:///watch.db", site, mail_server, all_news=True)
     started: list[Running] = []
 
     def begin() -> Running:

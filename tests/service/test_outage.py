@@ -29,13 +29,7 @@ HOW: tuple[Literal["fast", "immediate"], ...] = ("fast", "immediate")
 
 @pytest.fixture
 def folder(tmp_path: Path, site: ReplicaSite, mail_server: MailServer) -> Path:
-    write_watch_file(tmp_path, "{url}", site, mail_server)
-    path = tmp_path / "watch.yaml"
-    path.write_text(
-        path.read_text()
-        .replace("announce_baseline: true", "announce_baseline: false")
-        .replace("{match: {any: [Ajo]}, send: {immediately: desk}}", "{send: {immediately: desk}}")
-    )
+    write_watch_file(tmp_path, "{url}", site, mail_server, all_news=True)
     return tmp_path
 
 

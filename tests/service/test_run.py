@@ -50,9 +50,16 @@ class Running:
         return self.process.returncode
 
 
-def write_watch_file(folder: Path, database: str, site: ReplicaSite, mail: MailServer) -> None:
+def write_watch_file(
+    folder: Path, database: str, site: ReplicaSite, mail: MailServer, *, all_news: bool = False
+) -> None:
+    """Tell of Ajo from the first look on, or of `all_news` after it."""
+    text = WATCH_FILE
+    if all_news:
+        text = text.replace("announce_baseline: true", "announce_baseline: false")
+        text = text.replace("match: {{any: [Ajo]}}, ", "")
     (folder / "watch.yaml").write_text(
-        WATCH_FILE.format(database=database, site=site.url("").rstrip("/"), mail=f"{mail.host}:{mail.port}")
+        text.format(database=database, site=site.url("").rstrip("/"), mail=f"{mail.host}:{mail.port}")
     )
 
 
