@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
@@ -81,16 +82,23 @@ def _machine(stack: ExitStack, bridge: str, number: int) -> Machine:
 @contextmanager
 def _handed_on(here: str, ports: Sequence[int]) -> Iterator[None]:
     """Hand what comes to these ports of the bridge on to the same ports of the loopback address."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    listening: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
+
+    async def _hand_on() -> None:
+        asked_to_stop = asyncio.Event()
+        servers = [await _serve(here, port) for port in ports]
+        listening.set_result((asyncio.get_running_loop(), asked_to_stop))
+        await asked_to_stop.wait()
+        for server in servers:
+            server.close()
+
+    thread = threading.Thread(target=asyncio.run, args=(_hand_on(),))
     thread.start()
-    servers = [asyncio.run_coroutine_threadsafe(_serve(here, port), loop).result(10) for port in ports]
+    loop, asked_to_stop = listening.result(10)
     try:
         yield
     finally:
-        for server in servers:
-            loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(asked_to_stop.set)
         thread.join()
 
 
