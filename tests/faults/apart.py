@@ -86,11 +86,16 @@ def _handed_on(here: str, ports: Sequence[int]) -> Iterator[None]:
 
     async def _hand_on() -> None:
         asked_to_stop = asyncio.Event()
-        servers = [await _serve(here, port) for port in ports]
+        held: set[asyncio.StreamWriter] = set()
+        servers = [await _serve(here, port, held) for port in ports]
         listening.set_result((asyncio.get_running_loop(), asked_to_stop))
         await asked_to_stop.wait()
         for server in servers:
             server.close()
+        for writer in held:
+            writer.close()
+        await asyncio.gather(*asyncio.all_tasks() - {asyncio.current_task()})
+        await asyncio.sleep(0.1)  # what is closed by that is gone before the loop is
 
     thread = threading.Thread(target=asyncio.run, args=(_hand_on(),))
     thread.start()
@@ -102,14 +107,16 @@ def _handed_on(here: str, ports: Sequence[int]) -> Iterator[None]:
         thread.join()
 
 
-async def _serve(here: str, port: int) -> asyncio.Server:
+async def _serve(here: str, port: int, held: set[asyncio.StreamWriter]) -> asyncio.Server:
     async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             theirs, ours = await asyncio.open_connection(_LOOPBACK, port)
         except OSError:  # the server is away at present
             writer.transport.abort()
             return
+        held.update((writer, ours))
         await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer))
+        held.difference_update((writer, ours))
 
     return await asyncio.start_server(_answer, here, port)
 
@@ -119,7 +126,7 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
         while data := await reader.read(65_536):
             writer.write(data)
             await writer.drain()
-    except OSError:
+    except (OSError, RuntimeError):
         pass  # one of the two is gone, and so is the other
     finally:
         writer.close()
