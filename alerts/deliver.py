@@ -37,7 +37,8 @@ class Sender:
     """What delivery needs of the world: transactions, channels, the renderer, a clock and chance.
 
     `targets` and `channels` are keyed by the channel's name; `time_zone` is that of the watch file;
-    `jitter` gives a number from 0 to 1 and `token` a string nobody else has.
+    `jitter` gives a number from 0 to 1 and `token` a string nobody else has. `is_newest` says whether no
+    other watch file is in use since: who has an older one leaves messages to recipients it does not know.
     """
 
     read: Transaction
@@ -49,6 +50,7 @@ class Sender:
     jitter: Callable[[], float]
     token: Callable[[], str]
     time_zone: tzinfo
+    is_newest: Callable[[], bool] = lambda: True
     send: Callable[[Target, Message], None] = send
 
 
@@ -150,6 +152,8 @@ def _lease_next(sender: Sender, channel: str | None) -> _Leased | None:
     with sender.write() as session:
         now = sender.clock()
         for item in _due_heads(session, now, channel):
+            if _target_of(sender, item) is None and not sender.is_newest():
+                continue
             lost = _lost_attempt(item, now) if item.state == "leased" else None
             if lost and now >= item.give_up_at:
                 buried = _bury(sender, session, item, lost, now) or buried

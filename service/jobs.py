@@ -191,11 +191,7 @@ class Jobs:
             await self._put([self._check_job(due)])
 
     async def _do_deliver(self, channel: str) -> None:
-        # A worker whose watch file is the older one leaves what it does not know to the others.
-        if channel in self._steps.watch.settings.channels or await self._in_thread(
-            self._steps.watch.is_applied
-        ):
-            await self._in_thread(self._steps.tried, "deliver", lambda: self._steps.deliver(channel))
+        await self._in_thread(self._steps.tried, "deliver", lambda: self._steps.deliver(channel))
 
     # What workers that died had in hand
 

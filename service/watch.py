@@ -195,7 +195,7 @@ class Watch:
         """Whether no other watch file was taken into use after this one."""
         with self.database.read() as session:
             last = last_applied(session)
-        return last is not None and last.content == applied_content(self.settings)
+        return last is None or last.content == applied_content(self.settings)
 
     def _route(self, session: Session, settled: Settled) -> None:
         now = self.clock()
@@ -267,6 +267,7 @@ class Watch:
                 jitter=random.random,
                 token=lambda: secrets.token_hex(16),
                 time_zone=self.zone,
+                is_newest=self.is_applied,
             ),
             channel,
         )

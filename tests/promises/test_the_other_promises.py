@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -64,6 +65,31 @@ def test_a_channel_that_refuses_for_ever_ends_dead_and_the_operator_hears_of_it_
     assert states == {"desk": "dead", "newsroom": "sent", "ops": "sent"}
     (notice,) = mail_server.sent_to("ops@example.org")
     assert "desk" in notice.message["Subject"]
+
+
+def test_a_process_with_an_older_watch_file_leaves_messages_to_whom_it_does_not_know(
+    site: ReplicaSite,
+    watch: Watch,
+    watch_file: Path,
+    make_watch: Callable[[], Watch],
+    clock: FrozenClock,
+    mail_server: MailServer,
+) -> None:
+    older = watch
+    text = watch_file.read_text()
+    watch_file.write_text(text.replace("&to=desk@example.org", "&to=anna@example.org,desk@example.org"))
+    newer = make_watch()
+    for one in (older, newer):
+        one.note_applied()
+    check_with_news(site, newer, clock)
+    assert sorted(done.recipient for done in older.deliver()) == ["#1", "desk@example.org"]
+    assert [(done.recipient, done.outcome) for done in newer.deliver()] == [("anna@example.org", "accepted")]
+    older.note_applied()  # taken into use again, it is the newest
+    clock.advance(timedelta(hours=2))
+    add_report(site, "OIG-26-91")
+    newer.check("audits")
+    gone = [done for done in older.deliver() if done.recipient == "anna@example.org"]
+    assert [(done.outcome, done.state) for done in gone] == [("refused", "dead")]
 
 
 def test_a_past_day_can_be_asked_for_and_each_change_points_at_two_stored_snapshots(
