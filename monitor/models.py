@@ -43,9 +43,8 @@ class Source(SQLModel, table=True):
     trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     trouble_told: bool = False
     lapses_until: date | None = None  # the day up to which what was promised is held against the calendar
-    linked_by: int | None = Field(
-        default=None, index=True
-    )  # the rules (monitor.linking) its records were linked by
+    # The rules (monitor.linking) by which its records were linked.
+    linked_by: int | None = Field(default=None, index=True)
 
 
 class SourceUsual(SQLModel, table=True):

@@ -23,19 +23,18 @@ from alerts.reminders import due_reminders, write_reminders
 from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
 from alerts.settings import TopicSettings
-from alerts.wording import moment
 from monitor.check import check
-from monitor.errors import HostWaits, OversightError, StoreError
+from monitor.errors import OversightError, StoreError
 from monitor.faultpoints import reach
 from monitor.fetch import Fetcher, make_client
 from monitor.hosts import Hosts, host_name
 from monitor.lapses import Lapsing
 from monitor.models import Source
-from monitor.politeness import ELSE_WORKS, Politeness
+from monitor.politeness import Politeness
 from monitor.profiles import PROFILES, Profile
 from monitor.promised import Promised, open_promises
 from monitor.queries import source_health
-from monitor.rhythm import Silence, silence
+from monitor.rhythm import silence
 from monitor.schedule import cron_after
 from monitor.settle import Health, Settled
 from monitor.turns import FileTurns
@@ -43,6 +42,7 @@ from monitor.types import ChangeKind
 from monitor.unchanged import Unchanged
 from service.applied import applied_content, last_applied, note_applied
 from service.database import Database
+from service.notices import health_notice, refusal_notice, silence_notice, spent_notice, status_notice
 from service.retention import Pruned, prunable, prune
 from service.settings import WatchFile
 
@@ -211,23 +211,18 @@ class Watch:
         if settled.health and settled.health.refused:
             self._tell_refusal(session, settled.health, now)
         elif settled.health:
-            title, lines = _health_notice(settled.health, self.zone)
+            title, lines = health_notice(settled.health, self.zone)
             key = f"health {settled.source} {settled.health.well} {settled.health.since.isoformat()}"
             add_notice(session, self.operators, title, lines, now, key)
         quiet = silence(session, settled.source, now) if settled.first_today else None
         if quiet:
-            title, lines = _silence_notice(quiet, self.settings.sources[settled.source].url, self.zone)
+            title, lines = silence_notice(quiet, self.settings.sources[settled.source].url, self.zone)
             add_notice(session, self.operators, title, lines, now, f"silent {quiet.source} {quiet.since}")
         for wording in settled.unknown_statuses:
-            title = f"{settled.source}: a status nobody has seen before: {wording!r}"
-            lines = [
-                "The record is kept with the publisher's wording and the status 'unknown'.",
-                "If the wording is here to stay, the profile should learn it.",
-            ]
+            title, lines = status_notice(settled.source, wording)
             add_notice(session, self.operators, title, lines, now, f"status {settled.source} {wording}")
-
         if settled.waits and settled.waits.spent is not None:
-            title, lines = _spent_notice(settled.waits)
+            title, lines = spent_notice(settled.waits)
             add_notice(session, self.operators, title, lines, now, f"spent {settled.waits.host} {now.date()}")
 
     def _tell_refusal(self, session: Session, health: Health, now: datetime) -> None:
@@ -243,7 +238,7 @@ class Watch:
         )
         if any(since and health.since - since < _SAME_REFUSAL for since in told):
             return
-        title, lines = _refusal_notice(health, host, sources)
+        title, lines = refusal_notice(health, host, sources)
         key = f"refused {health.source} {health.since.isoformat()}"
         add_notice(session, self.operators, title, lines, now, key)
 
@@ -377,48 +372,3 @@ def _last_made(session: Session, name: str) -> datetime | None:
         select(DigestRun.made_at).where(DigestRun.name == name).order_by(col(DigestRun.id).desc()).limit(1)
     ).one_or_none()
     return last or session.exec(select(func.min(Source.created_at))).one_or_none()
-
-
-def _silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> tuple[str, list[str]]:
-    lines = [
-        f"Its last news came on {moment(quiet.since, zone)}, {quiet.lasted.days} days ago.",
-        f"Before that, the longest pause of late was {max(quiet.longest.days, 1)} days.",
-        f"It can be read as always. Perhaps its publisher has moved: {url}",
-        "This is said once; the next word comes with its next news.",
-    ]
-    return f"{quiet.source} has been silent for {quiet.lasted.days} days", lines
-
-
-def _spent_notice(waits: HostWaits) -> tuple[str, list[str]]:
-    lines = [
-        f"{str(waits)[:1].upper()}{str(waits)[1:]}.",
-        "Checks of its sources go on by themselves then; nothing is concluded meanwhile.",
-        "To ask it more often: requests_per_day in the watch file. To ask it less: full_sweep and every.",
-    ]
-    return f"{waits.host}: the requests of the day are spent", lines
-
-
-def _refusal_notice(health: Health, host: str, sources: Sequence[str]) -> tuple[str, list[str]]:
-    lines = [
-        *(f"{reason[:1].upper()}{reason[1:]}." for reason in health.reasons),
-        f"Sources that read from it: {', '.join(sources)}.",
-        f"What else works: {ELSE_WORKS}.",
-        "We say who we are and stay away where we are not wanted; nothing is tried in disguise.",
-        "This is said once, and again only if it has worked in between. What was recorded before stands.",
-    ]
-    return f"{host} refuses programs: {health.source} cannot be read", lines
-
-
-def _health_notice(health: Health, zone: ZoneInfo) -> tuple[str, list[str]]:
-    since = moment(health.since, zone)
-    if health.well:
-        return f"{health.source} can be read again", [f"It had been in trouble since {since}."]
-    reasons = [f"{reason[:1].upper()}{reason[1:]}." for reason in health.reasons]
-    lines = [
-        *reasons,
-        f"Checks in trouble: {health.checks} in a row, since {since}.",
-        "No change is concluded from these checks; what was recorded before stands.",
-        "To look: oversight-watch status",
-        f"To take the page as it is: oversight-watch check {health.source} --accept",
-    ]
-    return f"{health.source} cannot be read as usual", lines
