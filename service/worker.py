@@ -72,6 +72,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
         except Exception as error:
             steps.outage.met(StoreAway(" ".join(str(error.__cause__ or error).split())))
         await asyncio.wait([stopping], timeout=_DATABASE_SECONDS)
+    steps.stop()  # also where the stop came while the database was away
     reloading.cancel()
 
 

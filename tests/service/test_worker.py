@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -218,22 +219,37 @@ def test_a_worker_goes_on_while_a_newer_version_has_added_to_the_tables(fleet: F
     assert "ERROR" not in fleet.said()
 
 
-def test_a_worker_waits_for_a_database_that_is_away(fleet: Fleet, url: str) -> None:
-    worker = fleet.start()
-    fleet.wait_for_checks(1)
-    with psycopg.connect(
-        url.replace("+psycopg", "").rsplit("/", 1)[0] + "/postgres", autocommit=True
-    ) as connection:
-        name = url.rsplit("/", 1)[1]
+@contextmanager
+def away(url: str) -> Iterator[None]:
+    """Let nobody into a database while the block lasts, and cut off who is in it."""
+    server, _, name = url.replace("+psycopg", "").rpartition("/")
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false')
         connection.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name]
         )
-        fleet.wait_until(lambda: "database_away" in fleet.said(worker), "it notices")
+        yield
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def test_a_worker_waits_for_a_database_that_is_away(fleet: Fleet, url: str) -> None:
+    worker = fleet.start()
+    fleet.wait_for_checks(1)
+    with away(url):
+        fleet.wait_until(lambda: "database_away" in fleet.said(worker), "it notices")
     fleet.wait_for_checks(3, worker)
     assert fleet.said().count(" ERROR ") == fleet.said().count("database_away") == 1
     assert fleet.said().count("database_back") == 1
+
+
+def test_a_worker_that_is_asked_to_stop_while_the_database_is_away_stops(fleet: Fleet, url: str) -> None:
+    worker = fleet.start()
+    fleet.wait_for_checks(1)
+    with away(url):
+        fleet.wait_until(lambda: "database_away" in fleet.said(worker), "it notices")
+        fleet.send(worker, signal.SIGTERM)
+        assert fleet.ended(worker) == 0
+    assert "Traceback" not in fleet.said()
 
 
 def test_the_tables_for_jobs_can_be_thrown_away_while_a_worker_works(fleet: Fleet, url: str) -> None:
