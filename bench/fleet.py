@@ -30,6 +30,7 @@ _CHECKS = 'SELECT (SELECT coalesce(sum(unchanged_checks), 0) FROM source) + (SEL
 _LOOKED = "SELECT count(*) FROM source WHERE last_accepted_at IS NOT NULL AND key LIKE 's%'"
 _CHANGED = "SELECT count(*) FROM \"check\" WHERE outcome = 'changed'"
 _PATIENCE = 900.0  # seconds, for the first look at everything
+_AT_ONCE = "40"  # the first looks wait a second each, between robots.txt and page
 _RECORDS_A_SOURCE = 2_500
 
 
@@ -128,7 +129,7 @@ def _fleet(url: str, urls: Sequence[str], workers: int, asleep: int = 0) -> Iter
     with TemporaryDirectory() as folder:
         path = Path(folder) / "watch.yaml"
         path.write_text(_watch_file(url, urls, asleep))
-        command = [sys.executable, "-m", "service.cli", "worker", "-w", str(path)]
+        command = [sys.executable, "-m", "service.cli", "worker", "--at-once", _AT_ONCE, "-w", str(path)]
         with (path.parent / "log").open("wb") as log:
             fleet = [subprocess.Popen(command, stderr=log) for _ in range(workers)]
         try:
