@@ -187,7 +187,7 @@ def sentence_of(error: BaseException, url: str) -> str | None:
     sentence = _BY_CODE.get(code or "")
     if sentence is None and code is None:  # a server that does not let us in gives none
         sentence = next((s for words, s in _BY_WORDS.items() if words in said), None)
-    if sentence is None and code is None and type(error).__name__ == "OperationalError":
+    if sentence is None and code is None and _is_operational(error):
         sentence = _UNREACHABLE
     return f"{sentence} ({_hidden(' '.join(said.split()), make_url(url))})" if sentence else None
 
@@ -195,9 +195,14 @@ def sentence_of(error: BaseException, url: str) -> str | None:
 def is_away(error: BaseException) -> bool:
     """Whether an error says that the server does not answer at present, so that trying again may help."""
     code = getattr(error, "sqlstate", None)
-    if code is None and type(error).__name__ == "OperationalError":
+    if code is None and _is_operational(error):
         return not any(words in str(error) for words in _NOT_AWAY)
     return code in _AWAY
+
+
+def _is_operational(error: BaseException) -> bool:
+    """Whether the driver calls it trouble of connection or server, for which it has several kinds."""
+    return any(kind.__name__ == "OperationalError" for kind in type(error).__mro__)
 
 
 def _hidden(said: str, url: URL) -> str:

@@ -1,5 +1,6 @@
 """A PostgreSQL database that cannot be used ends every command in a sentence, without a password."""
 
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -199,3 +200,12 @@ def test_a_copy_from_or_to_a_database_that_is_not_there_is_told(
         ran, 3, [f"{no_database(migrated).rpartition('/')[2]} at", "knows no such user or data"]
     )
     assert "s3cretmark" not in ran.all
+
+
+def test_a_server_that_takes_a_connection_and_never_answers_is_out_of_reach(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as silent:
+        url = f"postgresql+psycopg://postgres:{PASSWORD}@127.0.0.1:{silent.getsockname()[1]}/none"
+        watch_file(tmp_path, f'database: "{url}"\n')
+        ran = run(tmp_path, "status")
+    assert_said_plainly(ran, 3, ["it cannot be reached; check host and port"])
+    assert PASSWORD not in ran.all
