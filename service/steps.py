@@ -13,7 +13,7 @@ from pathlib import Path
 
 from alerts.digest_file import write_digest_file
 from monitor.errors import OversightError, Stopping, StoreAway
-from monitor.queries import source_health
+from monitor.record import find_source
 from monitor.schedule import retry_after
 from monitor.settle import Settled
 from monitor.unchanged import Unchanged
@@ -109,7 +109,8 @@ class Steps:
             return None
         try:
             with self.watch.database.read() as session:
-                troubles = next((s.troubles for s in source_health(session) if s.key == settled.source), 0)
+                known = find_source(session, settled.source)
+            troubles = known.troubles if known else 0
         except StoreAway as error:
             self.outage.met(error)
             troubles = 0
