@@ -21,7 +21,8 @@ from alerts.settings import TopicSettings
 from bench.site import Site
 from monitor.address import allowing_private
 from monitor.check import check
-from monitor.fetch import Fetcher, make_client
+from monitor.client import make_client
+from monitor.fetch import Fetcher
 from monitor.hosts import DEFAULT
 from monitor.lapses import Lapsing
 from monitor.politeness import Politeness

@@ -17,7 +17,8 @@ from sqlmodel import Session, col, select
 
 from bench.checks import BenchError
 from monitor.check import check
-from monitor.fetch import Fetcher, make_client
+from monitor.client import make_client
+from monitor.fetch import Fetcher
 from monitor.models import Change
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings

@@ -12,17 +12,14 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
-from monitor.address import AddressRefused, GuardedTransport, allowing_private
+from monitor.address import AddressRefused, allowing_private
 from monitor.body import decoded, within
+from monitor.client import PageClient
 from monitor.errors import FetchError, Refused, SourceError
 from monitor.politeness import ELSE_WORKS, Politeness, Turn, retry_after_seconds
 from monitor.settings import SourceSettings
 from monitor.types import NotModified, Page, Validators
 
-_ACCEPT = (
-    "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, application/feed+json,"
-    " application/json;q=0.9, text/csv;q=0.9, application/xml;q=0.9, text/plain;q=0.8"
-)
 _PAGE_TYPES = (
     "text/html",
     "text/plain",
@@ -51,28 +48,12 @@ _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
-def make_client(contact: str | None, version: str) -> httpx.Client:
-    """Give the one HTTP client of a process; making one is dear, so share it between threads.
-
-    It goes to the public internet only, but for requests that are `allowing_private`. The encodings are named
-    because others would be offered by whatever else is installed.
-    """
-    agent = f"OversightWatch/{version}" + (f" (+{contact})" if contact else "")
-    return httpx.Client(
-        headers={"User-Agent": agent, "Accept": _ACCEPT, "Accept-Encoding": "gzip"},
-        follow_redirects=True,
-        max_redirects=10,
-        transport=GuardedTransport(httpx.Limits(max_connections=50, max_keepalive_connections=20)),
-        trust_env=False,  # a proxy of the environment would connect for us, and past the guard
-    )
-
-
 class Fetcher:
     """Fetches pages with one client, one clock and one memory of when each host was last asked."""
 
     def __init__(
         self,
-        client: httpx.Client,
+        client: PageClient,
         clock: Callable[[], datetime],
         politeness: Politeness,
     ) -> None:
@@ -118,7 +99,7 @@ class Fetcher:
         asked = _conditions(validators)
         timeout = httpx.Timeout(min(seconds, 20.0))
         private = allowing_private(settings.allow_private)
-        with self._client.stream("GET", url, headers=asked, timeout=timeout, extensions=private) as response:
+        with self._client.ask(url, asked, timeout, private) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and asked:
                 response.read()  # nothing, but only what was read to its end keeps its connection
                 return NotModified(url, self._clock())

@@ -16,8 +16,9 @@ from pathlib import Path
 from alerts.channels import check_url
 from alerts.digest_file import write_digest_file
 from alerts.errors import AlertError
+from monitor.client import make_client
 from monitor.errors import OversightError
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from monitor.profiles import PROFILES
 from service.database import open_database

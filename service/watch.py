@@ -24,9 +24,10 @@ from alerts.render import Templates, render_item, templates
 from alerts.route import Recipients, route
 from alerts.settings import TopicSettings
 from monitor.check import check
+from monitor.client import make_client
 from monitor.errors import OversightError, StoreError
 from monitor.faultpoints import reach
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import Fetcher
 from monitor.hosts import Hosts, host_name
 from monitor.lapses import Lapsing
 from monitor.models import Source

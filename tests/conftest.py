@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from monitor.fetch import Fetcher, make_client
+from monitor.client import make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from service.database import Database, open_database
 from service.receivers import MailServer, WebhookServer

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from monitor.address import AddressRefused, GuardedBackend, GuardedTransport, allowing_private, is_public
+from monitor.client import PageClient, make_client
 from monitor.errors import FetchError
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
 from monitor.types import Outcome, Page, Validators
@@ -149,11 +150,11 @@ def port_of(site: ReplicaSite) -> int:
     return int(site.url("").rstrip("/").rpartition(":")[2])
 
 
-def guarded(port: int, names: Names) -> tuple[httpx.Client, Diverted]:
+def guarded(port: int, names: Names) -> tuple[PageClient, Diverted]:
     transport, internet = GuardedTransport(httpx.Limits(), names), Diverted(port)
     guard = transport._guarded._pool._network_backend  # type: ignore[attr-defined]
     guard._network = internet
-    return httpx.Client(transport=transport, trust_env=False, follow_redirects=True), internet
+    return PageClient("guarded", transport), internet
 
 
 def test_the_guard_is_where_httpx_makes_its_connections() -> None:
@@ -205,7 +206,7 @@ def test_a_name_that_does_not_exist_is_an_unreachable_host(clock: FrozenClock) -
     def unknown(*_: Any, **__: Any) -> list[tuple[Any, ...]]:
         raise socket.gaierror(-2, "Name or service not known")
 
-    with httpx.Client(transport=GuardedTransport(httpx.Limits(), unknown)) as client:
+    with PageClient("guarded", GuardedTransport(httpx.Limits(), unknown)) as client:
         fetcher = Fetcher(client, clock, Politeness())
         with pytest.raises(FetchError, match=r"could not be reached.*not known") as caught:
             fetcher.fetch("http://www.example.gov/", Validators(), settings())

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from monitor.client import make_client
 from monitor.errors import FetchError, Refused, SourceError
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
 from monitor.types import Outcome, Page, Validators

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.client import make_client
 from monitor.errors import FetchError, SourceError
-from monitor.fetch import Fetcher, charset_of, make_client, saved_page, saved_paths
+from monitor.fetch import Fetcher, charset_of, saved_page, saved_paths
 from monitor.politeness import Politeness, retry_after_seconds
 from monitor.settings import SourceSettings
 from monitor.types import NotModified, Page, Validators

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from monitor.client import make_client
 from monitor.errors import FetchError, HostWaits, Refused
-from monitor.fetch import Fetcher, make_client
+from monitor.fetch import Fetcher
 from monitor.hosts import Hosts, host_name, limit_of, loads
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings

@@ -15,7 +15,8 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from monitor.address import GuardedTransport
-from monitor.fetch import Fetcher, make_client
+from monitor.client import make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from monitor.settings import SourceSettings
 from monitor.types import NotModified, Page, Validators

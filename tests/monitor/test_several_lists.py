@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitor.fetch import make_client
+from monitor.client import make_client
 from monitor.politeness import Politeness
 from monitor.queries import records_of
 from monitor.settings import SourceSettings

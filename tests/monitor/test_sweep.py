@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from monitor.fetch import make_client
+from monitor.client import make_client
 from monitor.models import Source, SweepPage
 from monitor.politeness import Politeness
 from monitor.types import Outcome

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from alerts.channels import check_url
-from monitor.fetch import Fetcher, make_client
+from monitor.client import make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from monitor.profiles import PROFILES
 from service.database import Database

@@ -13,7 +13,8 @@ from pathlib import Path
 from alerts.care import say
 from alerts.channels import check_url
 from alerts.models import Reminder
-from monitor.fetch import Fetcher, make_client
+from monitor.client import make_client
+from monitor.fetch import Fetcher
 from monitor.politeness import Politeness
 from monitor.profiles import PROFILES
 from service.database import MIGRATIONS, Database, open_database
