@@ -47,9 +47,8 @@ def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
         return
     tried = (_difference(session, page.body, sha256) for sha256 in (() if stored else before))
     packed = next((found for found in tried if found is not None), None) or _whole(page.body)
-    values = {"size": len(page.body), "encoding": "zstd", **packed}
-    written = upsert(_BODY).values(sha256=page.sha256, **values)
-    session.execute(written.on_conflict_do_update(index_elements=["sha256"], set_=values))
+    values = {"sha256": page.sha256, "size": len(page.body), "encoding": "zstd", **packed}
+    session.connection().execute(_KEEP, values)
 
 
 def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]:
@@ -57,12 +56,8 @@ def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]
 
     The second is for pages that are none of the list's, or look like none; it is looked for when asked for.
     """
-    page = (col(SourcePage.source_id) == source_id, col(SourcePage.url) == url)
-    yield from session.execute(select(col(SourcePage.sha256)).where(*page)).scalars()
-    of_source = select(Snapshot).where(col(Snapshot.source_id) == source_id)
-    recent = of_source.order_by(col(Snapshot.id).desc()).limit(_RECENT).subquery()
-    newest = select(recent.c.sha256).where(recent.c.url == url).order_by(recent.c.id.desc()).limit(1)
-    yield from session.execute(newest).scalars()
+    for statement in (_ACCEPTED, _LAST_KEPT):
+        yield from session.connection().scalars(statement, {"source_id": source_id, "url": url})
 
 
 def stored_body(session: Session, sha256: str) -> bytes:
@@ -84,7 +79,8 @@ def stored_body(session: Session, sha256: str) -> bytes:
 
 def body_chain(session: Session | Connection, sha256: str) -> Sequence[Row[Any]]:
     """Give a stored body and what it rests on, step by step, down to the one that is kept whole."""
-    return session.execute(_CHAIN, {"wanted": sha256}).all()
+    connection = session.connection() if isinstance(session, Session) else session
+    return connection.execute(_CHAIN, {"wanted": sha256}).all()
 
 
 def body_of(chain: Sequence[Row[Any]]) -> bytes:
@@ -105,7 +101,24 @@ def _select_chain() -> Select[Any]:
     return select(chain).order_by(chain.c.step)
 
 
+def _select_last_kept() -> Select[Any]:
+    of_source = select(Snapshot).where(col(Snapshot.source_id) == bindparam("source_id"))
+    recent = of_source.order_by(col(Snapshot.id).desc()).limit(_RECENT).subquery()
+    of_page = select(recent.c.sha256).where(recent.c.url == bindparam("url"))
+    return of_page.order_by(recent.c.id.desc()).limit(1)
+
+
+# Built once: that costs more than to run them.
 _CHAIN = _select_chain()
+_ACCEPTED = select(col(SourcePage.sha256)).where(
+    col(SourcePage.source_id) == bindparam("source_id"), col(SourcePage.url) == bindparam("url")
+)
+_LAST_KEPT = _select_last_kept()
+_ADD = upsert(_BODY)
+_KEEP = _ADD.on_conflict_do_update(
+    index_elements=["sha256"],
+    set_={name: _ADD.excluded[name] for name in ("size", "encoding", "base_sha256", "depth", "body")},
+)
 
 
 def _unpacked(chain: Sequence[Row[Any]]) -> bytes:

@@ -62,7 +62,6 @@ def record_lapses(session: Session, source: Source, lapsing: Lapsing) -> list[in
     if since is not None and today <= since:
         return []
     source.lapses_until = today
-    session.add(source)
     if since is None or not (lapsing.promises or lapsing.months):
         return []
     found = [

@@ -8,10 +8,10 @@ the database takes.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, inspect, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
@@ -20,7 +20,21 @@ from monitor.linking import RULES
 from monitor.models import Check, Record, Snapshot, Source, SourcePage, SourceUsual
 from monitor.types import Outcome, Page, RecordKind, StoredRecord, Validators
 
-_SOURCE = select(Source).where(Source.key == bindparam("key"))
+_TABLE = cast("Table", inspect(Source).local_table)
+_SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))
+_ADD_SOURCE = insert(_TABLE).returning(_TABLE.c.id)
+# Which rules its records were linked by is written where they are linked.
+_STATE = [one.name for one in _TABLE.c if one.name not in ("id", "key", "created_at", "linked_by")]
+_SET_STATE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("source_id"))
+    .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in _STATE})
+)
+_USUAL = sqlalchemy.select(col(SourceUsual.usual)).where(col(SourceUsual.source_id) == bindparam("source_id"))
+_ADD_USUAL = upsert(SourceUsual)
+_SET_USUAL = _ADD_USUAL.on_conflict_do_update(
+    index_elements=["source_id"], set_={"usual": _ADD_USUAL.excluded.usual}
+)
 _PAGES = (
     sqlalchemy.select(
         col(SourcePage.url),
@@ -138,23 +152,18 @@ def known_source(session: Session, key: str) -> KnownSource:
 
 
 def _usual_of(session: Session, source_id: int) -> Mapping[str, Any]:
-    statement = select(SourceUsual.usual).where(SourceUsual.source_id == source_id)
-    return session.exec(statement).one_or_none() or {}
+    return session.connection().scalar(_USUAL, {"source_id": source_id}) or {}
 
 
 def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
     """Remember what is usual of a source."""
-    statement = upsert(SourceUsual).values(source_id=source_id, usual=dict(usual))
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source_id"], set_={"usual": statement.excluded.usual}
-        )
-    )
+    session.connection().execute(_SET_USUAL, {"source_id": source_id, "usual": dict(usual)})
 
 
 def find_source(session: Session, key: str) -> Source | None:
-    """Give the source of this key, None where it was never checked."""
-    return session.exec(_SOURCE, params={"key": key}).one_or_none()
+    """Give the source of this key, None where it was never checked; `record_source` writes its state."""
+    row = session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
+    return None if row is None else Source(**row._mapping)
 
 
 def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
@@ -162,9 +171,14 @@ def ensure_source(session: Session, key: str, reading: str, now: datetime) -> So
     source = find_source(session, key)
     if source is None:
         source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)
-        session.add(source)
-        session.flush()
+        source.id = session.connection().scalar(_ADD_SOURCE, source.model_dump(exclude={"id"}))
     return source
+
+
+def record_source(session: Session, source: Source) -> None:
+    """Write the state of a source: one UPDATE of one row, once a check."""
+    state = {name: getattr(source, name) for name in _STATE}
+    session.connection().execute(_SET_STATE, {"source_id": source.id, **state})
 
 
 def stored_records(session: Session, key: str) -> list[StoredRecord]:
@@ -198,19 +212,6 @@ def stored_page(session: Session, key: str, known: KnownPage) -> Page:
         charset=snapshot.charset,
         validators=known.validators,
     )
-
-
-def record_unchanged(session: Session, source: Source, now: datetime, *, swept_at: datetime | None) -> None:
-    """Write that a source is as it was: one UPDATE of one row."""
-    values: dict[str, Any] = {
-        "last_checked_at": now,
-        "last_accepted_at": now,
-        "last_outcome": Outcome.UNCHANGED.value,
-        "unchanged_checks": source.unchanged_checks + 1,
-    }
-    if swept_at:
-        values["last_swept_at"] = swept_at
-    session.execute(update(Source).where(col(Source.id) == source.id).values(**values))
 
 
 def record_check(session: Session, source: Source, check: Mapping[str, Any]) -> int:

@@ -19,7 +19,7 @@ from monitor.record import (
     record_check,
     record_pages,
     record_snapshots,
-    record_unchanged,
+    record_source,
     record_usual,
     set_outcome,
     stored_records,
@@ -75,13 +75,16 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
     if seen.spent_notes:
         forget_sweep(session, seen.key)
     if seen.outcome is Outcome.UNCHANGED:
-        settled = _settle_unchanged(session, source, seen)
+        settled = _settle_unchanged(source, seen)
     elif seen.outcome is not None:
-        return _settle_trouble(session, source, seen, seen.outcome)
+        settled = _settle_trouble(session, source, seen, seen.outcome)
+        record_source(session, source)
+        return settled
     else:
         settled = _settle_records(session, source, seen)
     first_today = before is None or before.date() != seen.finished_at.date()
     lapsed = record_lapses(session, source, lapsing) if lapsing else []
+    record_source(session, source)
     return replace(
         settled,
         first_today=first_today and settled.outcome is Outcome.UNCHANGED,
@@ -102,14 +105,14 @@ def _waiting(seen: Observation) -> Settled:
     )
 
 
-def _settle_unchanged(session: Session, source: Source, seen: Observation) -> Settled:
+def _settle_unchanged(source: Source, seen: Observation) -> Settled:
     health = _recovery(source)
-    if source.troubles:
-        _heal(source)
-        session.add(source)
-        session.flush()
-    swept_at = (seen.swept_since or seen.finished_at) if seen.swept else None
-    record_unchanged(session, source, seen.finished_at, swept_at=swept_at)
+    _heal(source)
+    source.last_checked_at = source.last_accepted_at = seen.finished_at
+    source.last_outcome = Outcome.UNCHANGED.value
+    source.unchanged_checks += 1
+    if seen.swept:
+        source.last_swept_at = seen.swept_since or seen.finished_at
     return Settled(
         seen.key,
         Outcome.UNCHANGED,
@@ -137,7 +140,6 @@ def _settle_trouble(session: Session, source: Source, seen: Observation, outcome
     check_id = record_check(session, source, _check(seen, outcome))
     record_snapshots(session, source.id, check_id, seen.kept)
     _note_look(source, seen, outcome)
-    session.add(source)
     return Settled(
         seen.key,
         outcome,
@@ -237,8 +239,6 @@ def _remember(session: Session, source: Source, seen: Observation, check_id: int
         source.declared_total = seen.declared_total
         source.complete = seen.complete
     record_usual(session, source.id, seen.usual)
-    session.add(source)
-    session.flush()
     if outcome is not Outcome.UNCHANGED:
         set_outcome(session, check_id, outcome)
 
@@ -257,7 +257,7 @@ def _check(seen: Observation, outcome: Outcome) -> dict[str, Any]:
 
 
 def _note_look(source: Source, seen: Observation, outcome: Outcome) -> None:
-    """Say of a source when it was looked at; last of all, so that its row is written once a check."""
+    """Say of a source when it was looked at, and what came of it."""
     source.last_checked_at = seen.finished_at
     source.last_outcome = outcome.value
     source.unchanged_checks = 0
