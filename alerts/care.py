@@ -7,8 +7,10 @@ counts for the thing, whichever sites list it. On the caller's session, never co
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
+import sqlalchemy
+from sqlalchemy import Row, Table, inspect
 from sqlmodel import Session, col, select
 
 from alerts.models import Care, Routing
@@ -17,7 +19,8 @@ from monitor.queries import ChangeView
 from monitor.types import ChangeKind
 
 Kind = Literal["assigned", "note", "snoozed_until", "snoozed_until_change", "snooze_over"]
-_ALL = select(Care).order_by(col(Care.id))  # built once: every check with news reads it
+# Built once, and read without objects of its rows: every check with news does.
+_ALL = sqlalchemy.select(*cast("Table", inspect(Care).local_table).c).order_by(col(Care.id))
 SNOOZED = "snoozed"  # what is decided about a change that a snooze holds back
 
 # What the calendar brings is no change of the publisher's: it ends no snooze.
@@ -79,18 +82,18 @@ def standings(session: Session, now: datetime) -> dict[int, Standing]:
 
     People say little beside what sites publish, so all of it is read.
     """
-    said: dict[int, list[Care]] = {}
-    for row in session.exec(_ALL):
+    said: dict[int, list[Row[Any]]] = {}
+    for row in session.connection().execute(_ALL):
         said.setdefault(row.record_id, []).append(row)
     others = others_of(session, list(said)) if said else {}
-    of_thing: dict[int, list[Care]] = {}
+    of_thing: dict[int, list[Row[Any]]] = {}
     for record_id, rows in said.items():
         for one in (record_id, *others.get(record_id, ())):
             of_thing.setdefault(one, []).extend(rows)
     return {one: standing(sorted(rows, key=lambda row: row.id), now) for one, rows in of_thing.items()}
 
 
-def standing(said: Sequence[Care], now: datetime) -> Standing:
+def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
     """Give what stands at a time of what was said of one thing, oldest first."""
     assigned = note = None
     snooze: Snooze | None = None

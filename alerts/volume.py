@@ -5,10 +5,10 @@ Nothing is dropped: every change has its entries, in the summary instead of in a
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import Integer, Select, bindparam, func
+from sqlalchemy import Integer, Select, Table, bindparam, func, inspect
 from sqlmodel import Session, col, select
 
 from alerts.channels import Target
@@ -39,12 +39,12 @@ _OF_TOPIC = _MESSAGES.where(
     .exists()
 )
 _SUMMARY = (
-    select(OutboxItem)
+    sqlalchemy.select(*cast("Table", inspect(OutboxItem).local_table).c)
     .where(
         GATHERING,
-        OutboxItem.channel == bindparam("channel"),
-        OutboxItem.recipient == bindparam("recipient"),
-        OutboxItem.attempts == 0,
+        col(OutboxItem.channel) == bindparam("channel"),
+        col(OutboxItem.recipient) == bindparam("recipient"),
+        col(OutboxItem.attempts) == 0,
     )
     .order_by(col(OutboxItem.id).desc())
     .limit(1)
@@ -102,7 +102,8 @@ def _flooding(
 def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
     """Give the recipient's summary that is still being gathered: no attempt was made to send it."""
     to = {"channel": target.channel, "recipient": target.recipient}
-    return session.exec(_SUMMARY, params=to).first()
+    row = session.connection().execute(_SUMMARY, to).first()
+    return None if row is None else OutboxItem(**row._mapping)
 
 
 def _gathered(session: Session, item: OutboxItem, record_ids: Collection[int]) -> set[int]:

@@ -47,7 +47,7 @@ def _row(seeds: Sequence[ReplicaRow], number: int, place: int) -> ReplicaRow:
     seed = seeds[(number + place) % len(seeds)]
     if place >= ROWS:
         seed = {**seed, "abstract": _new_text(seeds, f"{number} {place}")}
-    report = f"OIG-{10 + number % 15}-{place + 1}"
+    report = f"OIG-{10 + number % 15}-{number // 15 * 100 + place + 1}"
     return {
         **seed,
         "report_number": report,

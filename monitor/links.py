@@ -35,6 +35,10 @@ def _linkable(where: ColumnElement[bool], *, linked: bool = True) -> Select[Any]
     return found.join(Link, col(Link.record_id) == col(Record.id), isouter=not linked).where(where)
 
 
+def _sought(name: str) -> Any:
+    return bindparam(name, expanding=True)
+
+
 def _elsewhere(where: ColumnElement[bool]) -> Select[Any]:
     """Give a statement for the things of other sources' records."""
     found = sqlalchemy.select(col(Link.thing_id)).join(Record, col(Record.id) == col(Link.record_id))
@@ -61,12 +65,22 @@ _OTHER_SOURCES = (
     .where((col(Source.id) < bindparam("own")) | (col(Source.id) > bindparam("own")))
     .limit(1)
 )
-_BY_NUMBER = _elsewhere(col(Link.number).in_(_VALUES))
-_BY_LINK = _elsewhere(col(Link.link).in_(_VALUES))
-_OF_DAYS = _elsewhere(col(Link.issued).in_(_VALUES))
-_OF_YEARS = _elsewhere(col(Link.issued).is_(None) & col(Link.fiscal_year).in_(_VALUES))
-_UNNUMBERED_OF_DAYS = _OF_DAYS.where(col(Link.number).is_(None))
-_UNNUMBERED_OF_YEARS = _OF_YEARS.where(col(Link.number).is_(None))
+_UNNUMBERED = col(Link.number).is_(None)
+_DAYLESS = col(Link.issued).is_(None)
+# Whatever a record may be one with, in one statement: each further one costs as much as finding.
+_NEAR = sqlalchemy.union(
+    *(
+        _elsewhere(where)
+        for where in (
+            col(Link.number).in_(_sought("numbers")),
+            col(Link.link).in_(_sought("links")),
+            _UNNUMBERED & col(Link.issued).in_(_sought("days_of_numbered")),
+            _UNNUMBERED & _DAYLESS & col(Link.fiscal_year).in_(_sought("years_of_numbered")),
+            col(Link.issued).in_(_sought("days_of_unnumbered")),
+            _DAYLESS & col(Link.fiscal_year).in_(_sought("years_of_unnumbered")),
+        )
+    )
+)
 _OTHER = aliased(Link)
 _OTHERS = (
     sqlalchemy.select(col(Link.record_id), col(_OTHER.record_id))
@@ -262,20 +276,23 @@ def _row(one: Linkable) -> dict[str, Any]:
 def _things_near(session: Session, fresh: Sequence[Linkable], own: int) -> set[int]:
     """Give the things of every record that an index finds for one of these; not those of the source `own`."""
 
-    def found(statement: Select[Any], values: Iterable[Any]) -> Iterator[int]:
-        for part in _parts(sorted(set(values))):
-            yield from session.connection().scalars(statement, {"values": part, "own": own})
-
-    near = {*found(_BY_NUMBER, (one.marks.number for one in fresh if one.marks.number))}
-    near.update(found(_BY_LINK, (one.marks.link for one in fresh if one.marks.link)))
     # A numbered record is one by its title only with one without a number.
-    for numbered, of_days, of_years in (
-        (True, _UNNUMBERED_OF_DAYS, _UNNUMBERED_OF_YEARS),
-        (False, _OF_DAYS, _OF_YEARS),
-    ):
-        titled = [one.marks for one in fresh if one.marks.words and bool(one.marks.number) is numbered]
-        near.update(found(of_days, (day.isoformat() for marks in titled for day in _days_around(marks))))
-        near.update(found(of_years, (year for marks in titled if (year := marks.fiscal_year) is not None)))
+    titled = {
+        kind: [one.marks for one in fresh if one.marks.words and bool(one.marks.number) is numbered]
+        for kind, numbered in (("numbered", True), ("unnumbered", False))
+    }
+    sought: dict[str, list[Any]] = {
+        "numbers": sorted({one.marks.number for one in fresh if one.marks.number}),
+        "links": sorted({one.marks.link for one in fresh if one.marks.link}),
+    }
+    for kind, of_kind in titled.items():
+        sought[f"days_of_{kind}"] = sorted({d.isoformat() for marks in of_kind for d in _days_around(marks)})
+        sought[f"years_of_{kind}"] = sorted({m.fiscal_year for m in of_kind if m.fiscal_year is not None})
+    near: set[int] = set()
+    while any(sought.values()):
+        part = {name: values[:_AT_ONCE] for name, values in sought.items()}
+        near.update(session.connection().scalars(_NEAR, {**part, "own": own}))
+        sought = {name: values[_AT_ONCE:] for name, values in sought.items()}
     return near
 
 

@@ -183,13 +183,18 @@ class Link(SQLModel, table=True):
     """
 
     __tablename__ = "link"
+    __table_args__ = (
+        # A new record with a number asks for those without one, which are few among all of its days.
+        Index("ix_link_issued", "issued", "number"),
+        Index("ix_link_fiscal_year", "fiscal_year", "issued", "number"),
+    )
 
     record_id: int = Field(foreign_key="record.id", primary_key=True)
     thing_id: int = Field(foreign_key="record.id", index=True)  # the first of its records
     number: str | None = Field(default=None, index=True)
     link: str | None = Field(default=None, index=True)
-    issued: str | None = Field(default=None, index=True)  # ISO, where known to the day
-    fiscal_year: int | None = Field(default=None, index=True)
+    issued: str | None = None  # ISO, where known to the day
+    fiscal_year: int | None = None
 
 
 class RecordVersion(SQLModel, table=True):

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import Table, bindparam, insert, inspect, update
+from sqlalchemy import Row, Table, bindparam, insert, inspect, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
@@ -126,7 +126,7 @@ class ReadPage:
 
 def known_source(session: Session, key: str) -> KnownSource:
     """Read what is known of a source; an empty KnownSource where it was never checked."""
-    source = find_source(session, key)
+    source = _source_row(session, key)
     if source is None:
         return KnownSource()
     if source.last_accepted_at is None:
@@ -162,8 +162,12 @@ def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> 
 
 def find_source(session: Session, key: str) -> Source | None:
     """Give the source of this key, None where it was never checked; `record_source` writes its state."""
-    row = session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
+    row = _source_row(session, key)
     return None if row is None else Source(**row._mapping)
+
+
+def _source_row(session: Session, key: str) -> Row[Any] | None:
+    return session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
 
 
 def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
