@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 
 from monitor.links import Elsewhere, elsewhere
 from monitor.models import Change, Source
+from monitor.parts import in_parts
 from monitor.queries import ChangeView, change_views
 from monitor.types import ChangeKind
 
@@ -79,13 +80,13 @@ def _joined(first: Sequence[Match], second: Sequence[Match]) -> list[Match]:
 
 
 def _earlier(session: Session, record_ids: Iterable[int], up_to: int) -> dict[int, list[ChangeView]]:
-    statement = select(Change.id).where(
-        col(Change.record_id).in_(set(record_ids)),
-        col(Change.kind).in_([kind.value for kind in TOLD_ONCE]),
-        col(Change.id) <= up_to,
+    told = select(Change.id).where(
+        col(Change.kind).in_([kind.value for kind in TOLD_ONCE]), col(Change.id) <= up_to
     )
+    parts = in_parts(set(record_ids))
+    ids = [id_ for some in parts for id_ in session.exec(told.where(col(Change.record_id).in_(some)))]
     earlier: dict[int, list[ChangeView]] = {}
-    for view in change_views(session, list(session.exec(statement))) if record_ids else ():
+    for view in change_views(session, ids):
         earlier.setdefault(view.record_id, []).append(view)
     return earlier
 

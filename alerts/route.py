@@ -21,6 +21,7 @@ from alerts.settings import IMMEDIATELY, TopicSettings
 from alerts.volume import Told, divided, new_summary, tell_owner, waiting_summary
 from monitor.links import others_of
 from monitor.models import Change
+from monitor.parts import in_parts
 from monitor.queries import ChangeView, fresh_changes
 from monitor.types import ChangeKind
 
@@ -115,16 +116,11 @@ def _told_before(
     """
     new = {view.record_id: view for view, _, _ in tellings if view.kind in _OF_THE_THING}
     others = others_of(session, list(new)) if new else {}
-    if not others:
-        return {}
     statement = (
         select(Change.record_id, Change.kind, Change.after, OutboxEntry)
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
         .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
-        .where(
-            col(Change.record_id).in_({other for found in others.values() for other in found}),
-            col(OutboxItem.state).not_in(("dead", "dropped")),
-        )
+        .where(col(OutboxItem.state).not_in(("dead", "dropped")))
         .order_by(col(Change.id).desc())
     )
     told = {
@@ -135,7 +131,8 @@ def _told_before(
             entry.channel,
             entry.recipient,
         ): entry.change_id
-        for record_id, kind, after, entry in session.exec(statement)
+        for some in in_parts({other for found in others.values() for other in found})
+        for record_id, kind, after, entry in session.exec(statement.where(col(Change.record_id).in_(some)))
     }
     before: dict[_Telling, int] = {}
     for view, match, target in tellings:

@@ -18,6 +18,7 @@ from alerts.headlines import label
 from alerts.wording import plain, shortened, web_address
 from monitor.links import others_of
 from monitor.models import Record, Source
+from monitor.parts import in_parts
 from monitor.queries import checks_since, source_health, troubled_checks
 from monitor.types import RecordKind
 
@@ -85,12 +86,11 @@ def _open_row(source: str, record: Record, dates: Mapping[str, str], now: dateti
 
 def _report_dates(session: Session, numbers: set[str]) -> dict[str, str]:
     """Give the issue dates of reports that any source lists under one of these numbers."""
-    statement = select(Record).where(
-        col(Record.key).in_(numbers - {""}), Record.kind == RecordKind.REPORT.value
-    )
+    reports = select(Record).where(Record.kind == RecordKind.REPORT.value)
     return {
         record.key: record.fields["issue_date"]
-        for record in session.exec(statement)
+        for some in in_parts(numbers - {""})
+        for record in session.exec(reports.where(col(Record.key).in_(some)))
         if record.fields.get("issue_date")
     }
 

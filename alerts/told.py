@@ -8,6 +8,7 @@ from sqlmodel import Session, col, select
 
 from alerts.models import OutboxEntry, OutboxItem, Routing
 from monitor.models import Change, Record, Source
+from monitor.parts import in_parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +52,16 @@ class Decision:
 def decisions(session: Session, change_ids: Sequence[int]) -> dict[int, Decision]:
     """Give the decision on each of these changes, by their number; messages in the order they were made."""
     told: dict[int, list[Telling]] = {}
+    routed: list[Routing] = []
     entries = (
         select(OutboxEntry, OutboxItem)
         .join(OutboxItem, col(OutboxItem.id) == OutboxEntry.outbox_id)
-        .where(col(OutboxEntry.change_id).in_(change_ids))
         .order_by(col(OutboxEntry.id))
     )
-    for entry, item in session.exec(entries):
-        telling = Telling(
-            message=item.id,
-            channel=item.channel,
-            recipient=item.recipient,
-            topic=entry.topic,
-            words=tuple(entry.words),
-            state=item.state,
-            sent_at=item.sent_at,
-            error=item.error,
-        )
-        told.setdefault(entry.change_id, []).append(telling)
-    routed = list(session.exec(select(Routing).where(col(Routing.change_id).in_(change_ids))))
+    for some in in_parts(change_ids):
+        routed += session.exec(select(Routing).where(col(Routing.change_id).in_(some)))
+        for entry, item in session.exec(entries.where(col(OutboxEntry.change_id).in_(some))):
+            told.setdefault(entry.change_id, []).append(_telling(entry, item))
     before = _told_before(session, routed)
     return {
         one.change_id: Decision(
@@ -82,15 +74,31 @@ def decisions(session: Session, change_ids: Sequence[int]) -> dict[int, Decision
     }
 
 
+def _telling(entry: OutboxEntry, item: OutboxItem) -> Telling:
+    return Telling(
+        message=item.id,
+        channel=item.channel,
+        recipient=item.recipient,
+        topic=entry.topic,
+        words=tuple(entry.words),
+        state=item.state,
+        sent_at=item.sent_at,
+        error=item.error,
+    )
+
+
 def _told_before(session: Session, routed: Sequence[Routing]) -> dict[int, list[ToldBefore]]:
     earlier = {again["change_id"] for one in routed for again in one.told_before or ()}
     statement = (
         select(Change.id, Source.key, Record.key)
         .join(Record, col(Record.id) == col(Change.record_id))
         .join(Source, col(Source.id) == col(Change.source_id))
-        .where(col(Change.id).in_(earlier))
     )
-    named = {id_: (source, key) for id_, source, key in session.exec(statement)} if earlier else {}
+    named = {
+        id_: (source, key)
+        for some in in_parts(earlier)
+        for id_, source, key in session.exec(statement.where(col(Change.id).in_(some)))
+    }
     return {
         one.change_id: [
             ToldBefore(again["topic"], again["channel"], again["recipient"], *named[again["change_id"]])

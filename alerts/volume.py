@@ -17,6 +17,7 @@ from alerts.models import GATHERING, OutboxEntry, OutboxItem
 from alerts.outbox import add_notice, stable_identity
 from alerts.settings import TopicSettings, message_rate
 from monitor.models import Change
+from monitor.parts import in_parts
 from monitor.queries import ChangeView
 
 Told = Sequence[tuple[ChangeView, TopicMatch]]
@@ -108,8 +109,9 @@ def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
 
 def _gathered(session: Session, item: OutboxItem, record_ids: Collection[int]) -> set[int]:
     """Give those of some records that a summary holds a change of; it may hold very many."""
-    given = {"outbox_id": item.id, "record_ids": sorted(record_ids)}
-    return set(session.connection().scalars(_GATHERED, given))
+    connection, given = session.connection(), {"outbox_id": item.id}
+    parts = ({**given, "record_ids": some} for some in in_parts(sorted(record_ids)))
+    return {one for part in parts for one in connection.scalars(_GATHERED, part)}
 
 
 def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:

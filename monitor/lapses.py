@@ -16,6 +16,7 @@ from sqlmodel import Session, col, select
 
 from monitor.diff import OPEN_STATUSES
 from monitor.models import Change, Check, Record, RecordVersion, Source
+from monitor.parts import in_parts
 from monitor.promises import Promise, standing_promise, stated_date
 from monitor.text import comparable
 from monitor.types import ChangeKind
@@ -153,9 +154,9 @@ def months_after(day: date, months: int) -> date:
 
 
 def _write(session: Session, source: Source, found: Sequence[tuple[Record, Lapse]]) -> list[int]:
-    known = set(
-        session.exec(select(Change.once).where(col(Change.once).in_([lapse.once for _, lapse in found])))
-    )
+    known: set[str | None] = set()
+    for some in in_parts(lapse.once for _, lapse in found):
+        known.update(session.exec(select(col(Change.once)).where(col(Change.once).in_(some))))
     check_id = session.exec(select(func.max(Check.id)).where(Check.source_id == source.id)).one()
     rows = [
         {

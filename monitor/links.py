@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, Select, bindparam, update
@@ -18,11 +18,8 @@ from sqlmodel import Session, col, select
 
 from monitor.linking import DAYS, RULES, By, Marks, Sameness, contradict, marks_of, sameness
 from monitor.models import Link, Record, Source
+from monitor.parts import AT_ONCE, in_parts
 from monitor.types import RecordKind
-
-Item = TypeVar("Item")
-_AT_ONCE = 400  # values in one statement
-
 
 # The statements are built once: that costs more than to run them.
 _VALUES: Any = bindparam("values", expanding=True)
@@ -110,7 +107,7 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
         return
     fresh = {one.record_id: one for one in found}
     fresh = {one.record_id: one for one, _ in _linkables(session, _SAME_THINGS, list(fresh))} | fresh
-    for part in _parts(list(fresh.values())):
+    for part in in_parts(fresh.values()):
         session.connection().execute(_RENEW, [_row(one) for one in part])
     sources = {one.source_id for one in fresh.values()}
     own = sources.pop() if len(sources) == 1 else 0
@@ -130,7 +127,7 @@ def link_waiting(session: Session) -> None:
     """Link the records of sources that were read before there were links, or under other rules."""
     for source_id in session.connection().scalars(_WAITING).all():
         records = select(Record.id).where(Record.source_id == source_id).order_by(col(Record.id))
-        for part in _parts(session.exec(records).all()):
+        for part in in_parts(session.exec(records).all()):
             link_records(session, [one for one, _ in _linkables(session, _RECORDS, part)])
         session.connection().execute(
             update(Source).where(col(Source.id) == source_id).values(linked_by=RULES)
@@ -290,9 +287,9 @@ def _things_near(session: Session, fresh: Sequence[Linkable], own: int) -> set[i
         sought[f"years_of_{kind}"] = sorted({m.fiscal_year for m in of_kind if m.fiscal_year is not None})
     near: set[int] = set()
     while any(sought.values()):
-        part = {name: values[:_AT_ONCE] for name, values in sought.items()}
+        part = {name: values[:AT_ONCE] for name, values in sought.items()}
         near.update(session.connection().scalars(_NEAR, {**part, "own": own}))
-        sought = {name: values[_AT_ONCE:] for name, values in sought.items()}
+        sought = {name: values[AT_ONCE:] for name, values in sought.items()}
     return near
 
 
@@ -300,14 +297,9 @@ def _linkables(
     session: Session, statement: Select[Any], values: Sequence[int]
 ) -> Iterator[tuple[Linkable, int]]:
     """Give records with their things."""
-    for part in _parts(values):
+    for part in in_parts(values):
         for row in session.connection().execute(statement, {"values": part}):
             yield Linkable(row[0], row[1], marks_of(RecordKind(row[2]), row[3])), row[4]
-
-
-def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
-    for begin in range(0, len(items), _AT_ONCE):
-        yield items[begin : begin + _AT_ONCE]
 
 
 # ---- what readers ask
@@ -316,7 +308,7 @@ def _parts(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
 def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int]]:
     """Give, for each record that has any, the ids of the records of other sources that are the same thing."""
     found: dict[int, list[int]] = defaultdict(list)
-    for part in _parts(record_ids):
+    for part in in_parts(record_ids):
         for record_id, other_id in session.connection().execute(_OTHERS, {"values": part}):
             found[record_id].append(other_id)
     return dict(found)
@@ -334,19 +326,21 @@ class Elsewhere:
 
 def elsewhere(session: Session, record_ids: Sequence[int]) -> dict[int, tuple[Elsewhere, ...]]:
     """Give, for each record that has any, the records of other sources that are the same thing."""
-    mine = dict(
-        session.exec(select(Link.record_id, Link.thing_id).where(col(Link.record_id).in_(record_ids))).all()
-    )
-    statement = (
-        select(Link.thing_id, Source.key, Source.reading, Record)
-        .join(Record, col(Record.id) == Link.record_id)
-        .join(Source, col(Source.id) == Record.source_id)
-        .where(col(Link.thing_id).in_(set(mine.values())))
-        .order_by(col(Record.first_seen_at), col(Record.id))
-    )
+    mine: dict[int, int] = {}
+    for some in in_parts(record_ids):
+        of_some = select(Link.record_id, Link.thing_id).where(col(Link.record_id).in_(some))
+        mine.update(session.exec(of_some).all())
     things: dict[int, list[tuple[str, str, Record]]] = defaultdict(list)
-    for thing, key, reading, record in session.exec(statement):
-        things[thing].append((key, reading.rpartition(" ")[2], record))
+    for some in in_parts(set(mine.values())):
+        statement = (
+            select(Link.thing_id, Source.key, Source.reading, Record)
+            .join(Record, col(Record.id) == Link.record_id)
+            .join(Source, col(Source.id) == Record.source_id)
+            .where(col(Link.thing_id).in_(some))
+            .order_by(col(Record.first_seen_at), col(Record.id))
+        )
+        for thing, key, reading, record in session.exec(statement):
+            things[thing].append((key, reading.rpartition(" ")[2], record))
     found = {}
     for record_id, thing in mine.items():
         own = next(record for _, _, record in things[thing] if record.id == record_id)

@@ -13,10 +13,10 @@ from sqlalchemy import JSON, bindparam, func
 from sqlmodel import Session, col, select
 
 from monitor.models import Change, Check, Record, RecordVersion, Source, SourcePage
+from monitor.parts import in_parts
 from monitor.types import ChangeKind, Outcome, RecordKind
 
 _STREAMED = 1_000  # rows read at a time
-_AT_ONCE = 10_000  # values in one statement; a database takes only so many
 _OPEN_NOW = (col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
 
 
@@ -88,7 +88,7 @@ class ChangeView:
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
     """Give the changes of these ids, in the order of their ids."""
-    return _views(session, col(Change.id).in_(ids))
+    return [view for some in in_parts(sorted(ids)) for view in _views(session, col(Change.id).in_(some))]
 
 
 def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
@@ -96,8 +96,11 @@ def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
 
     Their records stand as these left them, so no version is read; since when a value stood is not looked up.
     """
-    found = session.connection().execute(_FRESH, {"ids": ids})
-    return [_view(row, row.fields, None) for row in found]
+    return [
+        _view(row, row.fields, None)
+        for some in in_parts(sorted(ids))
+        for row in session.connection().execute(_FRESH, {"ids": some})
+    ]
 
 
 def changes_between(session: Session, after_id: int, up_to_id: int) -> list[ChangeView]:
@@ -190,7 +193,7 @@ def _stood(session: Session, record_ids: Iterable[int]) -> dict[int, list[_Stood
         RecordVersion.record_id, RecordVersion.check_id, RecordVersion.seen_at, RecordVersion.fields
     )
     stood: dict[int, list[_Stood]] = defaultdict(list)
-    for some in _parts(record_ids):
+    for some in in_parts(record_ids):
         wanted = columns.where(col(RecordVersion.record_id).in_(some)).order_by(col(RecordVersion.id))
         for row in session.exec(wanted):
             stood[row[0]].append(_Stood(*row))
@@ -201,17 +204,11 @@ def versions_of_records(session: Session, record_ids: Iterable[int]) -> dict[int
     """Give several records' fields over time, oldest first, by their ids."""
     wanted = list(record_ids)
     versions: dict[int, list[RecordVersion]] = {id_: [] for id_ in wanted}
-    for some in _parts(wanted):
+    for some in in_parts(wanted):
         statement = select(RecordVersion).where(col(RecordVersion.record_id).in_(some))
         for version in session.exec(statement.order_by(col(RecordVersion.id))):
             versions[version.record_id].append(version)
     return versions
-
-
-def _parts(ids: Iterable[int]) -> Iterator[Sequence[int]]:
-    wanted = list(ids)
-    for begin in range(0, len(wanted), _AT_ONCE):
-        yield wanted[begin : begin + _AT_ONCE]
 
 
 def _standing_since(change: Any, versions: Sequence[_Stood]) -> datetime | None:
@@ -242,7 +239,7 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
 def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[str, Record]]:
     """Give by id those of these records that are listed and open now, with their sources' keys."""
     found: dict[int, tuple[str, Record]] = {}
-    for some in _parts(record_ids):
+    for some in in_parts(record_ids):
         statement = (
             select(Source.key, Record)
             .join(Record, col(Record.source_id) == Source.id)

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, delete, select
 from monitor.bodies import keep_body, stored_body, versions_before
 from monitor.linking import RULES
 from monitor.models import Check, Record, Snapshot, Source, SourcePage, SourceUsual
+from monitor.parts import in_parts
 from monitor.types import Outcome, Page, RecordKind, StoredRecord, Validators
 
 _TABLE = cast("Table", inspect(Source).local_table)
@@ -193,7 +194,8 @@ def stored_records(session: Session, key: str) -> list[StoredRecord]:
 
 def known_keys(session: Session, key: str, keys: Sequence[str]) -> set[str]:
     """Give those of `keys` under which the source has a record already."""
-    return set(session.connection().scalars(_KEYS, {"key": key, "keys": keys}))
+    connection = session.connection()
+    return {one for some in in_parts(keys) for one in connection.scalars(_KEYS, {"key": key, "keys": some})}
 
 
 def stored_page(session: Session, key: str, known: KnownPage) -> Page:

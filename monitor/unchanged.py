@@ -17,6 +17,7 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.models import Source
 from monitor.observe import Observation
+from monitor.parts import in_parts
 from monitor.record import KnownSource
 from monitor.settle import Settled
 from monitor.types import Outcome
@@ -135,5 +136,6 @@ def _written(session: Session, notes: Mapping[str, _Note]) -> int:
 
 
 def _overtaken(session: Session, notes: Mapping[str, _Note]) -> list[str]:
-    stored = select(_COLUMNS.key, _COLUMNS.last_checked_at).where(_COLUMNS.key.in_(list(notes)))
-    return [key for key, at in session.connection().execute(stored) if at != notes[key].at]
+    stored = select(_COLUMNS.key, _COLUMNS.last_checked_at)
+    found = (session.connection().execute(stored.where(_COLUMNS.key.in_(some))) for some in in_parts(notes))
+    return [key for part in found for key, at in part if at != notes[key].at]
