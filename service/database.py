@@ -43,7 +43,7 @@ class Database:
         The write lock is taken at once, so two writers wait for each other and never fail half-way.
         Raises StoreError where the database cannot take it.
         """
-        with said_plainly(self.url), Session(self._engines.writer, expire_on_commit=False) as session:
+        with self._session(self._engines.writer) as session:
             yield session
             session.commit()
 
@@ -54,7 +54,7 @@ class Database:
         Spares waiting for the disk; nothing that anybody is told of may be written here. On PostgreSQL notes
         wait for each other but not for `write`, so no table may be written by both.
         """
-        with said_plainly(self.url), Session(self._engines.noter, expire_on_commit=False) as session:
+        with self._session(self._engines.noter) as session:
             yield session
             session.commit()
 
@@ -62,6 +62,11 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Give a session that sees one moment of the database and holds nobody up."""
         with said_plainly(self.url), Session(self._engines.reader, expire_on_commit=False) as session:
+            yield session
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        with said_plainly(self.url), self._engines.turn(), Session(engine, expire_on_commit=False) as session:
             yield session
 
     def close(self) -> None:

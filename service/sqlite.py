@@ -12,9 +12,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 
 from monitor.errors import StoreError
-from service.store import Engines, to_json
+from service.store import Engines, Queue, to_json
 
-_BUSY_MILLISECONDS = 30_000
+_BUSY_MILLISECONDS = 30_000  # for other processes
+_QUEUE_SECONDS = 30.0  # for threads of this one
 _SWITCHES = 5  # tries; between two of them whoever was writing has ended
 _VACUUM_PATIENCE = 5_000  # milliseconds
 
@@ -52,6 +53,7 @@ def engines(url: str) -> Engines:
         reader=_engine(url, "BEGIN"),
         # A power cut may undo a note, so nobody waits for the disk.
         noter=_engine(url, "BEGIN IMMEDIATE", synchronous="NORMAL"),
+        turn=Queue(_QUEUE_SECONDS).turn,
     )
 
 
