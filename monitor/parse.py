@@ -48,7 +48,9 @@ def decoded(page: Page) -> str:
         text = body.decode(charset, errors="replace")
     except (LookupError, ValueError):
         text = body.decode("utf-8", errors="replace")
-    text = text.replace("\x00", "")
+    # UTF-8 has these bytes only for these characters, and bytes are searched in a tenth of the time.
+    if charset != "utf-8" or b"\x00" in body:
+        text = text.replace("\x00", "")
     if "\r" in text:  # found out in a fiftieth of the time that it takes to look for a pair
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.lstrip("\ufeff")
