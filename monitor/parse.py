@@ -23,8 +23,15 @@ _BYTE_ORDER_MARKS = (
 )
 
 
-def parse(page: Page, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES) -> Parse:
+def parse(
+    page: Page,
+    profile: str | None = None,
+    profiles: Mapping[str, Profile] = PROFILES,
+    text: str | None = None,
+) -> Parse:
     """Give what a profile reads off a page; `profiles` are those there are, by name.
+
+    `text` is the page decoded, from a caller that has looked at it already.
 
     1. Decode the bytes; what cannot be decoded shows as U+FFFD and is never an error.
     2. Take the named profile, or the one that recognises the page.
@@ -32,7 +39,7 @@ def parse(page: Page, profile: str | None = None, profiles: Mapping[str, Profile
 
     Raises SourceError for an unknown name, ParseError for a page that no profile recognises.
     """
-    text = decoded(page)
+    text = decoded(page) if text is None else text
     chosen = named(profile, profiles) if profile is not None else recognised(text, page.final_url, profiles)
     return chosen.parse(text, page.final_url)
 
