@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from monitor.types import Page, Parse
-from monitor.usual import Facts, Usual, median
+from monitor.usual import Facts, Usual, mark, median
 
 # Below this many usual rows a fall says nothing: a list of three may well become a list of one.
 _FEW = 4
@@ -170,13 +170,15 @@ def _swap_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
     """Another listing at this address: strangers on the page, and the known ones gone from it."""
     rows, known = facts.first.rows, facts.first_known
     before = usual.get("first_marks") or []
-    kept = sum(one in facts.marks for one in before)
     share = median(usual.get("known")) if usual.get("known") else None
     usually = "nearly all" if share is None else f"{round(share * rows)} of {rows}"
     strangers = rows - known
     # Of a genuine burst the rows that stood on top before are still shown, further down.
     other = strangers > _GENUINE and known < rows * min(0.5, (1.0 if share is None else share) / 2)
-    replaced = known == 0 and kept == 0 and min(rows, len(before)) >= _FEW
+    none_known = known == 0 and min(rows, len(before)) >= _FEW
+    # To mark every key takes longer than the other measures together, and no page is usually in question.
+    kept = _kept(facts, before) if other or none_known else 0
+    replaced = none_known and kept == 0
     if _holds_unseen(facts, usual, strangers):
         return
     if replaced or (other and kept * 2 < len(before)):
@@ -186,6 +188,12 @@ def _swap_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
             f"{facts.missing} of {facts.stored} known records are missing and {facts.new} never seen "
             "before stand in their place"
         )
+
+
+def _kept(facts: Facts, before: Sequence[str]) -> int:
+    """Count the rows that stood on top of the first page before and still are shown."""
+    marks = set(map(mark, facts.shown))
+    return sum(one in marks for one in before)
 
 
 def _holds_unseen(facts: Facts, usual: Usual, strangers: int) -> bool:

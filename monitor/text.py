@@ -57,7 +57,7 @@ def shown_title(text: str) -> str:
 
 def is_blank(text: str) -> bool:
     """Whether a text shows nothing: blanks, no-break and zero-width spaces only."""
-    return not text.strip(_NOTHING)
+    return not text.lstrip(_NOTHING)  # of one side only: a page is not copied without its last line end
 
 
 def blank_to_none(text: str | None) -> str | None:

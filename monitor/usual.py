@@ -9,7 +9,9 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from html import unescape
+from itertools import chain
 from typing import Any
 
 from monitor.identity import report_id
@@ -54,8 +56,8 @@ class Facts:
     first_known: int = 0  # rows of the first page that were
     new: int = 0  # rows that were not
     missing: int = 0  # records listed before and not shown now
-    marks: frozenset[str] = frozenset()  # of every key shown
-    first_marks: tuple[str, ...] = ()
+    shown: frozenset[str] = frozenset()  # every key and alias
+    first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
     garbled: tuple[str, ...] = ()  # marks of rows whose text holds a sign of wrong decoding
     spoilt: tuple[str, ...] = ()  # those of them that were known before
     legible: int = 0  # rows with letters beyond ASCII and no such sign
@@ -76,9 +78,9 @@ def measure(
     `stored` gives, by key, whether the record was listed; `silent` are keys that are new only to us.
     """
     known = {record.key for record in records if known_as(record, stored)}
-    shown = {key for record in records for key in (record.key, *record.aliases)}
-    texts = list(map(_text, records))
-    garbled = [record for record, text in zip(records, texts, strict=True) if _is_garbled(text)]
+    shown = frozenset([key for record in records for key in (record.key, *record.aliases)])
+    foreign = [(record, text) for record in records if (text := _beyond_ascii(record))]
+    garbled = [record for record, text in foreign if _is_garbled(text)]
     whole = _part(records)
     return Facts(
         whole=whole,
@@ -90,11 +92,11 @@ def measure(
         first_known=sum(known_as(record, stored) for record in first),
         new=sum(record.key not in known and record.key not in silent for record in records),
         missing=sum(listed and key not in shown for key, listed in stored.items()),
-        marks=frozenset(map(mark, shown)),
-        first_marks=tuple(mark(record.key) for record in first),
+        shown=shown,
+        first_marks=tuple(mark(record.key) for record in first[:_MOST_MARKS]),
         garbled=tuple(mark(record.key) for record in garbled),
         spoilt=tuple(mark(record.key) for record in garbled if record.key in known),
-        legible=sum(not text.isascii() for text in texts) - len(garbled),
+        legible=len(foreign) - len(garbled),
     )
 
 
@@ -109,16 +111,21 @@ def mark(key: str) -> str:
 
 
 def _part(records: Sequence[ParsedRecord]) -> Part:
-    names = dict.fromkeys(name for record in records for name in record.fields)
-    filled = {
-        name: round(sum(r.fields.get(name) is not None for r in records) / len(records), 2) for name in names
-    }
+    names = dict.fromkeys(chain.from_iterable(record.fields for record in records))
+    given = Counter([n for record in records for n, value in record.fields.items() if value is not None])
+    filled = {name: round(given[name] / len(records), 2) for name in names}
     return Part(len(records), filled, Counter(map(shape, records)))
 
 
 def shape(record: ParsedRecord) -> str:
     """Give the shape of a record's report number: `OIG-24-01` gives `OIG-9-9`."""
-    number = report_id(record.fields.get("report_number"))
+    return _shape_of(_DIGITS.sub("9", record.fields.get("report_number") or ""))
+
+
+@lru_cache(maxsize=256)  # numbers differ in little but their digits
+def _shape_of(text: str) -> str:
+    number = report_id(text)
+    # Two runs of digits are one where nothing but a mark that is not seen parts them.
     return _DIGITS.sub("9", number)[:40] if number else "no number"
 
 
@@ -134,8 +141,10 @@ def _is_garbled(text: str) -> bool:
     return any(sign in text for sign in _SIGNS) and _GARBLED.search(text) is not None
 
 
-def _text(record: ParsedRecord) -> str:
-    return "\n".join(value for value in record.fields.values() if isinstance(value, str))
+def _beyond_ascii(record: ParsedRecord) -> str:
+    """Give those of a record's texts that ASCII could not hold; nothing else is ever garbled."""
+    values = record.fields.values()
+    return "\n".join([value for value in values if isinstance(value, str) and not value.isascii()])
 
 
 def median(values: Sequence[float] | None) -> float:
@@ -151,7 +160,7 @@ def learn(usual: Usual, facts: Facts, *, swept: bool, sample: bool) -> dict[str,
     """
     learnt = {
         **usual,
-        "first_marks": list(facts.first_marks[:_MOST_MARKS]),
+        "first_marks": list(facts.first_marks),
         "garbled": list(facts.garbled[:_MOST_MARKS]),
         "charset": facts.charset,
         "columns": list(facts.columns),

@@ -305,11 +305,12 @@ class Walker:
 
     def _read_page(self, page: Page, known: KnownPage | None) -> Read:
         """Parse a fresh page. Raises Quarantined where it does not look like this source."""
-        trouble = page_reasons(page) or ((said,) if (said := unhealthy(decoded(page))) else ())
+        text = decoded(page)
+        trouble = page_reasons(page) or ((said,) if (said := unhealthy(text)) else ())
         if trouble:
             raise Quarantined(trouble, page)
         try:
-            found = parse(page, self.profile, self.profiles)
+            found = parse(page, self.profile, self.profiles, text)
         except ParseError as error:
             raise Quarantined((str(error),), page) from None
         self.profile = found.profile

@@ -103,12 +103,13 @@ def recognises(text: str, url: str) -> bool:
 def parse(text: str, url: str) -> Parse:
     """Read a listing page; never raises, and gives no record for a page that is none of ours."""
     text, url = split_address(text, url)
-    asked, shown = _asked_for(url), _shown_filter(text)
+    asked, has_address = _asked_for(url), is_web(url)
+    # A page saved by hand has no address, but it may show what was chosen.
+    shown = _shown_filter(text) if asked != "All" or not has_address else None
     if asked != "All" and shown not in (None, asked):
         ignored = f"The page does not show what was asked for: {_AGENCY_FILTER}={asked} was ignored."
         return Parse(NAME, (), problems=(ignored,))
-    # A page saved by hand has no address, but it may show what was chosen.
-    agency = AGENCIES.get(asked if is_web(url) else shown or "")
+    agency = AGENCIES.get(asked if has_address else shown or "")
     if is_markup(text):
         return _parse_html(text, url, agency)
     found = parse_text(NAME, text)
@@ -207,19 +208,20 @@ def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tupl
         if row.mem_id == cut:
             continue
         cells: Cells = {}
-        for place, cell in enumerate(node for node in row.iter() if node.tag == "td"):
-            name = _cell_name(cell, place, order)
-            if name:
-                cells.setdefault(name, cell)
+        place = 0
+        for cell in row.iter():
+            if cell.tag == "td":
+                classes = cell.attrs.get("class") or ""
+                name = _named(classes) or _name_by_place(classes, place, order)
+                place += 1
+                if name and name not in cells:
+                    cells[name] = cell
         if cells:
             number += 1
             yield number, cells
 
 
-def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
-    classes = cell.attributes.get("class") or ""
-    if name := _named(classes):
-        return name
+def _name_by_place(classes: str, place: int, order: list[str]) -> str:
     # A cell that has a class but none of ours may stand anywhere: only bare cells go by their place.
     return "" if "views-field" in classes or place >= len(order) else order[place]
 
@@ -275,11 +277,12 @@ def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[st
 
 
 def _child(cell: LexborNode, tag: str) -> LexborNode | None:
-    # Looking at the children first saves a search of the tree in nearly every row.
-    for node in cell.iter():
-        if node.tag == tag:
-            return node
-    return cell.css_first(tag)
+    # It nearly always is what the cell begins with, else one of its children: to look there first saves a
+    # search of the tree.
+    first = cell.first_child
+    if first is not None and first.tag == tag:
+        return first
+    return next((node for node in cell.iter() if node.tag == tag), None) or cell.css_first(tag)
 
 
 def _document(url: str | None) -> str | None:
@@ -296,8 +299,10 @@ def _is_broken(attributes: Mapping[str, str | None], shown: str) -> bool:
     """Say whether the link's title attribute has spilled over into its text."""
     if "\n>" in shown or shown.lstrip().startswith(">"):
         return True
+    if '">' not in shown:
+        return False
     spilled = any('"' in name or "<" in name for name in attributes)
-    return '">' in shown and (spilled or (attributes.get("title") or "").startswith("<"))
+    return spilled or (attributes.get("title") or "").startswith("<")
 
 
 def _mended(shown: str, source: _Source, href: str | None) -> tuple[str, str | None]:
@@ -326,7 +331,7 @@ def _spilled_abstract(source: _Source, href: str | None) -> str | None:
     if not found:
         spilled, found, _ = raw.rpartition('">')
         spilled = spilled.removeprefix('"')
-    if not found or _VIEW_LINK.match(unescape(spilled)):
+    if not found or (not spilled.startswith("<") and _VIEW_LINK.match(unescape(spilled))):
         return None
     return blank_to_none(block_text(spilled))
 
@@ -336,7 +341,7 @@ def _issue_date(cell: LexborNode | None) -> str | None:
     if cell is None:
         return None
     stamp = _child(cell, "time")
-    machine = (stamp.attributes.get("datetime") or "").strip()[:10] if stamp else ""
+    machine = (stamp.attrs.get("datetime") or "").strip()[:10] if stamp else ""
     if _ISO_DAY.fullmatch(machine):
         return machine
     shown = DATE.search(cell.text())
@@ -344,7 +349,11 @@ def _issue_date(cell: LexborNode | None) -> str | None:
 
 
 def _fiscal_year(cell: LexborNode | None) -> int | None:
-    shown = node_text(cell)
+    return _year(node_text(cell))
+
+
+@lru_cache(maxsize=64)  # a page shows few
+def _year(shown: str) -> int | None:
     return int(shown) if _YEAR.fullmatch(shown) else None
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from monitor.guard import check_reasons, page_reasons, sink_reasons
-from monitor.usual import Facts, Part, learn
+from monitor.usual import Facts, Part, learn, mark
 from tests.monitor.test_guard import facts, page, row, rows, usual_after
 
 
@@ -138,11 +138,11 @@ def test_strange_numbers_are_named_by_how_many_there_are() -> None:
 
 
 def first_page(known: int, strangers: int, kept: int, of: int = 20) -> tuple[Facts, dict[str, Any]]:
-    before = [f"mark {n}" for n in range(of)]
+    before = [f"OIG-26-{n}" for n in range(of)]
     found = plain(
-        first=Part(known + strangers), first_known=known, marks=frozenset(before[:kept]), stored=1_000
+        first=Part(known + strangers), first_known=known, shown=frozenset(before[:kept]), stored=1_000
     )
-    return found, {"first_marks": before, "known": [1.0]}
+    return found, {"first_marks": list(map(mark, before)), "known": [1.0]}
 
 
 @pytest.mark.parametrize(

@@ -268,8 +268,9 @@ def test_links_are_absolute_or_none(href: str, url: str | None) -> None:
     assert record.fields["url"] == url
 
 
-def test_a_base_element_says_what_links_are_relative_to() -> None:
-    (record,) = html_rows(row(), head='<base href="https://mirror.example/x/">').records
+@pytest.mark.parametrize("tag", ["base", "BASE"])
+def test_a_base_element_says_what_links_are_relative_to(tag: str) -> None:
+    (record,) = html_rows(row(), head=f'<{tag} href="https://mirror.example/x/">').records
     assert record.fields["url"] == "https://mirror.example/a.pdf"
 
 
