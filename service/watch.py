@@ -74,7 +74,7 @@ def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) ->
     """Give the turns at hosts that all processes on this database share."""
     if folder := database.turns_folder:
         return FileTurns(folder, database.read, database.note, clock, settings.requests_per_day)
-    return Hosts(database.read, database.note, clock, secrets.token_hex(8), settings.requests_per_day)
+    return Hosts(database.note, clock, secrets.token_hex(8), settings.requests_per_day)
 
 
 @dataclass(frozen=True)
