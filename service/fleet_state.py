@@ -5,7 +5,10 @@ from sqlmodel import Session
 
 _SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^jobs_[0-9a-f]{8}$'"
 _ALIVE = "SELECT count(*) FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
-_CHECKS = "SELECT count(*) FROM {}.procrastinate_jobs WHERE task_name = 'check' AND status = '{}'"
+_CHECKS = (
+    "SELECT coalesce(sum(coalesce(jsonb_array_length(args -> 'checks'), 1)), 0) FROM {}.procrastinate_jobs"
+    " WHERE task_name IN ('check', 'checks') AND status = '{}'"
+)
 _QUEUES = 2  # a worker takes from each and signs in for each
 
 

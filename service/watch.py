@@ -140,8 +140,11 @@ class Watch:
         """Give the time zone in which readers are told of times."""
         return ZoneInfo(self.settings.time_zone)
 
-    def check(self, key: str, *, accept: bool = False) -> Settled:
-        """Check one source now; its changes and their messages commit together."""
+    def check(self, key: str, *, accept: bool = False, unchanged: Unchanged | None = None) -> Settled:
+        """Check one source now; its changes and their messages commit together.
+
+        With `unchanged` an unchanged look is noted there, not where this process remembers its sources.
+        """
         return check(
             key,
             self.settings.sources[key],
@@ -152,7 +155,7 @@ class Watch:
             route=self._route,
             accept=accept,
             profiles=self.profiles,
-            unchanged=self.unchanged,
+            unchanged=unchanged or self.unchanged,
             lapsing=self._lapsing(key),
         )
 
@@ -173,13 +176,18 @@ class Watch:
 
     def write_notes(self) -> None:
         """Write what is noted in memory only: unchanged checks, requests to hosts."""
-        if self.unchanged and self.unchanged.waiting:
-            with self.database.write() as session:
-                self.unchanged.write(session)
+        if self.unchanged:
+            self.write_unchanged(self.unchanged)
         turns = self.fetcher.politeness.shared
         if isinstance(turns, FileTurns) and turns.asked:
             with self.database.note() as session:
                 turns.write_counts(session)
+
+    def write_unchanged(self, unchanged: Unchanged) -> None:
+        """Write the unchanged checks that are noted."""
+        if unchanged.waiting:
+            with self.database.write() as session:
+                unchanged.write(session)
 
     def note_applied(self) -> None:
         """Keep what this watch file says of who is told of what: `config plan` compares the next with it."""

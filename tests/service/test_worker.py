@@ -138,7 +138,7 @@ def test_what_a_killed_worker_had_in_hand_is_taken_up_by_another(
     dying = fleet.start(faults="observed=kill")
     assert fleet.ended(dying, 60) == -signal.SIGKILL
     other = fleet.start()
-    fleet.wait_until(lambda: "job_returned" in fleet.said(other), "the job is returned")
+    fleet.wait_until(lambda: "job_returned checks=audits" in fleet.said(other), "it is returned")
     fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
     fleet.wait_for_checks(2, other)
 
@@ -175,7 +175,8 @@ def test_a_check_that_brings_its_workers_down_is_left_alone_for_its_interval(fle
     fleet.wait_for_checks(1)
     fleet.send(made, signal.SIGTERM)
     assert fleet.ended(made) == 0
-    put_job(url, "check", '{"source": "audits"}', "doing", attempts=3)  # of a worker that is no more
+    check = '{"check": ["audits", "a lane", null]}'
+    put_job(url, "check", check, "doing", attempts=2)  # of a worker that is no more
     other = fleet.start()
     fleet.wait_until(lambda: "check_given_up source=audits" in fleet.said(other), "it is given up")
     fleet.wait_for_checks(1, other)
@@ -185,7 +186,7 @@ def test_jobs_of_a_newer_version_and_of_another_watch_file_do_no_harm(fleet: Fle
     worker = fleet.start()
     fleet.wait_for_checks(1)
     put_job(url, "from_the_future", "{}")
-    put_job(url, "check", '{"source": "of_another_file"}')
+    put_job(url, "checks", '{"checks": [["of_another_file", "a lane", null]]}')
     fleet.wait_until(lambda: "not in this worker's watch file" in fleet.said(), "the source is left")
     fleet.wait_for_checks(2)
     assert "Traceback" not in fleet.said()
@@ -200,8 +201,8 @@ def test_a_check_that_waits_for_a_source_which_was_paused_meanwhile_is_left(flee
     )
     fleet.start()
     fleet.wait_for_checks(1)
-    for task in ("check", "again"):
-        put_job(url, task, '{"source": "resting"}')
+    put_job(url, "checks", '{"checks": [["resting", "a lane", null]]}')
+    put_job(url, "again", '{"source": "resting"}')
     fleet.wait_until(lambda: "check_left source=resting" in fleet.said(), "the source is left")
     fleet.wait_for_checks(2)
     assert "checked source=resting" not in fleet.said()
