@@ -15,8 +15,13 @@ from pathlib import Path
 import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from psycopg import sql
+from psycopg_pool import PoolTimeout
 
+import service.worker
+from monitor.errors import StoreError
+from service.cli_common import settings_of
 from service.job_tables import connector, make_job_tables
 from service.receivers import MailServer
 from service.replica import LISTING_PATH, ReplicaSite, slow_drip
@@ -96,6 +101,13 @@ def put_job(url: str, task: str, given: str, state: str = "todo", *, attempts: i
             " VALUES ('checks', %s, %s, %s, %s)",
             [task, given, state, attempts],
         )
+
+
+def caused(error: Exception) -> Exception:
+    """Give an error as the engine passes it on."""
+    passed_on = ConnectorException()
+    passed_on.__cause__ = error
+    return passed_on
 
 
 @pytest.fixture
@@ -287,3 +299,55 @@ def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_
     fleet.send(stopped, signal.SIGTERM)
     assert fleet.ended(stopped) == 0
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeError("no such attribute"), "worker_crashed"),
+        (ConnectorException(), "worker_crashed"),
+        (caused(psycopg.errors.UndefinedTable("no table of jobs")), "jobs_failed"),
+        (caused(psycopg.OperationalError("server closed the connection")), "database_away"),
+        (caused(PoolTimeout("no connection after 10 s")), "database_away"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else type(given.__cause__ or given).__name__,
+)
+def test_what_ends_a_workers_loop_is_told_as_what_it_is_and_the_worker_goes_on(
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    told: str,
+) -> None:
+    source = "{url: https://www.example.org/list, profile: dhs-oig}"
+    (tmp_path / "watch.yaml").write_text(f"database: {url}\nsources:\n  a: {source}\n")
+    settings = settings_of(tmp_path / "watch.yaml")
+    lives: list[object] = []
+
+    async def _loop(stopping: asyncio.Task[bool], *given: object) -> None:
+        lives.append(given)
+        if len(lives) == 1:
+            raise error
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stopping
+
+    monkeypatch.setattr(service.worker, "_take_until", _loop)
+    monkeypatch.setattr(service.worker, "_DATABASE_SECONDS", 0.01)
+    with caplog.at_level("INFO"):
+        service.worker.work(settings, lambda: settings, 1)
+    assert len(lives) == 2
+    (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert record.getMessage().split()[0] == told
+    assert (record.exc_info is not None) is (told == "worker_crashed")
+
+
+def test_a_lock_on_the_tables_for_jobs_that_is_never_given_back_is_told_with_what_to_do(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.job_tables._LOCK_SECONDS", 1)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(20087, 3)")
+        with pytest.raises(StoreError, match="stop it, or have the server end its connection"):
+            make_job_tables(url)
+    make_job_tables(url)
