@@ -7,7 +7,6 @@ versions run side by side, and nothing of the engine is ever migrated: what is d
 import hashlib
 from contextlib import suppress
 from importlib import resources
-from typing import Any
 
 import psycopg
 from procrastinate import PsycopgConnector
@@ -17,18 +16,13 @@ from sqlalchemy.engine import make_url
 
 from monitor.errors import StoreAway, StoreError
 from service.fleet_state import JOB_SCHEMAS
-from service.postgres import ALIVE, called, is_away, sentence_of
+from service.postgres import CONNECT_SECONDS, asked_of, called, is_away, sentence_of
 
 _MAKING = "SELECT pg_advisory_lock(20087, 3)"
 _OTHERS = f"{JOB_SCHEMAS} AND nspname <> %s"
 _STILL_USED = "SELECT 1 FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '1 day' LIMIT 1"
-REACH_SECONDS = 10  # to come to the server
 _LOCK_SECONDS = 30  # for another process to make the tables: what takes one second stands still somewhere
-_ASKED: dict[str, Any] = {
-    "application_name": "oversight-watch jobs",
-    "connect_timeout": REACH_SECONDS,
-    **ALIVE,
-}
+_NAME = "oversight-watch jobs"
 
 
 def connector(url: str, connections: int) -> PsycopgConnector:
@@ -43,11 +37,11 @@ def connector(url: str, connections: int) -> PsycopgConnector:
 
     return PsycopgConnector(
         conninfo=_conninfo(url),
-        kwargs=_ASKED,
+        kwargs=asked_of(url, _NAME),
         configure=_configure,
         min_size=1,
         max_size=connections,
-        timeout=REACH_SECONDS,
+        timeout=CONNECT_SECONDS,
     )
 
 
@@ -58,7 +52,7 @@ def make_job_tables(url: str) -> None:
     """
     schema = _schema()
     try:
-        with psycopg.connect(_conninfo(url), autocommit=True, **_ASKED) as connection:
+        with psycopg.connect(_conninfo(url), autocommit=True, **asked_of(url, _NAME)) as connection:
             connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
             connection.execute(_MAKING)  # given back with the connection
             if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
@@ -73,14 +67,14 @@ def make_job_tables(url: str) -> None:
     except psycopg.errors.LockNotAvailable as error:
         raise StoreError(
             f"another process has held the lock on the tables for jobs in {called(url)} for {_LOCK_SECONDS}"
-            " seconds; stop it, or have the server end its connection (pg_stat_activity shows it as"
-            " 'oversight-watch jobs')"
+            " seconds; stop it, or have the server end its connection (in pg_stat_activity it is called"
+            f" '{_NAME}')"
         ) from error
     except psycopg.Error as error:
         raise trouble_of(error, url) or error from error
 
 
-def trouble_of(error: BaseException, url: str) -> StoreError | None:
+def trouble_of(error: BaseException | None, url: str) -> StoreError | None:
     """Say what the engine met in the database; StoreAway where that is out of reach, None for a bug."""
     cause = error.__cause__ if isinstance(error, ConnectorException) else error
     if not isinstance(cause, psycopg.Error):

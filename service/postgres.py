@@ -28,12 +28,12 @@ _ON_CONNECT = (
     "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s';"
     " SET default_transaction_isolation = 'read committed'"
 )
-_CONNECT_SECONDS = 10
+CONNECT_SECONDS = 10  # to come to the server
 _POOL_SECONDS = 90  # as long as one waits for the lock that those hold who have the connections
 _CONNECTIONS, _NOTING_CONNECTIONS = 15, 3  # at most; one that is thrown away and made anew costs a check
 _FRESH = 1.0  # seconds; a connection that was used within them is not asked whether it still stands
 # A server that has vanished without a word is noticed within a minute or so; by default it takes hours.
-ALIVE = {
+_ALIVE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -79,6 +79,12 @@ _UNREACHABLE = "it cannot be reached; check host and port in 'database', and tha
 # What a server says that is restarted, or that a cable was pulled out of: the next try may find it back.
 _AWAY = {"57P01", "57P02", "57P03", "53300"}
 _NOT_AWAY = ("password", '" does not exist', "pg_hba.conf")
+
+
+def asked_of(url: str, name: str) -> dict[str, Any]:
+    """Give what libpq is asked for beside the address, by whom; what the address itself says wins."""
+    asked = {"connect_timeout": CONNECT_SECONDS, "application_name": name, **_ALIVE}
+    return {option: value for option, value in asked.items() if option not in make_url(url).query}
 
 
 def turns_folder(_url: str) -> None:
@@ -229,7 +235,7 @@ def _engine(url: str, most: int = _CONNECTIONS, disk: str = "on", **asked: Any) 
         pool_size=most,
         max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch", **ALIVE},
+        connect_args=asked_of(url, "oversight-watch"),
         **asked,
     )
 

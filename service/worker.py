@@ -12,8 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 from monitor.errors import StoreAway, StoreError
 from service.ending import PATIENCE, Ending, leave
-from service.job_tables import REACH_SECONDS, connector, make_job_tables, trouble_of
+from service.job_tables import connector, make_job_tables, trouble_of
 from service.jobs import ALERTS, CHECKS, Jobs
+from service.postgres import CONNECT_SECONDS
 from service.settings import WatchFile
 from service.steps import Steps, log
 
@@ -24,7 +25,7 @@ _DATABASE_SECONDS = 2  # between two tries to reach a database that is away
 _MESSAGE_SECONDS = 120.0  # no send lasts longer
 # At most from a signal to the end: a message in hand, its job's end and the worker's own, what waits for a
 # site. Whoever starts workers gives them as much.
-STOP_SECONDS = _MESSAGE_SECONDS + 2 * REACH_SECONDS + PATIENCE
+STOP_SECONDS = _MESSAGE_SECONDS + 2 * CONNECT_SECONDS + PATIENCE
 _SIGNS_OF_LIFE = 3  # a worker gives in the time after which it counts as gone
 
 
@@ -75,7 +76,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     reloading.cancel()
 
 
-def _tell(steps: Steps, error: Exception) -> None:
+def _tell(steps: Steps, error: BaseException | None) -> None:
     """Say what ended the worker's loops, which begin anew after it: an outage, the jobs' tables, or a bug."""
     trouble = error if isinstance(error, StoreError) else trouble_of(error, steps.watch.settings.database)
     if isinstance(trouble, StoreAway):
@@ -95,10 +96,13 @@ async def _take_until(
     await asyncio.wait([stopping, *takers], return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
         steps.stop()
+    lost = [taker for taker in takers if taker.done()]
+    for taker in lost:  # at once, for the others may take long to end
+        _tell(steps, taker.exception())
     for taker in takers:
         taker.cancel()
     for ended in await asyncio.gather(*takers, return_exceptions=True):
-        if isinstance(ended, Exception):
+        if isinstance(ended, Exception) and not lost:
             raise ended
 
 

@@ -25,6 +25,7 @@ from service.cli_common import settings_of
 from service.job_tables import connector, make_job_tables
 from service.receivers import MailServer
 from service.replica import LISTING_PATH, ReplicaSite, slow_drip
+from tests.faults.apart import Machine, can_be_apart, machines
 from tests.postgres_server import Server
 from tests.service.commands import run
 
@@ -38,6 +39,7 @@ channels:
 topics:
   ajo: {{match: {{any: [Ajo]}}, send: {{immediately: desk}}}}
 """
+SAVED = f'  audits: {{url: "{ROOT / "seeds" / "dhs-oig-audits-cbp.txt"}", profile: dhs-oig, every: 2s}}'
 CHECKED = re.compile(r"checked source=(\S+) outcome=(\S+)")
 
 
@@ -50,10 +52,11 @@ class Fleet:
         self.watch_file.write_text(text)
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, watch_file: Path | None = None, faults: str = "") -> int:
+    def start(self, faults: str = "", machine: Machine | None = None) -> int:
         """Start one more worker and wait until it works; give its number."""
         number = len(self.processes)
-        command = [sys.executable, "-m", "tests.worker_of_fleet", str(watch_file or self.watch_file)]
+        command = [sys.executable, "-m", "tests.worker_of_fleet", str(self.watch_file)]
+        command[:0] = machine.prefix if machine else ()
         environment = {**os.environ, "OVERSIGHT_WATCH_FAULTS": faults}
         with self._log(number).open("wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, stderr=log, env=environment)
@@ -287,6 +290,26 @@ def test_a_server_that_vanishes_without_a_word_is_noticed_where_jobs_are_asked_f
 
     make_job_tables(url)
     assert asyncio.run(asked())["tcp_user_timeout"] == "60000"
+
+
+@pytest.mark.skipif(not can_be_apart(), reason="only root, and a kernel with namespaces, can pull a cable")
+def test_a_worker_whose_cable_is_pulled_says_so_in_the_time_it_is_given_and_goes_on_when_it_is_back(
+    fleet: Fleet, postgres: Server, url: str
+) -> None:
+    text = fleet.watch_file.read_text()
+    with machines(1, [postgres.port]) as (here, [machine]):
+        # A minute by default, which a test need not wait for.
+        other = url.replace("127.0.0.1", here) + "?tcp_user_timeout=1000&connect_timeout=2"
+        fleet.watch_file.write_text(re.sub("(?m)^  audits: .*$", SAVED, text.replace(url, other)))
+        fleet.start(machine=machine)
+        fleet.wait_for_checks(1)
+        began = time.monotonic()
+        with machine.cut_off():
+            fleet.wait_until(lambda: "database_away" in fleet.said(), "it notices")
+        assert time.monotonic() - began < 30  # to the next question, to its end, to a try to connect anew
+        fleet.wait_for_checks(1)
+        assert "database_back" in fleet.said()
+        assert "Traceback" not in fleet.said()
 
 
 def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_it_up(
