@@ -37,8 +37,8 @@ class Due:
 
     @classmethod
     def of(cls, words: Words) -> Self:
-        """Read what stands in a job."""
-        source, lane, seen = words
+        """Read what stands in a job; a newer version may write more there."""
+        source, lane, seen, *_ = words
         return cls(str(source), str(lane), datetime.fromisoformat(seen) if seen else None)
 
 

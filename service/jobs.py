@@ -20,7 +20,7 @@ from procrastinate.jobs import Job, Status
 from procrastinate.tasks import Task
 
 from alerts.deliver import channels_due
-from monitor.errors import StoreError
+from monitor.errors import StoreAway
 from monitor.queries import Looked, last_looked
 from monitor.record import known_source, known_sources
 from monitor.schedule import interval
@@ -199,8 +199,10 @@ class Jobs:
         try:
             with self._steps.watch.database.read() as session:
                 known = known_sources(session, [one.source for one in watched])
-        except StoreError:  # each check finds that out, and says it
-            return watched
+        except StoreAway as error:  # the next tick finds them due again
+            self._steps.outage.met(error)
+            return []
+        self._steps.outage.over()
         unchanged.remember(known)
         return [one for one in watched if known[one.source].checked_at == one.seen]
 

@@ -6,17 +6,19 @@ from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from procrastinate.testing import InMemoryConnector
 from sqlmodel import Session
 
 import service.jobs
+from monitor.errors import StoreAway
 from monitor.models import Source
 from monitor.record import known_source
 from monitor.unchanged import Unchanged
 from service.cli_common import settings_of
+from service.database import Database
 from service.due import Due
 from service.jobs import ALERTS, CHECKS, Jobs
 from service.steps import Checked, Steps
@@ -130,6 +132,20 @@ def test_a_source_that_another_worker_has_checked_meanwhile_is_left(
         queue.work()
     assert "checked source=second" in caplog.text
     assert "checked source=first" not in caplog.text
+
+
+def test_a_job_that_finds_the_database_away_leaves_its_checks_to_the_next_tick(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def _away(_database: Database) -> NoReturn:
+        raise StoreAway("it cannot be reached")
+
+    queue.put("checks", checks=[queue.due(source) for source in SOURCES])
+    monkeypatch.setattr(Database, "read", _away)
+    monkeypatch.setattr(queue.steps, "check", None)  # to be asked would be an error
+    queue.work()
+    told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
+    assert told == ["database_away reason=it cannot be reached"]
 
 
 def test_checks_do_not_wait_for_long_behind_a_slow_one_in_their_job(
