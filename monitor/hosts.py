@@ -1,7 +1,8 @@
 """One turn at a host for all processes on one database: lease, pause, Retry-After and requests of the day.
 
-Short transactions; none is open while a host is asked. The lease of a process that died runs out by itself.
-Who waits claims the next turn during the pause, and who has just asked comes back after it: so none starves.
+Each step is one statement, which changes a host's row only where it may, so that no lock is held between two
+and nothing is open while a host is asked. The lease of a process that died runs out by itself. Who waits
+claims the next turn during the pause, and who has just asked comes back after it: so none starves.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-from sqlalchemy import Row, Table, bindparam, case, func, inspect, update
+from sqlalchemy import Executable, Row, Table, bindparam, case, func, inspect, or_, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -23,7 +24,7 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 DEFAULT = "default"  # the name under which the number for every other host is written
 USUAL_REQUESTS = 2_000
 POLL = 0.25  # seconds; how long another process will need is not known
-_CLAIM = timedelta(seconds=5)  # how late one may be for a turn one has claimed
+_LATE = timedelta(seconds=5)  # how late one may be for a turn one has claimed
 # What lies further ahead was written before the clock was set back.
 FURTHEST_FREE = timedelta(hours=1)
 _FURTHEST_LEASE = timedelta(hours=2)
@@ -33,6 +34,16 @@ _PORTS = {"http": 80, "https": 443}
 # Made once and run without the object mapper: they are run for every request.
 _TABLE = cast("Table", inspect(Host).local_table)
 _COLUMNS = _TABLE.c
+
+
+def _is_past(name: str) -> Any:
+    """Say that no time stands in a column which is still to come, but for one that lies too far ahead."""
+    now, furthest = (bindparam(given, type_=UTCDateTime()) for given in ("now", f"furthest_{name}"))
+    column = _COLUMNS[name]
+    return or_(column.is_(None), column <= now, column > furthest)
+
+
+_IS_OURS = or_(_COLUMNS.lease.is_(None), _COLUMNS.lease == bindparam("token"), _is_past("leased_until"))
 _READ = _TABLE.select().where(_COLUMNS.name == bindparam("host"))
 _NEW = upsert(_TABLE).values(
     name=bindparam("host"),
@@ -49,11 +60,16 @@ _TAKE = _NEW.on_conflict_do_update(
         "day": _NEW.excluded.day,
         "requests": case((_COLUMNS.day == _NEW.excluded.day, _COLUMNS.requests + 1), else_=1),
     },
-)
-_CLAIMED = (
+    where=_IS_OURS
+    & _is_past("free_at")
+    & _is_past("away_until")
+    & or_(_COLUMNS.day != _NEW.excluded.day, _COLUMNS.requests < bindparam("limit")),
+).returning(_COLUMNS.name)
+_CLAIM = (
     update(_TABLE)
-    .where(_COLUMNS.name == bindparam("host"))
+    .where(_COLUMNS.name == bindparam("host"), _IS_OURS)
     .values(lease=bindparam("token"), leased_until=bindparam("until", type_=UTCDateTime()))
+    .returning(_COLUMNS.name)
 )
 # A lease that ran out meanwhile may be another's by now; that one is not given back.
 _GIVE_BACK = (
@@ -106,68 +122,48 @@ class Hosts:
 
     def __init__(
         self,
-        read: Transaction,
         write: Transaction,
         clock: Callable[[], datetime],
         token: str,
         limits: Mapping[str, int],
     ) -> None:
-        self._read = read
         self._write = write
         self.clock = clock
         self._token = token
         self.limits = limits
 
-    def take(self, host: str, seconds: float, *, again: bool = False) -> float:
+    def take(self, host: str, seconds: float) -> float:
         """Take a host for at most so many seconds and give 0; else give how long to wait before trying again.
 
         In the pause after a request the next turn is claimed, and the wait is the rest of the pause. Raises
         HostWaits where the host is to be left alone for longer. A database that cannot be used stops nobody
         here: recording will say what is wrong with it.
         """
-        with suppress(StoreError):
-            # Whoever has waited looks without the write lock first, for others write meanwhile.
-            if again:
-                with self._read() as session:
-                    if self._is_anothers(self._welcome(session, host)):
-                        return POLL
-            with self._write() as session:
-                row = self._welcome(session, host)
-                if self._is_anothers(row):
-                    return POLL
-                if (pause := self._pause(row)) > timedelta(0):
-                    self._claim(session, host, pause + _CLAIM)
-                    return pause.total_seconds()
-                self._lease(session, host, seconds)
+        with suppress(StoreError), self._write() as session:
+            now = self.clock()
+            given = {"host": host, "token": self._token, **_furthest(now)}
+            if _is_done(session, _TAKE, {**given, **self._lease(host, now, seconds)}):
+                return 0.0
+            pause = self._pause(session.connection().execute(_READ, {"host": host}).one_or_none(), host, now)
+            claim = {**given, "until": now + pause + _LATE}
+            if pause > timedelta(0) and _is_done(session, _CLAIM, claim):
+                return pause.total_seconds()
+            return POLL
         return 0.0
 
-    def _welcome(self, session: Session, host: str) -> Row[Any] | None:
-        """Give how a host stands, None where it was never asked. Raises HostWaits."""
-        row = session.connection().execute(_READ, {"host": host}).one_or_none()
-        if row is not None:
-            now = self.clock()
-            require_welcome(host, row.away_until, now)
-            if row.day == day_of(now):
-                require_budget(host, row.requests, self.limits, now)
-        return row
+    def _lease(self, host: str, now: datetime, seconds: float) -> dict[str, Any]:
+        until, limit = now + timedelta(seconds=seconds), limit_of(self.limits, host)
+        return {"until": until, "today": day_of(now), "limit": limit}
 
-    def _is_anothers(self, row: Row[Any] | None) -> bool:
-        if row is None or row.lease in (None, self._token) or row.leased_until is None:
-            return False
-        return bool(timedelta(0) < row.leased_until - self.clock() <= _FURTHEST_LEASE)
-
-    def _pause(self, row: Row[Any] | None) -> timedelta:
-        left: timedelta = row.free_at - self.clock() if row is not None and row.free_at else timedelta(0)
+    def _pause(self, row: Row[Any] | None, host: str, now: datetime) -> timedelta:
+        """Give how long a host that was not to be had is still to be left alone. Raises HostWaits."""
+        if row is None:
+            return timedelta(0)
+        require_welcome(host, row.away_until, now)
+        if row.day == day_of(now):
+            require_budget(host, row.requests, self.limits, now)
+        left: timedelta = row.free_at - now if row.free_at else timedelta(0)
         return left if left <= FURTHEST_FREE else timedelta(0)
-
-    def _claim(self, session: Session, host: str, lasting: timedelta) -> None:
-        values = {"host": host, "token": self._token, "until": self.clock() + lasting}
-        session.connection().execute(_CLAIMED, values)
-
-    def _lease(self, session: Session, host: str, seconds: float) -> None:
-        now = self.clock()
-        values = {"host": host, "token": self._token, "until": now + timedelta(seconds=seconds)}
-        session.connection().execute(_TAKE, {**values, "today": day_of(now)})
 
     def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
         """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
@@ -179,6 +175,21 @@ class Hosts:
         until = now + timedelta(seconds=away) if away else None
         with suppress(StoreError), self._write() as session:
             session.connection().execute(_GIVE_BACK, {**values, "away": until})
+
+
+def _furthest(now: datetime) -> dict[str, datetime]:
+    """Give the present, and beyond which time what a column says is not believed."""
+    return {
+        "now": now,
+        "furthest_leased_until": now + _FURTHEST_LEASE,
+        "furthest_free_at": now + FURTHEST_FREE,
+        "furthest_away_until": now + _FURTHEST_AWAY,
+    }
+
+
+def _is_done(session: Session, statement: Executable, given: Mapping[str, Any]) -> bool:
+    """Run a statement and say whether it found a row that it may write."""
+    return session.connection().execute(statement, given).first() is not None
 
 
 def add_requests(session: Session, host: str, day: str, more: int) -> None:

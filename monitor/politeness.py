@@ -115,9 +115,7 @@ class Politeness:
         self._pause(host.free_at - self._monotonic())
 
     def _take(self, name: str, seconds: float) -> None:
-        again = False
-        while self.shared and (wait := self.shared.take(name, seconds, again=again)) > 0:
-            again = True
+        while self.shared and (wait := self.shared.take(name, seconds)) > 0:
             self._pause(wait)
 
     def _pause(self, seconds: float) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any, cast
 
 import sqlalchemy
-from sqlalchemy import Row, Table, bindparam, insert, inspect, update
+from sqlalchemy import Table, bindparam, insert, inspect, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
@@ -31,21 +31,26 @@ _SET_STATE = (
     .where(_TABLE.c.id == bindparam("source_id"))
     .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in _STATE})
 )
-_USUAL = sqlalchemy.select(col(SourceUsual.usual)).where(col(SourceUsual.source_id) == bindparam("source_id"))
 _ADD_USUAL = upsert(SourceUsual)
 _SET_USUAL = _ADD_USUAL.on_conflict_do_update(
     index_elements=["source_id"], set_={"usual": _ADD_USUAL.excluded.usual}
 )
+_KNOWN = (
+    sqlalchemy.select(*_TABLE.c, col(SourceUsual.usual))
+    .outerjoin(SourceUsual, col(SourceUsual.source_id) == _TABLE.c.id)
+    .where(_TABLE.c.key.in_(bindparam("keys", expanding=True)))
+)
 _PAGES = (
     sqlalchemy.select(
+        col(SourcePage.source_id),
         col(SourcePage.url),
         col(SourcePage.sha256),
         col(SourcePage.etag),
         col(SourcePage.last_modified),
         col(SourcePage.next_url),
     )
-    .where(col(SourcePage.source_id) == bindparam("source_id"))
-    .order_by(col(SourcePage.position))
+    .where(col(SourcePage.source_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(SourcePage.source_id), col(SourcePage.position))
 )
 _RECORDS = (
     sqlalchemy.select(
@@ -127,33 +132,36 @@ class ReadPage:
 
 def known_source(session: Session, key: str) -> KnownSource:
     """Read what is known of a source; an empty KnownSource where it was never checked."""
-    source = _source_row(session, key)
-    if source is None:
-        return KnownSource()
-    if source.last_accepted_at is None:
-        return KnownSource(checked_at=source.last_checked_at)
-    pages = tuple(
-        KnownPage(url, sha256, Validators(etag, last_modified), next_url)
-        for url, sha256, etag, last_modified, next_url in session.connection().execute(
-            _PAGES, {"source_id": source.id}
-        )
-    )
+    return known_sources(session, [key])[key]
+
+
+def known_sources(session: Session, keys: Sequence[str]) -> dict[str, KnownSource]:
+    """Read what is known of several sources, by key; an empty KnownSource for one that was never checked."""
+    rows = session.connection().execute(_KNOWN, {"keys": keys}).all()
+    pages: dict[int, list[KnownPage]] = {row.id: [] for row in rows if row.last_accepted_at is not None}
+    if pages:
+        for page in session.connection().execute(_PAGES, {"ids": list(pages)}):
+            validators = Validators(page.etag, page.last_modified)
+            pages[page.source_id].append(KnownPage(page.url, page.sha256, validators, page.next_url))
+    found = {row.key: _known(row, pages.get(row.id)) for row in rows}
+    return {key: found.get(key, KnownSource()) for key in keys}
+
+
+def _known(row: Any, pages: Iterable[KnownPage] | None) -> KnownSource:
+    if pages is None:
+        return KnownSource(checked_at=row.last_checked_at)
     return KnownSource(
-        source.reading,
-        pages,
-        _usual_of(session, source.id),
-        source.last_swept_at,
-        source.unresolved,
-        source.last_checked_at,
-        source.troubles,
-        source.rows,
-        source.declared_total,
-        source.complete,
+        row.reading,
+        tuple(pages),
+        row.usual or {},
+        row.last_swept_at,
+        row.unresolved,
+        row.last_checked_at,
+        row.troubles,
+        row.rows,
+        row.declared_total,
+        row.complete,
     )
-
-
-def _usual_of(session: Session, source_id: int) -> Mapping[str, Any]:
-    return session.connection().scalar(_USUAL, {"source_id": source_id}) or {}
 
 
 def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
@@ -163,12 +171,8 @@ def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> 
 
 def find_source(session: Session, key: str) -> Source | None:
     """Give the source of this key, None where it was never checked; `record_source` writes its state."""
-    row = _source_row(session, key)
+    row = session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
     return None if row is None else Source(**row._mapping)
-
-
-def _source_row(session: Session, key: str) -> Row[Any] | None:
-    return session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
 
 
 def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:

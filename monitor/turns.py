@@ -68,14 +68,14 @@ class FileTurns:
         """Whether any host was asked yet, so that there are counts to keep up with."""
         return bool(self._counts)
 
-    def take(self, host: str, seconds: float, *, again: bool = False) -> float:
+    def take(self, host: str, seconds: float) -> float:
         """Take a host and give 0; else give how long to wait before trying again, in seconds.
 
         In the pause after a request the next turn is claimed: the lock is held, and the wait is the rest of
         the pause. Raises HostWaits where the host is to be left alone for longer. A folder that cannot be
         used stops nobody here: recording will say what is wrong with it.
         """
-        del seconds, again  # a lock needs no bound, and looking costs nothing
+        del seconds  # a lock needs no bound
         now = self.clock()
         with self._lock:
             claimed = self._held.pop(host, None)

@@ -68,6 +68,11 @@ class Unchanged:
         """Give what is known of a source; None where that has to be read."""
         return self._known.get(key)
 
+    def remember(self, known: Mapping[str, KnownSource]) -> None:
+        """Take what was just read of some sources."""
+        with self._lock:
+            self._known.update(known)
+
     def noted(self, seen: Observation, known: KnownSource, zone: tzinfo = UTC) -> Settled | None:
         """Note an unchanged look; None where it has to be settled in full.
 

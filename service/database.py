@@ -51,8 +51,8 @@ class Database:
     def note(self) -> Iterator[Session]:
         """Give a session for what a power cut may undo: whose turn it is at a host, and nothing else.
 
-        Spares waiting for the disk; nothing that anybody is told of may be written here. On PostgreSQL notes
-        wait for each other but not for `write`, so no table may be written by both.
+        Spares waiting for the disk; nothing that anybody is told of may be written here. On PostgreSQL each
+        statement stands alone and nobody waits for anybody, so no table may be written by both.
         """
         with self._session(self._engines.noter) as session:
             yield session

@@ -3,9 +3,12 @@
 from sqlalchemy import text
 from sqlmodel import Session
 
-_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^jobs_[0-9a-f]{8}$'"
+JOB_SCHEMAS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^jobs_[0-9a-f]{8}$'"  # one a version of it
 _ALIVE = "SELECT count(*) FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '30 seconds'"
-_CHECKS = "SELECT count(*) FROM {}.procrastinate_jobs WHERE task_name = 'check' AND status = '{}'"
+_CHECKS = (
+    "SELECT coalesce(sum(coalesce(jsonb_array_length(args -> 'checks'), 1)), 0) FROM {}.procrastinate_jobs"
+    " WHERE task_name IN ('check', 'checks') AND status = '{}'"
+)
 _QUEUES = 2  # a worker takes from each and signs in for each
 
 
@@ -13,7 +16,7 @@ def fleet_state(session: Session) -> dict[str, int] | None:
     """Give the numbers of workers at work and of checks running and waiting; None where no fleet ever was."""
     if session.get_bind().dialect.name != "postgresql":
         return None
-    schemas = [name for (name,) in session.connection().execute(text(_SCHEMAS))]
+    schemas = [name for (name,) in session.connection().execute(text(JOB_SCHEMAS))]
     if not schemas:
         return None
 

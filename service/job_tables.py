@@ -5,26 +5,24 @@ versions run side by side, and nothing of the engine is ever migrated: what is d
 """
 
 import hashlib
+from contextlib import suppress
 from importlib import resources
-from typing import Any
 
 import psycopg
 from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from psycopg import AsyncConnection, sql
 from sqlalchemy.engine import make_url
 
-from monitor.errors import StoreError
-from service.postgres import ALIVE
+from monitor.errors import StoreAway, StoreError
+from service.fleet_state import JOB_SCHEMAS
+from service.postgres import CONNECT_SECONDS, asked_of, called, is_away, sentence_of
 
 _MAKING = "SELECT pg_advisory_lock(20087, 3)"
-_OTHERS = "SELECT nspname FROM pg_namespace WHERE nspname ~ '^jobs_[0-9a-f]{8}$' AND nspname <> %s"
+_OTHERS = f"{JOB_SCHEMAS} AND nspname <> %s"
 _STILL_USED = "SELECT 1 FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '1 day' LIMIT 1"
-_REACH_SECONDS = 10  # to come to the server
-_ASKED: dict[str, Any] = {
-    "application_name": "oversight-watch jobs",
-    "connect_timeout": _REACH_SECONDS,
-    **ALIVE,
-}
+_LOCK_SECONDS = 30  # for another process to make the tables: what takes one second stands still somewhere
+_NAME = "oversight-watch jobs"
 
 
 def connector(url: str, connections: int) -> PsycopgConnector:
@@ -39,11 +37,11 @@ def connector(url: str, connections: int) -> PsycopgConnector:
 
     return PsycopgConnector(
         conninfo=_conninfo(url),
-        kwargs=_ASKED,
+        kwargs=asked_of(url, _NAME),
         configure=_configure,
         min_size=1,
         max_size=connections,
-        timeout=_REACH_SECONDS,
+        timeout=CONNECT_SECONDS,
     )
 
 
@@ -54,21 +52,41 @@ def make_job_tables(url: str) -> None:
     """
     schema = _schema()
     try:
-        with psycopg.connect(_conninfo(url), autocommit=True, **_ASKED) as connection:
+        with psycopg.connect(_conninfo(url), autocommit=True, **asked_of(url, _NAME)) as connection:
+            connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
             connection.execute(_MAKING)  # given back with the connection
             if not connection.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", [schema]).fetchone():
                 _make(connection, schema)
             for (name,) in connection.execute(_OTHERS, [schema]).fetchall():
-                quoted = sql.Identifier(name)
-                if not connection.execute(sql.SQL(_STILL_USED).format(quoted)).fetchone():
-                    connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(quoted))
+                _drop_unused(connection, sql.Identifier(name))
     except psycopg.errors.InsufficientPrivilege as error:
         raise StoreError(
             "workers keep their jobs in a schema of their own, and the database's user may not make one; let"
             f" its owner run: GRANT CREATE ON DATABASE … TO … ({' '.join(str(error).split())})"
         ) from error
+    except psycopg.errors.LockNotAvailable as error:
+        raise StoreError(
+            f"another process has held the lock on the tables for jobs in {called(url)} for {_LOCK_SECONDS}"
+            " seconds; stop it, or have the server end its connection (in pg_stat_activity it is called"
+            f" '{_NAME}')"
+        ) from error
     except psycopg.Error as error:
-        raise StoreError(f"the tables for jobs could not be made: {' '.join(str(error).split())}") from error
+        raise trouble_of(error, url) or error from error
+
+
+def trouble_of(error: BaseException | None, url: str) -> StoreError | None:
+    """Say what the engine met in the database; StoreAway where that is out of reach, None for a bug."""
+    cause = error.__cause__ if isinstance(error, ConnectorException) else error
+    if not isinstance(cause, psycopg.Error):
+        return None
+    said = sentence_of(cause, url) or " ".join(str(cause).split())
+    return (StoreAway if is_away(cause) else StoreError)(f"the jobs in the database {called(url)}: {said}")
+
+
+def _drop_unused(connection: psycopg.Connection, schema: sql.Identifier) -> None:
+    with suppress(psycopg.errors.LockNotAvailable):  # somebody looks at them just now
+        if not connection.execute(sql.SQL(_STILL_USED).format(schema)).fetchone():
+            connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(schema))
 
 
 def _make(connection: psycopg.Connection, schema: str) -> None:

@@ -7,11 +7,10 @@ engine. So a job that is lost, repeated or stalled costs seconds, never an alert
 
 import asyncio
 import logging
-from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 from procrastinate import App
@@ -21,22 +20,24 @@ from procrastinate.jobs import Job, Status
 from procrastinate.tasks import Task
 
 from alerts.deliver import channels_due
+from monitor.errors import StoreAway
 from monitor.queries import Looked, last_looked
+from monitor.record import known_source, known_sources
 from monitor.schedule import interval
 from monitor.settings import SourceSettings
-from service.due import Due, due_checks, lane
-from service.steps import Steps
+from monitor.unchanged import Unchanged
+from service.due import Due, Words, arranged, due_checks, due_now
+from service.steps import Checked, Steps
 from service.watch import utc_now
 
 log = logging.getLogger("oversight_watch")
 
 CHECKS, ALERTS = "checks", "alerts"  # two queues, so that checks never hold up what is to be told
-# Waiting checks. What is due beyond them stays due, and the longest waiting is taken first.
-_MOST_IN_LANE = 10
-_MOST_WAITING = 2_000
 _LAST = -1  # looked at after all others, so that many that wait for their time hold up nobody
-_MOST_RETURNS = 3  # of one check: perhaps it is what brings its workers down
+_MOST_RETURNS = 2  # of one check that stands alone: perhaps it is what brings its workers down
+_TOGETHER = 5.0  # seconds, a tick; what stands in one job does not wait longer for what stands before it
 
+_SOON = timedelta(seconds=5)
 _AT_ONCE = datetime(2000, 1, 1, tzinfo=UTC)  # for the database's clock, which need not be ours
 
 _EVERY_5_SECONDS = "* * * * * */5"
@@ -62,6 +63,7 @@ class Jobs:
         self.app = App(connector=connector)
         self._steps = steps
         self._pool = pool
+        self._checks = self._task(self._do_checks, "checks", CHECKS)
         self._check = self._task(self._do_check, "check", CHECKS)
         self._again = self._task(self._do_again, "again", ALERTS)
         self._deliver = self._task(self._do_deliver, "deliver", ALERTS)
@@ -91,7 +93,9 @@ class Jobs:
     # What is due
 
     async def _tick(self, timestamp: int) -> None:  # noqa: ARG002 - a late one looks at what is due now
-        await self._defer_checks(await self._in_thread(self._due_checks))
+        due = await self._in_thread(self._due_checks)
+        aside = await self._aside() if due else set()
+        await self._defer_checks([one for one in due if one.source not in aside])
         await self._defer_deliveries()
 
     def _due_checks(self) -> list[Due]:
@@ -103,17 +107,15 @@ class Jobs:
         with self._steps.watch.database.read() as session:
             return channels_due(session, utc_now())
 
-    async def _defer_checks(self, due: Sequence[Due]) -> None:
-        """Put checks into the queue that are neither in it nor set aside, as far as there is room."""
-        waiting = await self._waiting(CHECKS) if due else []
-        known = {job.task_kwargs["source"] for job in waiting} | (await self._aside() if due else set())
-        in_lane = Counter(job.lock for job in waiting)
-        jobs: list[Job] = []
-        for one in due:
-            if one.source not in known and in_lane[one.lane] < _MOST_IN_LANE:
-                in_lane[one.lane] += 1
-                jobs.append(self._check_job(one))
-        await self._put(jobs[: max(_MOST_WAITING - len(waiting), 0)])
+    async def _defer_checks(self, due: Sequence[Due]) -> bool:
+        """Put checks into the queue as far as there is room; say whether all of them stand in it now."""
+        waiting = await self._waiting_checks() if due else []
+        jobs = arranged(due, waiting)
+        await self._put([self._checks_job(job) for job in jobs])
+        return {one.source for one in due} <= {one.source for job in (*jobs, waiting) for one in job}
+
+    async def _waiting_checks(self) -> list[Due]:
+        return [one for job in await self._waiting(CHECKS) for one in _checks_of(job)]
 
     async def _aside(self) -> set[str]:
         """Give the sources that are to be left alone for now."""
@@ -130,9 +132,16 @@ class Jobs:
             found += await self.app.job_manager.list_jobs_async(queue=queue, task=task, status=status.value)
         return found
 
+    def _checks_job(self, due: Sequence[Due]) -> Job:
+        """Give a job of some checks. Those of one lane hold it; others stand in no second job at once."""
+        lanes = {one.lane for one in due}
+        lock = lanes.pop() if len(lanes) == 1 else None
+        given = {"checks": [one.words for one in due]}
+        return self._checks.configure(lock=lock, queueing_lock=lock, task_kwargs=given).job  # type: ignore[arg-type]
+
     def _check_job(self, due: Due) -> Job:
         asked = {"lock": due.lane, "queueing_lock": f"check {due.source}"}
-        return self._check.configure(**asked, task_kwargs={"source": due.source}).job  # type: ignore[arg-type]
+        return self._check.configure(**asked, task_kwargs={"check": due.words}).job  # type: ignore[arg-type]
 
     async def _put(self, jobs: Sequence[Job]) -> None:
         """Put jobs into the queue, but those of which one waits there already."""
@@ -158,13 +167,54 @@ class Jobs:
 
     # Doing it
 
-    async def _do_check(self, source: str) -> None:
+    async def _do_check(self, check: Words) -> None:
+        await self._do_checks([check])
+
+    async def _do_checks(self, checks: Sequence[Words]) -> None:
+        """Do some checks in turn; what is unchanged is written together, at the end or after some seconds."""
+        clock, unchanged = asyncio.get_running_loop().time, Unchanged()
+        due = await self._in_thread(self._still_due, [Due.of(words) for words in checks], unchanged)
+        handed_on_at = written_at = clock() + _TOGETHER
+        while due and not self._steps.stopping.is_set():
+            one, *due = due
+            checking = asyncio.ensure_future(self._in_thread(self._steps.check, one.source, unchanged))
+            # What shares a lane waits for its turn in any job.
+            if due and any(other.lane != one.lane for other in due):
+                await asyncio.wait([checking], timeout=handed_on_at - clock())
+                if clock() >= handed_on_at:
+                    await self._hand_on(due)
+                    due = []
+            await self._follow(one.source, await checking)
+            if clock() >= written_at:
+                await self._in_thread(self._steps.write_notes, unchanged)
+                written_at = clock() + _TOGETHER
+        await self._in_thread(self._steps.write_notes, unchanged)
+
+    def _still_due(self, due: Sequence[Due], unchanged: Unchanged) -> list[Due]:
+        """Give those of some checks that are to be done here, and note what is known of their sources."""
+        watched = [one for one in due if self._watched(one.source)]
+        for one in due:
+            if one not in watched:
+                log.info("check_left source=%s reason=not in this worker's watch file, or paused", one.source)
+        try:
+            with self._steps.watch.database.read() as session:
+                known = known_sources(session, [one.source for one in watched])
+        except StoreAway as error:  # the next tick finds them due again
+            self._steps.outage.met(error)
+            return []
+        self._steps.outage.over()
+        unchanged.remember(known)
+        return [one for one in watched if known[one.source].checked_at == one.seen]
+
+    async def _hand_on(self, due: Sequence[Due]) -> None:
+        """Let others do some checks, in two jobs: what lasts here may last there."""
+        half = len(due) // 2
+        await self._put([self._checks_job(some) for some in (due[:half], due[half:]) if some])
+
+    async def _follow(self, source: str, checked: Checked) -> None:
+        """Do what a check makes necessary."""
         settings = self._watched(source)
-        if settings is None:
-            log.info("check_left source=%s reason=not in this worker's watch file, or paused there", source)
-            return
-        checked = await self._in_thread(self._steps.check, source)
-        if self._steps.stopping.is_set():
+        if self._steps.stopping.is_set() or settings is None:
             return
         again = checked.again
         if not checked.recorded:  # the next tick would find it due again at once
@@ -186,9 +236,16 @@ class Jobs:
 
     async def _do_again(self, source: str) -> None:
         settings = self._watched(source)
-        if settings is not None:
-            due = Due(source, lane(source, settings, Looked(None, None), utc_now()))
-            await self._put([self._check_job(due)])
+        if settings is None:
+            return
+        due = await self._in_thread(self._due_again, source, settings)
+        if not await self._defer_checks([due]):  # its lane is in use
+            await self._set_aside(source, utc_now() + _SOON)
+
+    def _due_again(self, source: str, settings: SourceSettings) -> Due:
+        with self._steps.watch.database.read() as session:
+            known = known_source(session, source)
+        return due_now(source, settings, Looked(known.checked_at, known.last_swept_at), utc_now())
 
     async def _do_deliver(self, channel: str) -> None:
         await self._in_thread(self._steps.tried, "deliver", lambda: self._steps.deliver(channel))
@@ -198,13 +255,23 @@ class Jobs:
     async def _return_stalled(self, timestamp: int) -> None:  # noqa: ARG002 - what is stalled now counts
         for job in await self.app.job_manager.get_stalled_jobs(seconds_since_heartbeat=self.stalled_after):
             try:
-                if job.task_name == "check" and job.attempts >= _MOST_RETURNS:
+                if job.task_name == "checks":
+                    await self._take_apart(job)
+                elif job.task_name == "check" and job.attempts >= _MOST_RETURNS:
                     await self._give_up(job)
                 else:
                     await self._return(job)
             except ConnectorException as error:
                 # It has ended, or another worker has returned it meanwhile.
                 log.info("job_not_returned job=%s reason=%s", job.call_string, error.__cause__ or error)
+
+    async def _take_apart(self, job: Job) -> None:
+        """Let each check of a job stand alone: perhaps one of them has brought its worker down."""
+        due = _checks_of(job)
+        await self._put([self._check_job(one) for one in due])
+        await self.app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
+        sources = ",".join(one.source for one in due)
+        log.warning("job_returned checks=%s their worker is gone or stands still", sources)
 
     async def _return(self, job: Job) -> None:
         try:
@@ -215,8 +282,17 @@ class Jobs:
 
     async def _give_up(self, job: Job) -> None:
         """Leave a check alone for its interval: one that brings its workers down must not stop the others."""
-        source = str(job.task_kwargs["source"])
-        if settings := self._watched(source):
-            await self._set_aside(source, utc_now() + interval(settings))
+        (one,) = _checks_of(job)
+        if settings := self._watched(one.source):
+            await self._set_aside(one.source, utc_now() + interval(settings))
         await self.app.job_manager.finish_job(job, Status.FAILED, delete_job=True)
-        log.error("check_given_up source=%s its workers died %d times in it", source, job.attempts + 1)
+        died = job.attempts + 2  # once before it stood alone
+        log.error("check_given_up source=%s its workers died %d times in it", one.source, died)
+
+
+def _checks_of(job: Job) -> list[Due]:
+    """Give the checks of a job; none where another version of this program has put it."""
+    given: Any = job.task_kwargs
+    if job.task_name == "check":
+        return [Due.of(given["check"])]
+    return [Due.of(words) for words in given["checks"]] if job.task_name == "checks" else []

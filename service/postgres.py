@@ -8,25 +8,32 @@ when it writes. READ COMMITTED is meant: a stricter level would look at the mome
 import os
 import shutil
 import subprocess
+import time
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DisconnectionError
 
 from monitor.errors import StoreError
 from service.store import Engines, to_json
 
 SCHEME = "postgresql+psycopg"
-# Advisory locks are numbers; the first one of each pair says that they are ours.
-_WRITING, _NOTING = "20087, 1", "20087, 2"
+_WRITING = "20087, 1"  # an advisory lock is a number; the first of the pair says that it is ours
 # A writer that is stopped or cut off in the middle is undone by the server before those who wait give up.
-_ON_CONNECT = "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s'"
-_CONNECT_SECONDS = 10
+# What is not told otherwise sees what others commit meanwhile, whatever the server was told.
+_ON_CONNECT = (
+    "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s';"
+    " SET default_transaction_isolation = 'read committed'"
+)
+CONNECT_SECONDS = 10  # to come to the server
 _POOL_SECONDS = 90  # as long as one waits for the lock that those hold who have the connections
+_CONNECTIONS, _NOTING_CONNECTIONS = 12, 3  # at most; one that is thrown away and made anew costs a check
+_FRESH = 1.0  # seconds; a connection that was used within them is not asked whether it still stands
 # A server that has vanished without a word is noticed within a minute or so; by default it takes hours.
-ALIVE = {
+_ALIVE = {
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
@@ -74,6 +81,12 @@ _AWAY = {"57P01", "57P02", "57P03", "53300"}
 _NOT_AWAY = ("password", '" does not exist', "pg_hba.conf")
 
 
+def asked_of(url: str, name: str) -> dict[str, Any]:
+    """Give what libpq is asked for beside the address, by whom; what the address itself says wins."""
+    asked = {"connect_timeout": CONNECT_SECONDS, "application_name": name, **_ALIVE}
+    return {option: value for option, value in asked.items() if option not in make_url(url).query}
+
+
 def turns_folder(_url: str) -> None:
     """Give no folder: processes of several machines take turns in the database."""
 
@@ -88,16 +101,13 @@ def called(url: str) -> str:
 
 
 def engines(url: str) -> Engines:
-    """Give connections of three kinds, all from one pool."""
+    """Give connections of three kinds: writers and readers from one pool, and some for notes."""
     pool = _engine(url)
     writer = pool.execution_options(isolation_level="READ COMMITTED")
-    noter = pool.execution_options(isolation_level="READ COMMITTED")
     reader = pool.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
     _begin_with(writer, f"SELECT pg_advisory_xact_lock({_WRITING})")
-    # A crash may undo a note, so nobody waits for the disk; notes wait for each other only.
-    _begin_with(
-        noter, f"SELECT pg_advisory_xact_lock({_NOTING}), set_config('synchronous_commit', 'off', true)"
-    )
+    # A note is one statement and a transaction of its own. A crash may undo it, so nobody waits for the disk.
+    noter = _engine(url, _NOTING_CONNECTIONS, "off", isolation_level="AUTOCOMMIT")
     return Engines(writer, reader, noter)
 
 
@@ -215,25 +225,45 @@ def _begin_with(engine: Engine, statement: str) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _engine(url: str) -> Engine:
-    """Give a pool of connections. Raises StoreError where the driver is not installed."""
+def _engine(url: str, most: int = _CONNECTIONS, disk: str = "on", **asked: Any) -> Engine:
+    """Give a pool of at most so many connections. Raises StoreError where the driver is not installed."""
     if find_spec("psycopg") is None:
         raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
     engine = create_engine(
         url,
         json_serializer=to_json,
-        # A server is restarted now and then; a connection from before is found out and replaced.
-        pool_pre_ping=True,
+        pool_size=most,
+        max_overflow=0,
         pool_timeout=_POOL_SECONDS,
-        connect_args={"connect_timeout": _CONNECT_SECONDS, "application_name": "oversight-watch", **ALIVE},
+        connect_args=asked_of(url, "oversight-watch"),
+        **asked,
     )
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.execute(_ON_CONNECT)
         # Whatever the server was told, a writer waits for the disk: a lost outbox row is a lost alert.
-        if connection.execute("SHOW synchronous_commit").fetchone()[0] == "off":
-            connection.execute("SET synchronous_commit = on")
+        if (connection.execute("SHOW synchronous_commit").fetchone()[0] == "off") != (disk == "off"):
+            connection.execute(f"SET synchronous_commit = {disk}")
         connection.commit()
 
+    _replace_broken(engine)
     return engine
+
+
+def _replace_broken(engine: Engine) -> None:
+    """Find out a connection from before its server was restarted, and have it replaced."""
+
+    @event.listens_for(engine, "connect")
+    @event.listens_for(engine, "checkin")
+    def _on_use(_connection: Any, record: Any) -> None:
+        record.info["used"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        if time.monotonic() - record.info["used"] < _FRESH:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise DisconnectionError from error

@@ -6,7 +6,6 @@ its turn at a host is left, as a sweep cut off.
 
 import ctypes
 import logging
-import os
 import signal
 import threading
 from collections.abc import Callable
@@ -24,6 +23,7 @@ from monitor.errors import StoreAway
 from monitor.queries import source_health
 from monitor.schedule import next_due, trigger
 from monitor.unchanged import Unchanged
+from service.ending import Ending, leave
 from service.settings import WatchFile
 from service.steps import Steps
 from service.watch import utc_now
@@ -38,7 +38,6 @@ _RELOAD_SECONDS = 2
 _NOTES_SECONDS = 5
 _PRUNE_SECONDS = 24 * 3600
 _M_ARENA_MAX = -8  # of malloc.h
-_PATIENCE = 5.0  # seconds; what is recording needs less
 
 
 class _Executor(BasePoolExecutor):  # type: ignore[misc]
@@ -84,11 +83,9 @@ class Service:
         self._scheduler.remove_all_jobs()
         # The scheduler would wait with its lock held, and a check that schedules a delivery needs that lock.
         self._scheduler.shutdown(wait=False)
-        ending = threading.Thread(target=self._pool.shutdown, daemon=True)
         with self._message_in_hand:  # left now, it might be told twice
-            ending.start()
-        ending.join(_PATIENCE)
-        if ended := not ending.is_alive():
+            ending = Ending(self._pool)
+        if ended := ending.is_over():
             self._steps.watch.close()
         log.info("stopped%s", "" if ended else " leaving=requests_without_an_answer")
         return ended
@@ -178,6 +175,4 @@ def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
     while not asked_to_stop.wait(timeout=1.0):
         pass
     if not service.stop():
-        # The interpreter would wait for its threads, and nothing can tell one that waits for an answer.
-        logging.shutdown()
-        os._exit(0)
+        leave()

@@ -61,8 +61,10 @@ class Steps:
 
     def tried(self, name: str, step: Callable[[], object]) -> None:
         """Take a step; a full disk or the like is told in a sentence."""
-        if self.stopping.is_set():
-            return
+        if not self.stopping.is_set():
+            self._told(name, step)
+
+    def _told(self, name: str, step: Callable[[], object]) -> None:
         try:
             step()
         except StoreAway as error:
@@ -75,12 +77,16 @@ class Steps:
             if name == "deliver":  # others need not ask the database at all
                 self.outage.over()
 
-    def check(self, key: str) -> Checked:
-        """Check one source."""
+    def write_notes(self, unchanged: Unchanged) -> None:
+        """Write the unchanged checks that are noted, also while stopping."""
+        self._told("notes", lambda: self.watch.write_unchanged(unchanged))
+
+    def check(self, key: str, unchanged: Unchanged | None = None) -> Checked:
+        """Check one source. With `unchanged` an unchanged look is noted there, for the caller to write."""
         if self.stopping.is_set():
             return Checked()
         try:
-            settled = self.watch.check(key)
+            settled = self.watch.check(key, unchanged=unchanged)
         except Stopping:
             log.info("check_left source=%s", key)
             return Checked()
@@ -93,7 +99,8 @@ class Steps:
         except Exception:
             log.exception("check_crashed source=%s", key)
             return Checked()
-        if settled.check_id is not None or self.watch.unchanged is None:  # else the database was not asked
+        # With notes the database need not have been asked.
+        if settled.check_id is not None or (unchanged or self.watch.unchanged) is None:
             self.outage.over()
         log.info(
             "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)

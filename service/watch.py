@@ -75,7 +75,7 @@ def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) ->
     """Give the turns at hosts that all processes on this database share."""
     if folder := database.turns_folder:
         return FileTurns(folder, database.read, database.note, clock, settings.requests_per_day)
-    return Hosts(database.read, database.note, clock, secrets.token_hex(8), settings.requests_per_day)
+    return Hosts(database.note, clock, secrets.token_hex(8), settings.requests_per_day)
 
 
 @dataclass(frozen=True)
@@ -141,8 +141,11 @@ class Watch:
         """Give the time zone in which readers are told of times."""
         return ZoneInfo(self.settings.time_zone)
 
-    def check(self, key: str, *, accept: bool = False) -> Settled:
-        """Check one source now; its changes and their messages commit together."""
+    def check(self, key: str, *, accept: bool = False, unchanged: Unchanged | None = None) -> Settled:
+        """Check one source now; its changes and their messages commit together.
+
+        With `unchanged` an unchanged look is noted there, not where this process remembers its sources.
+        """
         return check(
             key,
             self.settings.sources[key],
@@ -153,7 +156,7 @@ class Watch:
             route=self._route,
             accept=accept,
             profiles=self.profiles,
-            unchanged=self.unchanged,
+            unchanged=unchanged or self.unchanged,
             lapsing=self._lapsing(key),
         )
 
@@ -174,13 +177,18 @@ class Watch:
 
     def write_notes(self) -> None:
         """Write what is noted in memory only: unchanged checks, requests to hosts."""
-        if self.unchanged and self.unchanged.waiting:
-            with self.database.write() as session:
-                self.unchanged.write(session)
+        if self.unchanged:
+            self.write_unchanged(self.unchanged)
         turns = self.fetcher.politeness.shared
         if isinstance(turns, FileTurns) and turns.asked:
             with self.database.note() as session:
                 turns.write_counts(session)
+
+    def write_unchanged(self, unchanged: Unchanged) -> None:
+        """Write the unchanged checks that are noted."""
+        if unchanged.waiting:
+            with self.database.write() as session:
+                unchanged.write(session)
 
     def note_applied(self) -> None:
         """Keep what this watch file says of who is told of what: `config plan` compares the next with it."""

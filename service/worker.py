@@ -5,16 +5,16 @@ database that goes away is waited for.
 """
 
 import asyncio
-import logging
 import os
 import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from monitor.errors import StoreAway
-from service.job_tables import connector, make_job_tables
+from monitor.errors import StoreAway, StoreError
+from service.ending import PATIENCE, Ending, leave
+from service.job_tables import connector, make_job_tables, trouble_of
 from service.jobs import ALERTS, CHECKS, Jobs
+from service.postgres import CONNECT_SECONDS
 from service.settings import WatchFile
 from service.steps import Steps, log
 
@@ -22,8 +22,10 @@ _CONNECTIONS = 6  # for the jobs themselves; each is asked for briefly
 _ROOM = 8  # for ticks, digests and the like beside one delivery a channel
 _RELOAD_SECONDS = 2
 _DATABASE_SECONDS = 2  # between two tries to reach a database that is away
-_PATIENCE = 5.0  # seconds; what is recording needs less
-MESSAGE_SECONDS = 120.0  # no send lasts longer
+_MESSAGE_SECONDS = 120.0  # no send lasts longer
+# At most from a signal to the end: a message in hand, its job's end and the worker's own, what waits for a
+# site. Whoever starts workers gives them as much.
+STOP_SECONDS = _MESSAGE_SECONDS + 2 * CONNECT_SECONDS + PATIENCE
 _SIGNS_OF_LIFE = 3  # a worker gives in the time after which it counts as gone
 
 
@@ -40,14 +42,12 @@ def work(
     pool = ThreadPoolExecutor(at_once + alerts)
     jobs = Jobs(steps, connector(settings.database, _CONNECTIONS), pool, stalled_after)
     asyncio.run(_work(jobs, steps, {CHECKS: at_once, ALERTS: alerts}))
-    if _has_ended(pool):
+    if Ending(pool).is_over():
         steps.watch.close()
         log.info("stopped")
     else:
-        # The interpreter would wait for its threads, and nothing can tell one that waits for an answer.
         log.info("stopped leaving=requests_without_an_answer")
-        logging.shutdown()
-        os._exit(0)
+        leave()
 
 
 async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
@@ -70,10 +70,21 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
             async with jobs.app.open_async():
                 await _take_until(stopping, jobs, steps, at_once)
         except Exception as error:
-            steps.outage.met(StoreAway(" ".join(str(error.__cause__ or error).split())))
+            _tell(steps, error)
         await asyncio.wait([stopping], timeout=_DATABASE_SECONDS)
     steps.stop()  # also where the stop came while the database was away
     reloading.cancel()
+
+
+def _tell(steps: Steps, error: BaseException | None) -> None:
+    """Say what ended the worker's loops, which begin anew after it: an outage, the jobs' tables, or a bug."""
+    trouble = error if isinstance(error, StoreError) else trouble_of(error, steps.watch.settings.database)
+    if isinstance(trouble, StoreAway):
+        steps.outage.met(trouble)
+    elif trouble is not None:
+        log.error("jobs_failed reason=%s", trouble)
+    else:
+        log.error("worker_crashed", exc_info=error)
 
 
 async def _take_until(
@@ -85,10 +96,13 @@ async def _take_until(
     await asyncio.wait([stopping, *takers], return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
         steps.stop()
+    lost = [taker for taker in takers if taker.done()]
+    for taker in lost:  # at once, for the others may take long to end
+        _tell(steps, taker.exception())
     for taker in takers:
         taker.cancel()
     for ended in await asyncio.gather(*takers, return_exceptions=True):
-        if isinstance(ended, Exception):
+        if isinstance(ended, Exception) and not lost:
             raise ended
 
 
@@ -99,7 +113,7 @@ async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
         name=f"{queue}@{os.uname().nodename}:{os.getpid()}",
         concurrency=at_once,
         # A check that has not ended by then waits for a site; a message in hand is sent to its end.
-        shutdown_graceful_timeout=_PATIENCE if queue == CHECKS else MESSAGE_SECONDS,
+        shutdown_graceful_timeout=PATIENCE if queue == CHECKS else _MESSAGE_SECONDS,
         delete_jobs="always",
         install_signal_handlers=False,
         update_heartbeat_interval=jobs.stalled_after / _SIGNS_OF_LIFE,
@@ -112,10 +126,3 @@ async def reload_changes(steps: Steps, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
         await asyncio.to_thread(steps.tried, "reload", steps.reload_if_changed)
-
-
-def _has_ended(pool: ThreadPoolExecutor) -> bool:
-    ending = threading.Thread(target=pool.shutdown, daemon=True)
-    ending.start()
-    ending.join(_PATIENCE)
-    return not ending.is_alive()

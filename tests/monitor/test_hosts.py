@@ -42,7 +42,7 @@ def process(
     def make(token: str, **limits: int) -> Turns:
         if request.param == "files":
             return FileTurns(tmp_path / "turns", database.read, database.note, clock, limits)
-        return Hosts(database.read, database.note, clock, token, limits)
+        return Hosts(database.note, clock, token, limits)
 
     return make
 
@@ -50,7 +50,7 @@ def process(
 @pytest.fixture
 def leasing(database: Database, clock: FrozenClock) -> Callable[[str], Hosts]:
     """Give what stands for another process that keeps turns in the database."""
-    return lambda token: Hosts(database.read, database.note, clock, token, {})
+    return lambda token: Hosts(database.note, clock, token, {})
 
 
 @pytest.fixture
@@ -122,9 +122,9 @@ def test_who_waits_comes_before_who_has_just_asked(process: Process, clock: Froz
     assert two.take(HOST, 60) == 5
     clock.advance(timedelta(seconds=5))
     assert 0 < one.take(HOST, 60) < 1
-    assert two.take(HOST, 60, again=True) == 0
+    assert two.take(HOST, 60) == 0
     two.give_back(HOST, delay=5)
-    assert one.take(HOST, 60, again=True) == 5
+    assert one.take(HOST, 60) == 5
 
 
 def test_a_turn_that_was_claimed_and_not_taken_is_soon_anothers(

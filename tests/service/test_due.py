@@ -6,7 +6,7 @@ from typing import Any
 
 from monitor.queries import Looked
 from monitor.settings import SourceSettings
-from service.due import Due, due_checks, lane
+from service.due import Due, arranged, due_checks, lane
 from service.settings import WatchFile
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -61,3 +61,41 @@ def test_looks_and_sweeps_of_a_host_have_a_lane_each_and_a_folder_its_own() -> N
     assert lane("a", web, Looked(None, None), NOW) == "www.example.org sweeps"
     assert lane("a", folder, swept, NOW) == "files of a"
     assert due_checks(watch_file(a={}), {}, NOW) == [Due("a", "www.example.org sweeps")]
+
+
+def sources(count: int, lane: str | None = None) -> list[Due]:
+    return [Due(f"s{n}", lane or f"lane {n}", NOW) for n in range(count)]
+
+
+def test_what_stands_in_a_job_is_read_as_it_was_written() -> None:
+    for one in (Due("a", "lane", NOW), Due("a", "lane", None)):
+        assert Due.of(one.words) == Due.of([*one.words, "of a newer version"]) == one
+
+
+def test_few_sources_stand_in_a_job_each_and_many_stand_together() -> None:
+    assert [len(job) for job in arranged(sources(40), [])] == [1] * 40
+    assert [len(job) for job in arranged(sources(100), [])] == [3] * 33 + [1]
+    assert [len(job) for job in arranged(sources(900), [])] == [20] * 45
+
+
+def test_sources_of_one_lane_stand_in_one_job_in_turn_and_only_so_many() -> None:
+    assert arranged(sources(12, "lane"), []) == [sources(10, "lane")]
+
+
+def test_a_lane_that_is_in_the_queue_and_a_source_that_is_wait_for_its_end() -> None:
+    assert arranged([Due("a", "lane")], [Due("b", "lane")]) == []
+    assert arranged([Due("a", "lane")], [Due("a", "another lane")]) == []
+    assert arranged([Due("a", "lane")], [Due("b", "another lane")]) == [[Due("a", "lane")]]
+
+
+def test_the_queue_takes_so_many_checks_and_those_that_have_waited_longest_come_first() -> None:
+    waiting = [Due(f"w{n}", f"waiting {n}") for n in range(1_990)]
+    due = [Due("first", "x"), *sources(5, "lane"), *(Due(f"o{n}", f"other {n}") for n in range(100))]
+    jobs = arranged(due, waiting)
+    assert [job[0].source for job in jobs] == ["first", "s0"]
+    assert sum(map(len, jobs)) == 8
+
+
+def test_a_slow_fleet_does_not_drown() -> None:
+    assert sum(map(len, arranged(sources(5_000), []))) == 2_000
+    assert arranged(sources(5), [Due(f"w{n}", f"waiting {n}") for n in range(2_000)]) == []

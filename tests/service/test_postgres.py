@@ -138,7 +138,7 @@ def test_a_turn_at_a_host_does_not_wait_for_a_long_write_and_is_given_to_one_onl
     connect: Open, clock: FrozenClock
 ) -> None:
     one, other = connect(), connect()
-    turns = [Hosts(d.read, d.note, clock, name, {}) for d, name in ((one, "one"), (other, "other"))]
+    turns = [Hosts(d.note, clock, name, {}) for d, name in ((one, "one"), (other, "other"))]
     with one.write(), ThreadPoolExecutor() as threads:
         taken = list(threads.map(lambda hosts: hosts.take("gao.gov", 60), turns))
     assert sorted(wait > 0 for wait in taken) == [False, True]

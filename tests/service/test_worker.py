@@ -15,11 +15,17 @@ from pathlib import Path
 import psycopg
 import pytest
 from procrastinate import App, PsycopgConnector
+from procrastinate.exceptions import ConnectorException
 from psycopg import sql
+from psycopg_pool import PoolTimeout
 
+import service.worker
+from monitor.errors import StoreError
+from service.cli_common import settings_of
 from service.job_tables import connector, make_job_tables
 from service.receivers import MailServer
 from service.replica import LISTING_PATH, ReplicaSite, slow_drip
+from tests.faults.apart import Machine, can_be_apart, machines
 from tests.postgres_server import Server
 from tests.service.commands import run
 
@@ -33,6 +39,7 @@ channels:
 topics:
   ajo: {{match: {{any: [Ajo]}}, send: {{immediately: desk}}}}
 """
+SAVED = f'  audits: {{url: "{ROOT / "seeds" / "dhs-oig-audits-cbp.txt"}", profile: dhs-oig, every: 2s}}'
 CHECKED = re.compile(r"checked source=(\S+) outcome=(\S+)")
 
 
@@ -45,10 +52,11 @@ class Fleet:
         self.watch_file.write_text(text)
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, watch_file: Path | None = None, faults: str = "") -> int:
+    def start(self, faults: str = "", machine: Machine | None = None) -> int:
         """Start one more worker and wait until it works; give its number."""
         number = len(self.processes)
-        command = [sys.executable, "-m", "tests.worker_of_fleet", str(watch_file or self.watch_file)]
+        command = [sys.executable, "-m", "tests.worker_of_fleet", str(self.watch_file)]
+        command[:0] = machine.prefix if machine else ()
         environment = {**os.environ, "OVERSIGHT_WATCH_FAULTS": faults}
         with self._log(number).open("wb") as log:
             process = subprocess.Popen(command, cwd=ROOT, stderr=log, env=environment)
@@ -98,6 +106,13 @@ def put_job(url: str, task: str, given: str, state: str = "todo", *, attempts: i
         )
 
 
+def caused(error: Exception) -> Exception:
+    """Give an error as the engine passes it on."""
+    passed_on = ConnectorException()
+    passed_on.__cause__ = error
+    return passed_on
+
+
 @pytest.fixture
 def url(postgres: Server) -> Iterator[str]:
     """Give a database without any table yet."""
@@ -138,7 +153,7 @@ def test_what_a_killed_worker_had_in_hand_is_taken_up_by_another(
     dying = fleet.start(faults="observed=kill")
     assert fleet.ended(dying, 60) == -signal.SIGKILL
     other = fleet.start()
-    fleet.wait_until(lambda: "job_returned" in fleet.said(other), "the job is returned")
+    fleet.wait_until(lambda: "job_returned checks=audits" in fleet.said(other), "it is returned")
     fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
     fleet.wait_for_checks(2, other)
 
@@ -175,7 +190,8 @@ def test_a_check_that_brings_its_workers_down_is_left_alone_for_its_interval(fle
     fleet.wait_for_checks(1)
     fleet.send(made, signal.SIGTERM)
     assert fleet.ended(made) == 0
-    put_job(url, "check", '{"source": "audits"}', "doing", attempts=3)  # of a worker that is no more
+    check = '{"check": ["audits", "a lane", null]}'
+    put_job(url, "check", check, "doing", attempts=2)  # of a worker that is no more
     other = fleet.start()
     fleet.wait_until(lambda: "check_given_up source=audits" in fleet.said(other), "it is given up")
     fleet.wait_for_checks(1, other)
@@ -185,7 +201,7 @@ def test_jobs_of_a_newer_version_and_of_another_watch_file_do_no_harm(fleet: Fle
     worker = fleet.start()
     fleet.wait_for_checks(1)
     put_job(url, "from_the_future", "{}")
-    put_job(url, "check", '{"source": "of_another_file"}')
+    put_job(url, "checks", '{"checks": [["of_another_file", "a lane", null]]}')
     fleet.wait_until(lambda: "not in this worker's watch file" in fleet.said(), "the source is left")
     fleet.wait_for_checks(2)
     assert "Traceback" not in fleet.said()
@@ -200,8 +216,8 @@ def test_a_check_that_waits_for_a_source_which_was_paused_meanwhile_is_left(flee
     )
     fleet.start()
     fleet.wait_for_checks(1)
-    for task in ("check", "again"):
-        put_job(url, task, '{"source": "resting"}')
+    put_job(url, "checks", '{"checks": [["resting", "a lane", null]]}')
+    put_job(url, "again", '{"source": "resting"}')
     fleet.wait_until(lambda: "check_left source=resting" in fleet.said(), "the source is left")
     fleet.wait_for_checks(2)
     assert "checked source=resting" not in fleet.said()
@@ -276,6 +292,26 @@ def test_a_server_that_vanishes_without_a_word_is_noticed_where_jobs_are_asked_f
     assert asyncio.run(asked())["tcp_user_timeout"] == "60000"
 
 
+@pytest.mark.skipif(not can_be_apart(), reason="only root, and a kernel with namespaces, can pull a cable")
+def test_a_worker_whose_cable_is_pulled_says_so_in_the_time_it_is_given_and_goes_on_when_it_is_back(
+    fleet: Fleet, postgres: Server, url: str
+) -> None:
+    text = fleet.watch_file.read_text()
+    with machines(1, [postgres.port]) as (here, [machine]):
+        # A minute by default, which a test need not wait for.
+        other = url.replace("127.0.0.1", here) + "?tcp_user_timeout=1000&connect_timeout=2"
+        fleet.watch_file.write_text(re.sub("(?m)^  audits: .*$", SAVED, text.replace(url, other)))
+        fleet.start(machine=machine)
+        fleet.wait_for_checks(1)
+        began = time.monotonic()
+        with machine.cut_off():
+            fleet.wait_until(lambda: "database_away" in fleet.said(), "it notices")
+        assert time.monotonic() - began < 30  # to the next question, to its end, to a try to connect anew
+        fleet.wait_for_checks(1)
+        assert "database_back" in fleet.said()
+        assert "Traceback" not in fleet.said()
+
+
 def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_it_up(
     fleet: Fleet, site: ReplicaSite
 ) -> None:
@@ -286,3 +322,55 @@ def test_a_stop_leaves_a_check_that_waits_for_its_site_and_another_worker_takes_
     fleet.send(stopped, signal.SIGTERM)
     assert fleet.ended(stopped) == 0
     assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (RuntimeError("no such attribute"), "worker_crashed"),
+        (ConnectorException(), "worker_crashed"),
+        (caused(psycopg.errors.UndefinedTable("no table of jobs")), "jobs_failed"),
+        (caused(psycopg.OperationalError("server closed the connection")), "database_away"),
+        (caused(PoolTimeout("no connection after 10 s")), "database_away"),
+    ],
+    ids=lambda given: given if isinstance(given, str) else type(given.__cause__ or given).__name__,
+)
+def test_what_ends_a_workers_loop_is_told_as_what_it_is_and_the_worker_goes_on(
+    url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: Exception,
+    told: str,
+) -> None:
+    source = "{url: https://www.example.org/list, profile: dhs-oig}"
+    (tmp_path / "watch.yaml").write_text(f"database: {url}\nsources:\n  a: {source}\n")
+    settings = settings_of(tmp_path / "watch.yaml")
+    lives: list[object] = []
+
+    async def _loop(stopping: asyncio.Task[bool], *given: object) -> None:
+        lives.append(given)
+        if len(lives) == 1:
+            raise error
+        os.kill(os.getpid(), signal.SIGTERM)
+        await stopping
+
+    monkeypatch.setattr(service.worker, "_take_until", _loop)
+    monkeypatch.setattr(service.worker, "_DATABASE_SECONDS", 0.01)
+    with caplog.at_level("INFO"):
+        service.worker.work(settings, lambda: settings, 1)
+    assert len(lives) == 2
+    (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert record.getMessage().split()[0] == told
+    assert (record.exc_info is not None) is (told == "worker_crashed")
+
+
+def test_a_lock_on_the_tables_for_jobs_that_is_never_given_back_is_told_with_what_to_do(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.job_tables._LOCK_SECONDS", 1)
+    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+        other.execute("SELECT pg_advisory_lock(20087, 3)")
+        with pytest.raises(StoreError, match="stop it, or have the server end its connection"):
+            make_job_tables(url)
+    make_job_tables(url)
