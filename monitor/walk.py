@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from urllib.parse import urlsplit
 
 from sqlmodel import Session
@@ -101,14 +102,14 @@ class Walker:
         version, _, addresses = reading.partition(" ")
         return version == self.reading.partition(" ")[0] and self._settings.covers(addresses)
 
-    @property
+    @cached_property
     def added(self) -> frozenset[str]:
         """Give the lists that the watch file has added since all were last read."""
         if self._known.reading is None:
             return frozenset()
         return frozenset(self._settings.addresses).difference(self._known.reading.split(" ")[1:])
 
-    @property
+    @cached_property
     def usual(self) -> Usual:
         """Give what is usual, unless the source is now read in another way."""
         if self.rereads or not self._known.usual:

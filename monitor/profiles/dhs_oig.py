@@ -326,12 +326,13 @@ def _spilled_abstract(source: _Source, href: str | None) -> str | None:
     opening = text.find("title=", start, end)
     if start < 0 or end < 0 or opening < 0:
         return None
-    raw = text[opening + len("title=") : end]
-    spilled, found, _ = raw.rpartition("\n>")
-    if not found:
-        spilled, found, _ = raw.rpartition('">')
-        spilled = spilled.removeprefix('"')
-    if not found or (not spilled.startswith("<") and _VIEW_LINK.match(unescape(spilled))):
+    begun = opening + len("title=")
+    ended = text.rfind("\n>", begun, end)
+    spilled = text[begun:ended]
+    if ended < 0:
+        ended = text.rfind('">', begun, end)
+        spilled = text[begun:ended].removeprefix('"')
+    if ended < 0 or (not spilled.startswith("<") and _VIEW_LINK.match(unescape(spilled))):
         return None
     return blank_to_none(block_text(spilled))
 
