@@ -74,7 +74,7 @@ def make_job_tables(url: str) -> None:
         raise trouble_of(error, url) or error from error
 
 
-def trouble_of(error: BaseException | None, url: str) -> StoreError | None:
+def trouble_of(error: BaseException, url: str) -> StoreError | None:
     """Say what the engine met in the database; StoreAway where that is out of reach, None for a bug."""
     cause = error.__cause__ if isinstance(error, ConnectorException) else error
     if not isinstance(cause, psycopg.Error):

@@ -74,11 +74,22 @@ class Jobs:
         self._periodic("prune", _EVERY_HOUR, self._stepping("prune", steps.prune))
 
     def _task(self, does: Does, name: str, queue: str) -> Task[..., Any, Any]:
-        return self.app.task(name=name, queue=queue)(does)
+        return self.app.task(name=name, queue=queue)(self._outlasting(does))
+
+    def _outlasting(self, does: Does) -> Does:
+        """Let a job end where the database is away: that is said once, and what it left is due again."""
+
+        async def _do(**given: Any) -> None:
+            try:
+                await does(**given)
+            except StoreAway as error:
+                self._steps.outage.met(error)
+
+        return _do
 
     def _periodic(self, name: str, cron: str, does: Does) -> None:
         # No lock: a tick whose worker died must not hold up the next one. A second one at once is harmless.
-        task = self.app.task(name=name, queue=ALERTS, queueing_lock=name)(does)
+        task = self.app.task(name=name, queue=ALERTS, queueing_lock=name)(self._outlasting(does))
         self.app.periodic(cron=cron)(task)
 
     def _stepping(self, name: str, step: Callable[[], None]) -> Does:
@@ -196,12 +207,8 @@ class Jobs:
         for one in due:
             if one not in watched:
                 log.info("check_left source=%s reason=not in this worker's watch file, or paused", one.source)
-        try:
-            with self._steps.watch.database.read() as session:
-                known = known_sources(session, [one.source for one in watched])
-        except StoreAway as error:  # the next tick finds them due again
-            self._steps.outage.met(error)
-            return []
+        with self._steps.watch.database.read() as session:
+            known = known_sources(session, [one.source for one in watched])
         self._steps.outage.over()
         unchanged.remember(known)
         return [one for one in watched if known[one.source].checked_at == one.seen]

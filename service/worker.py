@@ -76,7 +76,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     reloading.cancel()
 
 
-def _tell(steps: Steps, error: BaseException | None) -> None:
+def _tell(steps: Steps, error: BaseException) -> None:
     """Say what ended the worker's loops, which begin anew after it: an outage, the jobs' tables, or a bug."""
     trouble = error if isinstance(error, StoreError) else trouble_of(error, steps.watch.settings.database)
     if isinstance(trouble, StoreAway):
@@ -96,9 +96,10 @@ async def _take_until(
     await asyncio.wait([stopping, *takers], return_when=asyncio.FIRST_COMPLETED)
     if stopping.done():
         steps.stop()
-    lost = [taker for taker in takers if taker.done()]
-    for taker in lost:  # at once, for the others may take long to end
-        _tell(steps, taker.exception())
+    # Told at once, for the others may take long to end. A queue's loop may also end without a word.
+    lost = [error for taker in takers if taker.done() and (error := taker.exception())]
+    for error in lost:
+        _tell(steps, error)
     for taker in takers:
         taker.cancel()
     for ended in await asyncio.gather(*takers, return_exceptions=True):
