@@ -4,7 +4,7 @@ Digests chain: each covers the changes after the last one's newest up to the new
 that no clock can open a gap. Writes on the caller's session and never commits.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from alerts.headlines import headline, headline_of_known, numbers, rank
 from alerts.history import WINDOWS, Scope, history, usual
 from alerts.match import TopicIndex, candidate_of, candidate_of_record, standing_topics
 from alerts.models import DigestRun, OutboxItem
-from alerts.once import Match, Once, said_once
+from alerts.once import Brief, Match, Once, brief_of, said_once
 from alerts.outbox import USUAL_PATIENCE, stable_identity
 from alerts.period import windows_before
 from alerts.promise_dates import promise_dates
@@ -27,9 +27,11 @@ from alerts.shown import LONGEST_ABOUT, differences, lead_of, link_of
 from alerts.standing import InScope, open_standing, sources_standing
 from alerts.wording import plain, shortened
 from monitor.models import Check, Record
-from monitor.promised import Promised
+from monitor.parts import in_parts
+from monitor.promised import Promised, PromiseMove, promise_moves
 from monitor.queries import (
     ChangeView,
+    change_views,
     changes_between,
     check_mark,
     latest_change_id,
@@ -40,6 +42,7 @@ from monitor.schedule import cron_after
 SCHEMA = {"name": "oversight-watch/digest", "version": 1}  # docs/digest.md says what a new version is
 _FIRST_SPAN = timedelta(days=7)
 _IN_A_MESSAGE = 100  # changes kept for a message; the run, and so the file, holds them all
+_READ_AT_ONCE = 500  # changes, with all versions of their records
 _MOST_MISSED = 60
 _CONTEXT = 8  # unchanged words beside changed ones: a digest is read quickly
 
@@ -68,7 +71,8 @@ class Stored:
     """What the digests of all scopes are made from, read once as it is much."""
 
     last: DigestRun | None  # of the name
-    changes: Sequence[ChangeView]  # all that is covered
+    changes: Sequence[tuple[Brief, Sequence[Match]]]  # all that is covered, with what wants it
+    moves: Sequence[PromiseMove]  # what these changes made of promises
     standing: Sequence[tuple[str, Record]]  # all open recommendations
     promised: Sequence[Promised]  # all open promises
 
@@ -83,17 +87,18 @@ def digest_content(
     topics_of_change: Callable[[ChangeView], Iterable[Match]],
     topics: Scope = "all",
     in_scope: InScope = lambda _source, _record: True,
+    most: int | None = None,
 ) -> dict[str, Any]:
     """Give all facts of one digest as plain JSON-able data (alerts.reading says them).
 
     With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are, and
-    which of the open promises.
+    which of the open promises. Of the changes `most` are told one by one, where it is given.
     """
 
     def matches_of(change: ChangeView) -> list[Match]:
         return _in_topics(topics_of_change(change), topics)
 
-    matched = [(change, matches_of(change)) for change in stored.changes]
+    matched = [(change, _in_topics(matches, topics)) for change, matches in stored.changes]
     wanted = [pair for pair in matched if pair[1] or topics == "all"]
     told = said_once(session, wanted, covered.after, matches_of)
     snoozed = snoozed_between(session, covered.after, covered.up_to)
@@ -116,14 +121,14 @@ def digest_content(
         **_history(session, covered, time_zone, topics),
         "told_before": sum(one.before is not None for one in listed),
         "before": _before(last, topics),
-        "changes": [_entry(one) for one in listed],
-        "more": 0,
+        "changes": _entries(session, listed[:most]),
+        "more": len(listed) - len(listed[:most]),
         "snoozed": sum(bool(one.matches) and one.change.id in snoozed for one in told),
         "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
         "promises": promise_dates(
             session,
             stored.promised,
-            stored.changes,
+            stored.moves,
             since=covered.since,
             now=covered.now,
             zone=time_zone,
@@ -149,8 +154,17 @@ def _place(one: Once) -> tuple[bool, int]:
     return one.before is not None, rank(one.change.kind)
 
 
-def _entry(one: Once) -> dict[str, Any]:
-    change, matches = one.change, one.matches
+def _entries(session: Session, listed: Sequence[Once]) -> list[dict[str, Any]]:
+    """Tell these changes, read again a few at a time, those of one record together."""
+    told: dict[int, dict[str, Any]] = {}
+    for some in in_parts(sorted(listed, key=lambda one: one.change.record_id), _READ_AT_ONCE):
+        views = {view.id: view for view in change_views(session, [one.change.id for one in some])}
+        told |= {one.change.id: _entry(one, views[one.change.id]) for one in some}
+    return [told[one.change.id] for one in listed]
+
+
+def _entry(one: Once, change: ChangeView) -> dict[str, Any]:
+    matches = one.matches
     sentence = headline(change)
     url, address = link_of(change)
     return {
@@ -228,12 +242,13 @@ def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in b
         return None
     missed = _missed(settings.cron, time_zone, last, now) if scheduled else ()
     covered = _covered(session, last, now, missed)
-    changes = changes_between(session, covered.after, covered.up_to)
-    stored = Stored(last, changes, open_recommendations(session), promised)
-    make = _Maker(session, name, covered, stored, topics, time_zone)
+    index = TopicIndex(topics)
+    changes, moves = _briefly(changes_between(session, covered.after, covered.up_to), index)
+    stored = Stored(last, changes, moves, open_recommendations(session), promised)
+    make = _Maker(session, name, covered, stored, index, topics, time_zone)
     content = make.content(settings.topics)
     for channel, scope in channel_scopes(name, settings, topics).items():
-        of_channel = make.content(scope)
+        of_channel = make.content(scope, _IN_A_MESSAGE)
         happened = _has_news(of_channel)
         if settings.heartbeat or happened:
             patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
@@ -254,6 +269,20 @@ def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in b
     session.add(run)
     session.flush()
     return run
+
+
+def _briefly(
+    changes: Iterable[ChangeView], index: TopicIndex
+) -> tuple[list[tuple[Brief, Sequence[Match]]], list[PromiseMove]]:
+    """Hold each change against all topics while it streams by, and keep of it what every digest needs."""
+    kept: list[tuple[Brief, Sequence[Match]]] = []
+
+    def passing() -> Iterator[ChangeView]:
+        for change in changes:
+            kept.append((brief_of(change), index.matches(candidate_of(change))))
+            yield change
+
+    return kept, promise_moves(passing())
 
 
 def _has_news(content: Mapping[str, Any]) -> bool:
@@ -307,19 +336,20 @@ class _Maker:
         name: str,
         covered: Covered,
         stored: Stored,
+        index: TopicIndex,
         topics: Mapping[str, TopicSettings],
         time_zone: tzinfo,
     ) -> None:
         self._session, self._name, self._covered, self._zone = session, name, covered, time_zone
         self._stored = stored
-        self._index = TopicIndex(topics)
+        self._index = index
         self._records = TopicIndex(standing_topics(topics))
-        self._matches: dict[int, Sequence[Match]] = {}  # by change
+        self._matches: dict[int, Sequence[Match]] = {}  # by change that an earlier digest told
         self._caring: dict[int, frozenset[str]] = {}  # by record
         self._made: dict[Scope, dict[str, Any]] = {}
 
-    def content(self, scope: Scope) -> dict[str, Any]:
-        """Give the content for these topics."""
+    def content(self, scope: Scope, most: int | None = None) -> dict[str, Any]:
+        """Give the content for these topics, as it was made first: with `most` changes told, or all."""
         if scope not in self._made:
             self._made[scope] = digest_content(
                 self._session,
@@ -330,6 +360,7 @@ class _Maker:
                 topics_of_change=self._topics_of,
                 topics=scope,
                 in_scope=lambda source, record: self._cares(scope, source, record),
+                most=most,
             )
         return self._made[scope]
 

@@ -4,10 +4,10 @@ That a thing is there is told once, whichever site says it first; what becomes o
 itself. What is not surely the same is told.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, select
@@ -19,6 +19,7 @@ from monitor.queries import ChangeView, change_views
 from monitor.types import ChangeKind
 
 TOLD_ONCE = (ChangeKind.NEW_REPORT, ChangeKind.NEW_RECOMMENDATION)
+_NO_STATUS: Mapping[str, Any] = {}
 
 
 class Match(Protocol):
@@ -34,13 +35,37 @@ class Match(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """As much of a change as decides how it is told and counted, for digests of more than fits in memory.
+
+    `before` and `after` hold its status and no more.
+    """
+
+    id: int
+    kind: ChangeKind
+    source: str
+    record_id: int
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
+
+
+def brief_of(change: ChangeView) -> Brief:
+    """Give as much of a change as a digest holds of each."""
+    before, after = (
+        {"status": side["status"]} if "status" in side else _NO_STATUS
+        for side in (change.before, change.after)
+    )
+    return Brief(change.id, change.kind, change.source, change.record_id, before, after)
+
+
+@dataclass(frozen=True, slots=True)
 class Once:
     """One thing's change in a digest, for the topics of all sites; `also` names the other sites.
 
     `before` is the change, of another site, that an earlier digest told.
     """
 
-    change: ChangeView
+    change: Brief
     matches: Sequence[Match]
     also: tuple[str, ...] = ()
     before: ChangeView | None = None
@@ -48,7 +73,7 @@ class Once:
 
 def said_once(
     session: Session,
-    matched: Sequence[tuple[ChangeView, Sequence[Match]]],
+    matched: Sequence[tuple[Brief, Sequence[Match]]],
     after: int,
     matches_of: Callable[[ChangeView], Sequence[Match]],
 ) -> list[Once]:
@@ -80,14 +105,15 @@ def _joined(first: Sequence[Match], second: Sequence[Match]) -> list[Match]:
 
 
 def _earlier(session: Session, record_ids: Iterable[int], up_to: int) -> dict[int, list[ChangeView]]:
-    told = select(Change.id).where(
-        col(Change.kind).in_([kind.value for kind in TOLD_ONCE]), col(Change.id) <= up_to
-    )
-    parts = in_parts(set(record_ids))
-    ids = [id_ for some in parts for id_ in session.exec(told.where(col(Change.record_id).in_(some)))]
     earlier: dict[int, list[ChangeView]] = {}
-    for view in change_views(session, ids):
-        earlier.setdefault(view.record_id, []).append(view)
+    for some in in_parts(record_ids):
+        statement = select(Change.id).where(
+            col(Change.record_id).in_(some),
+            col(Change.kind).in_([kind.value for kind in TOLD_ONCE]),
+            col(Change.id) <= up_to,
+        )
+        for view in change_views(session, list(session.exec(statement))):
+            earlier.setdefault(view.record_id, []).append(view)
     return earlier
 
 
@@ -113,7 +139,7 @@ def _is_number(host: str) -> bool:
     return True
 
 
-def _also(change: ChangeView, found: Sequence[Elsewhere], names: dict[str, str]) -> tuple[str, ...]:
+def _also(change: Brief, found: Sequence[Elsewhere], names: dict[str, str]) -> tuple[str, ...]:
     """Name the other sites that list the thing now; two lists of one site by their own names."""
     used = {names.get(change.source, change.source)}
     also = []

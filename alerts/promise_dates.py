@@ -14,9 +14,9 @@ from sqlmodel import Session
 
 from alerts.standing import InScope, each_once, open_rows
 from monitor.models import Record
-from monitor.promised import Promised, due_between, promise_moves
+from monitor.promised import Promised, PromiseMove, due_between
 from monitor.promises import Promise, standing_promise
-from monitor.queries import ChangeView, source_health, still_open
+from monitor.queries import source_health, still_open
 
 # Not until the next digest: one made by hand may follow in an hour, and a day is short notice of a date.
 SOON = timedelta(days=30)
@@ -38,7 +38,7 @@ class _Told:
 def promise_dates(
     session: Session,
     promised: Iterable[Promised],
-    changes: Iterable[ChangeView],
+    moves: Iterable[PromiseMove],
     *,
     since: datetime,
     now: datetime,
@@ -55,7 +55,7 @@ def promise_dates(
         "passed": _standing(due_between(promised, began, today)),
         "moved": [
             _Told(move.change.record_id, move.after, move.before, move.change.seen_at, move.way)
-            for move in promise_moves(changes)
+            for move in moves
         ],
         "soon": _standing(due_between(promised, today, soon + _ONE_DAY)),
     }

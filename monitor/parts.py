@@ -8,8 +8,8 @@ Value = TypeVar("Value")
 AT_ONCE = 5_000  # values in one list; a statement may have six
 
 
-def in_parts(values: Iterable[Value]) -> Iterator[list[Value]]:
-    """Give values in lists short enough for one statement; none where there are none."""
+def in_parts(values: Iterable[Value], most: int = AT_ONCE) -> Iterator[list[Value]]:
+    """Give values in lists of at most so many, short enough for one statement; none where there are none."""
     left = iter(values)
-    while part := list(islice(left, AT_ONCE)):
+    while part := list(islice(left, most)):
         yield part

@@ -4,8 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from typing import Any, NamedTuple
 
 import sqlalchemy
@@ -47,17 +45,21 @@ def _changes_with(fields: Any) -> sqlalchemy.Select[Any]:
 
 
 # Built once: that costs more than to run them. The records as they stand, which right after a check is how it
-# left them; or as the change's check left them, where its last version is read.
+# left them; or as the change's check left them, where the last version up to it is read.
 _CHANGES = _changes_with(col(Record.fields))
 _FRESH = _CHANGES.where(col(Change.id).in_(bindparam("ids", expanding=True)))
-_STREAM = (
-    _changes_with(func.coalesce(RecordVersion.fields, Record.fields, type_=JSON))
-    .outerjoin(
-        RecordVersion,
-        (col(RecordVersion.record_id) == Change.record_id) & (col(RecordVersion.check_id) == Change.check_id),
+_LEFT = (
+    sqlalchemy.select(col(RecordVersion.fields))
+    .where(
+        col(RecordVersion.record_id) == col(Change.record_id),
+        col(RecordVersion.check_id) <= col(Change.check_id),
     )
-    .order_by(col(RecordVersion.id))
+    .order_by(col(RecordVersion.id).desc())
+    .limit(1)
+    .correlate(Change)
+    .scalar_subquery()
 )
+_STREAM = _changes_with(func.coalesce(_LEFT, col(Record.fields), type_=JSON))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +105,12 @@ def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
     ]
 
 
-def changes_between(session: Session, after_id: int, up_to_id: int) -> list[ChangeView]:
-    """Give the changes with `after_id` < id <= `up_to_id`: a half-open range that chains without gaps."""
-    return _views(session, (col(Change.id) > after_id) & (col(Change.id) <= up_to_id))
+def changes_between(session: Session, after_id: int, up_to_id: int) -> Iterator[ChangeView]:
+    """Give the changes with `after_id` < id <= `up_to_id`: a half-open range that chains without gaps.
+
+    As in `stream_changes`, they come a few at a time, and since when a value stood is not looked up.
+    """
+    return _streamed(session, _STREAM.where(col(Change.id) > after_id, col(Change.id) <= up_to_id))
 
 
 def changes_of_record(session: Session, record_id: int) -> list[ChangeView]:
@@ -135,13 +140,12 @@ def stream_changes(session: Session, since: datetime | None = None) -> Iterator[
 
     Made for long histories: since when a value stood (`standing_since`) is not looked up.
     """
-    statement = _STREAM.execution_options(yield_per=_STREAMED)
-    if since is not None:
-        statement = statement.where(col(Change.seen_at) >= since)
+    return _streamed(session, _STREAM if since is None else _STREAM.where(col(Change.seen_at) >= since))
+
+
+def _streamed(session: Session, statement: sqlalchemy.Select[Any]) -> Iterator[ChangeView]:
     # Columns need no object mapper, and over a long history it would take a quarter of the time.
-    rows = session.connection().execute(statement)
-    # A check that also begins to read in a new way leaves two versions of a record; the last one counts.
-    for _, (*_, row) in groupby(rows, itemgetter(0)):
+    for row in session.connection().execute(statement.execution_options(yield_per=_STREAMED)):
         yield _view(row, row.fields, None)
 
 
