@@ -1,4 +1,4 @@
-"""The command line: what each command is called, takes and returns; service.terminal shows what comes of it.
+"""The command line: what each command is called, takes and returns; service.terminal and the like show it.
 
 Exit codes: 0 done; 1 done, but a source is in trouble or a message was not accepted; 2 the command line or
 the watch file is wrong, or nothing can be read; 3 the database or a file cannot be used; 130 interrupted.
@@ -142,7 +142,7 @@ def changes(
 ) -> None:
     """Show what changed, newest first."""
     from monitor.queries import latest_changes
-    from service import shown_data, terminal
+    from service import shown_data, terminal_records
     from service.names import require_source
 
     settings, database = opened(watch_file)
@@ -153,7 +153,7 @@ def changes(
     if as_json:
         print_json([shown_data.change_as_data(change) for change in found])
     else:
-        terminal.show_changes(found, settings.time_zone)
+        terminal_records.show_changes(found, settings.time_zone)
 
 
 @app.command()
@@ -166,7 +166,7 @@ def records(
 ) -> None:
     """Show the records as they were last seen."""
     from monitor.queries import records_of
-    from service import shown_data, terminal
+    from service import shown_data, terminal_records
     from service.names import require_source
 
     settings, database = opened(watch_file)
@@ -176,7 +176,7 @@ def records(
     if as_json:
         print_json([shown_data.record_as_data(*pair) for pair in found])
     else:
-        terminal.show_records(found, limit)
+        terminal_records.show_records(found, limit)
 
 
 @app.command()
@@ -189,7 +189,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a record's life: every version, every change, the snapshots that prove them."""
-    from service import shown_data, terminal
+    from service import shown_data, terminal_records
     from service.names import unknown_key
 
     settings, database = opened(watch_file)
@@ -197,7 +197,7 @@ def show(
         lives = shown_data.lives_as_data(session, key, on, settings.time_zone)
         if not lives:
             raise unknown_key(session, key)
-    print_json(lives) if as_json else terminal.show_lives(lives, settings.time_zone)
+    print_json(lives) if as_json else terminal_records.show_lives(lives, settings.time_zone)
 
 
 @outbox.command("list")

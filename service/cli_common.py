@@ -26,7 +26,7 @@ opened_here = ExitStack()  # what the command opened, closed when it ends
 
 def settings_of(path: Path) -> "WatchFile":
     """Read and check the watch file."""
-    from alerts.channels import check_url
+    from alerts.channel_url import check_url
     from monitor.profiles import PROFILES
     from service.watch_file import load
 

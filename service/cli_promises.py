@@ -22,7 +22,7 @@ def promises(
     from monitor.promised import open_promises
     from service.lineage import promised_as_data
     from service.names import require_source
-    from service.terminal import show_promises
+    from service.terminal_records import show_promises
 
     settings, database = opened(watch_file)
     with database.read() as session:

@@ -122,7 +122,7 @@ def sources_compare(
 ) -> None:
     """Show what source A lists and B does not, the reverse, and by what the others were found the same."""
     from monitor.links import compared, is_waiting, link_waiting
-    from service import shown_data, terminal
+    from service import shown_data, terminal_records
     from service.names import require_source
 
     if one == other:
@@ -138,4 +138,4 @@ def sources_compare(
             link_waiting(session)
     with database.read() as session:
         data = shown_data.compared_as_data(one, other, compared(session, one, other))
-    print_json(data) if as_json else terminal.show_compared(data, limit)
+    print_json(data) if as_json else terminal_records.show_compared(data, limit)

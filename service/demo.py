@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import fields
 from pathlib import Path
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from alerts.digest_file import write_digest_file
 from alerts.errors import AlertError
 from monitor.client import make_client

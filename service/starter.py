@@ -88,7 +88,7 @@ def _wrong(name: str, said: str) -> str | None:
 
 def _wrong_url(said: str) -> str | None:
     # Channels take long to load; whoever is not asked does without.
-    from alerts.channels import check_url  # noqa: PLC0415
+    from alerts.channel_url import check_url  # noqa: PLC0415
 
     return check_url(said)
 

@@ -16,7 +16,8 @@ import requests
 from apprise.plugins.custom_json import NotifyJSON
 
 from alerts import channels
-from alerts.channels import Message, Target, check_url, face_of, send, targets
+from alerts.channel_url import check_url
+from alerts.channels import Message, Target, face_of, send, targets
 from alerts.errors import DeliveryError
 from alerts.escape import escape_markdown, escape_slack
 from alerts.redact import redact, secrets_of

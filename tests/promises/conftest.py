@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from monitor.client import make_client
 from monitor.fetch import Fetcher
 from monitor.politeness import Politeness

@@ -17,7 +17,7 @@ from monitor.queries import records_of
 from service.receivers import MailServer
 from service.replica import ReplicaSite
 from service.shown_data import lives_as_data
-from service.terminal import show_lives
+from service.terminal_records import show_lives
 from service.watch import Watch
 from tests.clock import FrozenClock
 

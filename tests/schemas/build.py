@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.care import say
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from alerts.models import Reminder
 from monitor.client import make_client
 from monitor.fetch import Fetcher

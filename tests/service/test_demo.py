@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from monitor.profiles import PROFILES
 from service.demo import play
 from service.demo_story import NEWSROOM, OPERATOR, Outcome, story

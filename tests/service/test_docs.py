@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from monitor.profiles import PROFILES
 from service.cli import app
 from service.watch_file import load

@@ -6,7 +6,7 @@ from textwrap import dedent
 
 import pytest
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from monitor.profiles import PROFILES
 from service.watch_file import WatchFile, WatchFileError, load
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from monitor.errors import OversightError
 from monitor.profiles import PROFILES
 from service.starter import write_starter

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
-from alerts.channels import check_url
+from alerts.channel_url import check_url
 from monitor.errors import OversightError
 from monitor.profiles import PROFILES
 from service.settings import SECTIONS, Basics
