@@ -74,22 +74,28 @@ class Jobs:
         self._periodic("prune", _EVERY_HOUR, self._stepping("prune", steps.prune))
 
     def _task(self, does: Does, name: str, queue: str) -> Task[..., Any, Any]:
-        return self.app.task(name=name, queue=queue)(self._outlasting(does))
+        return self.app.task(name=name, queue=queue)(self._outlasting(name, does))
 
-    def _outlasting(self, does: Does) -> Does:
-        """Let a job end where the database is away: that is said once, and what it left is due again."""
+    def _outlasting(self, name: str, does: Does) -> Does:
+        """Let a job end where the database is away: that is said once, and what it left is due again.
+
+        A bug is told with its traceback; the engine would say no more than that a job has failed.
+        """
 
         async def _do(**given: Any) -> None:
             try:
                 await does(**given)
             except StoreAway as error:
                 self._steps.outage.met(error)
+            except Exception:
+                log.exception("job_crashed job=%s", name)
+                raise
 
         return _do
 
     def _periodic(self, name: str, cron: str, does: Does) -> None:
         # No lock: a tick whose worker died must not hold up the next one. A second one at once is harmless.
-        task = self.app.task(name=name, queue=ALERTS, queueing_lock=name)(self._outlasting(does))
+        task = self.app.task(name=name, queue=ALERTS, queueing_lock=name)(self._outlasting(name, does))
         self.app.periodic(cron=cron)(task)
 
     def _stepping(self, name: str, step: Callable[[], None]) -> Does:

@@ -148,6 +148,24 @@ def test_a_job_that_finds_the_database_away_leaves_its_checks_to_the_next_tick(
     assert told == ["database_away reason=it cannot be reached"]
 
 
+def test_a_bug_in_a_job_is_told_with_its_traceback_and_stops_no_other(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise ZeroDivisionError("a bug")
+
+    before = queue.seen("second")
+    with monkeypatch.context() as patched:
+        patched.setattr(service.jobs, "known_sources", broken)
+        queue.put("checks", checks=[queue.due("first")])
+        queue.work()
+    told = next(one for one in caplog.records if one.message == "job_crashed job=checks")
+    assert told.exc_info is not None and told.exc_info[0] is ZeroDivisionError
+    queue.put("checks", checks=[queue.due("second")])
+    queue.work()
+    assert queue.seen("second") != before
+
+
 def test_checks_do_not_wait_for_long_behind_a_slow_one_in_their_job(
     queue: Queue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
