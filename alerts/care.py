@@ -7,20 +7,21 @@ counts for the thing, whichever sites list it. On the caller's session, never co
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import sqlalchemy
-from sqlalchemy import Row, Table, inspect
+from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from alerts.models import Care, Routing
 from monitor.links import others_of
+from monitor.models import table_of
 from monitor.queries import ChangeView
 from monitor.types import ChangeKind
 
 Kind = Literal["assigned", "note", "snoozed_until", "snoozed_until_change", "snooze_over"]
 # Built once, and read without objects of its rows: every check with news does.
-_ALL = sqlalchemy.select(*cast("Table", inspect(Care).local_table).c).order_by(col(Care.id))
+_ALL = sqlalchemy.select(*table_of(Care).c).order_by(col(Care.id))
 SNOOZED = "snoozed"  # what is decided about a change that a snooze holds back
 
 # What the calendar brings is no change of the publisher's: it ends no snooze.

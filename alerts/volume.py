@@ -5,10 +5,10 @@ Nothing is dropped: every change has its entries, in the summary instead of in a
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Integer, Select, Table, bindparam, func, inspect
+from sqlalchemy import Integer, Select, bindparam, func
 from sqlmodel import Session, col, select
 
 from alerts.channels import Target
@@ -16,7 +16,7 @@ from alerts.match import TopicMatch
 from alerts.models import GATHERING, OutboxEntry, OutboxItem
 from alerts.outbox import add_notice, stable_identity
 from alerts.settings import TopicSettings, message_rate
-from monitor.models import Change
+from monitor.models import Change, table_of
 from monitor.parts import in_parts
 from monitor.queries import ChangeView
 
@@ -40,7 +40,7 @@ _OF_TOPIC = _MESSAGES.where(
     .exists()
 )
 _SUMMARY = (
-    sqlalchemy.select(*cast("Table", inspect(OutboxItem).local_table).c)
+    sqlalchemy.select(*table_of(OutboxItem).c)
     .where(
         GATHERING,
         col(OutboxItem.channel) == bindparam("channel"),

@@ -7,15 +7,15 @@ Such a chain begins with a page that is kept whole, and is short enough to be re
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, Select, Table, bindparam, inspect, literal, select
+from sqlalchemy import Connection, Row, Select, bindparam, literal, select
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col
 
 from monitor.errors import StoreError
-from monitor.models import Snapshot, SnapshotBody, SourcePage
+from monitor.models import Snapshot, SnapshotBody, SourcePage, table_of
 from monitor.types import Page
 
 # Only where pages are large does a difference gain from a higher level: what is alike lies far apart there.
@@ -25,7 +25,7 @@ _LONGEST = 64  # bodies in a chain
 _SHARE, _WEIGHT = 3, 2
 _RECENT = 200  # snapshots of a source that are searched for the last of a page
 _WIDEST = 27  # the window that every reader of zstd takes, as a power of two
-_BODY = cast("Table", inspect(SnapshotBody).local_table)
+_BODY = table_of(SnapshotBody)
 
 
 class DamagedBodyError(Exception):
@@ -42,7 +42,7 @@ def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
     `before` are the hashes of what it may be a further version of, the likeliest first. Needs a session that
     may write, so that nothing is taken away meanwhile.
     """
-    stored = body_chain(session, page.sha256)
+    stored = body_chain(session.connection(), page.sha256)
     if stored and _is_sound(stored):
         return
     tried = (_difference(session, page.body, sha256) for sha256 in (() if stored else before))
@@ -65,7 +65,7 @@ def stored_body(session: Session, sha256: str) -> bytes:
 
     Raises LookupError where there are none, StoreError where they are no longer what their hash says.
     """
-    chain = body_chain(session, sha256)
+    chain = body_chain(session.connection(), sha256)
     if not chain:
         raise LookupError(sha256)
     try:
@@ -77,9 +77,8 @@ def stored_body(session: Session, sha256: str) -> bytes:
         raise StoreError(f"{said}; 'oversight-watch db check' says what rests on it") from error
 
 
-def body_chain(session: Session | Connection, sha256: str) -> Sequence[Row[Any]]:
+def body_chain(connection: Connection, sha256: str) -> Sequence[Row[Any]]:
     """Give a stored body and what it rests on, step by step, down to the one that is kept whole."""
-    connection = session.connection() if isinstance(session, Session) else session
     return connection.execute(_CHAIN, {"wanted": sha256}).all()
 
 
@@ -167,7 +166,7 @@ def _whole(body: bytes) -> dict[str, Any]:
 
 def _difference(session: Session, body: bytes, before: str) -> dict[str, Any] | None:
     """Give a body as its difference from the one before; None where it is better kept whole."""
-    chain = body_chain(session, before)
+    chain = body_chain(session.connection(), before)
     if not chain or len(chain) >= _LONGEST:
         return None
     try:

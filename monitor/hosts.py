@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, cast
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Executable, Row, Table, bindparam, case, func, inspect, or_, update
+from sqlalchemy import Executable, Row, bindparam, case, func, or_, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.errors import HostWaits, StoreError
-from monitor.models import Host
+from monitor.models import Host, table_of
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 DEFAULT = "default"  # the name under which the number for every other host is written
@@ -32,7 +32,7 @@ _FURTHEST_AWAY = timedelta(days=7)
 _PORTS = {"http": 80, "https": 443}
 
 # Made once and run without the object mapper: they are run for every request.
-_TABLE = cast("Table", inspect(Host).local_table)
+_TABLE = table_of(Host)
 _COLUMNS = _TABLE.c
 
 

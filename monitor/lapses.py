@@ -56,6 +56,7 @@ def record_lapses(session: Session, source: Source, lapsing: Lapsing) -> list[in
 
     Gives the ids of the changes. What had gone by before we saw it, or before a source was first held against
     the calendar, is no news; nor is anything twice. Where no new day has begun it costs a comparison.
+    The day it was held against is noted on `source`, which the caller writes.
     """
     if source.last_swept_at is None:
         return []

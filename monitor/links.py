@@ -107,8 +107,7 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
         return
     fresh = {one.record_id: one for one in found}
     fresh = {one.record_id: one for one, _ in _linkables(session, _SAME_THINGS, list(fresh))} | fresh
-    for part in in_parts(fresh.values()):
-        session.connection().execute(_RENEW, [_row(one) for one in part])
+    session.connection().execute(_RENEW, [_row(one) for one in fresh.values()])
     sources = {one.source_id for one in fresh.values()}
     own = sources.pop() if len(sources) == 1 else 0
     # With one source there is nothing to be one with.

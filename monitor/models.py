@@ -5,9 +5,9 @@ lives in `record_version`, a page's past in `snapshot`.
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, inspect
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -15,6 +15,11 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 def time_column(*, nullable: bool = False, index: bool = False) -> Any:
     """Give a column that takes and returns aware UTC datetimes on every database."""
     return Column(UTCDateTime(), nullable=nullable, index=index)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Give a model's table, for statements that are built once and run without the object mapper."""
+    return cast("Table", inspect(model).local_table)
 
 
 class Source(SQLModel, table=True):

@@ -8,20 +8,20 @@ the database takes.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import Table, bindparam, insert, inspect, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
 from monitor.bodies import keep_body, stored_body, versions_before
 from monitor.linking import RULES
-from monitor.models import Check, Record, Snapshot, Source, SourcePage, SourceUsual
+from monitor.models import Check, Record, Snapshot, Source, SourcePage, SourceUsual, table_of
 from monitor.parts import in_parts
 from monitor.types import Outcome, Page, RecordKind, StoredRecord, Validators
 
-_TABLE = cast("Table", inspect(Source).local_table)
+_TABLE = table_of(Source)
 _SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))
 _ADD_SOURCE = insert(_TABLE).returning(_TABLE.c.id)
 # Which rules its records were linked by is written where they are linked.

@@ -78,12 +78,11 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
         settled = _settle_unchanged(source, seen)
     elif seen.outcome is not None:
         settled = _settle_trouble(session, source, seen, seen.outcome)
-        record_source(session, source)
-        return settled
     else:
         settled = _settle_records(session, source, seen)
     first_today = before is None or before.date() != seen.finished_at.date()
-    lapsed = record_lapses(session, source, lapsing) if lapsing else []
+    accepted = seen.outcome in (None, Outcome.UNCHANGED)  # trouble says nothing of what has gone by
+    lapsed = record_lapses(session, source, lapsing) if lapsing and accepted else []
     record_source(session, source)
     return replace(
         settled,

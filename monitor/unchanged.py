@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Table, bindparam, func, inspect, select, update
+from sqlalchemy import CursorResult, bindparam, func, select, update
 from sqlmodel import Session
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-from monitor.models import Source
+from monitor.models import Source, table_of
 from monitor.observe import Observation
 from monitor.parts import in_parts
 from monitor.record import KnownSource
@@ -23,7 +23,7 @@ from monitor.settle import Settled
 from monitor.types import Outcome
 
 _MOST = 2_000  # sources remembered; one that is not is read from the database
-_TABLE = cast("Table", inspect(Source).local_table)
+_TABLE = table_of(Source)
 _COLUMNS = _TABLE.c
 _WRITE = (
     update(_TABLE)
