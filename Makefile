@@ -45,7 +45,7 @@ faults: $(VENV)/.ready
 
 # make migration NAME="what changes": a new step from the difference between models and migrations.
 migration: $(VENV)/.ready
-	$(BIN)/python -m service.migrations "$(NAME)"
+	$(BIN)/python -m service.database.migrations "$(NAME)"
 
 # The mark is written last, so that an installation cut short is done again.
 $(VENV)/.ready: pyproject.toml constraints.txt

@@ -14,24 +14,24 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 from sqlmodel import Session
 
-from alerts.channels import Target
-from alerts.match import TopicIndex
-from alerts.route import Recipients, route
-from alerts.settings import TopicSettings
+from alerts.domain.messages import Recipients, Target
+from alerts.domain.settings import TopicSettings
+from alerts.routing.route import route
+from alerts.topics.index import TopicIndex
 from bench.site import Site
-from monitor.address import allowing_private
+from monitor.changes.apply import Settled
+from monitor.changes.write_behind import Unchanged
 from monitor.check import check
-from monitor.client import make_client
-from monitor.fetch import Fetcher
-from monitor.hosts import DEFAULT
-from monitor.lapses import Lapsing
-from monitor.politeness import Politeness
-from monitor.settings import SourceSettings
-from monitor.settle import Settled
-from monitor.turns import FileTurns
-from monitor.types import Outcome
-from monitor.unchanged import Unchanged
-from service.database import Database, open_database
+from monitor.commitments.overdue import Lapsing
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import Outcome
+from monitor.fetch.client import make_client
+from monitor.fetch.egress import allowing_private
+from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.politeness.leases import DEFAULT
+from monitor.fetch.politeness.locks import FileTurns
+from monitor.fetch.politeness.turns import Politeness
+from service.database.database import Database, open_database
 
 _CHANNEL = "desk"
 _LAPSING = Lapsing(UTC, promises=True, months=frozenset({12}))

@@ -15,10 +15,10 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
-from monitor.unchanged import Unchanged
-from service.database import open_database
-from service.settings import WatchFile
-from service.watch import Watch
+from monitor.changes.write_behind import Unchanged
+from service.database.database import open_database
+from service.runtime.app import Watch
+from service.watchfile.settings import WatchFile
 
 
 def main(folder: Path) -> None:

@@ -17,16 +17,17 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, func, select
 
-from alerts.digest import make_digests
-from alerts.digest_file import whole_digest
-from alerts.models import DigestRun, OutboxItem
-from alerts.render import render_digest, templates
-from alerts.settings import DigestSettings, TopicSettings
+from alerts.digests.make import make_digests
+from alerts.domain.models import DigestRun, OutboxItem
+from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.rendering.digest_files import whole_digest
+from alerts.rendering.environments import templates
+from alerts.rendering.render import render_digest
 from bench.checks import BenchError
 from bench.history import fill
-from monitor.models import Change
-from monitor.promised import open_promises
-from service.database import open_database
+from monitor.commitments.queries import open_promises
+from monitor.store.models import Change
+from service.database.database import open_database
 
 _ZONE = ZoneInfo("America/New_York")
 _MONDAY = datetime(2026, 11, 23, 13, 0, tzinfo=UTC)

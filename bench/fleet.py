@@ -21,7 +21,7 @@ import psycopg
 
 from bench.checks import BenchError
 from bench.site import Site
-from service.database import open_database
+from service.database.database import open_database
 from tests.postgres_server import Server, server
 
 _HOSTS = 250  # in one row of loopback addresses
@@ -129,7 +129,7 @@ def _fleet(url: str, urls: Sequence[str], workers: int, asleep: int = 0) -> Iter
     with TemporaryDirectory() as folder:
         path = Path(folder) / "watch.yaml"
         path.write_text(_watch_file(url, urls, asleep))
-        command = [sys.executable, "-m", "service.cli", "worker", "--at-once", _AT_ONCE, "-w", str(path)]
+        command = [sys.executable, "-m", "service.cli.main", "worker", "--at-once", _AT_ONCE, "-w", str(path)]
         with (path.parent / "log").open("wb") as log:
             fleet = [subprocess.Popen(command, stderr=log) for _ in range(workers)]
         try:

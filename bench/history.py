@@ -8,11 +8,11 @@ from typing import Any
 
 from sqlmodel import Session, insert
 
-from alerts.models import Routing
-from monitor.models import Change, Check, Link, Record, RecordVersion, Snapshot, SnapshotBody, Source
-from monitor.parse import parse
-from monitor.types import ChangeKind, Page
-from service.replica.seeds import RECOMMENDATIONS_SEED, REPORTS_SEED, seed_bytes
+from alerts.domain.models import Routing
+from monitor.domain.types import ChangeKind, Page
+from monitor.profiles.parse import parse
+from monitor.store.models import Change, Check, Link, Record, RecordVersion, Snapshot, SnapshotBody, Source
+from service.demo.fakes.replica.seeds import RECOMMENDATIONS_SEED, REPORTS_SEED, seed_bytes
 
 SPAN = timedelta(days=364)
 _CHANGES_OF_A_RECORD = 5

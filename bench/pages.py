@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 
-from service.replica.pages import LISTING_PATH, ReplicaRow, Sheet, listing_page
+from service.demo.fakes.replica.pages import LISTING_PATH, ReplicaRow, Sheet, listing_page
 
 ROWS = 50
 # The menus and footer of a site, which a check has to read past; they bring a page to about 100 KB.

@@ -12,8 +12,8 @@ from selectolax.lexbor import LexborHTMLParser
 from bench.checks import BenchError
 from bench.pages import ROWS
 from bench.site import Site
-from monitor.parse import parse
-from monitor.types import Page
+from monitor.domain.types import Page
+from monitor.profiles.parse import parse
 
 _TIMES = 10
 _MOST = 50  # pages read in one run: enough for a steady figure, and soon done

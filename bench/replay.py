@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 
 from bench.checks import BenchError
 from bench.history import fill
-from service.database import open_database
+from service.database.database import open_database
 
-_PROGRAM = (sys.executable, "-m", "service.cli")
+_PROGRAM = (sys.executable, "-m", "service.cli.main")
 _ROOT = Path(__file__).parent.parent
 _WATCH_FILE = """\
 sources: {{bench: {{url: /tmp/none}}}}

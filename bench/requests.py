@@ -16,17 +16,17 @@ from tempfile import TemporaryDirectory
 from sqlmodel import Session, col, select
 
 from bench.checks import BenchError
+from monitor.changes.apply import Settled
 from monitor.check import check
-from monitor.client import make_client
-from monitor.fetch import Fetcher
-from monitor.models import Change
-from monitor.politeness import Politeness
-from monitor.settings import SourceSettings
-from monitor.settle import Settled
-from service.database import Database, open_database
-from service.replica.pages import LISTING_PATH, ReplicaRow
-from service.replica.seeds import seed_reports
-from service.replica.site import ReplicaSite, Reply
+from monitor.domain.settings import SourceSettings
+from monitor.fetch.client import make_client
+from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.politeness.turns import Politeness
+from monitor.store.models import Change
+from service.database.database import Database, open_database
+from service.demo.fakes.replica.pages import LISTING_PATH, ReplicaRow
+from service.demo.fakes.replica.seeds import seed_reports
+from service.demo.fakes.replica.site import ReplicaSite, Reply
 
 _DAY = timedelta(days=1)
 _FIRST = date(2026, 3, 1)

@@ -20,7 +20,7 @@ from bench.checks import BenchError
 from bench.site import Site
 
 _PATIENCE = 300.0
-_PROGRAM = (sys.executable, "-m", "service.cli")
+_PROGRAM = (sys.executable, "-m", "service.cli.main")
 _ROOT = Path(__file__).parent.parent
 _WATCH_FILE = """\
 database: sqlite:///watch.db

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from bench.pages import make_page, page_path
-from service.loopback import LoopbackHandler, LoopbackServer
-from service.replica.seeds import seed_reports
+from service.demo.fakes.loopback import LoopbackHandler, LoopbackServer
+from service.demo.fakes.replica.seeds import seed_reports
 
 _HTML = {"Content-Type": "text/html; charset=UTF-8"}
 _PATIENCE = 60.0  # seconds

@@ -14,10 +14,11 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from alerts.match import Candidate, TopicIndex
-from alerts.settings import TopicSettings
-from monitor.types import ChangeKind
-from service.replica.seeds import seed_recommendations, seed_reports
+from alerts.domain.settings import TopicSettings
+from alerts.topics.index import TopicIndex
+from alerts.topics.words import Candidate
+from monitor.domain.types import ChangeKind
+from service.demo.fakes.replica.seeds import seed_recommendations, seed_reports
 
 _FEW = 100
 _WORDS_OF_A_CHANGE = 120

@@ -17,11 +17,11 @@ from sqlmodel import func, select
 
 from bench.checks import BenchError
 from bench.pages import newest_rows
-from monitor.bodies import keep_body, stored_body
-from monitor.models import SnapshotBody
-from monitor.types import Page
-from service.database import Database, open_database
-from service.replica import seed_reports
+from monitor.domain.types import Page
+from monitor.store.models import SnapshotBody
+from monitor.store.page_bodies import keep_body, stored_body
+from service.database.database import Database, open_database
+from service.demo.fakes.replica import seed_reports
 
 
 @dataclass(frozen=True, slots=True)

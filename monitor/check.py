@@ -1,7 +1,7 @@
 """One check of one source, from its address to its recorded changes: the file to read first.
 
-fetch -> parse -> guard           observe: the network, no record       monitor/observe.py
-diff -> record -> (route)         settle: one short transaction         monitor/settle.py
+fetch -> parse -> guard           observe: the network, no record       monitor/crawl/observe.py
+diff -> record -> (route)         settle: one short transaction         monitor/changes/apply.py
 """
 
 from collections.abc import Callable, Mapping
@@ -10,15 +10,16 @@ from datetime import UTC, datetime
 
 from sqlmodel import Session
 
+from monitor.changes.apply import Settled, settle
+from monitor.changes.write_behind import Unchanged
+from monitor.commitments.overdue import Lapsing
+from monitor.crawl.observe import Observer
+from monitor.domain.settings import SourceSettings
 from monitor.faultpoints import reach
-from monitor.fetch import Fetcher
-from monitor.lapses import Lapsing
-from monitor.observe import Observer
-from monitor.profiles import PROFILES, Profile
-from monitor.record import known_source
-from monitor.settings import SourceSettings
-from monitor.settle import Settled, settle
-from monitor.unchanged import Unchanged
+from monitor.fetch.fetcher import Fetcher
+from monitor.profiles.profile import Profile
+from monitor.profiles.registry import PROFILES
+from monitor.store.sources import known_source
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 Route = Callable[[Session, Settled], None]

@@ -7,14 +7,14 @@ from typing import Any
 
 from sqlmodel import Session, select
 
+from monitor.changes.apply import Settled
+from monitor.changes.write_behind import Unchanged
 from monitor.check import check
-from monitor.fetch import Fetcher
-from monitor.models import Change
-from monitor.queries import ChangeView, latest_changes
-from monitor.settings import SourceSettings
-from monitor.settle import Settled
-from monitor.unchanged import Unchanged
-from service.database import Database
+from monitor.domain.settings import SourceSettings
+from monitor.fetch.fetcher import Fetcher
+from monitor.store.changes import ChangeView, latest_changes
+from monitor.store.models import Change
+from service.database.database import Database
 from tests.clock import FrozenClock
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from monitor.client import make_client
-from monitor.fetch import Fetcher
-from monitor.politeness import Politeness
-from service.database import Database, open_database
-from service.receivers import MailServer, WebhookServer
-from service.replica import ReplicaSite, seed_recommendations, seed_reports
+from monitor.fetch.client import make_client
+from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.politeness.turns import Politeness
+from service.database.database import Database, open_database
+from service.demo.fakes.receivers import MailServer, WebhookServer
+from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
 from tests.postgres_server import PASSWORD, NoServerError, Server, server
@@ -51,7 +51,7 @@ def webhook_server() -> Iterator[WebhookServer]:
 
 
 # Where tests that use a database run on both kinds of it.
-_ON_BOTH = {"monitor", "alerts", "promises", "service"}
+_ON_BOTH = {"monitor", "alerts", "guarantees", "service"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from sqlalchemy import Connection, text
 
-from service.database import backup, damages_of, store_of
+from service.database.database import backup, damages_of, store_of
 from tests.postgres_server import Server, server
 
 Kind = Literal["sqlite", "postgres"]

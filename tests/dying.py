@@ -1,8 +1,8 @@
 """A process that dies while it fetches."""
 
-from monitor.fetch import Fetcher
-from monitor.settings import SourceSettings
-from monitor.types import NotModified, Page, Validators
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import NotModified, Page, Validators
+from monitor.fetch.fetcher import Fetcher
 
 
 class KilledError(RuntimeError):

@@ -67,7 +67,7 @@ class Server:
 
     def make_template(self) -> None:
         """Make the database that every fresh one is a copy of."""
-        from service.database import open_database
+        from service.database.database import open_database
 
         self._do("CREATE DATABASE {}", _TEMPLATE)
         open_database(self.url(_TEMPLATE)).close()

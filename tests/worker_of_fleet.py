@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from service.cli_common import settings_of
-from service.cli_run import log_to_stderr
-from service.worker import work
+from service.cli.options import settings_of
+from service.cli.run import log_to_stderr
+from service.runtime.fleet.worker import work
 
 STALLED_AFTER = 2.0  # seconds; in earnest it is half a minute
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from monitor.types import Parse, RecordKind
+from monitor.domain.types import Parse, RecordKind
 
 
 @dataclass(frozen=True, slots=True)

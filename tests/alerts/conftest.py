@@ -2,7 +2,7 @@
 
 import pytest
 
-from service.database import Database
+from service.database.database import Database
 from tests.alerts.outbox_world import World
 from tests.clock import FrozenClock
 

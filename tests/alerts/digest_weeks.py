@@ -6,13 +6,13 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from alerts.care import Kind, say
-from alerts.digest import make_digests
-from alerts.models import DigestRun
-from alerts.settings import DigestSettings, MatchSettings, TopicSettings
-from monitor.models import Source
-from monitor.promised import open_promises
-from monitor.types import ChangeKind
+from alerts.digests.make import make_digests
+from alerts.domain.models import DigestRun
+from alerts.domain.settings import DigestSettings, MatchSettings, TopicSettings
+from alerts.triage.annotations import Kind, say
+from monitor.commitments.queries import open_promises
+from monitor.domain.types import ChangeKind
+from monitor.store.models import Source
 from tests.alerts.stories import Story, closed
 
 NEW_YORK = ZoneInfo("America/New_York")

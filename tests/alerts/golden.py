@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from alerts.care import Said, Standing, care_as_data
-from alerts.channels import Face
-from alerts.mail import MailRoute, build_mail
-from alerts.render import Entry, Message, render_changes, render_reminder, templates
+from alerts.channels.smtp import MailRoute, build_mail
+from alerts.domain.messages import Face, Message
+from alerts.rendering.environments import templates
+from alerts.rendering.render import Entry, render_changes, render_reminder
+from alerts.triage.annotations import Said, Standing, care_as_data
 from tests.alerts.stories import every_kind
 
 FOLDER = Path(__file__).parent.parent / "golden" / "alerts"

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, select
 
-from alerts.channels import Message, Target, send, targets
-from alerts.deliver import Delivered, Sender, deliver_next
-from alerts.models import Delivery, OutboxItem
-from alerts.settings import ChannelSettings
-from service.database import Database
+from alerts.channels.send import send, targets
+from alerts.domain.messages import Message, Target
+from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.settings import ChannelSettings
+from alerts.outbox.deliver import Delivered, Sender, deliver_next
+from service.database.database import Database
 from tests.clock import FrozenClock
 
 

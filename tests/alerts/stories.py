@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
-from monitor.queries import ChangeView
-from monitor.types import ChangeKind, RecordKind
+from monitor.domain.types import ChangeKind, RecordKind
+from monitor.store.changes import ChangeView
+from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
 
 NOW = datetime(2026, 3, 9, 12, 0, tzinfo=UTC)
 SEEN = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)  # 10:00 in New York
@@ -40,7 +40,7 @@ REPORT: dict[str, Any] = {
 
 
 def view(kind: ChangeKind, **given: Any) -> ChangeView:
-    """A change as monitor.queries gives it; `fields` are laid over an ordinary record's."""
+    """A change as monitor.store.changes gives it; `fields` are laid over an ordinary record's."""
     is_report = given.pop("report", kind is ChangeKind.NEW_REPORT)
     record_kind = RecordKind.REPORT if is_report else RecordKind.RECOMMENDATION
     fields = {

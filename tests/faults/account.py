@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Row, select
 
-from alerts.models import DigestRun, OutboxEntry, OutboxItem, Reminder
-from monitor.models import Change, Record
+from alerts.domain.models import DigestRun, OutboxEntry, OutboxItem, Reminder
+from monitor.store.models import Change, Record
 from tests.databases import RunDatabase
 from tests.faults.judge import Account, Aspect, Item, Reminding, ToldChange, Value
 

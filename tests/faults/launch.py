@@ -18,9 +18,9 @@ from uuid import uuid4
 import httpx
 import time_machine
 
-import alerts.channels
-from alerts.channels import Message, Target
-from monitor.politeness import Politeness, Turn
+import alerts.channels.send
+from alerts.domain.messages import Message, Target
+from monitor.fetch.politeness.turns import Politeness, Turn
 
 AHEAD = "FAULT_RUN_SECONDS_AHEAD"
 SABOTAGE = "FAULT_RUN_SABOTAGE"
@@ -31,7 +31,7 @@ STALLED_AFTER = (
 
 def hand_over_in_memory() -> None:
     """Call a message sent when it has only been put aside: a kill in between loses it."""
-    send = alerts.channels.send
+    send = alerts.channels.send.send
 
     def put_aside(target: Target, message: Message) -> None:
         from threading import Timer
@@ -40,17 +40,17 @@ def hand_over_in_memory() -> None:
         later.daemon = True
         later.start()
 
-    alerts.channels.send = put_aside
+    alerts.channels.send.send = put_aside
 
 
 def change_identity() -> None:
     """Give each attempt an identity of its own."""
-    send = alerts.channels.send
+    send = alerts.channels.send.send
 
     def disguise(target: Target, message: Message) -> None:
         send(target, replace(message, identity=uuid4().hex))
 
-    alerts.channels.send = disguise
+    alerts.channels.send.send = disguise
 
 
 def forget_to_commit_together() -> None:
@@ -90,12 +90,14 @@ def main() -> None:
     time_machine.travel(datetime.now(UTC) + ahead, tick=True).start()
     if sabotage := os.environ.get(SABOTAGE):
         SABOTAGES[sabotage]()
-    import service.watch
-    import service.worker
-    from service import cli
+    import service.runtime.app
+    import service.runtime.fleet.worker
+    from service.cli import main as cli
 
-    service.watch.Politeness = Hurried  # type: ignore[misc]
-    service.worker.work = partial(service.worker.work, stalled_after=STALLED_AFTER)
+    service.runtime.app.Politeness = Hurried  # type: ignore[misc]
+    service.runtime.fleet.worker.work = partial(
+        service.runtime.fleet.worker.work, stalled_after=STALLED_AFTER
+    )
     cli.main()
 
 

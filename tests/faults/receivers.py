@@ -11,8 +11,8 @@ from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from service.loopback import LoopbackHandler, LoopbackServer, Served
-from service.receivers import MailServer, json_or_none
+from service.demo.fakes.loopback import LoopbackHandler, LoopbackServer, Served
+from service.demo.fakes.receivers import MailServer, json_or_none
 from tests.faults.judge import Receipt
 
 PATIENCE = 1  # seconds our channels wait for an answer

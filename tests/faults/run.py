@@ -25,9 +25,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from monitor.faultpoints import POINTS, Point
-from service.receivers import HOST
-from service.replica.pages import AGENCY_PATH, LISTING_PATH
-from service.replica.site import ReplicaSite
+from service.demo.fakes.receivers import HOST
+from service.demo.fakes.replica.pages import AGENCY_PATH, LISTING_PATH
+from service.demo.fakes.replica.site import ReplicaSite
 from tests.databases import KINDS, RunDatabase, run_database
 from tests.faults.account import read_account, settled
 from tests.faults.apart import Machine, machines

@@ -3,9 +3,9 @@
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from service.replica.seeds import seed_recommendations, seed_reports
-from service.replica.site import ReplicaSite
-from service.replica.trouble import (
+from service.demo.fakes.replica.seeds import seed_recommendations, seed_reports
+from service.demo.fakes.replica.site import ReplicaSite
+from service.demo.fakes.replica.trouble import (
     Trouble,
     challenge,
     connection_dropped,

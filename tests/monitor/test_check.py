@@ -4,19 +4,14 @@ from pathlib import Path
 
 from sqlmodel import select
 
-from monitor.models import RecordVersion, Snapshot, SnapshotBody
-from monitor.profiles import PROFILES
-from monitor.queries import (
-    changes_between,
-    records_of,
-    records_with_key,
-    source_health,
-    stream_changes,
-    versions_of_record,
-)
-from monitor.record import stored_body
-from monitor.types import ChangeKind, Outcome
-from service.replica import (
+from monitor.domain.types import ChangeKind, Outcome
+from monitor.profiles.registry import PROFILES
+from monitor.store.changes import changes_between, stream_changes
+from monitor.store.models import RecordVersion, Snapshot, SnapshotBody
+from monitor.store.page_bodies import stored_body
+from monitor.store.records import records_of, records_with_key, versions_of_record
+from monitor.store.sources import source_health
+from service.demo.fakes.replica import (
     ReplicaSite,
     endless_paging,
     not_found,
@@ -288,10 +283,10 @@ def test_a_change_of_what_the_same_check_reads_in_a_new_way_is_one_change_as_the
 
 
 def test_a_slower_check_does_not_undo_a_quicker_one(site: ReplicaSite, checker: Checker) -> None:
-    from monitor.observe import Observer
-    from monitor.record import known_source
-    from monitor.settings import SourceSettings
-    from monitor.settle import settle
+    from monitor.changes.apply import settle
+    from monitor.crawl.observe import Observer
+    from monitor.domain.settings import SourceSettings
+    from monitor.store.sources import known_source
 
     checker.check(site.url(LISTING))
     with checker.database.read() as session:
@@ -339,7 +334,7 @@ def test_a_page_no_profile_knows_is_quarantined_with_what_was_looked_for(
 ) -> None:
     site.faults[LISTING] = not_found()
     assert checker.check(site.url(LISTING)).outcome is Outcome.FAILED
-    from service.replica.trouble import answer
+    from service.demo.fakes.replica.trouble import answer
 
     site.faults[LISTING] = answer(200, "<html><title>Fish</title><h1>Fish</h1>" + "<p>fish</p>" * 500)
     settled = checker.check(site.url(LISTING))

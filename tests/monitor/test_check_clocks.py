@@ -4,12 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from monitor.observe import Observation, Observer
-from monitor.record import known_source
-from monitor.settings import SourceSettings
-from monitor.settle import settle
-from monitor.types import ChangeKind
-from service.replica import LISTING_PATH, ReplicaSite
+from monitor.changes.apply import settle
+from monitor.crawl.observe import Observation, Observer
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import ChangeKind
+from monitor.store.sources import known_source
+from service.demo.fakes.replica import LISTING_PATH, ReplicaSite
 from tests.checking import Checker
 from tests.schemas.build import add_report
 

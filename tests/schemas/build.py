@@ -10,18 +10,18 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from alerts.care import say
-from alerts.channel_url import check_url
-from alerts.models import Reminder
-from monitor.client import make_client
-from monitor.fetch import Fetcher
-from monitor.politeness import Politeness
-from monitor.profiles import PROFILES
-from service.database import MIGRATIONS, Database, open_database
-from service.receivers import Answer, MailServer, WebhookServer
-from service.replica import ReplicaSite, seed_recommendations, seed_reports
-from service.watch import Watch
-from service.watch_file import load
+from alerts.channels.services import check_url
+from alerts.domain.models import Reminder
+from alerts.triage.annotations import say
+from monitor.fetch.client import make_client
+from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.politeness.turns import Politeness
+from monitor.profiles.registry import PROFILES
+from service.database.database import MIGRATIONS, Database, open_database
+from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
+from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
+from service.runtime.app import Watch
+from service.watchfile.load import load
 from tests.clock import FrozenClock
 
 FOLDER = Path(__file__).parent

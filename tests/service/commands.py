@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from service import cli
+from service.cli import main as cli
 
 ROOT = Path(__file__).parents[2]
 
@@ -44,7 +44,7 @@ def run(folder: Path, *arguments: str) -> Ran:
 def run_process(folder: Path, *arguments: str, **options: Any) -> Ran:
     """Run the command in a process of its own: exit codes and limits are the system's."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), **options.pop("env", {})}
-    command = [sys.executable, "-m", "service.cli", *arguments]
+    command = [sys.executable, "-m", "service.cli.main", *arguments]
     done = subprocess.run(
         command,
         cwd=folder,

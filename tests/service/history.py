@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from service.database import open_database
+from service.database.database import open_database
 from tests.alerts.stories import Story
 from tests.service.home import database_line, database_of
 

@@ -7,8 +7,8 @@ import pytest
 import typer
 from ruamel.yaml import YAML
 
-from service.cli import app
-from service.worker import STOP_SECONDS
+from service.cli.main import app
+from service.runtime.fleet.worker import STOP_SECONDS
 from tests.service.commands import ROOT
 
 COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "compose.yaml")

@@ -1,0 +1,1 @@
+"""Send one message to one recipient."""

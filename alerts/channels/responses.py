@@ -1,0 +1,199 @@
+"""What an HTTP service really answered while Apprise talked to it, and what that means for another try.
+
+Apprise 2.2 tells yes or no. Its plugins go through `requests.post` and the like, each of which opens a
+`requests.sessions.Session`; the class is replaced here by one that also writes the exchange down, and does
+nothing else, for whoever asked with `listening`. tests/alerts/channels/test_send.py holds Apprise to that.
+"""
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import requests
+
+from alerts.channels.egress import AddressRefused, GuardedAdapter
+from alerts.domain.errors import DeliveryError
+from alerts.language.escape import one_line
+
+# The service may have taken the message and its answer been lost: give it time before asking again.
+_UNKNOWN_WAIT = 600.0
+_WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+_SLACK_BUSY = frozenset(
+    {
+        "fatal_error",
+        "internal_error",
+        "rate_limited",
+        "ratelimited",
+        "request_timeout",
+        "rollup_error",
+        "service_unavailable",
+        "team_added_to_org",
+    }
+)
+
+
+@dataclass(slots=True)
+class Exchange:
+    """The answers to one message, the last trouble on the line, and what Apprise had to say about it."""
+
+    allow_private: bool = False
+    responses: list[requests.Response] = field(default_factory=list)
+    error: Exception | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+_current: ContextVar[Exchange | None] = ContextVar("alerts_exchange", default=None)
+
+
+@contextmanager
+def listening(*, allow_private: bool) -> Iterator[Exchange]:
+    """Write down what is exchanged in this thread for as long as the block lasts.
+
+    Without `allow_private`, only addresses of the public internet are connected to.
+    """
+    exchange = Exchange(allow_private)
+    token = _current.set(exchange)
+    try:
+        yield exchange
+    finally:
+        _current.reset(token)
+
+
+class _ListeningSession(requests.Session):
+    def __init__(self) -> None:
+        super().__init__()
+        exchange = _current.get()
+        if exchange and not exchange.allow_private:
+            for scheme in ("http://", "https://"):
+                self.mount(scheme, GuardedAdapter())
+
+    def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
+        exchange = _current.get()
+        try:
+            response = super().send(request, **kwargs)
+        except AddressRefused as error:
+            if exchange:
+                exchange.error = error
+            # Apprise takes this kind for what it is: not delivered.
+            raise requests.ConnectionError("refused") from None
+        except requests.RequestException as error:
+            if exchange:
+                exchange.error = error
+            raise
+        if exchange:
+            exchange.responses.append(response)
+        return response
+
+
+def _keep_warning(record: logging.LogRecord) -> bool:
+    """Keep Apprise's warning for the exchange in hand, and out of every log: it may hold a secret."""
+    exchange = _current.get()
+    if exchange:
+        exchange.warnings.append(record.getMessage())
+    return False
+
+
+def _listen() -> None:
+    requests.sessions.Session = _ListeningSession  # type: ignore[misc]
+    logger = logging.getLogger("apprise")
+    logger.addFilter(_keep_warning)  # not a handler, beside which another could stand
+    logger.setLevel(logging.WARNING)
+    # It writes each request's path, which for a webhook is the secret.
+    logging.getLogger("urllib3").setLevel(logging.ERROR)
+
+
+_listen()
+
+
+def refusal(exchange: Exchange) -> DeliveryError:
+    """Give the error that says why a message was not taken, from what was exchanged.
+
+    429, 408, 5xx and silence are worth another try; a redirect and any other 4xx are not.
+    """
+    failed = [response for response in exchange.responses if not 200 <= response.status_code < 300]
+    if failed:
+        return _by_status(failed[-1])
+    if isinstance(exchange.error, AddressRefused):
+        return DeliveryError(str(exchange.error), permanent=True)
+    if exchange.error is not None:
+        return _by_trouble(exchange.error)
+    if exchange.responses:
+        return _by_body(exchange.responses[-1])
+    said = "; ".join(exchange.warnings) or "it gave no reason"
+    return DeliveryError(f"the channel did not take the message: {one_line(said)}"[:500], permanent=False)
+
+
+def _by_status(response: requests.Response) -> DeliveryError:
+    status = response.status_code
+    said = f"the channel answered {status} {response.reason or ''}".rstrip()
+    if 300 <= status < 400:
+        said += ", a redirect; write the address it leads to in the URL"
+    elif words := one_line(response.text[:300]):
+        said += f": {words}"
+    temporary = status in _WORTH_ANOTHER_TRY or status >= 500
+    return DeliveryError(said, permanent=not temporary, retry_after=retry_after(response))
+
+
+def _by_trouble(error: Exception) -> DeliveryError:
+    if isinstance(error, requests.ReadTimeout):
+        return DeliveryError(
+            "the channel fell silent after it was given the message, and may have taken it",
+            permanent=False,
+            retry_after=_UNKNOWN_WAIT,
+        )
+    kinds = {
+        requests.ConnectTimeout: "it did not answer in time",
+        requests.exceptions.SSLError: "its certificate is not trusted, or it speaks no TLS",
+        requests.exceptions.ProxyError: "the proxy did not let us through",
+        requests.exceptions.InvalidURL: "its address is not valid",
+    }
+    reason = next((words for kind, words in kinds.items() if isinstance(error, kind)), None)
+    return DeliveryError(
+        f"the channel could not be reached: {reason or 'the connection failed or was broken off'}",
+        permanent=False,
+    )
+
+
+def _by_body(response: requests.Response) -> DeliveryError:
+    """Slack's bot interface, and some others, refuse with status 200 and {"ok": false, "error": …}."""
+    body = _json(response)
+    error = str(body.get("error", "")) if body.get("ok") is False else ""
+    words = error or one_line(response.text[:300]) or "nothing"
+    # A 200 nobody documented (a log-in page, a proxy) says little: try again until the time is up.
+    permanent = bool(error) and error not in _SLACK_BUSY
+    return DeliveryError(
+        f"the channel did not take the message; it answered {response.status_code} with: {words}",
+        permanent=permanent,
+        retry_after=retry_after(response),
+    )
+
+
+def retry_after(response: requests.Response) -> float | None:
+    """Give the seconds a service asked us to wait: in the header, as number or date, or in its JSON body."""
+    header = response.headers.get("Retry-After", "").strip()
+    try:
+        return float(header)
+    except ValueError:
+        pass
+    try:
+        asked = parsedate_to_datetime(header) - parsedate_to_datetime(response.headers.get("Date", ""))
+        return max(asked.total_seconds(), 0.0)
+    except (TypeError, ValueError):
+        pass
+    body = _json(response)
+    inner = body.get("parameters")  # Telegram's place for it; Discord's is the body itself
+    seconds = body.get("retry_after", inner.get("retry_after") if isinstance(inner, dict) else None)
+    return float(seconds) if isinstance(seconds, int | float) else None
+
+
+def _json(response: requests.Response) -> dict[str, Any]:
+    try:
+        body = json.loads(response.text)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}

@@ -1,0 +1,209 @@
+"""Whom a channel reaches, and one message sent to one of them; alerts.channels.services says what its URL
+means.
+
+A channel's URL never leaves this module in words: errors name the recipient and carry the answer without
+any secret of the URL.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from threading import Thread
+from typing import Any
+
+from apprise import NotifyFormat
+from apprise.plugins.slack import SlackMode
+
+from alerts.channels.redact import redact, secrets_of
+from alerts.channels.responses import listening, refusal
+from alerts.channels.services import (
+    ASSET,
+    MAIL,
+    Slack,
+    check_url,
+    face_of_url,
+    mail_addresses,
+    scheme_of,
+    service_of,
+    what_is_wrong,
+)
+from alerts.channels.smtp import MailRoute, send_mail
+from alerts.domain.errors import DeliveryError
+from alerts.domain.messages import Face, Message, Target
+from alerts.domain.settings import ChannelSettings, unsubscribe_address
+from alerts.language.escape import clean, escape_markdown, escape_slack, one_line, shorten
+
+__all__ = ["Face", "Message", "Target", "face_of", "send", "targets"]
+
+_LONGEST_SEND = 60.0  # seconds; far below the lease of an outbox row
+_WEBHOOKS = frozenset({"form", "forms", "json", "jsons", "xml", "xmls"})
+_MAIL_LIMIT = 80_000  # bytes of HTML: Gmail hides what is beyond 102 KB as they arrive, encoded
+# Apprise's figure for Teams is an old one; a card may have 28 KB.
+_BODY_LIMITS = {"workflow": 25_000, "workflows": 25_000}
+# What a card may take as JSON: its text, the names around it, and `\\u2019` for a curly quote.
+_CARD_LIMITS: Mapping[Face, int] = {"slack": 12_000, "teams": 25_000, "discord": 4_200}
+_FORMATS: dict[Face, NotifyFormat | None] = {
+    "email": NotifyFormat.HTML,
+    "slack": None,  # already in the service's own markup: Apprise passes it as it is
+    "teams": NotifyFormat.MARKDOWN,  # where it is no card
+    "discord": NotifyFormat.MARKDOWN,
+    "markdown": NotifyFormat.MARKDOWN,
+    "text": NotifyFormat.TEXT,
+}
+
+
+def face_of(settings: ChannelSettings) -> Face:
+    """Give the face that a channel's messages wear: the user's choice, else what its first URL reads best."""
+    return settings.template or face_of_url(settings.to[0].get_secret_value())
+
+
+def targets(name: str, settings: ChannelSettings, contact: str | None = None) -> tuple[Target, ...]:
+    """Give a channel's recipients, each once: an outbox row is one recipient, so that none is told twice.
+
+    Each address of a mail URL, copies too, gets its own mail. Its reader asks to be left out where the
+    channel says, else at `contact` if that is a mail address. Raises DeliveryError for a URL that
+    `check_url` refuses.
+    """
+    found: dict[str, Target] = {}
+    for number, url in enumerate(settings.to, start=1):
+        face = settings.template or face_of_url(url.get_secret_value())
+        limit = _limit_of(url.get_secret_value(), face)
+        for recipient in _recipients(name, url.get_secret_value()) or (f"#{number}",):
+            asked = _unsubscribe(settings, contact, f"{name} {recipient}")
+            found.setdefault(
+                recipient, Target(name, recipient, url, face, limit, settings.allow_private, asked)
+            )
+    return tuple(found.values())
+
+
+def _unsubscribe(settings: ChannelSettings, contact: str | None, about: str) -> str | None:
+    """Give where to ask; a contact that is a web page need not be one on which that can be done."""
+    asked = settings.unsubscribe or (contact if contact and "://" not in contact else None)
+    return unsubscribe_address(asked, about) if asked else None
+
+
+def send(target: Target, message: Message) -> None:
+    """Hand one message to one recipient; return once the channel has accepted it.
+
+    Ends in bounded time. Raises DeliveryError with what the channel said, free of the URL's secrets.
+    """
+    url = target.url.get_secret_value()
+    deliver = _send_mail if scheme_of(url) in MAIL else _send_by_apprise
+    try:
+        _bounded(lambda: deliver(url, target, message))
+    except DeliveryError as error:
+        said = redact(str(error), secrets_of(url), keep=target.recipient)
+        raise DeliveryError(said, permanent=error.permanent, retry_after=error.retry_after) from None
+    except Exception as error:
+        # A plugin's own fault: its words may hold any part of the URL, its kind may not.
+        raise DeliveryError(f"the sender failed with {type(error).__name__}", permanent=False) from None
+
+
+def _send_mail(url: str, target: Target, message: Message) -> None:
+    service = service_of(url)
+    if service is None:
+        raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
+    route = MailRoute(
+        host=service.smtp_host,
+        port=service.port,
+        secure=service.secure_mode,
+        sender=service.from_addr[1],
+        sender_name=service.from_addr[0] or ASSET.app_id,
+        user=service.user,
+        password=service.password,
+        reply_to=tuple(sorted(service.reply_to)),
+        headers=service.headers,
+        unsubscribe=target.unsubscribe,
+        verify=service.verify_certificate,
+        timeout=float(service.socket_connect_timeout),
+    )
+    send_mail(route, target.recipient, message)
+
+
+def _send_by_apprise(url: str, target: Target, message: Message) -> None:
+    service = service_of(url)
+    if service is None:
+        raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
+    if scheme_of(url) in _WEBHOOKS:
+        service.headers["Idempotency-Key"] = message.identity
+    body_format = _FORMATS[target.face]
+    if isinstance(service, Slack) and target.face == "slack":
+        service.own_markup, body_format = True, NotifyFormat.MARKDOWN
+    title, body = _title_and_body(service, target.face, message)
+    # The renderer has fitted it; a user's own template may know no limit.
+    body = shorten(body, _longest_body(url, service) - len(title))
+    if message.card and _takes_card(service) and len(json.dumps(message.card)) <= _CARD_LIMITS[target.face]:
+        service.card = message.card
+    with listening(allow_private=target.allow_private) as exchange:
+        if not service.notify(body=body, title=title, body_format=body_format):
+            raise refusal(exchange)
+
+
+def _limit_of(url: str, face: Face) -> int | None:
+    if scheme_of(url) in MAIL:
+        return _MAIL_LIMIT
+    service = service_of(url)
+    if service is None:
+        return None
+    if face in _CARD_LIMITS and _takes_card(service):
+        return _CARD_LIMITS[face]
+    return _longest_body(url, service)
+
+
+def _longest_body(url: str, service: Any) -> int:
+    return _BODY_LIMITS.get(scheme_of(url), int(service.body_maxlen))
+
+
+def _takes_card(service: Any) -> bool:
+    """Whether it shows our cards: Slack's workflows take text only, and a template in the URL comes first."""
+    workflow = getattr(service, "mode", None) in (SlackMode.WORKFLOW, SlackMode.WORKFLOW_TRIGGER)
+    return getattr(service, "takes_card", False) and not workflow and not service.template
+
+
+def _title_and_body(service: Any, face: Face, message: Message) -> tuple[str, str]:
+    """Give the title apart only where no service reads marks in it; else it goes into the body, escaped."""
+    subject = one_line(message.subject)
+    markup = clean(message.markdown or message.text)
+    if face in ("markdown", "discord"):
+        return "", f"**{escape_markdown(subject)}**\n\n{markup}"
+    if face == "slack":
+        workflow = getattr(service, "mode", None) in (SlackMode.WORKFLOW, SlackMode.WORKFLOW_TRIGGER)
+        if isinstance(service, Slack) and not workflow:
+            return subject, markup
+        return "", f"*{escape_slack(subject)}*\n{markup}"
+    if face == "teams":
+        return "", f"**{escape_markdown(subject)}**\n\n{escape_markdown(message.text)}"
+    if face == "email" and message.html is not None:
+        return subject, clean(message.html)
+    return subject, clean(message.text)
+
+
+def _bounded(work: Callable[[], None]) -> None:
+    """Run in a thread and wait a bounded time: a server that drips bytes outlives every socket time-out."""
+    ended: list[BaseException | None] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            ended.append(error)
+        else:
+            ended.append(None)
+
+    thread = Thread(target=run, name="send", daemon=True)
+    thread.start()
+    thread.join(_LONGEST_SEND)
+    if not ended:
+        raise DeliveryError(
+            f"the channel did not end the conversation within {_LONGEST_SEND:.0f} s, and may have taken"
+            " the message",
+            permanent=False,
+        )
+    if ended[0] is not None:
+        raise ended[0]
+
+
+def _recipients(name: str, url: str) -> tuple[str, ...]:
+    wrong = check_url(url)
+    if wrong:
+        raise DeliveryError(f"channel {name}: {wrong}", permanent=True)
+    return tuple(mail_addresses(service_of(url))) if scheme_of(url) in MAIL else ()

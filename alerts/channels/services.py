@@ -1,0 +1,233 @@
+"""What a channel's URL means: its service in Apprise, the face it reads best, and what is wrong with it.
+
+Nothing of a URL but its scheme is said. alerts.channels.send sends.
+"""
+
+import re
+import warnings
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any
+
+from apprise import Apprise, AppriseAsset, NotifyFormat
+from apprise.manager_plugins import NotificationManager
+from apprise.plugins.base import NotifyBase
+from apprise.plugins.discord import NotifyDiscord
+from apprise.plugins.slack import NotifySlack
+from apprise.plugins.workflows import NotifyWorkflows
+
+from alerts.domain.messages import Card, Face
+
+with warnings.catch_warnings():
+    # Its signing part, which we never use, imports a module that Python 3.13 drops.
+    warnings.simplefilter("ignore", DeprecationWarning)
+    from apprise.plugins.email import NotifyEmail
+
+MAIL = frozenset({"mailto", "mailtos"})
+# These read Markdown; of the others, those whose URL says format=markdown.
+_MARKDOWN = frozenset(
+    {
+        "gchat",
+        "guilded",
+        "matrix",
+        "matrixs",
+        "mmost",
+        "mmosts",
+        "revolt",
+        "rocket",
+        "rockets",
+        "tgram",
+        "webex",
+        "wxteams",
+        "zulip",
+    }
+)
+_SLACK_LIKE = re.compile(
+    r"slack\+(?P<server>https?://[^/?#@\s]+(?:/[^/?#\s]+)*?)"
+    r"/(?P<tokens>[A-Z0-9]+/[A-Z0-9]+/[A-Z0-9]+)/?(?P<query>\?\S*)?",
+    re.IGNORECASE,
+)
+_SLACK_NATIVE = re.compile(r"https?://hooks\.slack(-gov)?\.com/", re.IGNORECASE)
+# These are told by cards of their own (alerts.rendering.cards), whatever the web address they are known by.
+_CARDED: Mapping[str, Face] = {"discord": "discord", "workflow": "teams", "workflows": "teams"}
+ASSET = AppriseAsset(
+    app_id="Oversight Watch",
+    app_desc="Oversight Watch",
+    app_url="",
+    image_url_mask="",  # Apprise's own pictures are on a public server that would learn of each message
+    image_url_logo="",
+    storage_mode="memory",
+    http_redirects=False,  # a redirected POST arrives as a GET, and anywhere
+    interpret_escapes=False,
+)
+
+
+class Slack(NotifySlack):  # type: ignore[no-untyped-call]
+    """Slack without footer and picture, which takes text that is already Slack's own markup as it is.
+
+    Apprise's way from Markdown to Slack keeps backslashes before `*` and `_`, which Slack then shows, and
+    its way for undeclared text turns an escaped `<!channel>` back into a mention.
+    """
+
+    own_markup = False
+    takes_card = True
+    card: Card | None = None
+
+    def dialect_convert(self, body: str, body_format: NotifyFormat | None = None, *_: Any, **__: Any) -> str:
+        """Leave our own markup as it is."""
+        if self.own_markup and body_format == NotifyFormat.MARKDOWN:
+            return body
+        return str(super().dialect_convert(body, body_format))
+
+    def _send(self, url: str, payload: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
+        """Put our card in the place of the body; whom it goes to stays Apprise's."""
+        if self.card:
+            payload = {name: value for name, value in payload.items() if name != "attachments"}
+            payload |= self.card
+        return super()._send(url, payload, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class _Discord(NotifyDiscord):  # type: ignore[no-untyped-call]
+    """Discord with our embed; a mention that the channel's URL asks for (ping=) stays."""
+
+    takes_card = True
+    card: Card | None = None
+
+    def _send(self, payload: dict[str, Any], *args: Any, **kwargs: Any) -> bool:
+        if self.card:
+            payload = {name: value for name, value in payload.items() if name not in ("embeds", "content")}
+            payload |= self.card
+            if self.ping:
+                payload |= self.ping_payload(" ".join(self.ping))
+                del payload["allowed_mentions"]
+        return bool(super()._send(payload, *args, **kwargs))
+
+
+class _Teams(NotifyWorkflows):  # type: ignore[no-untyped-call]
+    """Teams with our Adaptive Card."""
+
+    takes_card = True
+    card: Card | None = None
+
+    def gen_payload(self, *args: Any, **kwargs: Any) -> Any:
+        return self.card or super().gen_payload(*args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+def check_url(url: str) -> str | None:
+    """Give None where the URL can be sent to, else a sentence that says what to do.
+
+    The sentence repeats nothing of the URL but its scheme. `slack+http://server/T/B/C` (or slack+https) is
+    ours: a server that takes Slack's webhooks, such as a relay of one's own.
+    """
+    scheme = scheme_of(url)
+    service = service_of(url)
+    if service is None:
+        return what_is_wrong(scheme)
+    if scheme in MAIL:
+        return _what_is_wrong_with_mail(service)
+    recipients = len(service) // (service.retry + 1)
+    if recipients > 1:
+        # One failing recipient would have the others told again at the next attempt.
+        return f"a {scheme}:// URL names {recipients} recipients; write one URL for each in 'to'"
+    return None
+
+
+def scheme_of(url: str) -> str:
+    """Give the scheme of a channel's URL, small; Slack's own web address has Slack's."""
+    found = re.match(r"\s*([a-z][a-z0-9+]{0,31})://", url, re.IGNORECASE)
+    return "slack" if _SLACK_NATIVE.match(url.strip()) else found[1].lower() if found else ""
+
+
+def service_of(url: str) -> Any:
+    """Give Apprise's service for a URL, None where it makes nothing of it."""
+    scheme = scheme_of(url)
+    if scheme in MAIL:
+        # Asked by class, mail and Slack load none of the other plugins.
+        return _made(NotifyEmail, NotifyEmail.parse_url(url))  # type: ignore[no-untyped-call]
+    if scheme.startswith("slack"):
+        return _slack(url.strip())
+    service = Apprise.instantiate(url, asset=ASSET)
+    for kind in (_Discord, _Teams):
+        if isinstance(service, kind.__mro__[1]):
+            return _made(kind, kind.parse_native_url(url) or kind.parse_url(url))
+    return service if isinstance(service, NotifyBase) else None
+
+
+def _slack(url: str) -> Any:
+    like = _SLACK_LIKE.fullmatch(url)
+    if like:
+        url = f"slack://{like['tokens']}/{like['query'] or ''}"
+    parsed = NotifySlack.parse_native_url(url)  # type: ignore[no-untyped-call]
+    parsed = parsed or NotifySlack.parse_url(url)  # type: ignore[no-untyped-call]
+    if not parsed or parsed.get("schema") != "slack":
+        return None
+    parsed.update({f"include_{part}": False for part in ("footer", "image") if part not in parsed["qsd"]})
+    service = _made(Slack, parsed)
+    if service is not None:
+        # A relay need not know blocks.
+        service.takes_card = parsed["qsd"].get("blocks", "yes").lower() not in ("no", "false", "0")
+    if service is not None and like:
+        service.webhook_url = like["server"]
+    return service
+
+
+def _made(kind: type[NotifyBase], parsed: dict[str, Any] | None) -> Any:
+    try:
+        return kind(**{**parsed, "asset": ASSET}) if parsed else None
+    except (TypeError, ValueError, AttributeError):
+        return None
+
+
+def face_of_url(url: str) -> Face:
+    """Give the face that a URL's service reads best."""
+    scheme = scheme_of(url)
+    if scheme in MAIL:
+        return "email"
+    if scheme.startswith("slack"):
+        return "slack"
+    if scheme in _CARDED:
+        return _CARDED[scheme]
+    if scheme in _MARKDOWN or re.search(r"[?&]format=markdown\b", url, re.IGNORECASE):
+        return "markdown"
+    # A service that Apprise knows by another web address (discord.com, webhook.office.com, …).
+    service = service_of(url) if scheme in ("http", "https") else None
+    known = _known_schemes(service)
+    carded = next((face for name, face in _CARDED.items() if name in known), None)
+    return carded or ("markdown" if known & _MARKDOWN else "text")
+
+
+def _known_schemes(service: Any) -> set[str]:
+    return set() if service is None else set(service.schemas())
+
+
+def mail_addresses(service: Any) -> Iterator[str]:
+    """Give everybody that a mail URL names, copies too."""
+    yield from (address for _, address in service.targets)
+    yield from sorted(service.cc)
+    yield from sorted(service.bcc)
+
+
+def what_is_wrong(scheme: str) -> str:
+    """Say what to do about a URL of this scheme that cannot be sent to."""
+    manager = NotificationManager()  # type: ignore[no-untyped-call]
+    if not scheme:
+        return "this is no channel URL; write for example mailtos://user:password@host?to=anna@example.org"
+    if scheme in manager:
+        plugin = manager[scheme]
+        if not plugin.enabled:
+            needs = plugin.requirements.get("packages_required") or "packages that are missing here"
+            return f"{scheme}:// needs {needs if isinstance(needs, str) else ', '.join(needs)}; install it"
+        return f"some part of this {scheme}:// URL is missing or not valid; see {plugin.setup_url}"
+    if scheme.startswith("slack"):
+        return "a URL for a Slack-like server is written slack+https://server/T…/B…/secret"
+    near = get_close_matches(scheme, list(manager.schemas()), n=1)  # type: ignore[no-untyped-call]
+    hint = f"did you mean {near[0]}://?" if near else "see https://appriseit.com/services/ for those it knows"
+    return f"Apprise knows no {scheme}:// channel; {hint}"
+
+
+def _what_is_wrong_with_mail(service: Any) -> str | None:
+    if not any(mail_addresses(service)):
+        return "this mail URL names no valid recipient; add ?to=anna@example.org"
+    if service.pgp_mode != "no":
+        return "mails are not signed or encrypted here; take pgp= and wkd= out of the mail URL"
+    return None

@@ -1,0 +1,222 @@
+"""One mail to one address: built so that any mail program reads it, sent over SMTP with its answer kept.
+
+Knows nothing of Apprise: the composition of a mail URL comes in as a `MailRoute`.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.errors import MessageError
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import EmailPolicy
+from email.utils import format_datetime, formataddr
+from typing import Any, Literal
+
+from alerts.domain.errors import DeliveryError
+from alerts.domain.messages import Message
+from alerts.language.escape import clean, one_line
+
+_OUR_DOMAIN = "oversight-watch.local"  # where the sender's address has no domain
+_LONGEST_SUBJECT = 250
+_LONGEST_LINE = 900
+# The server may have taken the mail and its answer been lost: give it time before asking again.
+UNKNOWN_WAIT = 600.0
+_OUR_HEADERS = frozenset(
+    {
+        "auto-submitted",
+        "bcc",
+        "cc",
+        "content-transfer-encoding",
+        "content-type",
+        "date",
+        "from",
+        "in-reply-to",
+        "list-id",
+        "message-id",
+        "mime-version",
+        "references",
+        "reply-to",
+        "subject",
+        "to",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MailRoute:
+    """How a mail leaves: the server, how it is talked to, and as whom."""
+
+    host: str
+    port: int
+    secure: Literal["insecure", "starttls", "ssl"]
+    sender: str
+    sender_name: str = ""
+    user: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    reply_to: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    unsubscribe: str | None = None  # a mailto: or http(s) address
+    verify: bool = True
+    timeout: float = 15.0
+
+
+class _Policy(EmailPolicy):
+    """Encodes subject and sender as a whole: Python's own folding loses blanks between encoded words."""
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        if name in ("Subject", "From") and not str(value).isascii():
+            (sender,) = getattr(value, "addresses", None) or (None,)
+            coded = (
+                formataddr((sender.display_name, sender.addr_spec))
+                if sender
+                else Header(str(value), "utf-8", header_name=name).encode(linesep=self.linesep)
+            )
+            return f"{name}: {coded}{self.linesep}".encode("ascii")
+        if name == "List-Unsubscribe" and str(value).isascii() and len(value) < _LONGEST_LINE:
+            # Folded, it would begin with an empty line, which not every mail program reads on from.
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+_POLICY = _Policy(linesep="\r\n")
+
+
+def build_mail(route: MailRoute, recipient: str, message: Message) -> EmailMessage:
+    """Write the mail: our text and HTML side by side, exactly one Message-ID, no line too long for SMTP.
+
+    Raises DeliveryError where an address cannot stand in a header.
+    """
+    mail = EmailMessage(policy=_POLICY)
+    try:
+        mail["From"] = Address(one_line(route.sender_name), addr_spec=route.sender)
+        mail["To"] = Address(addr_spec=recipient)
+        if route.reply_to:
+            mail["Reply-To"] = [Address(addr_spec=address) for address in route.reply_to]
+    except (ValueError, MessageError, IndexError) as error:
+        raise DeliveryError(f"{recipient}: an address is not valid: {error}", permanent=True) from error
+    domain = route.sender.rpartition("@")[2] or _OUR_DOMAIN
+    mail["Subject"] = one_line(message.subject)[:_LONGEST_SUBJECT]
+    mail["Date"] = format_datetime(message.date or datetime.now(UTC))
+    mail["Message-ID"] = f"<{message.identity}@{domain}>"
+    mail["Auto-Submitted"] = "auto-generated"
+    if message.references:
+        earlier = [f"<{one_line(identity)}@{domain}>" for identity in message.references]
+        mail["References"] = " ".join(earlier)
+        # Some mail programs follow only this one.
+        mail["In-Reply-To"] = earlier[-1]
+    if message.list_id:
+        mail["List-Id"] = f"<{one_line(message.list_id).strip('<>')}>"
+    given = {name.lower() for name in route.headers}
+    if route.unsubscribe and "list-unsubscribe" not in given:
+        mail["List-Unsubscribe"] = f"<{one_line(route.unsubscribe)}>"
+    for name, value in route.headers.items():
+        if name.lower() not in _OUR_HEADERS:
+            mail[one_line(name)] = one_line(value)
+    # Quoted-printable whatever the text is: no line is long, and no relay has to recode it.
+    mail.set_content(clean(message.text), cte="quoted-printable")
+    if message.html is not None:
+        mail.add_alternative(clean(message.html), subtype="html", cte="quoted-printable")
+    return mail
+
+
+def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
+    """Hand one mail to the server; return once it was accepted.
+
+    Raises DeliveryError with the server's own words: permanent for 5xx, worth another try for 4xx, a
+    refused connection or silence.
+    """
+    mail = build_mail(route, recipient, message).as_bytes()
+    try:
+        with _connected(route) as server:
+            _accepted(server.mail(route.sender), recipient)
+            _accepted(server.rcpt(recipient), recipient)
+            _hand_over(server, mail, recipient)
+    except smtplib.SMTPResponseException as error:
+        _accepted((error.smtp_code, error.smtp_error), recipient)
+        raise DeliveryError(f"{recipient}: the mail server broke off: {error}", permanent=False) from error
+    except UnicodeEncodeError as error:
+        raise DeliveryError(
+            f"{recipient}: a mail address must be plain ASCII; write its domain in xn-- form", permanent=True
+        ) from error
+    except smtplib.SMTPNotSupportedError as error:
+        said = f"the mail server cannot do what the URL asks: {error}"
+        raise DeliveryError(said, permanent=True) from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryError(
+            f"{recipient}: the mail server could not be talked to: {_in_words(error)}", permanent=False
+        ) from error
+
+
+class _Connection:
+    """An SMTP connection that is closed whatever happens; a failing farewell is no failure."""
+
+    def __init__(self, server: smtplib.SMTP) -> None:
+        self._server = server
+
+    def __enter__(self) -> smtplib.SMTP:
+        return self._server
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        with suppress(OSError, smtplib.SMTPException):
+            # After silence a farewell would only wait for the time-out again.
+            if kind is None or not issubclass(kind, OSError):
+                self._server.quit()
+        self._server.close()
+
+
+def _connected(route: MailRoute) -> _Connection:
+    context = ssl.create_default_context()
+    if not route.verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if route.secure == "ssl":
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            route.host, route.port, timeout=route.timeout, context=context
+        )
+    else:
+        server = smtplib.SMTP(route.host, route.port, timeout=route.timeout)
+    try:
+        if route.secure == "starttls":
+            server.starttls(context=context)
+        server.ehlo_or_helo_if_needed()
+        if route.user and route.password:
+            server.login(route.user, route.password)
+    except BaseException:
+        server.close()
+        raise
+    return _Connection(server)
+
+
+def _hand_over(server: smtplib.SMTP, mail: bytes, recipient: str) -> None:
+    try:
+        _accepted(server.data(mail), recipient)
+    except smtplib.SMTPResponseException:
+        raise
+    except (OSError, smtplib.SMTPServerDisconnected) as error:
+        raise DeliveryError(
+            f"{recipient}: the mail server fell silent after it was given the mail, and may have taken it"
+            f" ({_in_words(error)})",
+            permanent=False,
+            retry_after=UNKNOWN_WAIT,
+        ) from error
+
+
+def _accepted(reply: tuple[int, bytes | str], recipient: str) -> None:
+    code, said = reply
+    if 200 <= code < 300:
+        return
+    words = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
+    raise DeliveryError(f"{recipient}: the mail server said {code} {words}"[:500], permanent=code >= 500)
+
+
+def _in_words(error: Exception) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer in time"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return one_line(str(error)) or type(error).__name__

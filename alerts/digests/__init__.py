@@ -1,0 +1,1 @@
+"""Gather the facts of a digest and make it."""

@@ -1,0 +1,188 @@
+"""What a digest holds, and which digests are due to whom: every change in exactly one digest of a name.
+
+Digests chain: each covers the changes after the last one's newest up to the newest now, by their ids, so
+that no clock can open a gap. Writes on the caller's session and never commits.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from sqlmodel import Session
+
+from alerts.digests.open_items import InScope, open_standing
+from alerts.digests.source_health import sources_standing
+from alerts.digests.target_dates import promise_dates
+from alerts.digests.trend import WINDOWS, history, usual
+from alerts.domain.destinations import Scope
+from alerts.domain.models import DigestRun
+from alerts.language.change import LONGEST_ABOUT, differences, lead_of, link_of
+from alerts.language.headlines import headline, headline_of_known, numbers, rank
+from alerts.language.periods import windows_before
+from alerts.language.text import plain, shortened
+from alerts.routing.cross_source import Brief, Match, Once, said_once
+from alerts.triage.snoozes import snoozed_between
+from monitor.commitments.queries import Promised, PromiseMove
+from monitor.store.batches import in_parts
+from monitor.store.changes import ChangeView, change_views
+from monitor.store.models import Record
+
+SCHEMA = {"name": "oversight-watch/digest", "version": 1}  # docs/digest.md says what a new version is
+_READ_AT_ONCE = 500  # changes, with all versions of their records
+_CONTEXT = 8  # unchanged words beside changed ones: a digest is read quickly
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What one digest covers: changes with `after` < id <= `up_to`, seen from `since` until `now`."""
+
+    after: int
+    up_to: int
+    since: datetime
+    now: datetime
+    missed: tuple[datetime, ...] = ()  # when digests were due in it that nobody made
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the digests of all scopes are made from, read once as it is much."""
+
+    last: DigestRun | None  # of the name
+    changes: Sequence[tuple[Brief, Sequence[Match]]]  # all that is covered, with what wants it
+    moves: Sequence[PromiseMove]  # what these changes made of promises
+    standing: Sequence[tuple[str, Record]]  # all open recommendations
+    promised: Sequence[Promised]  # all open promises
+
+
+def digest_content(
+    session: Session,
+    *,
+    name: str,
+    covered: Covered,
+    time_zone: tzinfo,
+    stored: Stored,
+    topics_of_change: Callable[[ChangeView], Iterable[Match]],
+    topics: Scope = "all",
+    in_scope: InScope = lambda _source, _record: True,
+    most: int | None = None,
+) -> dict[str, Any]:
+    """Give all facts of one digest as plain JSON-able data (alerts.views.digest says them).
+
+    With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are, and
+    which of the open promises. Of the changes `most` are told one by one, where it is given.
+    """
+
+    def matches_of(change: ChangeView) -> list[Match]:
+        return _in_topics(topics_of_change(change), topics)
+
+    matched = [(change, _in_topics(matches, topics)) for change, matches in stored.changes]
+    wanted = [pair for pair in matched if pair[1] or topics == "all"]
+    told = said_once(session, wanted, covered.after, matches_of)
+    snoozed = snoozed_between(session, covered.after, covered.up_to)
+    listed = sorted((one for one in told if one.matches and one.change.id not in snoozed), key=_place)
+    last = stored.last
+    return {
+        "schema": SCHEMA,
+        "name": name,
+        "topics": topics if topics == "all" else list(topics),
+        "since": covered.since.isoformat(),
+        "until": covered.now.isoformat(),
+        "missed": [moment.isoformat() for moment in covered.missed],
+        "time_zone": str(time_zone),
+        "after_change_id": covered.after,
+        "up_to_change_id": covered.up_to,
+        "first": last is None,
+        "heartbeat": False,
+        "file": None,
+        "numbers": numbers([one.change for one in told if one.before is None]),
+        **_history(session, covered, time_zone, topics),
+        "told_before": sum(one.before is not None for one in listed),
+        "before": _before(last, topics),
+        "changes": _entries(session, listed[:most]),
+        "more": len(listed) - len(listed[:most]),
+        "snoozed": sum(bool(one.matches) and one.change.id in snoozed for one in told),
+        "other": len(matched) - len(wanted) + sum(not one.matches for one in told),
+        "promises": promise_dates(
+            session,
+            stored.promised,
+            stored.moves,
+            since=covered.since,
+            now=covered.now,
+            zone=time_zone,
+            in_scope=in_scope,
+        ),
+        "open": open_standing(session, covered.now, stored.standing, in_scope),
+        "sources": sources_standing(session, covered.since, _mark(last)),
+    }
+
+
+def _history(session: Session, covered: Covered, zone: tzinfo, topics: Scope) -> dict[str, Any]:
+    windows = windows_before(covered.since, covered.now, zone, WINDOWS)
+    found = history(session, windows, topics)
+    return {"history": found, "usual": usual([sum(window["numbers"].values()) for window in found])}
+
+
+def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
+    return [match for match in matches if topics == "all" or match.topic in topics]
+
+
+def _place(one: Once) -> tuple[bool, int]:
+    """What was told before comes last; else new things first."""
+    return one.before is not None, rank(one.change.kind)
+
+
+def _entries(session: Session, listed: Sequence[Once]) -> list[dict[str, Any]]:
+    """Tell these changes, read again a few at a time, those of one record together."""
+    told: dict[int, dict[str, Any]] = {}
+    for some in in_parts(sorted(listed, key=lambda one: one.change.record_id), _READ_AT_ONCE):
+        views = {view.id: view for view in change_views(session, [one.change.id for one in some])}
+        told |= {one.change.id: _entry(one, views[one.change.id]) for one in some}
+    return [told[one.change.id] for one in listed]
+
+
+def _entry(one: Once, change: ChangeView) -> dict[str, Any]:
+    matches = one.matches
+    sentence = headline(change)
+    url, address = link_of(change)
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "source": change.source,
+        "record": change.record_key,
+        "what": headline_of_known(change) if one.before else sentence.what,
+        "about": shortened(sentence.about, LONGEST_ABOUT),
+        "also": list(one.also),
+        "told_before": one.before.seen_at.isoformat() if one.before else None,
+        "lead": lead_of(change),
+        "url": url,
+        "address": address,
+        "seen": change.seen_at.isoformat(),
+        "differences": [
+            {"label": found.label, "segments": [[part.kind, part.text] for part in found.segments]}
+            for found in differences(change, _CONTEXT)
+        ],
+        "topics": [
+            {"topic": match.topic, "words": [plain(word) for word in match.words]} for match in matches
+        ],
+    }
+
+
+def scope_name(topics: Scope) -> str:
+    """Return what names a set of topics in a digest's chain."""
+    return "all topics" if topics == "all" else ", ".join(topics)
+
+
+def _before(last: DigestRun | None, topics: Scope) -> dict[str, Any] | None:
+    """Give how much was open at the digest before for the same topics, if there was one."""
+    figures: Mapping[str, Any] = last.content.get("figures", {}) if last else {}
+    found: dict[str, Any] | None = figures.get("open", {}).get(scope_name(topics))
+    return found
+
+
+def _mark(last: DigestRun | None) -> Mapping[str, Any] | None:
+    """Give from where checks are counted: from the very first, in the first digest of a name."""
+    if last is None:
+        return {}
+    mark: Mapping[str, Any] | None = last.content.get("figures", {}).get("checks")
+    return mark

@@ -1,0 +1,212 @@
+"""Make the digests that are due: one row, its figures and its messages, in one transaction."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Protocol
+
+from sqlmodel import Session, col, func, select
+
+from alerts.digests.content import Covered, Stored, digest_content, scope_name
+from alerts.digests.trim import file_name, shortened_content
+from alerts.domain.destinations import Scope, channel_scopes
+from alerts.domain.models import USUAL_PATIENCE, DigestRun, OutboxItem
+from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.outbox.queue import stable_identity
+from alerts.routing.cross_source import Brief, Match, brief_of
+from alerts.topics.index import TopicIndex, standing_topics
+from alerts.topics.words import candidate_of, candidate_of_record
+from monitor.commitments.queries import Promised, PromiseMove, promise_moves
+from monitor.domain.schedule import cron_after
+from monitor.store.changes import ChangeView, changes_between, latest_change_id
+from monitor.store.models import Check, Record
+from monitor.store.records import open_recommendations
+from monitor.store.sources import check_mark
+
+_FIRST_SPAN = timedelta(days=7)
+_IN_A_MESSAGE = 100  # changes kept for a message; the run, and so the file, holds them all
+_MOST_MISSED = 60
+
+
+class Recipient(Protocol):
+    """One of a channel's recipients: alerts.channels.send.Target is one."""
+
+    @property
+    def recipient(self) -> str:
+        """The name under which the outbox knows it; never a URL."""
+
+
+class _Maker:
+    """Makes one digest's content for any scope; each change is matched once, each scope counted once."""
+
+    def __init__(
+        self,
+        session: Session,
+        name: str,
+        covered: Covered,
+        stored: Stored,
+        index: TopicIndex,
+        topics: Mapping[str, TopicSettings],
+        time_zone: tzinfo,
+    ) -> None:
+        self._session, self._name, self._covered, self._zone = session, name, covered, time_zone
+        self._stored = stored
+        self._index = index
+        self._records = TopicIndex(standing_topics(topics))
+        self._matches: dict[int, Sequence[Match]] = {}  # by change that an earlier digest told
+        self._caring: dict[int, frozenset[str]] = {}  # by record
+        self._made: dict[Scope, dict[str, Any]] = {}
+
+    def content(self, scope: Scope, most: int | None = None) -> dict[str, Any]:
+        """Give the content for these topics, as it was made first: with `most` changes told, or all."""
+        if scope not in self._made:
+            self._made[scope] = digest_content(
+                self._session,
+                name=self._name,
+                covered=self._covered,
+                time_zone=self._zone,
+                stored=self._stored,
+                topics_of_change=self._topics_of,
+                topics=scope,
+                in_scope=lambda source, record: self._cares(scope, source, record),
+                most=most,
+            )
+        return self._made[scope]
+
+    def figures(self) -> dict[str, Any]:
+        """Give what the next digest compares itself with, by scope."""
+        return {
+            scope_name(scope): {name: content["open"][name] for name in ("total", "ages", "ages_here")}
+            for scope, content in self._made.items()
+        }
+
+    def _topics_of(self, change: ChangeView) -> Iterable[Match]:
+        if change.id not in self._matches:
+            self._matches[change.id] = self._index.matches(candidate_of(change))
+        return self._matches[change.id]
+
+    def _cares(self, scope: Scope, source: str, record: Record) -> bool:
+        if scope == "all":
+            return True
+        if record.id not in self._caring:
+            found = self._records.matches(candidate_of_record(source, record, self._covered.now))
+            self._caring[record.id] = frozenset(match.topic for match in found)
+        return not self._caring[record.id].isdisjoint(scope)
+
+
+def _last_run(session: Session, name: str) -> DigestRun | None:
+    return session.exec(
+        select(DigestRun).where(DigestRun.name == name).order_by(col(DigestRun.id).desc()).limit(1)
+    ).first()
+
+
+# ---- who gets which
+
+
+def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in by name
+    session: Session,
+    *,
+    name: str,
+    settings: DigestSettings,
+    topics: Mapping[str, TopicSettings],
+    recipients: Mapping[str, Sequence[Recipient]],
+    now: datetime,
+    time_zone: tzinfo,
+    promised: Sequence[Promised],
+    give_up_after: Mapping[str, timedelta] | None = None,
+    scheduled: bool = True,
+) -> DigestRun | None:
+    """Write the digest of this name and one outbox row per recipient, on the caller's session.
+
+    Gives None, and writes nothing, where one was made at this time or later already. One without any news is
+    recorded but sent only where the settings ask for a heartbeat. One that is only made by hand (not
+    `scheduled`) cannot have been missed. `promised` are the open promises, read once for several digests.
+    """
+    last = _last_run(session, name)
+    if last is not None and last.made_at >= now:
+        return None
+    missed = _missed(settings.cron, time_zone, last, now) if scheduled else ()
+    covered = _covered(session, last, now, missed)
+    index = TopicIndex(topics)
+    changes, moves = _briefly(changes_between(session, covered.after, covered.up_to), index)
+    stored = Stored(last, changes, moves, open_recommendations(session), promised)
+    make = _Maker(session, name, covered, stored, index, topics, time_zone)
+    content = make.content(settings.topics)
+    for channel, scope in channel_scopes(name, settings, topics).items():
+        of_channel = make.content(scope, _IN_A_MESSAGE)
+        happened = _has_news(of_channel)
+        if settings.heartbeat or happened:
+            patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
+            sent = {**shortened_content(of_channel, _IN_A_MESSAGE), "heartbeat": not happened}
+            sent["file"] = file_name(content, "html") if scope == settings.topics else None
+            session.add_all(
+                _outbox_row(sent, channel, recipient.recipient, now, patience)
+                for recipient in recipients.get(channel, ())
+            )
+    run = DigestRun(
+        name=name,
+        after_change_id=covered.after,
+        up_to_change_id=covered.up_to,
+        since=covered.since,
+        made_at=now,
+        content={**content, "figures": {"open": make.figures(), "checks": check_mark(session)}},
+    )
+    session.add(run)
+    session.flush()
+    return run
+
+
+def _briefly(
+    changes: Iterable[ChangeView], index: TopicIndex
+) -> tuple[list[tuple[Brief, Sequence[Match]]], list[PromiseMove]]:
+    """Hold each change against all topics while it streams by, and keep of it what every digest needs."""
+    kept: list[tuple[Brief, Sequence[Match]]] = []
+
+    def passing() -> Iterator[ChangeView]:
+        for change in changes:
+            kept.append((brief_of(change), index.matches(candidate_of(change))))
+            yield change
+
+    return kept, promise_moves(passing())
+
+
+def _has_news(content: Mapping[str, Any]) -> bool:
+    """Whether anything happened; that a promise passes is news, that one falls due soon is none yet."""
+    passed = content["promises"]["passed"]["listed"]
+    return any(content["numbers"].values()) or bool(content["told_before"] or passed)
+
+
+def _missed(cron: str, zone: tzinfo, last: DigestRun | None, now: datetime) -> tuple[datetime, ...]:
+    """Give when digests were due since the last one, but for the one that is being made."""
+    due: list[datetime] = []
+    moment = last.made_at if last else now
+    while moment < now and len(due) <= _MOST_MISSED:
+        moment = cron_after(cron, str(zone), moment).astimezone(UTC)
+        due += [moment] if moment <= now else []
+    return tuple(due[:-1])
+
+
+def _covered(
+    session: Session, last: DigestRun | None, now: datetime, missed: tuple[datetime, ...]
+) -> Covered:
+    newest = latest_change_id(session)
+    if last is not None:
+        return Covered(last.up_to_change_id, max(newest, last.up_to_change_id), last.made_at, now, missed)
+    first_check = session.exec(select(func.min(Check.started_at))).one()
+    return Covered(0, newest, first_check or now - _FIRST_SPAN, now)
+
+
+def _outbox_row(
+    content: dict[str, Any], channel: str, recipient: str, now: datetime, patience: timedelta
+) -> OutboxItem:
+    return OutboxItem(
+        identity=stable_identity(
+            "digest", content["name"], channel, recipient, str(content["up_to_change_id"]), now.isoformat()
+        ),
+        kind="digest",
+        channel=channel,
+        recipient=recipient,
+        content=content,
+        created_at=now,
+        not_before=now,
+        give_up_at=now + patience,
+    )

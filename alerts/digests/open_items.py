@@ -1,0 +1,124 @@
+"""How things stand at the time of a digest: what is open and how old, and how well each source is read.
+
+Gives plain JSON-able data; says nothing yet. An age is never made up: it is counted from a date in the
+data, or else from our first sight, and which of the two it was is kept.
+"""
+
+import calendar
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from alerts.language.headlines import label
+from alerts.language.text import plain, shortened, web_address
+from alerts.triage.annotations import care_as_data, standings
+from monitor.domain.types import RecordKind
+from monitor.linkage.queries import others_of
+from monitor.store.batches import in_parts
+from monitor.store.models import Record
+
+BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
+_LIMITS = (1.0, 2.0, 4.0)
+_LISTED = 100  # of all open ones those a page names one by one; a message names fewer
+_YEAR_DAYS = 365.25
+
+InScope = Callable[[str, Record], bool]
+
+
+def open_standing(
+    session: Session, now: datetime, found: Sequence[tuple[str, Record]], in_scope: InScope
+) -> dict[str, Any]:
+    """Give these open recommendations by agency and age, and the oldest and priority ones one by one."""
+    in_it = [(key, record) for key, record in found if in_scope(key, record)]
+    rows = open_rows(session, each_once(session, in_it), now)
+    rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
+    return {
+        "total": len(rows),
+        **_ages(rows),
+        "agencies": _agencies(rows),
+        "agencies_rest": 0,
+        "listed": rows[:_LISTED],
+        "rest": max(len(rows) - _LISTED, 0),
+    }
+
+
+def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: datetime) -> list[dict[str, Any]]:
+    """Give each of these recommendations with its age, and with what people said of it."""
+    dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
+    cares = standings(session, now)
+    return [
+        {**_open_row(source, record, dates, now), "care": care_as_data(cares.get(record.id))}
+        for source, record in found
+    ]
+
+
+def each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:
+    """Leave out what another source lists too: one thing is named once."""
+    others = others_of(session, [record.id for _, record in found])
+    kept: dict[int, tuple[str, Record]] = {}
+    for source, record in found:
+        if kept.keys().isdisjoint(others.get(record.id, ())):
+            kept[record.id] = (source, record)
+    return list(kept.values())
+
+
+def _open_row(source: str, record: Record, dates: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    fields = record.fields
+    issued = _latest(fields.get("issue_date") or dates.get(plain(fields.get("report_number"))))
+    since = issued or record.first_seen_at
+    return {
+        "source": source,
+        "label": label(fields, RecordKind.RECOMMENDATION) or plain(record.key),
+        "text": shortened(plain(fields.get("recommendation") or fields.get("report_title")), 240),
+        "agency": plain(fields.get("agency")) or "agency not named",
+        "url": web_address(fields.get("url")),
+        "priority": bool(fields.get("priority")),
+        "since": since.isoformat(),
+        "dated": issued is not None,
+        "years": max((now - since).days, 0) / _YEAR_DAYS,
+    }
+
+
+def _report_dates(session: Session, numbers: set[str]) -> dict[str, str]:
+    """Give the issue dates of reports that any source lists under one of these numbers."""
+    reports = select(Record).where(Record.kind == RecordKind.REPORT.value)
+    return {
+        record.key: record.fields["issue_date"]
+        for some in in_parts(numbers - {""})
+        for record in session.exec(reports.where(col(Record.key).in_(some)))
+        if record.fields.get("issue_date")
+    }
+
+
+def _latest(date: Any) -> datetime | None:
+    """Give the last day that a date of any precision may mean, so that no age is said too high."""
+    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", plain(date))
+    if not found:
+        return None
+    year, month = int(found[1]), int(found[2] or 12)
+    try:
+        day = int(found[3]) if found[3] else calendar.monthrange(year, month)[1]
+        return datetime(year, month, day, tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _ages(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+    """Count by age band; what is only known since we saw it first is kept apart."""
+    found = Counter((row["dated"], sum(row["years"] >= limit for limit in _LIMITS)) for row in rows)
+    bands = range(len(BANDS))
+    return {"ages": [found[True, n] for n in bands], "ages_here": [found[False, n] for n in bands]}
+
+
+def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    by_agency: dict[str, list[Mapping[str, Any]]] = {}
+    for row in rows:
+        by_agency.setdefault(row["agency"], []).append(row)
+    agencies = [
+        {"agency": agency, "total": len(of_it), **_ages(of_it)} for agency, of_it in by_agency.items()
+    ]
+    return sorted(agencies, key=lambda agency: (-agency["total"], agency["agency"]))

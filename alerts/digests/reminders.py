@@ -1,0 +1,197 @@
+"""Reminders: what a topic matches is still open, and nothing was told of it for as long as `remind_every`.
+
+A reminder is a row, written with its message in one transaction, so no clock and no crash can make two. One
+message names all that is due to a recipient. On the caller's session, never commits.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sqlmodel import Session, col, func, select
+
+from alerts.digests.open_items import each_once, open_rows
+from alerts.domain.messages import Recipients, Target
+from alerts.domain.models import OutboxEntry, OutboxItem, Reminder
+from alerts.domain.settings import IMMEDIATELY, TopicSettings
+from alerts.outbox.queue import stable_identity
+from alerts.topics.index import TopicIndex, standing_topics
+from alerts.topics.words import candidate_of_record
+from alerts.triage.annotations import standings
+from monitor.commitments.extract import standing_promise
+from monitor.linkage.queries import others_of
+from monitor.store.models import Change, Record
+from monitor.store.records import open_recommendations
+
+REMINDER = "reminder"
+_MOST_OFTEN = timedelta(days=1)  # what falls due within a day waits for one message
+_LISTED = 100  # of all that is due those a message can name; the others it counts
+_Open = tuple[str, Record]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What one recipient is to be reminded of for one topic; each with the number its reminder will have."""
+
+    topic: str
+    target: Target
+    found: tuple[tuple[str, Record, int], ...]
+
+
+def due_reminders(
+    session: Session, topics: Mapping[str, TopicSettings], recipients: Recipients, now: datetime
+) -> list[Due]:
+    """Give the reminders that are due, in the order of topics and channels. Writes nothing.
+
+    A message that was given up told nothing of a change; a reminder counts as soon as it is made, so that a
+    channel out of order gathers no second one.
+    """
+    asking = {name: topic for name, topic in topics.items() if topic.remind_every is not None}
+    if not asking:
+        return []
+    open_ = _open_by_topic(session, asking, now)
+    others = others_of(session, [record.id for found in open_.values() for _, record in found])
+    return [
+        due
+        for name, topic in asking.items()
+        for channel in topic.send.get(IMMEDIATELY, ())
+        for target in recipients.targets[channel]
+        if topic.remind_every
+        and (due := _due(session, name, topic.remind_every, target, open_[name], others, now)).found
+    ]
+
+
+def _open_by_topic(
+    session: Session, topics: Mapping[str, TopicSettings], now: datetime
+) -> dict[str, list[_Open]]:
+    """Give the open recommendations that each topic matches and nobody snoozed, a thing once."""
+    index, cares = TopicIndex(standing_topics(topics)), standings(session, now)
+    matched: dict[str, list[_Open]] = {name: [] for name in topics}
+    for source, record in open_recommendations(session):
+        if (care := cares.get(record.id)) is not None and care.snooze is not None:
+            continue
+        for match in index.matches(candidate_of_record(source, record, now)):
+            matched[match.topic].append((source, record))
+    return {name: each_once(session, found) for name, found in matched.items()}
+
+
+def _due(
+    session: Session,
+    topic: str,
+    every: timedelta,
+    target: Target,
+    open_: Sequence[_Open],
+    others: Mapping[int, Sequence[int]],
+    now: datetime,
+) -> Due:
+    reminded = _reminded(session, topic, target)
+    if any(last > now - _MOST_OFTEN for _, last in reminded.values()):
+        return Due(topic, target, ())
+    told = _told_since(session, topic, target, now - every)
+    found = []
+    for source, record in open_:
+        thing = (record.id, *others.get(record.id, ()))
+        before = [reminded[one] for one in thing if one in reminded]
+        quiet = told.isdisjoint(thing) and all(last <= now - every for _, last in before)
+        if quiet and record.first_seen_at <= now - every:
+            found.append((source, record, max((number for number, _ in before), default=0) + 1))
+    return Due(topic, target, tuple(found))
+
+
+def _reminded(session: Session, topic: str, target: Target) -> dict[int, tuple[int, datetime]]:
+    """Give by record how often this recipient was reminded of it, and when last."""
+    statement = (
+        select(Reminder.record_id, func.max(Reminder.number), func.max(Reminder.reminded_at))
+        .where(
+            Reminder.topic == topic,
+            Reminder.channel == target.channel,
+            Reminder.recipient == target.recipient,
+        )
+        .group_by(col(Reminder.record_id))
+    )
+    return {record_id: (number, last) for record_id, number, last in session.exec(statement)}
+
+
+def _told_since(session: Session, topic: str, target: Target, since: datetime) -> set[int]:
+    """Give the records of whose changes this recipient was told for the topic after a time."""
+    statement = (
+        select(Change.record_id)
+        .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
+        .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
+        .where(
+            OutboxEntry.topic == topic,
+            OutboxEntry.channel == target.channel,
+            OutboxEntry.recipient == target.recipient,
+            col(OutboxItem.created_at) > since,
+            col(OutboxItem.state).not_in(("dead", "dropped")),
+        )
+    )
+    return set(session.exec(statement))
+
+
+def write_reminders(
+    session: Session,
+    topics: Mapping[str, TopicSettings],
+    recipients: Recipients,
+    now: datetime,
+    time_zone: tzinfo,
+) -> int:
+    """Write what is due, one message for each topic and recipient; give the number of messages."""
+    due = due_reminders(session, topics, recipients, now)
+    for one in due:
+        content = reminder_content(session, one, topics[one.topic], now, time_zone)
+        item = _message(one, content, recipients.give_up_after[one.target.channel], now)
+        session.add(item)
+        session.flush()
+        session.add_all(_rows(one, item.id, now))
+        session.flush()
+    return len(due)
+
+
+def _message(due: Due, content: dict[str, Any], patience: timedelta, now: datetime) -> OutboxItem:
+    named = (f"{record.id} {number}" for _, record, number in due.found)
+    to = (due.target.channel, due.target.recipient)
+    return OutboxItem(
+        identity=stable_identity(REMINDER, due.topic, *to, *sorted(named)),
+        kind=REMINDER,
+        channel=due.target.channel,
+        recipient=due.target.recipient,
+        content=content,
+        created_at=now,
+        not_before=now,
+        give_up_at=now + patience,
+    )
+
+
+def _rows(due: Due, outbox_id: int, now: datetime) -> Iterator[Reminder]:
+    for _, record, number in due.found:
+        yield Reminder(
+            outbox_id=outbox_id,
+            record_id=record.id,
+            topic=due.topic,
+            channel=due.target.channel,
+            recipient=due.target.recipient,
+            number=number,
+            reminded_at=now,
+        )
+
+
+def reminder_content(
+    session: Session, due: Due, topic: TopicSettings, now: datetime, time_zone: tzinfo
+) -> dict[str, Any]:
+    """Give what a reminder says as plain data (alerts.views.reminder says it), the oldest first."""
+    rows = open_rows(session, [(source, record) for source, record, _ in due.found], now)
+    today = now.astimezone(time_zone).date()
+    for row, (_, record, _) in zip(rows, due.found, strict=True):
+        promise = standing_promise(record.fields.get("status_comment"))
+        row["promised"] = promise.named if promise else None
+        row["passed"] = promise is not None and promise.due < today
+    rows.sort(key=lambda row: (-row["years"], row["label"]))
+    return {
+        "topic": due.topic,
+        "days": topic.remind_every.days if topic.remind_every else 0,
+        "until": now.isoformat(),
+        "listed": rows[:_LISTED],
+        "rest": max(len(rows) - _LISTED, 0),
+    }

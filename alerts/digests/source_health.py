@@ -1,0 +1,55 @@
+"""The health of every source at the end of a digest's period."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from alerts.language.text import plain
+from monitor.store.models import Source
+from monitor.store.sources import checks_since, source_health, troubled_checks
+
+
+def sources_standing(
+    session: Session, since: datetime, mark: Mapping[str, Any] | None
+) -> list[dict[str, Any]]:
+    """Give each source's last reading, how complete it was, how often it was checked, and its troubles.
+
+    `mark` is monitor.store.changes.check_mark of the digest before; without one, checks are not counted.
+    """
+    troubled = troubled_checks(session, since)
+    checks = checks_since(session, mark) if mark is not None else {}
+    return [
+        {**_source(source, since, troubled.get(source.id, 0)), "checks": checks.get(source.key)}
+        for source in source_health(session)
+    ]
+
+
+def _source(source: Source, since: datetime, troubled: int) -> dict[str, Any]:
+    return {
+        "key": source.key,
+        "state": _state(source, since, troubled),
+        "troubled_checks": troubled,
+        "rows": source.rows,
+        "declared": source.declared_total,
+        "complete": source.complete,
+        "read": source.last_accepted_at is not None,
+        "trouble": plain(source.trouble),
+        "trouble_since": _iso(source.trouble_since),
+        "last_checked": _iso(source.last_checked_at),
+    }
+
+
+def _state(source: Source, since: datetime, troubled: int) -> str:
+    if source.troubles:
+        return "quarantined" if source.last_outcome == "quarantined" else "failing"
+    if source.last_checked_at is None or source.last_checked_at < since:
+        return "silent"
+    if source.last_outcome == "partial":
+        return "partial"
+    return "recovered" if troubled else "ok"
+
+
+def _iso(time: datetime | None) -> str | None:
+    return time.isoformat() if time else None

@@ -1,0 +1,1 @@
+"""Settings, tables and shared types of the alerts half."""

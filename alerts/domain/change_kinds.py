@@ -1,0 +1,117 @@
+"""How each kind of change is told: one table, in the order in which changes of a message are told.
+
+To tell a new kind of change, add a line here. Every face, count and order follows from it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from monitor.domain.types import ChangeKind
+
+
+@dataclass(frozen=True, slots=True)
+class Pile:
+    """What changes are counted as: 1 new report, 2 new reports."""
+
+    name: str
+    one: str
+    many: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """How changes of one kind are told.
+
+    `sentence` is the headline up to its colon; alerts.language.headlines says what the names in braces hold.
+    `compared` says whether values are shown before and after. Only the moves of a status have no `pile` of
+    their own: they are counted apart by where they lead.
+    """
+
+    words: str
+    sentence: str
+    pile: Pile | None
+    compared: bool = False
+    lead: str = ""
+
+
+KINDS: Mapping[ChangeKind, Kind] = {
+    ChangeKind.NEW_REPORT: Kind(
+        words="new report",
+        sentence="New {who} report {what}",
+        pile=Pile("new_reports", "new report", "new reports"),
+    ),
+    ChangeKind.NEW_RECOMMENDATION: Kind(
+        words="new recommendation",
+        sentence="New {who} recommendation{to}, {what}",
+        pile=Pile("new_recommendations", "new recommendation", "new recommendations"),
+    ),
+    ChangeKind.STATUS_CHANGED: Kind(
+        words="status changed",
+        sentence="{who} {moved}",
+        pile=None,
+        compared=True,
+    ),
+    ChangeKind.LEFT_LIST: Kind(
+        words="left the open list",
+        sentence="{what} left {whose} open list, status not yet known",
+        pile=Pile("left_list", "left the open list", "left the open list"),
+        lead=(
+            "It is no longer on the list of open recommendations. That alone does not say that it was "
+            "closed: its real status is told as soon as the publisher states it."
+        ),
+    ),
+    ChangeKind.PROMISE_PASSED: Kind(
+        words="promised date passed",
+        sentence="{whose_date} for {what} has passed, “{promise}”",
+        pile=Pile("promises_passed", "promised date has passed", "promised dates have passed"),
+    ),
+    ChangeKind.PRIORITY_CHANGED: Kind(
+        words="priority changed",
+        sentence="{who} {marked}",
+        pile=Pile("priority", "priority mark raised or dropped", "priority marks raised or dropped"),
+        compared=True,
+    ),
+    ChangeKind.COMMENT_UPDATED: Kind(
+        words="comment updated",
+        sentence="{who} {commented} on {what}{first_in}",
+        pile=Pile("comments", "updated comment", "updated comments"),
+        compared=True,
+    ),
+    ChangeKind.TITLE_REVISED: Kind(
+        words="title revised",
+        sentence="{who} revised the title of {what}",
+        pile=Pile("titles", "revised title", "revised titles"),
+        compared=True,
+    ),
+    ChangeKind.DETAILS_REVISED: Kind(
+        words="details revised",
+        sentence="{who} revised the {details} of {what}",
+        pile=Pile("details", "record with revised details", "records with revised details"),
+        compared=True,
+    ),
+    ChangeKind.WITHDRAWN: Kind(
+        words="no longer listed",
+        sentence="{who} no longer lists {what}",
+        pile=Pile("withdrawn", "no longer listed", "no longer listed"),
+        lead="A look at the whole list no longer shows it. What it said is kept in the earlier snapshots.",
+    ),
+    ChangeKind.REAPPEARED: Kind(
+        words="listed again",
+        sentence="{who} lists {what} again",
+        pile=Pile("reappeared", "listed again", "listed again"),
+        lead="It was missing from the list and is there again.",
+    ),
+    ChangeKind.NO_UPDATE: Kind(
+        words="no update",
+        sentence="No update on {what} for {months} months",
+        pile=Pile("no_update", "recommendation without an update", "recommendations without an update"),
+    ),
+}
+
+# A status can move in ways that readers count apart.
+STATUS_PILES = (
+    Pile("closed_implemented", "closed as implemented", "closed as implemented"),
+    Pile("closed_otherwise", "closed otherwise", "closed otherwise"),
+    Pile("reopened", "reopened", "reopened"),
+    Pile("other_status", "other status change", "other status changes"),
+)

@@ -1,0 +1,56 @@
+"""What a message is made of: faces, cards, recipients, and where a message goes. Loads no channel library."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from pydantic import SecretStr
+
+Card = Mapping[str, Any]
+Face = Literal["email", "slack", "teams", "discord", "markdown", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One recipient of a channel: a mail address, or "#1", "#2" for other URLs in their order.
+
+    `limit` is the most characters that a body (of a mail its HTML) or a card may have, its title included.
+    `unsubscribe` is where a reader of a mail asks to be left out.
+    """
+
+    channel: str
+    recipient: str
+    url: SecretStr
+    face: Face
+    limit: int | None = None
+    allow_private: bool = False
+    unsubscribe: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message in every form a channel may need.
+
+    `identity` stays the same over all attempts; `references` are identities of earlier messages it belongs
+    to. `markdown` is the body in the face's own markup: Slack's for slack, Markdown for markdown. No body
+    repeats the subject. `card` is the same body as a service's own structure (alerts.rendering.cards).
+    """
+
+    identity: str
+    subject: str
+    text: str
+    html: str | None = None
+    markdown: str | None = None
+    card: Mapping[str, Any] | None = None
+    references: tuple[str, ...] = ()
+    list_id: str | None = None
+    date: datetime | None = None  # of this attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """Every channel's targets, and how long each channel is tried before a message is dead."""
+
+    targets: Mapping[str, tuple[Target, ...]]
+    give_up_after: Mapping[str, timedelta]

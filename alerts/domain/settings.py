@@ -1,0 +1,179 @@
+"""Topics, channels and digests as the user wrote them: their own validation and defaults.
+
+References between sections (a topic's channels, a digest's topics) are checked where the whole file is
+known, in service.watchfile.load.
+"""
+
+import re
+from datetime import time, timedelta
+from typing import Annotated, Literal, Self
+from urllib.parse import quote
+
+from pydantic import BeforeValidator, Field, SecretStr, field_serializer, field_validator, model_validator
+
+from monitor.domain.settings import CronLine, Duration, Strict, spelled
+from monitor.domain.types import USUAL_KINDS, ChangeKind
+
+Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
+IMMEDIATELY = "immediately"
+
+
+def as_list(value: object) -> object:
+    """Let a user write one thing where a list is meant."""
+    return [value] if isinstance(value, str) else value
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+Names = Annotated[tuple[str, ...], BeforeValidator(as_list)]
+
+
+class MatchSettings(Strict):
+    """What a topic's words are: at least one of `any`, every one of `all`, none of `none`.
+
+    A term is a word or phrase, `prefix*`, `/regex/`, one of these after `title:`, `agency:`, `status:` or
+    `number:`, or a condition after `fy:`, `age:` or `priority:`. Without any term everything matches.
+    """
+
+    any: Words = ()
+    all: Words = ()
+    none: Words = ()
+
+
+class TopicSettings(Strict):
+    """What somebody cares about, and where it goes.
+
+    `send` maps a rhythm ("immediately" or the name of a digest) to channels.
+    """
+
+    match: MatchSettings = MatchSettings()
+    on: Annotated[tuple[ChangeKind, ...], BeforeValidator(as_list)] = Field(
+        USUAL_KINDS, description="Kinds of change; all but promise_passed and no_update when left out."
+    )
+    no_update_months: int = Field(
+        12, ge=1, le=120, description="Months without a word after which no_update is told."
+    )
+    sources: Names | None = Field(None, description="Keys of sources; all when left out.")
+    send: dict[str, Names] = Field(default_factory=dict)
+    at_most: str = Field(
+        "30/hour", description="Most messages to one recipient; what is above comes as an hourly summary."
+    )
+    remind_every: Duration | None = Field(
+        None, description="Remind of open recommendations of which nothing was told for so long: 30d."
+    )
+
+    @field_serializer("remind_every", when_used="json-unless-none")
+    def _remind_every_as_written(self, value: timedelta) -> str:
+        return spelled(value)
+
+    @model_validator(mode="after")
+    def _reminders_go_somewhere(self) -> Self:
+        if self.remind_every is None:
+            return self
+        if self.remind_every < timedelta(days=1):
+            raise ValueError("remind_every is at least a day; write for example 30d")
+        if not self.send.get(IMMEDIATELY):
+            raise ValueError("remind_every says nothing here; name a channel under 'immediately' in 'send'")
+        return self
+
+    @field_validator("at_most")
+    @classmethod
+    def _at_most_is_a_rate(cls, value: str) -> str:
+        message_rate(value)
+        return value
+
+    @model_validator(mode="after")
+    def _months_are_asked_for(self) -> Self:
+        if "no_update_months" in self.model_fields_set and ChangeKind.NO_UPDATE not in self.on:
+            raise ValueError("no_update_months says nothing here; put no_update into 'on' as well")
+        return self
+
+
+class ChannelSettings(Strict):
+    """Where messages go: one or more Apprise URLs, each with one recipient or several."""
+
+    to: Annotated[tuple[SecretStr, ...], BeforeValidator(as_list)] = Field(min_length=1)
+    template: Template | None = Field(None, description="The face; chosen from the URL when left out.")
+    purpose: Literal["readers", "operator"] = "readers"
+    quiet: str | None = Field(None, description="Local hours in which messages wait: 22:00-07:00.")
+    at_most: str | None = Field(None, description="Most messages in a time: 20/hour.")
+    allow_private: bool = Field(False, description="A web service on the own network may be told.")
+    give_up_after: Duration = Field(
+        timedelta(days=3), description="How long to try before a message is dead."
+    )
+    unsubscribe: str | None = Field(
+        None, description="Where a reader of its mails asks to be left out: an e-mail address or a URL."
+    )
+
+    @field_validator("unsubscribe")
+    @classmethod
+    def _unsubscribe_is_an_address(cls, value: str | None) -> str | None:
+        if value is not None and unsubscribe_address(value, "") is None:
+            raise ValueError("must be an e-mail address or an http(s) URL, as in watch@example.org")
+        return value
+
+    @field_validator("quiet")
+    @classmethod
+    def _quiet_is_two_times(cls, value: str | None) -> str | None:
+        if value is not None:
+            quiet_hours(value)
+        return value
+
+    @field_validator("at_most")
+    @classmethod
+    def _at_most_is_a_rate(cls, value: str | None) -> str | None:
+        if value is not None:
+            message_rate(value)
+        return value
+
+
+def unsubscribe_address(given: str, about: str) -> str | None:
+    """Give the address of a mail's List-Unsubscribe header for an e-mail address or URL; else None.
+
+    A mail written to it names what it is `about`.
+    """
+    if not given.isascii() or re.search(r"[\s<>,\"]", given):
+        return None
+    if re.fullmatch(r"https?://[^/]+.*", given):
+        return given
+    address = given.removeprefix("mailto:")
+    if not re.fullmatch(r"[^@?&/]+@[^@?&/]+", address):
+        return None
+    return f"mailto:{quote(address, safe='@+')}?subject={quote(f'unsubscribe {about}'.strip())}"
+
+
+def quiet_hours(text: str) -> tuple[time, time]:
+    """Give the begin and end of quiet hours written as 22:00-07:00. Raises ValueError."""
+    found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text)
+    if found:
+        begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
+        if max(begin_hour, end_hour) < 24 and max(begin_minute, end_minute) < 60:
+            return time(begin_hour, begin_minute), time(end_hour, end_minute)
+    raise ValueError(f"{text!r} are no quiet hours; write them as 22:00-07:00")
+
+
+def message_rate(text: str) -> tuple[int, timedelta]:
+    """Give the count and the window of a rate written as 20/hour. Raises ValueError."""
+    windows = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+    found = re.fullmatch(r"\s*([1-9]\d{0,5})\s*/\s*(minute|hour|day)\s*", text)
+    if not found:
+        raise ValueError(f"{text!r} is no rate; write for example 20/hour, 5/minute or 100/day")
+    return int(found[1]), windows[found[2]]
+
+
+class DigestSettings(Strict):
+    """A regular reading: when it is made, for whom, of which topics.
+
+    Channels that topics name under this digest's name in their `send` get those topics too.
+    """
+
+    cron: CronLine = "0 8 * * mon"
+    send_to: Names = ()
+    topics: Literal["all"] | tuple[str, ...] = "all"
+    heartbeat: bool = Field(False, description="Send it even when nothing happened.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_topic_is_a_list(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("topics"), str) and data["topics"] != "all":
+            return {**data, "topics": (data["topics"],)}
+        return data

@@ -1,0 +1,1 @@
+"""Words: headlines, dates, markers and escaping."""

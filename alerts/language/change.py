@@ -1,0 +1,258 @@
+"""A change as the faces show it: every sentence said, every word compared, nothing escaped yet. Pure."""
+
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+from alerts.domain.change_kinds import KINDS
+from alerts.language.headlines import (
+    changed_fields,
+    headline,
+    label_of,
+    label_of_field,
+    publisher_of,
+    said_agreement,
+    said_status,
+)
+from alerts.language.text import (
+    Segment,
+    changed_words,
+    condensed,
+    day,
+    moment,
+    plain,
+    shortened,
+    shown_date,
+    span,
+    web_address,
+    window,
+)
+from monitor.commitments.queries import promise_move
+from monitor.domain.status import Status
+from monitor.domain.types import ChangeKind
+from monitor.store.changes import ChangeView
+
+_CONTEXT = 25  # unchanged words shown beside changed ones
+LONGEST_ABOUT = 300
+_LONGEST_FACT = 1_500
+# Values too short for one to look for the word in them that changed: a date is another date.
+_WHOLE = frozenset(
+    {"agency", "fiscal_year", "issue_date", "priority", "report_number", "recommendation_number"}
+)
+_SHA = 12  # enough of a hash to find the snapshot by
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One field with its changed words marked; `long` text deserves a paragraph of its own."""
+
+    label: str
+    segments: tuple[Segment, ...]
+    long: bool
+
+
+def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference, ...]:
+    """Give every changed field with the words that went and came; new and vanished records have none."""
+    if not KINDS[change.kind].compared:
+        return ()
+    names = changed_fields(change)
+    return tuple(
+        _difference(change, name, context) for name in names if name != "status_text" or "status" not in names
+    )
+
+
+def why(topics: tuple[str, ...], words: tuple[str, ...]) -> str:
+    """Say which topics wanted a change and because of which words."""
+    if not topics:
+        return ""
+    said = f"{'topics' if len(topics) > 1 else 'topic'} {', '.join(map(plain, topics))}"
+    quoted = ", ".join(f"“{plain(word)}”" for word in dict.fromkeys(words))
+    return f"{said}, because of {quoted}" if quoted else said
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link.
+
+    `words` are those that spoke for it, to be marked in what is shown.
+    """
+
+    kind: str
+    kind_words: str
+    what: str
+    about: str
+    lead: str
+    publisher: str
+    label: str
+    url: str | None
+    address: str
+    facts: tuple[tuple[str, str], ...]
+    differences: tuple[Difference, ...]
+    why: str
+    words: tuple[str, ...]
+    standing: str
+    noticed: str
+    command: str
+    snapshots: str
+    fields: Mapping[str, str]
+
+
+def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], zone: tzinfo) -> Shown:
+    """Say everything about one change that a reader may want to know."""
+    sentence, compared = headline(change), differences(change)
+    url, address = link_of(change)
+    return Shown(
+        kind=change.kind.value,
+        kind_words=KINDS[change.kind].words,
+        what=sentence.what,
+        about=shortened(sentence.about, LONGEST_ABOUT),
+        lead=lead_of(change),
+        publisher=publisher_of(change),
+        label=label_of(change),
+        url=url,
+        address=address,
+        facts=_facts(change, sentence.text, compared=bool(compared)),
+        differences=compared,
+        why=why(topics, words),
+        words=words,
+        standing=_standing(change, zone),
+        noticed=_noticed(change, zone),
+        command=f"oversight-watch show {shlex.quote(plain(change.record_key))}",
+        snapshots=_snapshots(change),
+        fields={name: plain(value) for name, value in change.fields.items() if name != "url"},
+    )
+
+
+def _difference(change: ChangeView, name: str, context: int) -> Difference:
+    if name == "status":
+        old, new = (
+            said_status(side.get("status"), side.get("status_text")) for side in (change.before, change.after)
+        )
+        return Difference("Status", (Segment("removed", old), Segment("added", new)), long=False)
+    old, new = (_said_value(name, side.get(name)) for side in (change.before, change.after))
+    if name in _WHOLE:
+        whole = (Segment("removed", old), Segment("added", new))
+        return Difference(_label(name, change), tuple(side for side in whole if side.text), long=False)
+    segments = condensed(changed_words(old, new), context)
+    return Difference(_label(name, change), segments, long=len(old) + len(new) > 120)
+
+
+def _label(name: str, change: ChangeView) -> str:
+    said = label_of_field(name, change).replace("_", " ")
+    return said[:1].upper() + said[1:]
+
+
+def _said_value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "agreement":
+        return said_agreement(value)
+    return shown_date(value) if name == "issue_date" else plain(value)
+
+
+_FACTS = (
+    "report_title",
+    "recommendation",
+    "agency",
+    "status",
+    "status_comment",
+    "agreement",
+    "priority",
+    "issue_date",
+    "fiscal_year",
+    "abstract",
+)
+
+
+def _facts(change: ChangeView, sentence: str, *, compared: bool) -> tuple[tuple[str, str], ...]:
+    """Give what else the page says of the record, without what headline and differences already say."""
+    told = {*changed_fields(change)} if compared else {"title"}
+    if change.kind is ChangeKind.LEFT_LIST:
+        told |= {"status", "status_comment"}
+    facts = [("Recommendation" if change.fields.get("recommendation_number") else "Report", label_of(change))]
+    if change.kind is ChangeKind.TITLE_REVISED:
+        told |= {"title", "report_title"}
+    for name in _FACTS:
+        value = _fact(change, name)
+        if name not in told and value and value not in sentence:
+            facts.append((_fact_label(name, change), shortened(value, _LONGEST_FACT)))
+    return tuple(facts)
+
+
+def _fact(change: ChangeView, name: str) -> str:
+    value = change.fields.get(name)
+    if name == "priority":
+        return "marked as priority by the publisher" if value else ""
+    if name == "status":
+        text = change.fields.get("status_text")
+        return said_status(value, text) if value or text else ""
+    return _said_value(name, value)
+
+
+def _fact_label(name: str, change: ChangeView) -> str:
+    known = {"recommendation": "Text", "status_comment": f"{publisher_of(change)}’s comment"}
+    return known.get(name) or _label(name, change)
+
+
+def link_of(change: ChangeView) -> tuple[str | None, str]:
+    """Give the record's address if it is safe to link, else as text."""
+    url = web_address(change.fields.get("url"))
+    return url, "" if url else plain(change.fields.get("url"))
+
+
+def lead_of(change: ChangeView) -> str:
+    """Say what the reader has to know beside the headline, if anything."""
+    if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
+        return "It is no longer on the list of open recommendations, while its own page still calls it open."
+    if change.kind in (ChangeKind.COMMENT_UPDATED, ChangeKind.STATUS_CHANGED):
+        return said_of_promise(change)
+    return said_of_lapse(change) or KINDS[change.kind].lead
+
+
+def _standing(change: ChangeView, zone: tzinfo) -> str:
+    since = change.standing_since
+    if since is None or not change.before:
+        return ""
+    return f"stood at least since {day(since, zone)} ({span(since, change.seen_at)})"
+
+
+def _noticed(change: ChangeView, zone: tzinfo) -> str:
+    said = moment(change.seen_at, zone)
+    if change.not_before is None or change.not_before >= change.seen_at:
+        return said
+    return f"{said}; it happened {window(change.not_before, change.seen_at, zone)}"
+
+
+def _snapshots(change: ChangeView) -> str:
+    after = plain(change.after_sha256)[:_SHA]
+    if not change.before_sha256:
+        return f"snapshot {after}"
+    return f"snapshots {plain(change.before_sha256)[:_SHA]} before, {after} after"
+
+
+def said_of_promise(change: ChangeView) -> str:
+    """Say what a rewritten comment makes of the date that was promised; "" where nothing."""
+    move = promise_move(change)
+    if move is None:
+        return ""
+    if move.before and move.after:
+        return f"The promised date moved from {plain(move.before.named)} to {plain(move.after.named)}."
+    if move.after:
+        return f"It promises a date now: “{plain(move.after.words)}”."
+    return f"It promises no date any more; it had said “{plain(move.before.words)}”." if move.before else ""
+
+
+def said_of_lapse(change: ChangeView) -> str:
+    """Say since when a passed date was known, or how old the last word is; "" for other changes."""
+    since = shown_date(change.after.get("since"))
+    if change.kind is ChangeKind.PROMISE_PASSED:
+        due = shown_date(change.after.get("due"))
+        return (
+            f"The comment has named this date at least since {since}. Its last day was {due}; "
+            "the recommendation is still open, and no later date is promised."
+        )
+    if change.kind is ChangeKind.NO_UPDATE:
+        return f"Its status and comment have not changed since {since}."
+    return ""

@@ -1,0 +1,308 @@
+"""What happened, said in the words of the field: who, did what, to which report or recommendation. Pure.
+
+A headline never says more than the page does: what left an open list is not called closed.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+from alerts.domain.change_kinds import KINDS, STATUS_PILES, Pile
+from alerts.language.text import counted, listed, plain, shortened, span, web_address
+from monitor.domain.agencies import short_name
+from monitor.domain.status import Agreement, Status
+from monitor.domain.types import ChangeKind, RecordKind
+from monitor.store.changes import ChangeView
+
+LABELS: Mapping[str, str] = {
+    "report_number": "report number",
+    "title": "title",
+    "abstract": "abstract",
+    "issue_date": "issue date",
+    "fiscal_year": "fiscal year",
+    "agency": "agency",
+    "url": "address",
+    "report_title": "report title",
+    "recommendation_number": "recommendation number",
+    "recommendation": "recommendation",
+    "status": "status",
+    "status_text": "publisher’s wording of the status",
+    "status_comment": "comment",
+    "agreement": "agreement",
+    "priority": "priority mark",
+    "listed": "on the list",
+}
+
+STATUSES: Mapping[str, str] = {
+    Status.OPEN: "open",
+    Status.OPEN_PARTIALLY_ADDRESSED: "open, partially addressed",
+    Status.CLOSED_IMPLEMENTED: "closed, implemented",
+    Status.CLOSED_NOT_IMPLEMENTED: "closed, not implemented",
+    Status.CLOSED_NO_LONGER_VALID: "closed, no longer valid",
+    Status.CLOSED: "closed",
+    Status.UNKNOWN: "not known",
+}
+
+_HOW_CLOSED: Mapping[str, str] = {
+    Status.CLOSED_IMPLEMENTED: " as implemented",
+    Status.CLOSED_NOT_IMPLEMENTED: " as not implemented",
+    Status.CLOSED_NO_LONGER_VALID: " as no longer valid",
+    Status.CLOSED: "",
+}
+_LONGEST_SUBJECT = 180
+_LONG_SILENCE = timedelta(days=60)
+_READ_AS_WORDS = frozenset({"FEMA", "FLETC", "HUD", "NASA"})
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One sentence about one change: what happened, and the title or text it happened to."""
+
+    what: str
+    about: str = ""
+
+    @property
+    def text(self) -> str:
+        """The whole sentence in one line."""
+        return f"{self.what}: {self.about}" if self.about else self.what
+
+
+def publisher(fields: Mapping[str, object], kind: RecordKind, source: str) -> str:
+    """Name who published a record, by its number; a source that says nothing of it is named by its key."""
+    number = plain(fields.get("report_number")).upper()
+    host = urlsplit(web_address(fields.get("url")) or "").hostname or ""
+    # Other offices number like these two, and most have recommendations.
+    elsewhere = host.endswith((".gov", ".mil")) and not f".{host}".endswith((".gao.gov", ".oig.dhs.gov"))
+    if number.startswith("GAO-"):
+        return "GAO"
+    if number.startswith("OIG-") and not elsewhere:
+        return "DHS OIG"
+    if kind is RecordKind.RECOMMENDATION and not (number or elsewhere):
+        return "GAO"  # whose agency pages give neither number nor address when saved as text
+    return plain(source)
+
+
+def publisher_of(change: ChangeView) -> str:
+    """Name the publisher of a change's record."""
+    return publisher(change.fields, change.record_kind, change.source)
+
+
+def label(fields: Mapping[str, object], kind: RecordKind) -> str:
+    """Call a record what its readers call it: OIG-26-18, GAO-24-106148 rec 4; without a number its title."""
+    title = plain(fields.get("title") or fields.get("report_title"))
+    name = plain(fields.get("report_number")) or shortened(title, 100)
+    number = plain(fields.get("recommendation_number"))
+    if kind is RecordKind.RECOMMENDATION and number:
+        return f"{name} rec {number}".strip()
+    return name
+
+
+def label_of(change: ChangeView) -> str:
+    """Call a change's record what its readers call it; its key where the page gives nothing better."""
+    return label(change.fields, change.record_kind) or plain(change.record_key)
+
+
+def title_of(fields: Mapping[str, object], called: str) -> str:
+    """Give a record's title, or "" where the label already says it."""
+    title = plain(fields.get("title") or fields.get("report_title"))
+    return "" if called.startswith(shortened(title, 100)) else title
+
+
+def said_status(status: object, text: object = None) -> str:
+    """Say a status in plain words; one nobody has seen before in the publisher's own."""
+    if status in (None, Status.UNKNOWN) and text:
+        return f"“{plain(text)}”"
+    return STATUSES.get(str(status), plain(status) or "not known")
+
+
+def said_agreement(value: object) -> str:
+    """Say whether the agency agreed, in plain words; what is no word of ours in the publisher's own."""
+    said = plain(value)
+    return said.replace("_", " ") if said in list(Agreement) else said
+
+
+def headline(change: ChangeView) -> Headline:
+    """Say what happened, by the sentence of its kind."""
+    who, what = publisher_of(change), label_of(change)
+    if change.kind is ChangeKind.NEW_REPORT and not change.fields.get("report_number"):
+        return Headline(f"New {who} report", what)
+    sentence = KINDS[change.kind].sentence.format(
+        who=who,
+        whose=f"{who}’" if who.endswith("s") else f"{who}’s",
+        what=what,
+        to=_to_agency(change),
+        moved=_moved(change),
+        commented=_commented(change),
+        first_in=_first_in(change),
+        details=_revised(change),
+        marked=_marked(change, what),
+        whose_date=_whose_date(change),
+        promise=plain(change.after.get("promise")),
+        months=plain(change.after.get("months")),
+    )
+    return Headline(sentence, _about(change, what))
+
+
+def headline_of_known(change: ChangeView) -> str:
+    """Say that one more site lists what another was told of."""
+    word = "report" if change.record_kind is RecordKind.REPORT else "recommendation"
+    return f"One more site lists {publisher_of(change)} {word} {label_of(change)}"
+
+
+def _about(change: ChangeView, what: str) -> str:
+    title = title_of(change.fields, what)
+    if change.kind is ChangeKind.NEW_RECOMMENDATION:
+        return plain(change.fields.get("recommendation")) or title
+    if change.kind is ChangeKind.STATUS_CHANGED:
+        return f"{what}, {title}" if title else what
+    return title
+
+
+def _moved(change: ChangeView) -> str:
+    """Say how a status moved: closed a CBP recommendation as implemented."""
+    old, new = change.before.get("status"), change.after.get("status")
+    which = _which_recommendation(change)
+    if new in _HOW_CLOSED:
+        return f"closed {which}{_HOW_CLOSED[str(new)]}"
+    if old in _HOW_CLOSED:
+        return f"reopened {which}"
+    if new == Status.OPEN_PARTIALLY_ADDRESSED:
+        return f"calls {which} partially addressed"
+    if new == Status.OPEN and old == Status.UNKNOWN:
+        return f"shows {which} as open"
+    said = said_status(new, change.after.get("status_text"))
+    return f"changed the status of {which} to {said}"
+
+
+def _which_recommendation(change: ChangeView) -> str:
+    """Name the agency as its readers do: a CBP recommendation; one we know no short name of by its own."""
+    short = short_name(plain(change.fields.get("agency")))
+    return f"{_article(short)} {short} recommendation" if short else f"a recommendation{_to_agency(change)}"
+
+
+def _to_agency(change: ChangeView) -> str:
+    agency = plain(change.fields.get("agency"))
+    return f" to {short_name(agency) or agency}" if agency else ""
+
+
+def _article(short: str) -> str:
+    """Give the article of a short name as it is spoken, letter by letter but for those read as words."""
+    return "an" if short[0] in "AEFHILMNORSX" and short not in _READ_AS_WORDS else "a"
+
+
+def _commented(change: ChangeView) -> str:
+    if not change.before.get("status_comment"):
+        return "added a comment"
+    return "updated its comment" if change.after.get("status_comment") else "removed its comment"
+
+
+def _marked(change: ChangeView, what: str) -> str:
+    raised = f"made {what} a priority recommendation"
+    return raised if change.after.get("priority") else f"no longer marks {what} as a priority recommendation"
+
+
+def _whose_date(change: ChangeView) -> str:
+    agency = plain(change.fields.get("agency"))
+    return f"{short_name(agency) or agency}’s promised date" if agency else "The promised date"
+
+
+def _first_in(change: ChangeView) -> str:
+    """Say that a comment had long stood unchanged, which makes its change the greater news."""
+    since = change.standing_since
+    if since is None or change.seen_at - since < _LONG_SILENCE or not change.before.get("status_comment"):
+        return ""
+    return f" (first change in {span(since, change.seen_at)})"
+
+
+def _revised(change: ChangeView) -> str:
+    names = [label_of_field(name, change) for name in changed_fields(change)]
+    return listed(names) if 0 < len(names) <= 3 else "details"
+
+
+def label_of_field(name: str, change: ChangeView) -> str:
+    """Call a field what its readers call it."""
+    dated = any(change.fields.get(known) for known in ("report_number", "issue_date", "fiscal_year"))
+    # A page that is watched as a whole has a text, not an abstract.
+    return "text" if name == "abstract" and not dated else LABELS.get(name, name)
+
+
+def changed_fields(change: ChangeView) -> tuple[str, ...]:
+    """Name the fields whose values differ, in the order in which they are shown."""
+    names = [*LABELS, *sorted({*change.before, *change.after} - LABELS.keys())]
+    return tuple(name for name in names if change.before.get(name) != change.after.get(name))
+
+
+# ---- several changes at once
+
+# In the order of the table; a status has piles of its own.
+_PILES: Mapping[str, Pile] = {
+    pile.name: pile for kind in KINDS.values() for pile in ((kind.pile,) if kind.pile else STATUS_PILES)
+}
+_RANKS = tuple(KINDS)
+
+
+class Counted(Protocol):
+    """As much of a change as decides what it is counted as: a ChangeView is one."""
+
+    @property
+    def kind(self) -> ChangeKind:
+        """What happened."""
+
+    @property
+    def before(self) -> Mapping[str, Any]:
+        """The values before; of a moved status at least that."""
+
+    @property
+    def after(self) -> Mapping[str, Any]:
+        """The values after."""
+
+
+def sort_of(change: Counted) -> str:
+    """Name the pile a change is counted in: closings are told apart from other moves of a status."""
+    pile = KINDS[change.kind].pile
+    if pile is not None:
+        return pile.name
+    old, new = change.before.get("status"), change.after.get("status")
+    if new == Status.CLOSED_IMPLEMENTED:
+        return "closed_implemented"
+    if new in _HOW_CLOSED:
+        return "closed_otherwise"
+    return "reopened" if old in _HOW_CLOSED else "other_status"
+
+
+def rank(kind: str) -> int:
+    """Say where changes of a kind stand among others: new things first, then what became of old ones."""
+    return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
+
+
+def numbers(changes: Sequence[Counted]) -> dict[str, int]:
+    """Count changes by pile; every pile is there, empty ones with 0."""
+    found = Counter(map(sort_of, changes))
+    return {name: found[name] for name in _PILES}
+
+
+def said_number(name: str, count: int) -> str:
+    """Say one pile: 2 new reports, 1 closed as implemented."""
+    return counted(count, _PILES[name].one, _PILES[name].many)
+
+
+def subject(changes: Sequence[ChangeView]) -> str:
+    """Say one change whole; of several how many there are of each sort, and of which record if of one."""
+    if len(changes) == 1:
+        return shortened(headline(changes[0]).text, _LONGEST_SUBJECT)
+    to = f" to {label_of(changes[0])}" if len({change.record_id for change in changes}) == 1 else ""
+    found = numbers(changes)
+    piles = [_short_pile(name, count, found) for name, count in found.items() if count]
+    return shortened(f"{len(changes)} changes{to}: {', '.join(filter(None, piles))}", _LONGEST_SUBJECT)
+
+
+def _short_pile(name: str, count: int, found: Mapping[str, int]) -> str:
+    """In a subject all closings are one number; how each was closed stands in its own entry."""
+    if name == "closed_otherwise" and found["closed_implemented"]:
+        return ""
+    if name in ("closed_implemented", "closed_otherwise"):
+        return f"{found['closed_implemented'] + found['closed_otherwise']} closed"
+    return said_number(name, count)

@@ -1,0 +1,112 @@
+"""The time that a digest covers, in its reader's words, and the times of the same length before it. Pure.
+
+Days, weeks and months are those of the reader's clock and calendar: a week in which the clock is turned is
+still a week, and October is compared with September.
+"""
+
+from datetime import datetime, timedelta, tzinfo
+from typing import Literal
+
+from alerts.language.text import counted, day
+
+Rhythm = Literal["day", "week", "month", "other"]
+Window = tuple[datetime, datetime]  # after the first moment, up to and with the second
+
+_SLACK = timedelta(hours=3)  # a digest made by hand a little late is still that of its day
+_DAYS = {"day": 1, "week": 7}
+
+
+def rhythm_of(since: datetime, until: datetime, zone: tzinfo) -> Rhythm:
+    """Say whether a time is a day, a week or a month on the reader's calendar, or none of these."""
+    begin, end = since.astimezone(zone), until.astimezone(zone)
+    if abs(_wall(_months_later(begin, 1)) - _wall(end)) <= _SLACK:
+        return "month"
+    lasted = _wall(end) - _wall(begin)
+    if abs(lasted - timedelta(days=7)) <= _SLACK:
+        return "week"
+    return "day" if abs(lasted - timedelta(days=1)) <= _SLACK else "other"
+
+
+def windows_before(since: datetime, until: datetime, zone: tzinfo, count: int) -> list[Window]:
+    """Give the times of the same length right before a time, the latest first."""
+    edges = [_back(since, until, zone, steps) for steps in range(count + 1)]
+    return list(zip(edges[1:], edges[:-1], strict=True))
+
+
+def _back(since: datetime, until: datetime, zone: tzinfo, steps: int) -> datetime:
+    rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
+    if rhythm == "month":
+        return _months_later(local, -steps).astimezone(since.tzinfo)
+    if rhythm == "other":
+        return since - steps * (until - since)
+    # On the wall clock: the same hour of an earlier day.
+    return (local - timedelta(days=_DAYS[rhythm] * steps)).astimezone(since.tzinfo)
+
+
+def _wall(time: datetime) -> datetime:
+    return time.replace(tzinfo=None)
+
+
+def _months_later(local: datetime, months: int) -> datetime:
+    """Give the same day of another month; its last one where it is shorter."""
+    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
+    for number in range(local.day, 27, -1):
+        try:
+            return local.replace(year=year, month=month + 1, day=number)
+        except ValueError:
+            continue
+    return local.replace(year=year, month=month + 1)
+
+
+# ---- in words
+
+
+def in_words(since: datetime, until: datetime, zone: tzinfo) -> str:
+    """Begin a sentence with a time: since yesterday, in the past week, in October 2026."""
+    match rhythm_of(since, until, zone):
+        case "day":
+            return "since yesterday"
+        case "week":
+            return "in the past week"
+        case "month" if since.astimezone(zone).day == 1:
+            return f"in {since.astimezone(zone):%B %Y}"
+        case "month":
+            return "in the past month"
+        case _:
+            return f"in the {_length(since, until)} since {_from(since, until, zone)}"
+
+
+def column_words(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
+    """Head two columns of numbers: those of this time, and those of the one before."""
+    rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
+    if rhythm == "month" and local.day == 1:
+        return f"{local:%B}", f"{_months_later(local, -1):%B}"
+    if rhythm == "day":
+        return "since yesterday", "day before"
+    unit = _length(since, until) if rhythm == "other" else rhythm
+    return f"past {unit}", f"{unit} before"
+
+
+def before_words(since: datetime, until: datetime, zone: tzinfo) -> str:
+    """Name the time before: the week before, September, the 14 days before."""
+    rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
+    if rhythm == "month" and local.day == 1:
+        return f"{_months_later(local, -1):%B}"
+    return f"the {_length(since, until) if rhythm == 'other' else rhythm} before"
+
+
+def times_words(since: datetime, until: datetime, zone: tzinfo, count: int) -> str:
+    """Name several times before: the last 12 weeks."""
+    rhythm = rhythm_of(since, until, zone)
+    return f"the last {count} {f'times of {_length(since, until)}' if rhythm == 'other' else f'{rhythm}s'}"
+
+
+def _length(since: datetime, until: datetime) -> str:
+    hours = (until - since) / timedelta(hours=1)
+    return counted(round(hours / 24), "day") if hours >= 36 else counted(max(round(hours), 1), "hour")
+
+
+def _from(since: datetime, until: datetime, zone: tzinfo) -> str:
+    if until - since >= timedelta(hours=36):
+        return day(since, zone)
+    return f"{day(since, zone)}, {since.astimezone(zone):%H:%M}"

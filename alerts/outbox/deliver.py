@@ -1,0 +1,277 @@
+"""One message from the outbox to its channel: lease, render, send, and write what came of it.
+
+Safe to run in any number of threads and processes, and to be killed at any instant: a row is leased by a
+conditional update, and only the holder of its lease writes the result.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Literal
+
+from sqlalchemy import update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Session, col
+
+from alerts.channels.send import send
+from alerts.domain.errors import AlertError, DeliveryError
+from alerts.domain.messages import Message, Target
+from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.settings import ChannelSettings
+from alerts.outbox.leases import (
+    LEASE,
+    Leased,
+    Transaction,
+    changed_a_row,
+    due_heads,
+    lost_attempt,
+    take_lease,
+    taken_since,
+)
+from alerts.outbox.queue import add_notice
+from alerts.outbox.throttle import quiet_until, rate_until, rate_window, wait_after_failure
+from monitor.domain.errors import StoreError
+from monitor.faultpoints import reach
+
+Render = Callable[[Session, OutboxItem, Target], Message]
+Outcome = Literal["accepted", "refused", "failed", "overtaken"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """What delivery needs of the world: transactions, channels, the renderer, a clock and chance.
+
+    `targets` and `channels` are keyed by the channel's name; `time_zone` is that of the watch file;
+    `jitter` gives a number from 0 to 1 and `token` a string nobody else has. `is_newest` says whether no
+    other watch file is in use since: who has an older one leaves messages to recipients it does not know.
+    """
+
+    read: Transaction
+    write: Transaction
+    channels: Mapping[str, ChannelSettings]
+    targets: Mapping[str, tuple[Target, ...]]
+    render: Render
+    clock: Callable[[], datetime]
+    jitter: Callable[[], float]
+    token: Callable[[], str]
+    time_zone: tzinfo
+    is_newest: Callable[[], bool] = lambda: True
+    send: Callable[[Target, Message], None] = send
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What came of one attempt. `overtaken` means that our lease had run out and another attempt counts."""
+
+    item_id: int
+    channel: str
+    recipient: str
+    attempt: int
+    outcome: Outcome
+    state: str
+    detail: str
+    next_try: datetime | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    outcome: Outcome
+    detail: str = ""
+    retry_after: float | None = None
+
+
+def deliver_next(sender: Sender, channel: str | None = None) -> Delivered | None:
+    """Deliver the message that has waited longest; give what came of it, None when none may go now.
+
+    With `channel`, only messages of that one are looked at.
+
+    1. Look, without a lock, for the first waiting message of each recipient: none overtakes another.
+    2. Lease the first that is due, out of quiet hours and within its channel's rate. An attempt whose
+       lease ran out is written down as failed: it may have arrived.
+    3. Render and send with no write open.
+    4. If the lease still is ours, write the attempt and the new state; a dead message tells the operator
+       in the same transaction.
+
+    A crash before 4 leaves the row leased; it comes back when the lease has run out, with its identity.
+    """
+    with sender.read() as session:
+        if not due_heads(session, sender.clock(), channel):
+            return None
+    leased = _lease_next(sender, channel)
+    if leased is None:
+        return None
+    reach("leased")
+    result = _attempt(sender, leased)
+    reach("answered")
+    delivered = _write_result(sender, leased, result)
+    reach("delivered")
+    return delivered
+
+
+def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
+    buried = False
+    with sender.write() as session:
+        now = sender.clock()
+        for item in due_heads(session, now, channel):
+            if _target_of(sender, item) is None and not sender.is_newest():
+                continue
+            lost = lost_attempt(item, now) if item.state == "leased" else None
+            if lost and now >= item.give_up_at:
+                buried = _bury(sender, session, item, lost, now) or buried
+                continue
+            wait = _wait_for_pace(sender, session, item, now)
+            if wait is not None:
+                take_lease(session, item, lost, state="pending", lease=None, not_before=wait)
+                continue
+            token, attempt = sender.token(), item.attempts + 1
+            until = now + LEASE
+            if take_lease(
+                session, item, lost, state="leased", lease=token, leased_until=until, attempts=attempt
+            ):
+                return Leased(item, token, attempt, now)
+    # A burial sets the next message free, and tells the operator: look again.
+    return _lease_next(sender, channel) if buried else None
+
+
+def _bury(sender: Sender, session: Session, item: OutboxItem, lost: Delivery, now: datetime) -> bool:
+    taken = take_lease(session, item, lost, state="dead", lease=None, error=lost.detail)
+    if taken:
+        _tell_operator(sender, session, item, item.attempts, lost.detail, now)
+    return taken
+
+
+def _wait_for_pace(sender: Sender, session: Session, item: OutboxItem, now: datetime) -> datetime | None:
+    settings = sender.channels.get(item.channel)
+    if settings is None:
+        return None
+    quiet = quiet_until(settings, sender.time_zone, now)
+    if quiet is not None:
+        return quiet
+    window = rate_window(settings)
+    if window is None:
+        return None
+    return rate_until(settings, taken_since(session, item.channel, now - window, now), now)
+
+
+def _attempt(sender: Sender, leased: Leased) -> _Result:
+    item = leased.item
+    target = _target_of(sender, item)
+    if target is None:
+        return _Result("refused", f"{item.recipient} of {item.channel} is no longer in the watch file")
+    try:
+        message = _rendered(sender, item, target)
+    except (StoreError, SQLAlchemyError):
+        raise  # the database's trouble is not the message's: it comes back when the lease has run out
+    except AlertError as error:
+        return _Result("refused", f"the message could not be written: {error}")
+    except Exception as error:
+        return _Result("refused", f"the message could not be written: {type(error).__name__}: {error}")
+    reach("sending")
+    try:
+        sender.send(target, replace(message, date=leased.started))
+    except DeliveryError as error:
+        return _Result("refused" if error.permanent else "failed", str(error), error.retry_after)
+    return _Result("accepted")
+
+
+def _rendered(sender: Sender, item: OutboxItem, target: Target) -> Message:
+    with sender.read() as session:
+        # Merged, not read again: the renderer gets the row as it was leased.
+        return sender.render(session, session.merge(item, load=False), target)
+
+
+def _target_of(sender: Sender, item: OutboxItem) -> Target | None:
+    known = sender.targets.get(item.channel, ())
+    return next((target for target in known if target.recipient == item.recipient), None)
+
+
+def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
+    with sender.write() as session:
+        now = sender.clock()
+        state, next_try = _next_state(sender, leased, result, now)
+        ours = changed_a_row(
+            session,
+            update(OutboxItem)
+            .where(
+                col(OutboxItem.id) == leased.item.id,
+                col(OutboxItem.state) == "leased",
+                col(OutboxItem.lease) == leased.token,
+            )
+            .values(
+                state=state,
+                lease=None,
+                leased_until=None,
+                not_before=next_try or leased.item.not_before,
+                sent_at=now if state == "sent" else None,
+                error=result.detail or None,
+            ),
+        )
+        if ours:
+            _add_delivery(session, leased, result, now)
+            if state == "dead":
+                _tell_operator(sender, session, leased.item, leased.attempt, result.detail, now)
+        reach("noted")
+    return Delivered(
+        item_id=leased.item.id,
+        channel=leased.item.channel,
+        recipient=leased.item.recipient,
+        attempt=leased.attempt,
+        outcome=result.outcome if ours else "overtaken",
+        state=state if ours else "leased",
+        detail=result.detail,
+        next_try=next_try if ours else None,
+        seconds=(now - leased.started).total_seconds(),
+    )
+
+
+def _next_state(
+    sender: Sender, leased: Leased, result: _Result, now: datetime
+) -> tuple[str, datetime | None]:
+    if result.outcome == "accepted":
+        return "sent", None
+    if result.outcome == "refused" or now >= leased.item.give_up_at:
+        return "dead", None
+    return "pending", now + wait_after_failure(leased.attempt, sender.jitter, result.retry_after)
+
+
+def _add_delivery(session: Session, leased: Leased, result: _Result, now: datetime) -> None:
+    session.add(
+        Delivery(
+            outbox_id=leased.item.id,
+            attempt=leased.attempt,
+            started_at=leased.started,
+            finished_at=now,
+            outcome=result.outcome,
+            detail=result.detail,
+        )
+    )
+
+
+def _tell_operator(
+    sender: Sender, session: Session, item: OutboxItem, attempts: int, detail: str, now: datetime
+) -> None:
+    """Tell of a dead message through the other operator channels, once a day for one recipient.
+
+    Of a dead notice nobody is told: two broken operator channels would tell of each other for ever.
+    """
+    if item.kind == "operator":
+        return
+    lines = [
+        f"Message {item.id} ({item.kind}) to {item.recipient} was given up at attempt {attempts}.",
+        f"The reason: {detail}",
+        f"When the cause is mended: oversight-watch outbox retry {item.id}",
+        "More messages of this recipient that are given up today are listed by"
+        " oversight-watch outbox list --state dead",
+    ]
+    for name, settings in sender.channels.items():
+        if settings.purpose == "operator" and name != item.channel:
+            add_notice(
+                session,
+                sender.targets.get(name, ()),
+                f"Channel {item.channel} did not take a message",
+                lines,
+                now,
+                f"dead {item.channel} {item.recipient} {now.date()}",
+                give_up_after=settings.give_up_after,
+            )

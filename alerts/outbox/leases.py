@@ -1,0 +1,112 @@
+"""Which message of a channel is next, and the lease that lets one sender send it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, and_, not_, text, update
+from sqlmodel import Session, col, func, select
+
+from alerts.domain.models import SUMMARY, Delivery, OutboxItem
+
+LEASE = timedelta(minutes=5)  # far longer than any send lasts
+_WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
+Transaction = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A row that is ours until its lease runs out, as it was when we took it."""
+
+    item: OutboxItem
+    token: str
+    attempt: int
+    started: datetime
+
+
+def channels_due(session: Session, now: datetime) -> list[str]:
+    """Give the channels that have a message to send now."""
+    return sorted({item.channel for item in due_heads(session, now)})
+
+
+def due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
+    """Give the first waiting message of each recipient where it is due, by channel or of all."""
+    return [
+        item
+        for item in _heads(session, now)
+        if _is_due(item, now) and (channel is None or item.channel == channel)
+    ]
+
+
+def _heads(session: Session, now: datetime) -> list[OutboxItem]:
+    # A summary that is still being gathered holds up nobody.
+    gathered = and_(
+        col(OutboxItem.kind) == SUMMARY, col(OutboxItem.state) == "pending", col(OutboxItem.attempts) == 0
+    )
+    first = select(func.min(OutboxItem.id)).where(
+        _WAITING, not_(and_(gathered, col(OutboxItem.not_before) > now))
+    )
+    first = first.group_by(col(OutboxItem.channel), col(OutboxItem.recipient))
+    query = select(OutboxItem).where(col(OutboxItem.id).in_(first))
+    return list(session.exec(query.order_by(col(OutboxItem.not_before), col(OutboxItem.id))))
+
+
+def _is_due(item: OutboxItem, now: datetime) -> bool:
+    if item.state == "leased":
+        return item.leased_until is None or item.leased_until <= now
+    return item.not_before <= now
+
+
+def take_lease(session: Session, item: OutboxItem, lost: Delivery | None, **values: Any) -> bool:
+    """Change a waiting row unless another sender has, and write down the attempt it lost, if any."""
+    unchanged = (
+        col(OutboxItem.id) == item.id,
+        col(OutboxItem.state) == item.state,
+        col(OutboxItem.attempts) == item.attempts,
+    )
+    taken = changed_a_row(session, update(OutboxItem).where(*unchanged).values(**values))
+    if taken and lost:
+        session.add(lost)
+    return taken
+
+
+def taken_since(session: Session, channel: str, since: datetime, now: datetime) -> list[datetime]:
+    """Give when the channel took messages, and now for each that is on its way."""
+    on_way = select(func.count()).where(_WAITING, OutboxItem.channel == channel, OutboxItem.state == "leased")
+    return [*_accepted_times(session, channel, since), *[now] * session.exec(on_way).one()]
+
+
+def _accepted_times(session: Session, channel: str, since: datetime) -> Iterator[datetime]:
+    query = (
+        select(Delivery.finished_at, Delivery.outcome, OutboxItem.channel)
+        .join(OutboxItem, col(OutboxItem.id) == col(Delivery.outbox_id))
+        .order_by(col(Delivery.id).desc())
+    )
+    # Newest first and no further back than the window: the cost does not grow with the history.
+    with session.exec(query.execution_options(yield_per=100)) as rows:
+        for finished, outcome, taken_by in rows:
+            if finished <= since:
+                return
+            if outcome == "accepted" and taken_by == channel:
+                yield finished
+
+
+def lost_attempt(item: OutboxItem, now: datetime) -> Delivery:
+    """Return the attempt of a sender whose lease ran out before it wrote a result."""
+    return Delivery(
+        outbox_id=item.id,
+        attempt=item.attempts,
+        started_at=item.leased_until - LEASE if item.leased_until else now,
+        finished_at=now,
+        outcome="failed",
+        detail="the program ended before the answer was known; the message may have arrived",
+    )
+
+
+def changed_a_row(session: Session, statement: Any) -> bool:
+    """Run an update and return whether it changed exactly one row."""
+    # The row in our hands stays as we read it; what counts is what the database has.
+    quietly = statement.execution_options(synchronize_session=False)
+    return cast("CursorResult[Any]", session.exec(quietly)).rowcount == 1

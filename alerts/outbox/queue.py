@@ -1,0 +1,110 @@
+"""The outbox as an operator handles it, and notices to the operator. On the caller's session, no commit."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+
+from alerts.domain.errors import AlertError
+from alerts.domain.messages import Target
+from alerts.domain.models import USUAL_PATIENCE, OutboxItem, State
+
+
+def stable_identity(*parts: str) -> str:
+    """Give one identity for the same parts, for ever: 32 hexadecimal digits."""
+    # Each part with its length: ("a", "bc") and ("ab", "c") are not the same.
+    spelled = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def add_notice(
+    session: Session,
+    targets: Iterable[Target],
+    subject: str,
+    lines: Sequence[str],
+    now: datetime,
+    key: str,
+    *,
+    give_up_after: timedelta = USUAL_PATIENCE,
+) -> int:
+    """Put a notice to the operator into the outbox, one row a recipient; give the number of rows written.
+
+    A recipient gets one notice for one key, however often this is called.
+    """
+    return sum(
+        _added(
+            session,
+            OutboxItem(
+                identity=stable_identity("operator", key, target.channel, target.recipient),
+                kind="operator",
+                channel=target.channel,
+                recipient=target.recipient,
+                content={"title": subject, "lines": list(lines)},
+                created_at=now,
+                not_before=now,
+                give_up_at=now + give_up_after,
+            ),
+        )
+        for target in targets
+    )
+
+
+def list_outbox(session: Session, state: State | None = None, limit: int = 100) -> list[OutboxItem]:
+    """Give the newest messages, of one state or of all."""
+    query = select(OutboxItem).order_by(col(OutboxItem.id).desc()).limit(limit)
+    if state is not None:
+        query = query.where(OutboxItem.state == state)
+    return list(session.exec(query))
+
+
+def retry(
+    session: Session, item_id: int, now: datetime, give_up_after: timedelta = USUAL_PATIENCE
+) -> OutboxItem:
+    """Let a dead or dropped message be tried again, at once and with new patience; its identity stays.
+
+    Raises AlertError for an unknown number or a message in another state.
+    """
+    item = _found(session, item_id)
+    if item.state not in ("dead", "dropped"):
+        raise AlertError(f"message {item_id} is {item.state}: only a dead or dropped one can be tried again")
+    item.state, item.lease, item.leased_until = "pending", None, None
+    item.not_before, item.give_up_at = now, now + give_up_after
+    session.add(item)
+    return item
+
+
+def drop(session: Session, item_id: int) -> OutboxItem:
+    """Give a message up by hand; it stays listed as dropped.
+
+    Raises AlertError for an unknown number or a message that is sent, dropped or on its way.
+    """
+    item = _found(session, item_id)
+    if item.state == "leased":
+        raise AlertError(f"message {item_id} is being sent at this moment; look again in a few minutes")
+    if item.state not in ("pending", "dead"):
+        raise AlertError(f"message {item_id} is already {item.state}; there is nothing to drop")
+    item.state = "dropped"
+    session.add(item)
+    return item
+
+
+def _found(session: Session, item_id: int) -> OutboxItem:
+    item = session.get(OutboxItem, item_id)
+    if item is None:
+        raise AlertError(f"there is no message {item_id} in the outbox; 'outbox list' shows the numbers")
+    return item
+
+
+def _added(session: Session, item: OutboxItem) -> bool:
+    if session.exec(select(OutboxItem.id).where(OutboxItem.identity == item.identity)).first() is not None:
+        return False
+    try:
+        # Another process may write the same notice between our look and our row.
+        with session.begin_nested():
+            session.add(item)
+            session.flush()
+    except IntegrityError:
+        return False
+    return True

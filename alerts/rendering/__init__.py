@@ -1,0 +1,1 @@
+"""Turn outbox items into messages."""

@@ -1,0 +1,150 @@
+"""Messages as cards, with what Slack, Teams and Discord have of their own for headings and rules. Pure.
+
+alerts.rendering.truncate makes messages short enough for them; here only single pieces are kept within
+what each may hold.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from alerts.language.escape import escape_markdown, escape_slack
+from alerts.language.markers import ADDED, FOUND, LINK, REMOVED, Part
+from alerts.language.text import shortened
+
+MakeCard = Callable[[str, str, Sequence[Part]], dict[str, Any]]  # subject, heading, parts
+
+_SLACK_BLOCKS, _SLACK_SECTION, _SLACK_HEADER = 50, 3_000, 150
+_DISCORD_TITLE = 256
+_BLUE = 0x4A76A8
+
+
+def slack_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
+    """Give a message of Block Kit; `text` is what a notification shows of it."""
+    title = _title(heading, _SLACK_HEADER, escape_slack)
+    header = {"type": "header", "text": {"type": "plain_text", "text": title}}
+    blocks = [block for part in parts for block in _slack_blocks(part)]
+    if len(blocks) >= _SLACK_BLOCKS:
+        blocks = list(_slack_blocks(Part("text", _joined(parts))))
+    return {"text": escape_slack(subject), "blocks": [header, *blocks]}
+
+
+def _slack_blocks(part: Part) -> Iterator[dict[str, Any]]:
+    if part.kind == "rule":
+        yield {"type": "divider"}
+    for text in _pieces(part.text, _SLACK_SECTION):
+        shown = {"type": "mrkdwn", "text": text}
+        if part.kind == "small":
+            yield {"type": "context", "elements": [shown]}
+        else:
+            yield {"type": "section", "text": shown}
+
+
+def _pieces(text: str, longest: int) -> Iterator[str]:
+    """Divide text at its lines, or at a blank where a line alone is too long."""
+    while len(text) > longest:
+        end = text.rfind("\n", 1, longest)
+        end = end if end > 0 else text.rfind(" ", 1, longest)
+        end = end if end > 0 else longest
+        yield text[:end].rstrip()
+        text = text[end:].lstrip()
+    if text:
+        yield text
+
+
+def _title(heading: str, longest: int, escaped: Callable[[str], str]) -> str:
+    """Give a title that is within its limit when it has been escaped."""
+    room = longest
+    while len(title := escaped(shortened(heading, room))) > longest:
+        room -= len(title) - longest
+    return title
+
+
+def _joined(parts: Sequence[Part]) -> str:
+    return "\n\n".join(part.text for part in parts if part.text)
+
+
+def discord_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
+    """Give a message of one embed, in which nobody can be mentioned."""
+    del subject  # a notification shows the embed's title
+    text = _joined(parts)
+    title = _title(heading, _DISCORD_TITLE, escape_markdown)
+    return {
+        "embeds": [{"title": title, "description": text, "color": _BLUE}],
+        "allowed_mentions": {"parse": []},
+    }
+
+
+def teams_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
+    """Give an Adaptive Card made of runs of text, in which no sign is read as mark-up."""
+    body = [_rich([{"type": "TextRun", "text": heading, "weight": "Bolder", "size": "Large"}])]
+    apart = False
+    for part in parts:
+        lines = list(_teams_lines(part))
+        if lines and apart:
+            lines[0] |= {"separator": True, "spacing": "Large"}
+        body += lines
+        apart = part.kind == "rule"
+    content = {
+        "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
+        "type": "AdaptiveCard",
+        "version": "1.4",
+        "body": body,
+        "msteams": {"width": "full"},
+    }
+    attachment = {
+        "contentType": "application/vnd.microsoft.card.adaptive",
+        "contentUrl": None,
+        "content": content,
+    }
+    return {"type": "message", "summary": subject, "attachments": [attachment]}
+
+
+def _rich(runs: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "RichTextBlock", "inlines": runs}
+
+
+def _teams_lines(part: Part) -> Iterator[dict[str, Any]]:
+    """Give a block for each line; lines that stand together stand close."""
+    small = {"isSubtle": True, "size": "Small"} if part.kind == "small" else {}
+    for paragraph in re.split(r"\n\s*\n", part.text):
+        for number, line in enumerate(paragraph.splitlines()):
+            runs = [{**run, **small} for run in _runs(line.strip())]
+            if runs:
+                yield _rich(runs) | ({"spacing": "Small"} if number else {})
+
+
+_STYLES: Mapping[str, Mapping[str, Any]] = {
+    ADDED[0]: {"weight": "Bolder"},
+    REMOVED[0]: {"strikethrough": True},
+    FOUND[0]: {"highlight": True},
+}
+_ENDS = {ADDED[1]: ADDED[0], REMOVED[1]: REMOVED[0], FOUND[1]: FOUND[0]}
+_TOKENS = re.compile(
+    f"([{''.join((*_STYLES, *_ENDS))}])|{LINK[0]}([^{LINK[1]}]*){LINK[1]}([^{LINK[2]}]*){LINK[2]}"
+)
+
+
+def _runs(line: str) -> Iterator[dict[str, Any]]:
+    """Give a line as runs of text, each with the styles of the marks that are open around it."""
+    open_: list[str] = []
+    at = 0
+    for found in _TOKENS.finditer(line):
+        yield from _run(line[at : found.start()], open_)
+        at, mark = found.end(), found[1]
+        if mark in _STYLES:
+            open_.append(mark)
+        elif mark in _ENDS:
+            open_ = [one for one in open_ if one != _ENDS[mark]]
+        else:
+            action = {"type": "Action.OpenUrl", "url": found[3]}
+            yield {"type": "TextRun", "text": found[2], "color": "Accent", "selectAction": action}
+    yield from _run(line[at:], open_)
+
+
+def _run(text: str, marks: Iterable[str]) -> Iterator[dict[str, Any]]:
+    if text:
+        run: dict[str, Any] = {"type": "TextRun", "text": text}
+        for mark in marks:
+            run |= _STYLES[mark]
+        yield run

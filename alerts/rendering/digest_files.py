@@ -1,0 +1,40 @@
+"""A digest as a file or for a program: one HTML page that needs nothing beside it, text, Markdown or JSON."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from alerts.digests.trim import ENDINGS, Format, file_name, zone_of
+from alerts.rendering.environments import Templates
+from alerts.views.charts import chart
+from alerts.views.digest import reading
+
+_OURS_ONLY = ("figures",)  # what the next digest compares itself with
+
+
+def published(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a digest's facts in their published shape: docs/digest.md and docs/digest.schema.json."""
+    return {name: value for name, value in content.items() if name not in _OURS_ONLY}
+
+
+def whole_digest(content: Mapping[str, Any], format_: Format, templates: Templates) -> str:
+    """Give a digest with nothing left out, in one of its formats."""
+    if format_ == "json":
+        return json.dumps(published(content), ensure_ascii=False, indent=2) + "\n"
+    read = reading(content, zone_of(content))
+    context = {"subject": read.title, "digest": read, "headed": True, "chart": chart(read.tally)}
+    if format_ == "html":
+        return templates.render("html", "digest.html", **context, wide=True)
+    return templates.render(format_, f"digest.{ENDINGS[format_]}", **context).strip() + "\n"
+
+
+def write_digest_file(
+    content: Mapping[str, Any], folder: Path, templates: Templates, format_: Format = "html"
+) -> Path:
+    """Write a whole digest into a folder; give its path."""
+    path = folder / file_name(content, format_)
+    page = whole_digest(content, format_, templates)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")
+    return path

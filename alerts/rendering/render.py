@@ -1,0 +1,290 @@
+"""Outbox items to messages: the right template, the right variables, and nothing sent without content.
+
+A message always has a text body with the same content as its other face.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Any
+
+import css_inline
+from sqlmodel import Session, col, select
+
+from alerts.digests.trim import longest_list, shortened_content
+from alerts.domain.errors import RenderError
+from alerts.domain.messages import Face, Message
+from alerts.domain.models import SUMMARY, OutboxEntry, OutboxItem
+from alerts.language.change import Shown, shown
+from alerts.language.headlines import rank, subject
+from alerts.language.markers import parts_of, unmarked
+from alerts.language.text import plain, shortened
+from alerts.rendering.cards import MakeCard, discord_card, slack_card, teams_card
+from alerts.rendering.environments import Flavour, Templates, templates
+from alerts.rendering.truncate import Cut, cuts, fitted
+from alerts.views.digest import reading
+from alerts.views.reminder import reminder_reading
+from monitor.store.changes import ChangeView, change_views
+
+__all__ = [
+    "Entry",
+    "Templates",
+    "render_changes",
+    "render_digest",
+    "render_item",
+    "render_notice",
+    "render_reminder",
+    "templates",
+]
+
+# The layout keeps its media queries in a style tag of their own: widths and dark mode cannot be inlined.
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+_FLAVOURS: Mapping[Face, Flavour] = {
+    "slack": "slack",
+    "teams": "card",
+    "discord": "markdown",
+    "markdown": "markdown",
+}
+_CARDS: Mapping[Face, MakeCard] = {"slack": slack_card, "teams": teams_card, "discord": discord_card}
+_LONGEST_PREHEADER = 140
+# Gmail cuts a mail at 102 kB; this leaves room for the text part and the transfer encoding.
+_MOST_HTML_BYTES = 60_000
+_SHOWN_IN_FULL = 12  # changes of one message; the others get a line each, so that mail programs show them all
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One change in a message, with all topics that wanted it and the words that spoke for them."""
+
+    change: ChangeView
+    topics: tuple[str, ...]
+    words: tuple[str, ...]
+
+
+def render_changes(
+    entries: Sequence[Entry],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
+    full: int = _SHOWN_IN_FULL,
+) -> Message:
+    """Give one message about one change or several, of at most `limit` characters.
+
+    At most `full` changes are shown whole, the others in a line each; where even that is too long, the last
+    ones are counted. Raises RenderError where there are none.
+    """
+    if not entries:
+        raise RenderError("there is no change to tell of, so there is no message")
+    entries = sorted(entries, key=lambda entry: rank(entry.change.kind))
+    said = [shown(entry.change, entry.topics, entry.words, time_zone) for entry in entries]
+    changes = [entry.change for entry in entries]
+
+    def message(cut: Cut) -> Message:
+        more = len(said) - cut.listed
+        context = {
+            "subject": subject(changes),
+            "heading": said[0].what if len(said) == 1 else subject(changes),
+            "preheader": _preheader(said),
+            "entries": said[: cut.listed],
+            "full": cut.full,
+            "many": len(said) > 1,
+            "more": f"{more} more {'change' if more == 1 else 'changes'}: oversight-watch changes"
+            if more
+            else "",
+        }
+        return _message(
+            "changes",
+            context,
+            face=face,
+            identity=identity,
+            templates=templates,
+            references=_references(changes),
+            list_id="alerts.oversight-watch",
+        )
+
+    return fitted(message, cuts(len(said), full), limit)
+
+
+def render_digest(
+    content: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
+) -> Message:
+    """Give the message of one digest, from the content that alerts.digests.content made, in `limit`
+    characters.
+
+    Where it is too long, changes and open recommendations at the end of their lists are counted only.
+    """
+
+    def message(cut: Cut) -> Message:
+        read = reading(shortened_content(content, cut.listed), time_zone)
+        return _message(
+            "digest",
+            {"subject": read.title, "digest": read, "chart": None},
+            face=face,
+            identity=identity,
+            templates=templates,
+            list_id=f"digest-{plain(content['name'])}.oversight-watch",
+        )
+
+    return fitted(message, cuts(longest_list(content), 0), limit, _MOST_HTML_BYTES)
+
+
+def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:
+    """Give a notice to the operator: a title and lines. Raises RenderError where there are no words."""
+    title, lines = plain(content.get("title")), [plain(line) for line in content.get("lines", ())]
+    if not title:
+        raise RenderError("a notice without a title says nothing")
+    return _message(
+        "notice",
+        {"subject": title, "lines": lines},
+        face=face,
+        identity=identity,
+        templates=templates,
+        list_id="operator.oversight-watch",
+    )
+
+
+def render_reminder(
+    content: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
+) -> Message:
+    """Give the message of one reminder, from the content of alerts.digests.reminders, in `limit`
+    characters."""
+
+    def message(cut: Cut) -> Message:
+        read = reminder_reading(content, cut.listed, time_zone)
+        return _message(
+            "reminder",
+            {"subject": read.title, "reminder": read},
+            face=face,
+            identity=identity,
+            templates=templates,
+            list_id="reminders.oversight-watch",
+        )
+
+    return fitted(message, cuts(len(content["listed"]), 0), limit, _MOST_HTML_BYTES)
+
+
+def render_item(
+    session: Session,
+    item: OutboxItem,
+    face: Face,
+    templates: Templates,
+    time_zone: tzinfo,
+    limit: int | None = None,
+) -> Message:
+    """Give the message of one outbox row, whatever its kind, in at most `limit` characters."""
+    if item.kind == "operator":
+        return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
+    if item.kind in ("digest", "reminder"):
+        render = render_digest if item.kind == "digest" else render_reminder
+        return render(
+            item.content or {},
+            face=face,
+            identity=item.identity,
+            templates=templates,
+            time_zone=time_zone,
+            limit=limit,
+        )
+    return render_changes(
+        _entries(session, item),
+        face=face,
+        identity=item.identity,
+        templates=templates,
+        time_zone=time_zone,
+        limit=limit,
+        full=0 if item.kind == SUMMARY else _SHOWN_IN_FULL,
+    )
+
+
+def _entries(session: Session, item: OutboxItem) -> list[Entry]:
+    """Bring the rows of one message together: one entry per change, however many topics wanted it."""
+    statement = select(OutboxEntry).where(OutboxEntry.outbox_id == item.id).order_by(col(OutboxEntry.id))
+    rows: dict[int, list[OutboxEntry]] = {}
+    for row in session.exec(statement):
+        rows.setdefault(row.change_id, []).append(row)
+    return [
+        Entry(
+            view,
+            tuple(dict.fromkeys(row.topic for row in rows[view.id])),
+            tuple(dict.fromkeys(word for row in rows[view.id] for word in row.words)),
+        )
+        for view in change_views(session, list(rows))
+    ]
+
+
+def _preheader(said: Sequence[Shown]) -> str:
+    """Say what an inbox shows beside the subject: of one change its substance, of several what they are."""
+    if len(said) > 1:
+        return shortened("; ".join(entry.what for entry in said), _LONGEST_PREHEADER)
+    (entry,) = said
+    changed = "; ".join(
+        f"{found.label}: {' '.join(segment.text for segment in found.segments if segment.kind != 'removed')}"
+        for found in entry.differences
+    )
+    longest_fact = max((value for _, value in entry.facts), key=len, default="")
+    return shortened(changed or entry.lead or longest_fact, _LONGEST_PREHEADER)
+
+
+def _references(changes: Sequence[ChangeView]) -> tuple[str, ...]:
+    """Name the thread of a message about one record, so that its life reads as one conversation."""
+    keys = {change.record_key.casefold() for change in changes}
+    if len(keys) > 1:
+        return ()
+    digest = hashlib.sha256(keys.pop().encode("utf-8", "replace")).hexdigest()
+    return (f"record-{digest[:32]}",)
+
+
+def _message(
+    name: str,
+    context: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+    list_id: str,
+    references: tuple[str, ...] = (),
+) -> Message:
+    html = markdown = card = None
+    # Only a mail's body opens with its headline: the other channels show the subject right above.
+    context = {**context, "headed": face == "email" or context.get("many", False)}
+    if face == "email":
+        html = _inlined(templates.render("html", f"{name}.html", **context, wide=False))
+    elif face in _FLAVOURS:
+        marked = templates.render(_FLAVOURS[face], f"{name}.md", **context)
+        subject = str(context["subject"])
+        if face in _CARDS:
+            card = _CARDS[face](subject, str(context.get("heading", subject)), parts_of(marked))
+        if face != "teams":
+            markdown = unmarked(marked).strip() + "\n"
+    return Message(
+        identity=identity,
+        subject=str(context["subject"]),
+        text=templates.render("text", f"{name}.txt", **context).strip() + "\n",
+        html=html,
+        markdown=markdown,
+        card=card,
+        references=references,
+        list_id=list_id,
+    )
+
+
+def _inlined(html: str) -> str:
+    try:
+        return _INLINER.inline(html)
+    except css_inline.InlineError as error:
+        raise RenderError(f"the styles of the HTML face cannot be put in line: {error}") from error

@@ -1,0 +1,61 @@
+"""Messages cut to what a channel takes: every change is named as long as there is room, then counted."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from alerts.domain.messages import Message
+
+# Marks and blank lines that a channel puts around a title that goes into the body.
+_AROUND_TITLE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """How much of a message is said: `full` things whole, up to `listed` in all."""
+
+    full: int
+    listed: int
+
+
+def cuts(total: int, full: int) -> Iterator[Cut]:
+    """Give ever smaller ways to say `total` things, the fullest first."""
+    whole = min(full, total)
+    yield Cut(whole, total)
+    while whole > 0:
+        whole //= 2
+        yield Cut(whole, total)
+    listed = total
+    while listed > 0:
+        # A tenth less each time: what is left out is hardly more than must be.
+        listed = min(listed * 9 // 10, listed - 1)
+        yield Cut(0, listed)
+
+
+def fitted(
+    message: Callable[[Cut], Message], ways: Iterator[Cut], limit: int | None, html_bytes: int | None = None
+) -> Message:
+    """Give the fullest message that fits; the smallest where none does (the channel cuts it)."""
+    made = message(next(ways))
+    while not _fits(made, limit, html_bytes):
+        way = next(ways, None)
+        if way is None:
+            break
+        made = message(way)
+    return made
+
+
+def _fits(message: Message, limit: int | None, html_bytes: int | None) -> bool:
+    if html_bytes is not None and message.html is not None and len(message.html.encode()) > html_bytes:
+        return False
+    return limit is None or _length(message) <= limit
+
+
+def _length(message: Message) -> int:
+    if message.card:
+        return len(json.dumps(message.card))
+    if message.html:
+        return len(message.html.encode())
+    # Escaping a title may double it.
+    body = message.text if message.markdown is None else message.markdown
+    return len(body) + 2 * len(message.subject) + _AROUND_TITLE

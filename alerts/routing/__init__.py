@@ -1,0 +1,1 @@
+"""Decide who hears of a change, and record why."""

@@ -1,0 +1,153 @@
+"""The volume guard: a topic that floods a reader is gathered into an hourly summary. On the caller's session.
+
+Nothing is dropped: every change has its entries, in the summary instead of in a message of its own.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import Integer, Select, bindparam, func
+from sqlmodel import Session, col, select
+
+from alerts.domain.messages import Target
+from alerts.domain.models import GATHERED_FOR, GATHERING, SUMMARY, OutboxEntry, OutboxItem
+from alerts.domain.settings import TopicSettings, message_rate
+from alerts.outbox.queue import add_notice, stable_identity
+from alerts.topics.index import TopicMatch
+from monitor.store.batches import in_parts
+from monitor.store.changes import ChangeView
+from monitor.store.models import Change, table_of
+
+Told = Sequence[tuple[ChangeView, TopicMatch]]
+
+# Built once: that costs more than to run them.
+_MESSAGES: Select[Any] = (
+    sqlalchemy.select(func.count())
+    .select_from(OutboxItem)
+    .where(
+        col(OutboxItem.channel) == bindparam("channel"),
+        col(OutboxItem.recipient) == bindparam("recipient"),
+        col(OutboxItem.created_at) > bindparam("since"),
+    )
+)
+_OF_TOPIC = _MESSAGES.where(
+    select(OutboxEntry.id)
+    .where(OutboxEntry.outbox_id == OutboxItem.id, OutboxEntry.topic == bindparam("topic"))
+    .exists()
+)
+_SUMMARY = (
+    sqlalchemy.select(*table_of(OutboxItem).c)
+    .where(
+        GATHERING,
+        col(OutboxItem.channel) == bindparam("channel"),
+        col(OutboxItem.recipient) == bindparam("recipient"),
+        col(OutboxItem.attempts) == 0,
+    )
+    .order_by(col(OutboxItem.id).desc())
+    .limit(1)
+)
+# Said so that the few changes of the records are read, and not the many entries of the summary.
+_GATHERED = sqlalchemy.select(col(Change.record_id)).where(
+    col(Change.record_id).in_(bindparam("record_ids", expanding=True)),
+    bindparam("outbox_id", type_=Integer).in_(
+        sqlalchemy.select(col(OutboxEntry.outbox_id)).where(col(OutboxEntry.change_id) == col(Change.id))
+    ),
+)
+
+
+def divided(
+    session: Session, target: Target, told: Told, topics: Mapping[str, TopicSettings], now: datetime
+) -> tuple[Told, Told, set[str]]:
+    """Part what a recipient is told at once from what goes into a summary; name the topics that flood.
+
+    A change that a calm topic wants too is told at once. A record that is in the waiting summary already
+    stays there, so that its changes arrive in their order.
+    """
+    flooding = _flooding(session, {match.topic for _, match in told}, target, topics, now)
+    waiting = waiting_summary(session, target)
+    gathered = _gathered(session, waiting, {view.record_id for view, _ in told}) if waiting else set()
+    if not flooding and not gathered:
+        return told, (), set()
+    calm = {view.id for view, match in told if match.topic not in flooding and view.record_id not in gathered}
+    at_once = [pair for pair in told if pair[0].id in calm]
+    return at_once, [pair for pair in told if pair[0].id not in calm], flooding
+
+
+def _flooding(
+    session: Session,
+    names: Collection[str],
+    target: Target,
+    topics: Mapping[str, TopicSettings],
+    now: datetime,
+) -> set[str]:
+    """Give the topics whose messages to a recipient have reached their rate."""
+
+    def count(statement: Select[Any], window: timedelta, **more: Any) -> int:
+        to = {"channel": target.channel, "recipient": target.recipient, "since": now - window}
+        return int(session.connection().execute(statement, {**to, **more}).scalar_one())
+
+    rates = {name: message_rate(topics[name].at_most) for name in names}
+    # An index alone tells the messages of all topics, which mostly are too few already.
+    recent = {window: count(_MESSAGES, window) for window in {window for _, window in rates.values()}}
+    return {
+        name
+        for name, (most, window) in rates.items()
+        if recent[window] >= most and count(_OF_TOPIC, window, topic=name) >= most
+    }
+
+
+def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
+    """Give the recipient's summary that is still being gathered: no attempt was made to send it."""
+    to = {"channel": target.channel, "recipient": target.recipient}
+    row = session.connection().execute(_SUMMARY, to).first()
+    return None if row is None else OutboxItem(**row._mapping)
+
+
+def _gathered(session: Session, item: OutboxItem, record_ids: Collection[int]) -> set[int]:
+    """Give those of some records that a summary holds a change of; it may hold very many."""
+    connection, given = session.connection(), {"outbox_id": item.id}
+    parts = ({**given, "record_ids": some} for some in in_parts(sorted(record_ids)))
+    return {one for part in parts for one in connection.scalars(_GATHERED, part)}
+
+
+def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:
+    """Give the row of a summary that is sent in an hour, and takes up what floods until then."""
+    return OutboxItem(
+        identity=stable_identity(
+            SUMMARY, str(min(view.id for view, _ in told)), target.channel, target.recipient, str(now)
+        ),
+        kind=SUMMARY,
+        channel=target.channel,
+        recipient=target.recipient,
+        check_id=told[0][0].check_id,
+        created_at=now,
+        not_before=now + GATHERED_FOR,
+        give_up_at=now + GATHERED_FOR + give_up_after,
+    )
+
+
+def tell_owner(
+    session: Session,
+    operators: Sequence[Target],
+    target: Target,
+    flooding: Collection[str],
+    topics: Mapping[str, TopicSettings],
+    now: datetime,
+) -> None:
+    """Tell the operator, once a day for a topic and channel, that a topic is told in summaries."""
+    for topic in sorted(flooding):
+        add_notice(
+            session,
+            operators,
+            f"Topic {topic} is told in summaries",
+            [
+                f"It had {topics[topic].at_most} or more messages for channel {target.channel}.",
+                "What comes above that is gathered, and sent as one message an hour; nothing is left out.",
+                "Narrower words or fewer kinds of change would calm it: see 'match' and 'on' of the topic.",
+                "If so much is wanted, raise the topic's 'at_most'.",
+            ],
+            now,
+            f"flood {topic} {target.channel} {now.date()}",
+        )

@@ -1,0 +1,1 @@
+"""Match changes against topics, and explain or back-test a topic."""

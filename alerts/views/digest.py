@@ -1,0 +1,204 @@
+"""A digest's facts said in sentences, for all faces alike. Pure: the same content always reads the same."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from alerts.digests.target_dates import no_promise_dates
+from alerts.language.change import Difference, why
+from alerts.language.headlines import said_number
+from alerts.language.text import Segment, counted, day, listed, moment, plain, shortened, web_address
+from alerts.views.numbers import Tally, tally
+from alerts.views.open_items import (
+    AgencyRow,
+    Ages,
+    OpenRow,
+    SourceRow,
+    agencies,
+    ages,
+    columns,
+    open_lead,
+    open_row,
+    rest_agencies,
+    source_row,
+    sources_lead,
+    unread,
+)
+from alerts.views.target_dates import PromiseList, promise_lists, said_of_promises
+
+_HEARTBEAT = "It is sent all the same because the watch file asks for a heartbeat."
+_ALL = 1_000_000  # more changes than a time can have
+
+
+@dataclass(frozen=True, slots=True)
+class DigestEntry:
+    """One change in a digest."""
+
+    kind: str
+    what: str
+    about: str
+    lead: str
+    url: str | None
+    address: str
+    also: str
+    noticed: str
+    differences: tuple[Difference, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TopicSection:
+    """The changes told under one topic; a change of several topics stands under its first."""
+
+    name: str
+    entries: tuple[DigestEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A whole digest as its templates see it."""
+
+    title: str
+    heading: str
+    period: str
+    lead: str
+    tally: Tally
+    sections: tuple[TopicSection, ...]
+    more: str
+    snoozed: str
+    other: str
+    promises: tuple[PromiseList, ...]
+    open_lead: str
+    ages: tuple[Ages, ...]
+    columns: tuple[str, ...]
+    agencies: tuple[AgencyRow, ...]
+    rest_agencies: str
+    listed: tuple[OpenRow, ...]
+    rest: str
+    sources_lead: str
+    sources: tuple[SourceRow, ...]
+
+
+def reading(content: Mapping[str, Any], zone: tzinfo) -> Reading:
+    """Say a digest's content."""
+    content = _of_this_version(content)
+    since, until = (datetime.fromisoformat(content[name]) for name in ("since", "until"))
+    heading = f"{plain(content['name']).capitalize()} digest"
+    heartbeat = _HEARTBEAT if content["heartbeat"] else ""
+    open_, before = content["open"], content["before"]
+    counts = tally(content, since, until, zone)
+    promised = said_of_promises(content["promises"])
+    return Reading(
+        title=shortened(f"{heading}, {day(until, zone)}: {_short(content)}", 180),
+        heading=heading,
+        period=f"{moment(since, zone)} – {moment(until, zone)}",
+        lead=" ".join(filter(None, (counts.lead, promised, unread(content["sources"]), heartbeat))),
+        tally=counts,
+        sections=_sections(content, zone),
+        more=_more(content, since, until),
+        snoozed=_snoozed(content),
+        other=_other(content),
+        promises=promise_lists(content, until, zone),
+        open_lead=open_lead(open_, before),
+        ages=ages(open_, before),
+        columns=columns(open_["agencies"]),
+        agencies=agencies(open_["agencies"]),
+        rest_agencies=rest_agencies(open_),
+        listed=tuple(open_row(row, until, zone) for row in open_["listed"]),
+        rest=f"and {counted(open_['rest'], 'more open recommendation')}" if open_["rest"] else "",
+        sources_lead=sources_lead(content["sources"]),
+        sources=tuple(source_row(source, zone) for source in content["sources"]),
+    )
+
+
+def _of_this_version(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a content with all that a digest says now; a message from before an upgrade may still wait."""
+    promises = no_promise_dates(datetime.fromisoformat(content["until"]))
+    content = {"promises": promises, **content}
+    if "schema" in content:
+        return content
+    standing = {**content["open"], **_ages_apart(content["open"]["ages"])}
+    standing["agencies_rest"] = 0
+    standing["agencies"] = [{**row, **_ages_apart(row["ages"])} for row in standing["agencies"]]
+    sources = [{**source, "checks": None} for source in content["sources"]]
+    added: dict[str, Any] = {
+        "missed": [],
+        "history": [],
+        "usual": None,
+        "heartbeat": False,
+        "first": True,
+        "file": None,
+    }
+    return {"told_before": 0, **content, **added, "before": None, "open": standing, "sources": sources}
+
+
+def _ages_apart(counts: Sequence[int]) -> dict[str, list[int]]:
+    """Read five age bands as they once were: the last one was first seen here within a year."""
+    return {"ages": list(counts[:4]), "ages_here": [*counts[4:], 0, 0, 0]}
+
+
+def _short(content: Mapping[str, Any]) -> str:
+    parts = [said_number(name, count) for name, count in content["numbers"].items() if count]
+    passed = content["promises"]["numbers"].get("passed", 0)
+    # Where a topic asks for passed promises they are among the changes.
+    if passed and not content["numbers"].get("promises_passed"):
+        parts.append(f"{counted(passed, 'promised date')} passed")
+    return ", ".join(parts) or "nothing changed"
+
+
+def _more(content: Mapping[str, Any], since: datetime, until: datetime) -> str:
+    if not content["more"]:
+        return ""
+    said = f"and {counted(content['more'], 'more change')} in these topics"
+    if content["file"]:
+        return f"{said}; all of them are in the file {plain(content['file'])}"
+    return f"{said}: oversight-watch changes --days {(until - since).days + 1} --limit {_ALL}"
+
+
+def _sections(content: Mapping[str, Any], zone: tzinfo) -> tuple[TopicSection, ...]:
+    sections: dict[str, list[DigestEntry]] = {}
+    for change in content["changes"]:
+        sections.setdefault(change["topics"][0]["topic"], []).append(_entry(change, zone))
+    return tuple(TopicSection(plain(name), tuple(entries)) for name, entries in sections.items())
+
+
+def _entry(change: Mapping[str, Any], zone: tzinfo) -> DigestEntry:
+    topics = tuple(match["topic"] for match in change["topics"])
+    words = tuple(word for match in change["topics"] for word in match["words"])
+    return DigestEntry(
+        kind=change["kind"],
+        what=change["what"],
+        about=change["about"],
+        lead=change["lead"],
+        url=web_address(change["url"]),
+        address=change["address"],
+        also=_also(change, zone),
+        noticed=moment(datetime.fromisoformat(change["seen"]), zone),
+        differences=tuple(
+            Difference(found["label"], tuple(Segment(kind, text) for kind, text in found["segments"]), False)
+            for found in change["differences"]
+        ),
+        why=why(topics, words),
+    )
+
+
+def _also(change: Mapping[str, Any], zone: tzinfo) -> str:
+    """Say where else a thing is listed, and when it was told from there."""
+    sites = change.get("also") or ()
+    said = f"also on {listed(map(plain, sites))}" if sites else ""
+    if not change.get("told_before"):
+        return said
+    told = f"first seen {day(datetime.fromisoformat(change['told_before']), zone)}, and told then"
+    return f"{said}; {told}" if said else told
+
+
+def _snoozed(content: Mapping[str, Any]) -> str:
+    count = content.get("snoozed", 0)  # a message from before an upgrade has none
+    return f"{counted(count, 'change')} of snoozed recommendations" if count else ""
+
+
+def _other(content: Mapping[str, Any]) -> str:
+    which = "any topic" if content["topics"] == "all" else f"{listed(map(plain, content['topics']))}"
+    count = content["other"]
+    return f"{counted(count, 'other change')} not in {which}" if count else ""

@@ -1,0 +1,189 @@
+"""A digest's numbers in words: what opened, closed, changed and left, beside what is usual. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from alerts.digests.trend import usual
+from alerts.language.headlines import said_number
+from alerts.language.periods import before_words, column_words, in_words, rhythm_of, times_words
+from alerts.language.text import counted, day, listed
+
+# What a reader asks first, and which piles (alerts.language.headlines) answer it; a pile nobody named is a
+# change.
+_GROUPS: Mapping[str, tuple[str, ...]] = {
+    "Opened": ("new_reports", "new_recommendations", "reopened"),
+    "Closed": ("closed_implemented", "closed_otherwise"),
+    "Changed": (),
+    "Left the list": ("left_list", "withdrawn"),
+}
+_CHANGED = "Changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """One line of the numbers: how many now, before and usually; `details` says of what."""
+
+    name: str
+    count: int
+    before: str
+    usual: str
+    details: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """The changes of one time; `percent` is of the highest bar. `now` marks the digest's own time."""
+
+    label: str
+    count: int
+    percent: int
+    now: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The numbers of a digest as its templates see them; no bars where there is no history."""
+
+    lead: str
+    columns: tuple[str, str]
+    movements: tuple[Movement, ...]
+    bars: tuple[Bar, ...]
+    bars_name: str
+    median: float | None
+
+
+def tally(content: Mapping[str, Any], since: datetime, until: datetime, zone: tzinfo) -> Tally:
+    """Say a digest's numbers."""
+    windows, columns = content["history"], column_words(since, until, zone)
+    now, before = content["numbers"], [window["numbers"] for window in windows]
+    return Tally(
+        lead=_lead(content, since, until, zone),
+        columns=columns,
+        movements=tuple(_movement(name, now, before, columns[1]) for name in _GROUPS),
+        bars=_bars(windows, _total(now), until, zone),
+        bars_name=f"Changes in {times_words(since, until, zone, len(windows))} and in this one",
+        median=content["usual"]["median"] if content["usual"] else None,
+    )
+
+
+def _total(found: Mapping[str, int]) -> int:
+    return sum(found.values())
+
+
+# ---- the paragraph
+
+
+def _lead(content: Mapping[str, Any], since: datetime, until: datetime, zone: tzinfo) -> str:
+    when = in_words(since, until, zone)
+    found = content["numbers"]
+    parts = [said_number(name, count) for name, count in found.items() if count]
+    if parts:
+        said = f"{when[0].upper()}{when[1:]} there {'was' if _total(found) == 1 else 'were'}"
+        said = f"{said} {counted(_total(found), 'change')}: {listed(parts)}."
+    else:
+        said = f"Nothing changed {when}."
+    compared = _compared(content, since, until, zone)
+    return " ".join(filter(None, (said, compared, _missed(content, zone), _again(content))))
+
+
+def _compared(content: Mapping[str, Any], since: datetime, until: datetime, zone: tzinfo) -> str:
+    windows, now = content["history"], _total(content["numbers"])
+    if not windows:
+        rhythm = rhythm_of(since, until, zone)
+        full = f"full {rhythm}" if rhythm != "other" else "one of this length"
+        which = "digest" if content["first"] else full
+        return f"This is the first {which}, so there is nothing to compare it with."
+    last = _total(windows[0]["numbers"])
+    which = before_words(since, until, zone)
+    moved = f"{abs(now - last):,} {'more' if now > last else 'fewer'} than" if now != last else "as many as"
+    said = f"That is {moved} {which} ({last:,})" if now or last else f"{which.capitalize()} was as quiet"
+    found = content["usual"]
+    if found is None:
+        return f"{said}; for saying what is usual the history is too short."
+    times = times_words(since, until, zone, found["windows"])
+    if now > found["most"]:
+        return f"{said} and more than in any of {times} (usual: {_usual(found)})."
+    if now < found["least"]:
+        return f"{said} and fewer than in any of {times} (usual: {_usual(found)})."
+    return f"{said}; usual in {times} was {_usual(found)}."
+
+
+def _usual(found: Mapping[str, Any]) -> str:
+    """Say a median and a range: 4, between 0 and 9."""
+    middle = f"{found['median']:,.1f}".removesuffix(".0")
+    if found["least"] == found["most"]:
+        return f"{middle} each time"
+    return f"{middle}, between {found['least']:,} and {found['most']:,}"
+
+
+def _missed(content: Mapping[str, Any], zone: tzinfo) -> str:
+    missed = [day(datetime.fromisoformat(moment), zone) for moment in content["missed"]]
+    if not missed:
+        return ""
+    if len(missed) == 1:
+        return f"The digest due on {missed[0]} was not made; this one covers its time too."
+    return f"{len(missed)} digests due since {missed[0]} were not made; this one covers their time too."
+
+
+def _again(content: Mapping[str, Any]) -> str:
+    known = content["told_before"]
+    return f"One more site lists {counted(known, 'record')} told of before." if known else ""
+
+
+# ---- line by line
+
+
+def _movement(
+    name: str, now: Mapping[str, int], before: Sequence[Mapping[str, int]], column: str
+) -> Movement:
+    piles = _piles(name, now)
+    count = sum(now[pile] for pile in piles)
+    counts = [sum(window.get(pile, 0) for pile in piles) for window in before]
+    found = usual(counts)
+    parts = [said_number(pile, now[pile]) for pile in piles if now[pile]]
+    details = ", ".join(parts) if len(parts) > 1 else ""
+    beside = [f"{column} {counts[0]:,}"] if counts else []
+    beside += [f"usual {_usual(found)}"] if found else []
+    said = f"{name}: {count:,}{f' – {details}' if details else ''}"
+    return Movement(
+        name=name,
+        count=count,
+        before=f"{counts[0]:,}" if counts else "",
+        usual=_short_usual(found) if found else "",
+        details=details,
+        said=f"{said} ({'; '.join(beside)})" if beside else said,
+    )
+
+
+def _piles(name: str, now: Iterable[str]) -> list[str]:
+    if name != _CHANGED:
+        return [pile for pile in now if pile in _GROUPS[name]]
+    named = {pile for piles in _GROUPS.values() for pile in piles}
+    return [pile for pile in now if pile not in named]
+
+
+def _short_usual(found: Mapping[str, Any]) -> str:
+    middle = f"{found['median']:,.1f}".removesuffix(".0")
+    if found["least"] == found["most"]:
+        return middle
+    return f"{middle} ({found['least']:,}–{found['most']:,})"
+
+
+def _bars(windows: Sequence[Mapping[str, Any]], now: int, until: datetime, zone: tzinfo) -> tuple[Bar, ...]:
+    if not windows:
+        return ()
+    ended = [(datetime.fromisoformat(window["until"]), _total(window["numbers"])) for window in windows]
+    found = [*reversed(ended), (until, now)]
+    highest = max(count for _, count in found) or 1
+    return tuple(
+        Bar(_short_day(end, zone), count, max(count * 100 // highest, 2) if count else 0, end is until)
+        for end, count in found
+    )
+
+
+def _short_day(time: datetime, zone: tzinfo) -> str:
+    local = time.astimezone(zone)
+    return f"{local.day} {local:%b}"

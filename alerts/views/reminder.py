@@ -1,0 +1,55 @@
+"""A reminder's facts in sentences, for all faces alike. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any
+
+from alerts.language.text import counted, plain, shortened
+from alerts.views.open_items import OpenRow, open_row
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """One open recommendation, and the date its comment promises."""
+
+    open: OpenRow
+    promised: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReminderReading:
+    """A whole reminder as its templates see it."""
+
+    title: str
+    lead: str
+    rows: tuple[Reminded, ...]
+    rest: str
+
+
+def reminder_reading(content: Mapping[str, Any], most: int, zone: tzinfo) -> ReminderReading:
+    """Say a reminder, with at most so many recommendations one by one."""
+    listed = content["listed"]
+    total, until = len(listed) + content["rest"], datetime.fromisoformat(content["until"])
+    one = total == 1
+    what = f"{listed[0]['label']} is" if one else f"{total:,} recommendations are"
+    long = counted(content["days"], "day")
+    return ReminderReading(
+        title=shortened(f"Reminder: {what} still open ({plain(content['topic'])})", 180),
+        lead=f"You were told nothing of {'it' if one else 'them'} for {long} or longer, for the topic"
+        f" {plain(content['topic'])}.{'' if one else ' The oldest comes first.'}",
+        rows=tuple(Reminded(open_row(row, until, zone), _promised(row)) for row in listed[:most]),
+        rest=_rest(total - min(most, len(listed))),
+    )
+
+
+def _promised(row: Mapping[str, Any]) -> str:
+    named = plain(row["promised"])
+    if not named:
+        return ""
+    return f"promised for {named}, which has passed" if row["passed"] else f"promised for {named}"
+
+
+def _rest(count: int) -> str:
+    said = f"and {counted(count, 'more open recommendation')}: oversight-watch records --status open"
+    return said if count else ""

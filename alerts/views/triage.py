@@ -1,0 +1,29 @@
+"""What stands of the care for a record, in words. Pure; people's own words are made harmless in it."""
+
+from collections.abc import Mapping
+from datetime import datetime, tzinfo
+from typing import Any
+
+from alerts.language.text import day, plain, shortened
+
+_LONGEST_NOTE = 200
+
+
+def said_care(care: Mapping[str, Any] | None, zone: tzinfo) -> str:
+    """Say whose it is, what was noted and until when it is snoozed; "" where nothing stands."""
+    if not care:
+        return ""
+    name, note = plain(care["assigned_to"]), shortened(plain(care["note"]), _LONGEST_NOTE)
+    parts = [
+        f"assigned to {name}" if name else "",
+        f"note: {note}" if note else "",
+        said_snooze(care["snoozed_until"], zone) if care["snoozed"] else "",
+    ]
+    return "; ".join(filter(None, parts))
+
+
+def said_snooze(until: str | None, zone: tzinfo) -> str:
+    """Say until when something is snoozed."""
+    if until is None:
+        return "snoozed until its next change"
+    return f"snoozed until {day(datetime.fromisoformat(until), zone)}"

@@ -1,0 +1,1 @@
+"""Compare what was read with what is stored, and write the differences."""

@@ -1,0 +1,213 @@
+"""Stored records against parsed ones, to changes. Pure: no database, no clock.
+
+Compares keyed sets: order is never a change, nor is anything that only normalisation would see, nor
+what a page leaves unsaid. Only a complete look may call a record gone.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from monitor.domain.identity import added_up
+from monitor.domain.status import Status, is_open_status
+from monitor.domain.text import comparable, comparable_title
+from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord
+
+_TITLES = ("title", "report_title")
+_LATER = ("agreement",)
+_STATUS = ("status", "status_text", "status_comment")
+_NEW = {
+    RecordKind.REPORT: ChangeKind.NEW_REPORT,
+    RecordKind.RECOMMENDATION: ChangeKind.NEW_RECOMMENDATION,
+}
+
+
+def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
+    """Give a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
+    # A field that came later counts only where it is filled, so that an upgrade changes no stored hash.
+    names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
+    parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
+    return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one record needs written: its fields from now on, and the changes to tell.
+
+    `stored` is None for a record not known before; `parsed` is None for one that is gone. There is nothing
+    to tell where only a gathered field has grown.
+    """
+
+    stored: StoredRecord | None
+    parsed: ParsedRecord | None
+    fields: Mapping[str, Any]
+    fingerprint: str
+    listed: bool
+    changes: tuple[FoundChange, ...]
+
+
+def diff(
+    stored: Iterable[StoredRecord],
+    parsed: Sequence[ParsedRecord],
+    *,
+    complete: bool,
+    followed: Mapping[str, ParsedRecord] | None = None,
+) -> list[Difference]:
+    """Give one Difference per record that is new, changed, gone or back; unchanged records give none.
+
+    `followed` holds, by stored key, what a record's own page says of a recommendation that is not on the
+    list any more. `parsed` must have distinct keys.
+    """
+    by_key = {record.key: record for record in stored}
+    found = _matched(by_key, parsed)
+    differences = [
+        difference
+        for record, known in found
+        if (difference := _new(record) if known is None else _seen_again(known, record)) is not None
+    ]
+    seen = {known.key for _, known in found if known is not None}
+    for key, known in by_key.items():
+        if (
+            key not in seen
+            and (difference := _missing(known, (followed or {}).get(key), complete)) is not None
+        ):
+            differences.append(difference)
+    return differences
+
+
+def _matched(
+    by_key: Mapping[str, StoredRecord], parsed: Sequence[ParsedRecord]
+) -> list[tuple[ParsedRecord, StoredRecord | None]]:
+    """Pair each parsed record with the stored one it is, by key and then by an alias nobody else claims."""
+    taken = {record.key for record in parsed if record.key in by_key}
+    pairs = []
+    for record in parsed:
+        known = by_key.get(record.key)
+        if known is None:
+            alias = next((a for a in record.aliases if a in by_key and a not in taken), None)
+            if alias is not None and _may_be_same(by_key[alias], record):
+                taken.add(alias)
+                known = by_key[alias]
+        pairs.append((record, known))
+    return pairs
+
+
+def _may_be_same(known: StoredRecord, record: ParsedRecord) -> bool:
+    """An alias alone is weak: titles (and for recommendations the agencies) must not contradict it."""
+    for name in {"title", "report_title", "agency"} - record.gathered:
+        old, new = known.fields.get(name), record.fields.get(name)
+        if old and new and comparable_title(str(old)) != comparable_title(str(new)):
+            return False
+    return True
+
+
+def _new(record: ParsedRecord) -> Difference:
+    change = FoundChange(_NEW[record.kind], record.key, before={}, after=dict(record.fields))
+    return Difference(None, record, record.fields, fingerprint(record.kind, record.fields), True, (change,))
+
+
+def _seen_again(known: StoredRecord, record: ParsedRecord) -> Difference | None:
+    # Most rows are as they were to the letter; comparing that is far cheaper than normalising.
+    same = record.fields == known.fields or fingerprint(record.kind, record.fields) == known.fingerprint
+    if known.listed and same:
+        return None
+    fields = _merged(known, record)
+    changed = [
+        name for name in FIELDS[known.kind] if not _same(name, known.fields.get(name), fields.get(name))
+    ]
+    changes = _changes(known, fields, [name for name in changed if name not in record.gathered])
+    if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
+        back = FoundChange(ChangeKind.REAPPEARED, known.key, {"listed": False}, {"listed": True})
+        changes = (back, *changes)
+    if not (changes or record.gathered.intersection(changed)):
+        return None
+    return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes)
+
+
+def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
+    """Give the record's fields from now on: what a page leaves unsaid or cuts short stays as it was."""
+    fields = dict(known.fields)
+    for name, value in record.fields.items():
+        if value is None:
+            continue
+        old = known.fields.get(name)
+        if name in record.cut and old and comparable(str(old)).startswith(comparable(str(value))):
+            continue
+        fields[name] = added_up((old, value)) if name in record.gathered else value
+    return fields
+
+
+def _changes(
+    known: StoredRecord, fields: Mapping[str, Any], changed: Sequence[str]
+) -> tuple[FoundChange, ...]:
+    """Sort the changed fields into facts: at most one of status and comment, title, priority, details."""
+    # Another wording of the same status is no news; of a status nobody has seen before it is.
+    reworded = "status_text" in changed and fields.get("status") == Status.UNKNOWN
+    status = "status" in changed or reworded
+    names = {
+        ChangeKind.STATUS_CHANGED: [n for n in _STATUS if status and (n in changed or n != "status_comment")],
+        ChangeKind.COMMENT_UPDATED: [n for n in changed if n == "status_comment" and not status],
+        ChangeKind.TITLE_REVISED: [n for n in changed if n in _TITLES],
+        ChangeKind.PRIORITY_CHANGED: [n for n in changed if n == "priority"],
+        ChangeKind.DETAILS_REVISED: [n for n in changed if n not in (*_TITLES, *_STATUS, "priority")],
+    }
+    return tuple(
+        FoundChange(
+            kind,
+            known.key,
+            before={name: known.fields.get(name) for name in of_kind},
+            after={name: fields.get(name) for name in of_kind},
+        )
+        for kind, of_kind in names.items()
+        if of_kind
+    )
+
+
+def _missing(known: StoredRecord, followed: ParsedRecord | None, complete: bool) -> Difference | None:
+    """Decide about a record that this look did not show."""
+    if followed is not None:
+        return _followed(known, followed, complete)
+    if not (complete and known.listed):
+        return None
+    if known.kind is RecordKind.RECOMMENDATION and is_open_status(known.fields.get("status")):
+        fields = {**known.fields, "status": Status.UNKNOWN.value, "status_text": None}
+        before = {name: known.fields.get(name) for name in ("status", "status_text")}
+        after = {name: fields[name] for name in ("status", "status_text")}
+        change = FoundChange(ChangeKind.LEFT_LIST, known.key, before, after)
+    else:
+        fields = dict(known.fields)
+        change = FoundChange(ChangeKind.WITHDRAWN, known.key, {"listed": True}, {"listed": False})
+    return Difference(known, None, fields, fingerprint(known.kind, fields), False, (change,))
+
+
+def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Difference | None:
+    """Take a missing recommendation's status from its own page; that page may prove it without the list."""
+    fields = {
+        **known.fields,
+        **{n: followed.fields[n] for n in _STATUS if followed.fields.get(n) is not None},
+    }
+    changed = [name for name in _STATUS if not _same(name, known.fields.get(name), fields.get(name))]
+    changes = _changes(known, fields, changed)
+    listed = known.listed and not complete and is_open_status(fields.get("status"))
+    if not changes and listed == known.listed:
+        return None
+    if not changes:
+        # Its own page still calls it open: it left the list, and that is all that is known.
+        changes = (FoundChange(ChangeKind.LEFT_LIST, known.key, {"listed": True}, {"listed": False}),)
+    return Difference(known, followed, fields, fingerprint(known.kind, fields), listed, changes)
+
+
+def _same(name: str, old: Any, new: Any) -> bool:
+    if name == "priority":  # a page that knows no such mark says as much as one that does not set it
+        return bool(old) == bool(new)
+    return bool(_comparable_value(name, old) == _comparable_value(name, new))
+
+
+def _comparable_value(name: str, value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if name in (*_TITLES, "agency", "status_text", "agreement"):
+        return comparable_title(value)
+    # An address is compared to the letter: a dash and a hyphen are two pages.
+    return value if name == "url" else comparable(value)

@@ -1,0 +1,1 @@
+"""Target dates that agencies promised, and whether they passed."""

@@ -1,0 +1,1 @@
+"""Walk a source's pages and decide what the look is worth."""

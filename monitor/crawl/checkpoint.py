@@ -1,0 +1,130 @@
+"""The notes of a sweep under way: each page as it was read, so that a killed sweep need not begin anew.
+
+Writes on the caller's session and never commits. The notes go when the sweep has been settled.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
+from sqlmodel import Session, col, delete, func, select
+
+from monitor.domain.types import Page, Validators
+from monitor.store.models import Source, SweepPage
+from monitor.store.page_bodies import keep_body, stored_body, versions_before
+
+# Older pages say too little about the list as it is now.
+RESUMED_WITHIN = timedelta(hours=6)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One page that a sweep has read. `reading` is how it was read."""
+
+    reading: str
+    url: str
+    final_url: str
+    fetched_at: datetime
+    sha256: str
+    content_type: str
+    charset: str
+    validators: Validators
+    next_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A sweep that was cut off: when it began, and its pages from the first on, without a gap."""
+
+    at: datetime
+    notes: tuple[Note, ...]
+
+
+def begun_sweep(session: Session, key: str, now: datetime) -> Begun | None:
+    """Give the sweep of a source that can still be gone on with; None where there is none."""
+    statement = select(SweepPage).where(SweepPage.source_key == key).order_by(col(SweepPage.position))
+    rows = session.exec(statement).all()
+    if len(rows) < 2 or not timedelta(0) <= now - rows[0].began_at <= RESUMED_WITHIN:
+        return None
+    chained = all(
+        (row.position, row.began_at, row.url) == (number, rows[0].began_at, before.next_url)
+        for number, (before, row) in enumerate(pairwise(rows), start=1)
+    )
+    # Two processes that swept at once have left a mixture.
+    return Begun(rows[0].began_at, tuple(map(_note, rows))) if chained and rows[0].position == 0 else None
+
+
+def _note(row: SweepPage) -> Note:
+    return Note(
+        row.reading,
+        row.url,
+        row.final_url,
+        row.fetched_at,
+        row.sha256,
+        row.content_type,
+        row.charset,
+        Validators(row.etag, row.last_modified),
+        row.next_url,
+    )
+
+
+def pages_noted(session: Session, key: str) -> int:
+    """Give how many pages of a sweep under way, or cut off, have been read."""
+    statement = select(func.count()).select_from(SweepPage).where(SweepPage.source_key == key)
+    return session.exec(statement).one()
+
+
+def noted_page(session: Session, note: Note) -> Page:
+    """Give a noted page as it was fetched. Raises StoreError or LookupError where its bytes are not."""
+    return Page(
+        url=note.url,
+        final_url=note.final_url,
+        body=stored_body(session, note.sha256),
+        sha256=note.sha256,
+        fetched_at=note.fetched_at,
+        content_type=note.content_type,
+        charset=note.charset,
+        validators=note.validators,
+    )
+
+
+def note_page(
+    session: Session, key: str, began_at: datetime, position: int, note: Note, page: Page | None
+) -> None:
+    """Note a page; `page` is its content, None where that is stored already. The first one begins a sweep."""
+    if position == 0:
+        forget_sweep(session, key)
+    if page is not None:
+        keep_body(session, page, _versions_before(session, key, note.url))
+    values = {
+        "began_at": began_at,
+        "reading": note.reading,
+        "url": note.url,
+        "final_url": note.final_url,
+        "fetched_at": note.fetched_at,
+        "sha256": note.sha256,
+        "content_type": note.content_type,
+        "charset": note.charset,
+        "etag": note.validators.etag,
+        "last_modified": note.validators.last_modified,
+        "next_url": note.next_url,
+    }
+    statement = upsert(SweepPage).values(source_key=key, position=position, **values)
+    session.execute(statement.on_conflict_do_update(index_elements=["source_key", "position"], set_=values))
+
+
+def _versions_before(session: Session, key: str, url: str) -> Iterator[str]:
+    for source_id in session.exec(select(Source.id).where(Source.key == key)):
+        yield from versions_before(session, source_id, url)
+
+
+def forget_sweep(session: Session, key: str) -> None:
+    """Forget a sweep: it is over, or there is no use in going on with it."""
+    session.execute(delete(SweepPage).where(col(SweepPage.source_key) == key))
+
+
+def forget_old_sweeps(session: Session, now: datetime) -> None:
+    """Forget the sweeps that nobody went on with, such as those of sources that are watched no more."""
+    session.execute(delete(SweepPage).where(col(SweepPage.began_at) < now - 2 * RESUMED_WITHIN))

@@ -1,0 +1,116 @@
+"""Do the pages of one pass, or of two, show the whole list? Pure.
+
+A site that sorts anew for every request shows one row on two pages and another on none.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from monitor.domain.types import Parse, ParsedRecord
+from monitor.guard.baseline import Usual, mark
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What the pages of a check show together. `steady` is False where rows moved between pages."""
+
+    rows: tuple[ParsedRecord, ...]  # as read, a row of two pages twice
+    declared: int | None
+    complete: bool
+    steady: bool = True
+    twice: frozenset[str] = frozenset()  # marks of keys that stand on more than one page
+    short: int = 0  # how many rows fewer than declared
+    note: str | None = None
+
+
+def one_pass(parses: Sequence[Parse], distinct: int, *, ended: bool) -> Seen:
+    """Say what one pass shows; `distinct` is the number of its records once merged."""
+    rows = tuple(record for found in parses for record in found.records)
+    declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
+    twice = frozenset(map(mark, _on_several_pages(parses)))
+    short = 0 if declared is None else declared - distinct
+    complete = ended and not twice and _is_whole(parses, declared, distinct)
+    return Seen(rows, declared, complete, True, twice, short)
+
+
+def _on_several_pages(parses: Sequence[Parse]) -> set[str]:
+    met = Counter(key for found in parses for key in {record.key for record in found.records})
+    return {key for key, times in met.items() if times > 1}
+
+
+def _is_whole(parses: Sequence[Parse], declared: int | None, distinct: int) -> bool:
+    """Whether count or paging prove that the pages show the whole list."""
+    if declared is not None:
+        return declared == distinct
+    if len(parses) == 1:
+        return parses[0].complete
+    if parses[-1].problems:
+        return False  # a last page that breaks off has lost its link to the next one
+    return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
+
+
+def is_doubtful(seen: Seen, pages: int, usual: Usual) -> bool:
+    """Whether a pass of several pages asks for a second one.
+
+    What two passes once agreed on (a row the publisher lists twice, a total it states wrongly) does not.
+    """
+    if pages < 2:
+        return False
+    return not seen.twice <= set(usual.get("twice", ())) or seen.short not in (0, usual.get("short", 0))
+
+
+def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Usual) -> Seen:
+    """Accept the doubles that two passes agreed on before."""
+    if not seen.twice or not seen.twice <= set(usual.get("twice", ())):
+        return seen
+    distinct = len({record.key for record in seen.rows})
+    return Seen(
+        seen.rows, seen.declared, _is_whole(parses, seen.declared, distinct), True, seen.twice, seen.short
+    )
+
+
+def two_passes(first: Seen, second: Seen, again: Sequence[Parse], cut: str | None) -> Seen:
+    """Give what two passes over the same pages show together.
+
+    1. A second pass without doubles, the count met, stands for itself.
+    2. Two passes with the same keys are the list as the publisher has it.
+    3. Both together are whole where they hold as many records as are declared, or as each has rows.
+    4. Else the list is not whole: every row seen counts, and none is missed.
+    """
+    if cut is None and second.complete:
+        return second
+    keys = ({record.key for record in first.rows}, {record.key for record in second.rows})
+    if cut is None and keys[0] == keys[1]:
+        whole = _is_whole(again, second.declared, len(keys[1]))
+        return Seen(second.rows, second.declared, whole, True, second.twice, second.short)
+    rows = (*second.rows, *(record for record in first.rows if record.key not in keys[1]))
+    distinct, declared = len(keys[0] | keys[1]), second.declared or first.declared
+    expected = declared if declared is not None else len(second.rows)
+    whole = cut is None and distinct == expected and len(first.rows) == len(second.rows)
+    if whole:
+        return Seen(rows, declared, True)
+    why = f"; the second pass ended early: {cut}" if cut else ""
+    note = (
+        f"rows moved between the pages while they were read, twice: {distinct} of {expected} were seen"
+        f"{why}; nothing is called gone"
+    )
+    return Seen(rows, declared, False, steady=False, note=note)
+
+
+def together(lists: Sequence[Seen]) -> Seen:
+    """Give what the lists of a source show as one: whole where each of them is.
+
+    Several lists share rows, so what each declares says nothing of their sum.
+    """
+    if len(lists) == 1:
+        return lists[0]
+    return Seen(
+        tuple(row for one in lists for row in one.rows),
+        None,
+        all(one.complete for one in lists),
+        all(one.steady for one in lists),
+        frozenset().union(*(one.twice for one in lists)),
+        sum(one.short for one in lists),
+        "; ".join(dict.fromkeys(one.note for one in lists if one.note)) or None,
+    )

@@ -1,0 +1,84 @@
+"""Looks up, on their own pages, open recommendations that a list no longer shows. Records nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from monitor.domain.errors import FetchError, OversightError, Quarantined
+from monitor.domain.settings import SourceSettings
+from monitor.domain.status import OPEN_STATUSES, Status
+from monitor.domain.types import NotModified, Page, ParsedRecord, RecordKind, StoredRecord, Validators
+from monitor.fetch.charset import decoded
+from monitor.fetch.fetcher import Fetcher
+from monitor.guard.error_pages import unhealthy
+from monitor.guard.rules import page_reasons
+from monitor.profiles.parse import parse
+from monitor.profiles.profile import Profile
+
+# A check stays short: what is not followed up now is followed up by the next one.
+_MOST_FOLLOWED = 20
+# Its closing is still to come.
+_WAITING = (*OPEN_STATUSES, Status.UNKNOWN.value)
+
+
+@dataclass(slots=True)
+class Followed:
+    """What became of records: by stored key snapshot and record; the pages read; what is not known."""
+
+    records: dict[str, tuple[str, ParsedRecord]] = field(default_factory=dict)
+    pages: list[Page] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Reads the pages of single recommendations; `profile` and `profiles` are how the list was read."""
+
+    fetcher: Fetcher
+    settings: SourceSettings
+    profile: str | None
+    profiles: Mapping[str, Profile]
+
+    def follow(
+        self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], own: set[str]
+    ) -> Followed:
+        """Look up what `stored` has open and `records` do not show; `own` are the list's own pages."""
+        followed = Followed()
+        for url, missing in self._left(records, stored, own).items():
+            try:
+                page, found = self._product(url)
+            except OversightError as error:
+                keys = ", ".join(one.key for one in missing)
+                followed.notes.append(f"what became of {keys} is not known yet: {error}")
+                continue
+            followed.pages.append(page)
+            for one in missing:
+                match = next((record for record in found if one.key in (record.key, *record.aliases)), None)
+                if match is not None:
+                    followed.records[one.key] = (page.sha256, match)
+        return followed
+
+    def _left(
+        self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], own: set[str]
+    ) -> dict[str, list[StoredRecord]]:
+        """Give, by the address of their own page, the recommendations to look up."""
+        profile = self.profiles.get(self.profile or "")
+        if profile is None or profile.kind is not RecordKind.RECOMMENDATION or not self.settings.is_web:
+            return {}
+        shown = {key for record in records for key in (record.key, *record.aliases)}
+        left: dict[str, list[StoredRecord]] = {}
+        for one in stored:
+            if one.key in shown or one.fields.get("status") not in _WAITING:
+                continue
+            url = profile.follow_up_url(one.fields)
+            if url and url not in own and len(left) < _MOST_FOLLOWED:
+                left.setdefault(url, []).append(one)
+        return left
+
+    def _product(self, url: str) -> tuple[Page, tuple[ParsedRecord, ...]]:
+        answer = self.fetcher.fetch(url, Validators(), self.settings)
+        if isinstance(answer, NotModified):
+            raise FetchError(f"{url} answered 304 to a question without conditions", retryable=True)
+        trouble = page_reasons(answer) or ((said,) if (said := unhealthy(decoded(answer))) else ())
+        if trouble:
+            raise Quarantined(trouble, answer)
+        return answer, parse(answer, self.profile, self.profiles).records

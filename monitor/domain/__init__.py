@@ -1,0 +1,1 @@
+"""Types and pure rules that every part of the monitor shares."""

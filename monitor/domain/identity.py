@@ -1,0 +1,219 @@
+"""Say which record a row speaks of: its key, its status, and which rows are one record. Pure.
+
+A key comes from what the publisher calls a thing; a title or a link stands in only where there is no
+number. Rows are joined only where they plainly are the same record: everything else is kept apart.
+"""
+
+import hashlib
+import re
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from monitor.domain.text import comparable, comparable_title, squeeze
+from monitor.domain.types import ParsedRecord, RecordKind
+
+RULES = 1  # rises when what follows decides otherwise: all records are then linked anew
+_WORD_OR_DIGIT = re.compile(r"[^\W_]")
+# A re-issue keeps its number and gains one of these: the same report, not a second one.
+_TITLE_MARK = re.compile(
+    r"[ -]{0,6}(?:\((?:revised|redacted|ssi|corrected|corrected copy|amended|updated|reissued|unclassified"
+    r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
+    r"|- (?:law enforcement sensitive|redacted|revised))\s*$"
+)
+
+
+def added_up(values: Iterable[str | None]) -> str | None:
+    """Give several sets of names (`CBP; ICE`) as one, in an order that does not depend on theirs."""
+    return "; ".join(sorted({name for value in values if value for name in value.split("; ")})) or None
+
+
+def report_id(text: str | None) -> str | None:
+    """Normalise a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
+    number = comparable(text or "").upper()
+    return number if _WORD_OR_DIGIT.search(number) else None
+
+
+def identify(kind: RecordKind, fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    """Give a record's key and its aliases: other keys an earlier look may have filed it under.
+
+    Raises ValueError where the fields name nothing at all.
+    """
+    if kind is RecordKind.REPORT:
+        return _identify_report(fields)
+    return _identify_recommendation(fields)
+
+
+def _identify_report(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    number, url = report_id(fields.get("report_number")), squeeze(fields.get("url") or "")
+    if number:
+        # Not the title: two reports of one year may share it, but never a link.
+        return number, ((url,) if url else ())
+    title = comparable_title(fields.get("title") or "")
+    if not (url or title):
+        raise ValueError("A report needs a number, a link or a title to be told from others.")
+    return url or title, ()
+
+
+def _identify_recommendation(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
+    report, title = report_id(fields.get("report_number")), comparable_title(fields.get("report_title") or "")
+    if not (report or title):
+        raise ValueError("A recommendation needs its report's number or title to be told from others.")
+    # A report may have both a recommendation 1 and a matter for Congress 1.
+    word = "matter" if comparable_title(fields.get("agency") or "") == "congress" else "rec"
+    number = fields.get("recommendation_number")
+    mark = f"{word} {number}" if number is not None else f"{word} {_text_mark(fields)}"
+    if report:
+        return f"{report} {mark}", ((f"{title} {mark}",) if title else ())
+    return f"{title} {mark}", ()
+
+
+def _text_mark(fields: Mapping[str, Any]) -> str:
+    """Mark a recommendation by its text, so that a swapped quote or dash keeps the mark."""
+    text = comparable_title(fields.get("recommendation") or "")
+    return "#" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
+
+
+def merge(records: Sequence[ParsedRecord]) -> tuple[tuple[ParsedRecord, ...], tuple[str, ...]]:
+    """Join the records of all pages of a check into one set with distinct keys; give it and the clashes.
+
+    1. Rows of one key that plainly are one record become one: the first value that a row gives wins.
+    2. Rows of one key that plainly are not keep apart under marked keys, with the plain key as alias,
+       and each clash is a sentence.
+
+    Order of first appearance is kept; the keys do not depend on the order of rows.
+    """
+    if len({(record.kind, record.key) for record in records}) == len(records):
+        return tuple(_join([record], "") for record in records), ()  # nearly every page
+    problems: list[str] = []
+    joined: dict[int, ParsedRecord] = {}
+    for group in _grouped([(record.kind, record.key) for record in records]):
+        marks, problem = _marks([records[at] for at in group])
+        problems += [problem] if problem else []
+        for same in _grouped(marks):
+            members = [records[group[place]] for place in same]
+            joined[group[same[0]]] = _join(members, marks[same[0]])
+    return tuple(joined[at] for at in sorted(joined)), tuple(problems)
+
+
+def _grouped(names: Sequence[Hashable]) -> list[list[int]]:
+    """Give the places of each name, in the order in which the names first appear."""
+    groups: dict[Hashable, list[int]] = {}
+    for place, name in enumerate(names):
+        groups.setdefault(name, []).append(place)
+    return list(groups.values())
+
+
+def _marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
+    if len(records) == 1:
+        return [""], None
+    if records[0].kind is RecordKind.REPORT:
+        return _report_marks(records)
+    return _recommendation_marks(records)
+
+
+def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
+    first = records[0]
+    several = any("; " in (first.fields.get(name) or "") for name in first.gathered)
+    if len(records) == 1 and not mark and not several:
+        return first  # nearly every row
+    values: dict[str, Any] = {}
+    cut: set[str] = set()
+    for name in first.fields:
+        given = [record for record in records if record.fields.get(name) is not None]
+        # A whole value beats one that the end of a saved text may have shortened.
+        best = next((record for record in given if name not in record.cut), given[0] if given else first)
+        gathered = any(name in record.gathered for record in given)
+        values[name] = added_up(r.fields[name] for r in given) if gathered else best.fields.get(name)
+        if name in best.cut:
+            cut.add(name)
+    aliases = dict.fromkeys(alias for record in records for alias in record.aliases)
+    if not mark:
+        return replace(first, fields=values, aliases=tuple(aliases), cut=frozenset(cut))
+    marked = (first.key, *(alias for alias in aliases if alias != first.key))
+    return replace(first, key=first.key + mark, fields=values, aliases=marked, cut=frozenset(cut))
+
+
+def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
+    """Give each row of one report number its mark ("" where all are one report), and the clash if any."""
+    cores = [title_core(record.fields.get("title")) for record in records]
+    years: dict[str, set[int]] = {core: set() for core in cores}
+    for core, record in zip(cores, records, strict=True):
+        if record.fields.get("fiscal_year") is not None:
+            years[core].add(record.fields["fiscal_year"])
+    titles = {core for core in cores if core}
+    if len(titles) <= 1:
+        # A row without a title goes with the only title there is.
+        cores = [core or next(iter(titles), "") for core in cores]
+        years = {core: set().union(*years.values()) for core in cores}
+    if len(set(cores)) == 1 and len(years[cores[0]]) <= 1:
+        return [""] * len(records), None
+    several = len(set(cores)) > 1
+    marks = [
+        _report_mark(core if several else "", record.fields.get("fiscal_year"), years[core])
+        for core, record in zip(cores, records, strict=True)
+    ]
+    return marks, _clash(records, "the number of different reports", "title", "fiscal_year")
+
+
+def _report_mark(core: str, year: int | None, years: set[int]) -> str:
+    parts = [core or "untitled"] if core or len(years) <= 1 else []
+    if len(years) > 1:
+        parts.append("no year" if year is None else str(year))
+    return f" [{' '.join(parts)}]"
+
+
+def title_core(title: str | None) -> str:
+    """Give a title as compared, without the marks that a re-issue adds."""
+    core = comparable_title(title or "")
+    while (shorter := _TITLE_MARK.sub("", core)) != core:
+        core = shorter
+    return core
+
+
+def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
+    """Give each row of one recommendation key its mark, and the clash if one agency has two texts."""
+    agencies = _agencies(records)
+    several = len(set(agencies)) > 1
+    marks, clash = [""] * len(records), False
+    for same in _grouped(agencies):
+        texts = _whole_texts([records[place] for place in same])
+        differ = len(set(texts)) > 1
+        clash |= differ
+        for place, text in zip(same, texts, strict=True):
+            agency = f" @ {agencies[place] or 'no agency'}" if several else ""
+            marks[place] = agency + (f" {_text_mark({'recommendation': text})}" if differ else "")
+    what = "the key of different recommendations"
+    return marks, _clash(records, what, "recommendation") if clash else None
+
+
+def _agencies(records: Sequence[ParsedRecord]) -> list[str]:
+    """Give each row's agency in one spelling; a blank goes with the only agency there is."""
+    names = [comparable(record.fields.get("agency") or "") for record in records]
+    spelling: dict[str, str] = {}
+    for name in sorted(set(names) - {""}):
+        spelling.setdefault(name.casefold(), name)
+    only = next(iter(spelling.values())) if len(spelling) == 1 else ""
+    return [spelling.get(name.casefold(), only) for name in names]
+
+
+def _whole_texts(records: Sequence[ParsedRecord]) -> list[str]:
+    """Give each recommendation as compared; a text cut short stands for the only one it begins."""
+    texts = [comparable_title(record.fields.get("recommendation") or "") for record in records]
+    whole = []
+    for text, record in zip(texts, records, strict=True):
+        short = not text or "recommendation" in record.cut
+        longer = {other for other in texts if other != text and other.startswith(text)} if short else set()
+        whole.append(longer.pop() if len(longer) == 1 else text)
+    return whole
+
+
+def _clash(records: Sequence[ParsedRecord], what: str, *names: str) -> str:
+    seen = sorted({", ".join(str(record.fields.get(name)) for name in names) for record in records})
+    return f"{records[0].key} is {what} and they are kept apart: {'; '.join(shorten(one) for one in seen)}."
+
+
+def shorten(text: str, most: int = 120) -> str:
+    """Give the beginning of a text for use in a sentence."""
+    line = squeeze(text)
+    return line if len(line) <= most else line[: most - 3].rstrip() + "..."

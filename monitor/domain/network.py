@@ -1,0 +1,60 @@
+"""Which addresses belong to the public internet. Pure."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+
+_LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
+
+Address = IPv4Address | IPv6Address
+
+_UNICAST = IPv6Network("2000::/3")  # all that was ever given out; whatever lies outside is special
+_SHARED = IPv4Network("100.64.0.0/10")
+# IPv6 addresses that end in the IPv4 address a router or the system really goes to.
+_TRANSLATED = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address, and the IPv4 address that may be wrapped in it, is one of the public internet."""
+    inner = _wrapped(address)
+    if inner is not None:
+        return is_public(inner)
+    if isinstance(address, IPv6Address) and address not in _UNICAST:
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _wrapped(address: Address) -> IPv4Address | None:
+    if isinstance(address, IPv4Address):
+        return None
+    if any(address in network for network in _TRANSLATED) and int(address) > 1:  # neither :: nor ::1
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour
+
+
+def kind_of(address: Address) -> str:
+    """Say what a special address is for, in a few words."""
+    inner = _wrapped(address) or address
+    kinds = (
+        (inner.is_unspecified or inner.is_loopback, "this machine's own address"),
+        (inner.is_link_local, "a link-local address, where cloud services keep their credentials"),
+        (inner.is_multicast, "a multicast address"),
+        (inner in _SHARED, "an address shared behind a provider's router"),
+        (inner.is_reserved, "a reserved address"),
+        (inner.is_private, "a private address"),
+    )
+    return next((name for holds, name in kinds if holds), "no address of the public internet")
+
+
+def retry_after_seconds(value: str | None, now: datetime) -> float | None:
+    """Read a Retry-After header: seconds, or an HTTP date; None where there is none or it is nonsense."""
+    if not value:
+        return None
+    if value.isascii() and value.strip().isdigit():
+        return min(float(value), _LONGEST_WAIT)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    asked = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
+    return min(max(asked, 0.0), _LONGEST_WAIT)

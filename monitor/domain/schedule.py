@@ -1,0 +1,101 @@
+"""When a source is due: pure over its settings, the last check and the time. Runs nothing."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from apscheduler.triggers.base import BaseTrigger
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from monitor.domain.settings import SourceSettings
+
+DEFAULT_EVERY = timedelta(hours=6)
+_MOST_JITTER = timedelta(minutes=1)
+_FIRST_RETRY = timedelta(minutes=1)
+
+
+def interval(settings: SourceSettings) -> timedelta:
+    """Give the time between two checks of a source that has no cron line."""
+    return settings.every or DEFAULT_EVERY
+
+
+def trigger(settings: SourceSettings, time_zone: str) -> BaseTrigger:
+    """Give the scheduler's trigger for a source; jitter keeps those with intervals from asking together."""
+    if settings.cron:
+        return _CronLine(settings.cron, time_zone)
+    every = interval(settings)
+    jitter = int(min(every * 0.05, _MOST_JITTER).total_seconds())
+    return IntervalTrigger(
+        seconds=int(every.total_seconds()), timezone=ZoneInfo("UTC"), jitter=jitter or None
+    )
+
+
+def next_due(settings: SourceSettings, time_zone: str, last: datetime | None, now: datetime) -> datetime:
+    """Give when a source is to be checked next: at once where it never was, or where a check was missed.
+
+    However many checks were missed, one makes up for all of them. A clock that was set back does not
+    keep a source waiting for longer than its interval.
+    """
+    if last is None:
+        return now
+    if settings.cron:
+        return max(now, cron_after(settings.cron, time_zone, min(last, now)))
+    return max(now, min(last, now) + interval(settings))
+
+
+def is_look(settings: SourceSettings, swept_at: datetime | None, now: datetime) -> bool:
+    """Whether a check looks at the newest pages only, as all were read not long ago."""
+    sweep = settings.full_sweep
+    return bool(sweep and swept_at and now - swept_at < sweep)
+
+
+class _CronLine(BaseTrigger):  # type: ignore[misc]
+    """A cron line as the scheduler's trigger; see `cron_after` for what the library's own would do."""
+
+    def __init__(self, cron: str, time_zone: str) -> None:
+        self.cron = cron
+        self.time_zone = time_zone
+
+    def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
+        """Give the first moment after the previous one, or from now on where there was none."""
+        return cron_after(self.cron, self.time_zone, previous_fire_time or now - timedelta(microseconds=1))
+
+
+def cron_after(cron: str, time_zone: str, last: datetime) -> datetime:
+    """Give the first moment after `last` at which a cron line fires; a daily one once per local day.
+
+    Left to itself, the library fires a daily line twice where autumn repeats its hour, and leaves out the
+    first midnight after spring's short day. So the line is read on the wall clock; only lines that fire
+    within the day also follow the library through the repeated hour.
+    """
+    zone = ZoneInfo(time_zone)
+    on_wall = CronTrigger.from_crontab(cron, timezone=UTC)
+    wall = last.astimezone(zone).replace(tzinfo=UTC, fold=0)
+    moment = last
+    while moment <= last:  # the first reading of an hour that comes twice may lie before `last`
+        wall = _next_fire(on_wall, wall)
+        moment = wall.replace(tzinfo=zone).astimezone(UTC)
+    if not _is_daily(cron):
+        moment = min(moment, _next_fire(CronTrigger.from_crontab(cron, timezone=zone), last.astimezone(UTC)))
+    return moment.astimezone(zone)
+
+
+def _next_fire(found: CronTrigger, last: datetime) -> datetime:
+    moment: datetime | None = found.get_next_fire_time(None, last + timedelta(microseconds=1))
+    if moment is None:
+        raise ValueError("the cron line never fires")
+    return moment
+
+
+def _is_daily(cron: str) -> bool:
+    minute, hour = cron.split()[:2]
+    return minute.isdigit() and hour.isdigit()
+
+
+def retry_after(settings: SourceSettings, troubles: int, asked: float | None) -> timedelta:
+    """Give the wait before a source that could not be read is tried again, outside its schedule.
+
+    Doubles from a minute, never longer than the interval, never shorter than the server asked for.
+    """
+    wait: timedelta = min(_FIRST_RETRY * 2 ** min(troubles, 12), interval(settings))
+    return max(wait, timedelta(seconds=asked or 0))

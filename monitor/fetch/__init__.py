@@ -1,0 +1,1 @@
+"""Get pages over HTTP, from a browser or from files."""

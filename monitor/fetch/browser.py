@@ -1,0 +1,172 @@
+"""A page as a browser shows it, for sites that are empty without JavaScript. Needs the extra `browser`.
+
+Every request of the page goes through our own client: its guard against private addresses, its bounds and
+its name hold here too. A proxy that is not there stops whatever the browser would send past it.
+"""
+
+import os
+import shutil
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import httpx
+
+from monitor.domain.errors import FetchError, SourceError
+from monitor.domain.settings import SourceSettings
+from monitor.fetch.egress import allowing_private
+from monitor.fetch.politeness.leases import host_name
+from monitor.fetch.stream import decoded, within
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page as Tab
+    from playwright.sync_api import Playwright, Route
+
+_NOWHERE = "http://127.0.0.1:9"
+_NOT_LOADED = ("image", "media", "font")
+_MOST_REQUESTS = 200
+_MOST_HOPS = 10
+_QUIET_MS = 10_000  # a page that never falls silent is read as it then stands
+_KEPT_HEADERS = ("content-type", "access-control-allow-origin", "content-security-policy")
+
+Require = Callable[[httpx.Response], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """What the browser shows, as HTML in UTF-8, where it was, and how many requests that took."""
+
+    final_url: str
+    body: bytes
+    requests: int
+
+
+def rendered(client: httpx.Client, url: str, settings: SourceSettings, require: Require) -> Rendered:
+    """Open a page in headless Chromium and give what is there once it has fallen silent.
+
+    `require` raises FetchError for an answer that is no page. Raises SourceError where the extra or a browser
+    is not installed, FetchError where the page does not come.
+    """
+    try:
+        from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
+    except ImportError:
+        raise SourceError(
+            "'fetcher: browser' needs the extra: pip install 'oversight-watch[browser]', and a Chromium"
+        ) from None
+    loads = _Loads(client, url, settings, require)
+    try:
+        with sync_playwright() as playwright:
+            return _shown(_tab(playwright, client, loads), loads)
+    except Error as error:
+        if loads.trouble:
+            raise loads.trouble from None
+        said = str(error).partition("\n")[0]
+        if "Executable doesn't exist" in said:
+            raise SourceError(
+                "'fetcher: browser' found no Chromium; install the system's, or: playwright install chromium"
+            ) from None
+        raise FetchError(f"{url} could not be shown by the browser: {said}", retryable=True) from None
+
+
+def _tab(playwright: "Playwright", client: httpx.Client, loads: "_Loads") -> "Tab":
+    browser = playwright.chromium.launch(
+        executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
+        proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
+        # Chromium cannot put itself behind its own wall where it runs as root.
+        chromium_sandbox=os.geteuid() != 0,
+        timeout=loads.left_ms(),
+    )
+    context = browser.new_context(
+        user_agent=client.headers["User-Agent"], service_workers="block", accept_downloads=False
+    )
+    tab = context.new_page()
+    tab.route("**/*", loads.answer)
+    tab.route_web_socket("**/*", lambda socket: socket.close())
+    return tab
+
+
+def _shown(tab: "Tab", loads: "_Loads") -> Rendered:
+    from playwright.sync_api import TimeoutError as TookTooLong  # noqa: PLC0415
+
+    tab.goto(loads.url, wait_until="load", timeout=loads.left_ms())
+    if loads.led_to != loads.url:
+        # What the page loads is relative to where it is, and the browser thinks it is where it asked.
+        tab.goto(loads.led_to, wait_until="load", timeout=loads.left_ms())
+    try:
+        tab.wait_for_load_state("networkidle", timeout=min(_QUIET_MS, loads.left_ms()))
+    except TookTooLong:
+        if loads.left_ms() <= 1:
+            raise
+    if loads.trouble:
+        raise loads.trouble  # a script led on to where there is no page for us
+    body = tab.content().encode("utf-8", "replace")
+    if len(body) > loads.settings.max_bytes:
+        raise FetchError(
+            f"{loads.url} is larger than max_bytes ({loads.settings.max_bytes:,} bytes)", retryable=False
+        )
+    return Rendered(loads.led_to, body, loads.requests)
+
+
+class _Loads:
+    """Answers the requests of one page."""
+
+    def __init__(self, client: httpx.Client, url: str, settings: SourceSettings, require: Require) -> None:
+        self.url = self.led_to = url
+        self.settings = settings
+        self.requests = 0
+        self.trouble: FetchError | None = None  # why the page itself did not come
+        self._client = client
+        self._require = require
+        self._deadline = time.monotonic() + settings.timeout.total_seconds()
+
+    def left_ms(self) -> float:
+        """Give the milliseconds left, at least one: none would mean without end."""
+        return max(1.0, (self._deadline - time.monotonic()) * 1000)
+
+    def answer(self, route: "Route") -> None:
+        """Answer a request of the page, or let it fail: we only read, and pictures hold no records."""
+        request = route.request
+        itself = request.is_navigation_request() and request.frame.parent_frame is None
+        if request.method != "GET" or request.resource_type in _NOT_LOADED or self.requests >= _MOST_REQUESTS:
+            route.abort()
+            return
+        self.requests += 1
+        try:
+            response, body = self._got(request.url, itself)
+        except (FetchError, httpx.HTTPError, httpx.InvalidURL, zlib.error) as error:
+            if itself:
+                self.trouble = (
+                    error
+                    if isinstance(error, FetchError)
+                    else FetchError(f"{self.url} could not be read: {error}", retryable=True)
+                )
+            route.abort()
+            return
+        if itself:
+            self.led_to = str(response.url)
+        headers = {name: response.headers[name] for name in _KEPT_HEADERS if name in response.headers}
+        route.fulfill(status=response.status_code, headers=headers, body=body)
+
+    def _got(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
+        """Get what the page asked for, each redirect looked at anew."""
+        for _ in range(_MOST_HOPS):
+            response, body = self._hop(url, itself)
+            if response.next_request is None:
+                return response, body
+            url = str(response.next_request.url)
+        raise FetchError(f"{url} redirects in a circle", retryable=False)
+
+    def _hop(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
+        timeout = httpx.Timeout(min(self.left_ms() / 1000, 20.0))
+        # What the user allowed is the site, not whatever its scripts would like to ask here.
+        own = host_name(url) in (host_name(self.url), host_name(self.led_to))
+        private = allowing_private(self.settings.allow_private and own)
+        with self._client.stream(
+            "GET", url, timeout=timeout, extensions=private, follow_redirects=itself
+        ) as response:
+            if itself:
+                self._require(response)
+            body = b"".join(within(decoded(response), url, self._deadline, self.settings.max_bytes))
+        return response, body

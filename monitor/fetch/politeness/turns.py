@@ -1,0 +1,163 @@
+"""Being a good guest: one request at a time per host, a pause between two, and what robots.txt asks for."""
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import httpx
+from protego import Protego
+
+from monitor.domain.errors import FetchError, Refused, Stopping
+from monitor.domain.network import retry_after_seconds
+from monitor.fetch.egress import allowing_private
+from monitor.fetch.politeness.leases import Hosts, host_name
+from monitor.fetch.politeness.locks import FileTurns
+from monitor.fetch.stream import beginning, decoded
+
+_ROBOTS_SECONDS = 24 * 3600.0
+_ROBOTS_BYTES = 500_000
+_ROBOTS_TIMEOUT = 20.0  # seconds
+_SLACK = 60.0  # seconds; a lease outlives the slowest request
+_BUSY = (429, 503)
+ELSE_WORKS = "its feed or CSV export where it has one, a folder of pages saved by hand, or the browser extra"
+
+
+@dataclass
+class _Robots:
+    rules: Protego | None
+    until: float
+
+
+@dataclass
+class _Host:
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    free_at: float = 0.0
+    robots: dict[str, _Robots] = field(default_factory=dict)  # by scheme and host, as the rules are
+
+
+@dataclass(slots=True)
+class Turn:
+    """One turn at a host. `away` is set to the seconds for which the host asks to be left alone.
+
+    `more` counts the requests that were needed beside the one: robots.txt, what a browser loads with a page.
+    """
+
+    away: float | None = None
+    more: int = 0
+
+
+class Politeness:
+    """Remembers, per host, when it was last asked and what its robots.txt says. One per process.
+
+    With `shared`, all processes on one database take turns. The threads of this one queue here first, so
+    that no more than one of them asks the database.
+    """
+
+    def __init__(
+        self,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], object] | None = None,
+        shared: Hosts | FileTurns | None = None,
+    ) -> None:
+        self._monotonic = monotonic
+        self._stopping = threading.Event()
+        self._sleep = sleep or self._stopping.wait
+        self.shared = shared
+        self._hosts: dict[str, _Host] = {}
+        self._lock = threading.Lock()
+
+    def stop(self) -> None:
+        """Give nobody a turn any more: who waits for one, or asks for one later, gets Stopping."""
+        self._stopping.set()
+
+    @contextmanager
+    def turn(
+        self,
+        client: httpx.Client,
+        url: str,
+        delay: float,
+        *,
+        allow_private: bool = False,
+        timeout: float = _ROBOTS_TIMEOUT,
+    ) -> Iterator[Turn]:
+        """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
+
+        Raises Refused where robots.txt asks us to keep away, HostWaits where the host is to be left alone,
+        Stopping once `stop` was called.
+        """
+        name, turn = host_name(url), Turn()
+        with self._lock:
+            host = self._hosts.setdefault(name, _Host())
+        with host.lock:
+            self._wait(host)
+            self._take(name, _ROBOTS_TIMEOUT + timeout + _SLACK)
+            try:
+                delay = max(delay, self._robots_delay(client, host, url, allow_private, turn))
+                self._wait(host)
+                yield turn
+            except FetchError as error:
+                # What one page is told holds for the whole host.
+                turn.away = error.retry_after if error.status in _BUSY else None
+                raise
+            finally:
+                if self.shared:
+                    self.shared.give_back(name, delay, more=turn.more, away=turn.away)
+                # Counted from here, so that it has passed for all where it has for us.
+                host.free_at = self._monotonic() + delay
+
+    def _wait(self, host: _Host) -> None:
+        self._pause(host.free_at - self._monotonic())
+
+    def _take(self, name: str, seconds: float) -> None:
+        while self.shared and (wait := self.shared.take(name, seconds)) > 0:
+            self._pause(wait)
+
+    def _pause(self, seconds: float) -> None:
+        if seconds > 0:
+            self._sleep(seconds)
+        if self._stopping.is_set():
+            raise Stopping
+
+    def _robots_delay(
+        self, client: httpx.Client, host: _Host, url: str, allow_private: bool, turn: Turn
+    ) -> float:
+        """Give the pause robots.txt asks for, in seconds."""
+        origin = _origin(url)
+        robots = host.robots.get(origin)
+        if robots is None or self._monotonic() >= robots.until:
+            turn.more += 1
+            rules = _robots(client, origin, allow_private, self.shared.clock() if self.shared else None)
+            robots = host.robots[origin] = _Robots(rules, self._monotonic() + _ROBOTS_SECONDS)
+        if robots.rules is None:
+            return 0.0
+        agent = client.headers["User-Agent"]
+        if not robots.rules.can_fetch(url, agent):
+            raise Refused(
+                f"robots.txt of {origin} asks programs to keep away from {url}; what else works: {ELSE_WORKS}"
+            )
+        return float(robots.rules.crawl_delay(agent) or 0.0)
+
+
+def _origin(url: str) -> str:
+    return "://".join(urlsplit(url)[:2])
+
+
+def _robots(client: httpx.Client, origin: str, allow_private: bool, now: datetime | None) -> Protego | None:
+    """Read robots.txt; None where the site has none (any 4xx, as RFC 9309 says)."""
+    url, deadline = f"{origin}/robots.txt", time.monotonic() + _ROBOTS_TIMEOUT
+    try:
+        private = allowing_private(allow_private)
+        with client.stream("GET", url, timeout=_ROBOTS_TIMEOUT, extensions=private) as response:
+            status = response.status_code
+            wait = retry_after_seconds(response.headers.get("retry-after"), now) if now else None
+            body = b"" if status != httpx.codes.OK else beginning(decoded(response), _ROBOTS_BYTES, deadline)
+    except (httpx.HTTPError, zlib.error) as error:
+        raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
+    if status >= 500:
+        raise FetchError(f"{url} answered {status}", retryable=True, status=status, retry_after=wait)
+    return Protego.parse(body.decode("utf-8", "replace")) if status == httpx.codes.OK else None

@@ -1,0 +1,201 @@
+"""What a source's pages usually look like: measured on each check, kept as plain data. Pure; judges nothing.
+
+The picture moves: it holds the last accepted sweeps, so that a slow drift is followed and one odd sweep
+shifts no bound.
+"""
+
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from html import unescape
+from itertools import chain
+from typing import Any
+
+from monitor.domain.identity import report_id
+from monitor.domain.text import squeeze
+from monitor.domain.types import ParsedRecord
+
+Usual = Mapping[str, Any]
+
+_SWEEPS = 8
+# A row in the database holds all this; a source with more has no need of them all.
+_MOST_MARKS = 100
+_MOST_SHAPES = 60
+_DIGITS = re.compile(r"\d+")
+_HEADER = re.compile(r"<th\b[^<>]*>(.{0,2000}?)</th", re.I | re.S)
+_TAG = re.compile(r"<[^<>]*>")
+# What UTF-8 looks like when read as windows-1252, and what any text does when its bytes fit no charset.
+_GARBLED = re.compile(
+    r"\ufffd|ï¿½|â€|Â[\u00a0-\u00bf]|Ã[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a€™]"
+)
+_SIGNS = "\ufffdïâÂÃ"  # one of them begins whatever the pattern finds
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The measures of some rows: those of the first page, or all."""
+
+    rows: int = 0
+    filled: Mapping[str, float] = field(default_factory=dict)  # share of the rows that have a field
+    shapes: Mapping[str, int] = field(default_factory=dict)  # rows by the shape of their number
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one check measured. Rows are held against the records stored before it."""
+
+    whole: Part
+    first: Part  # empty where pages have no order, as saved ones
+    columns: tuple[str, ...] = ()
+    charset: str = "utf-8"
+    declared: int | None = None
+    stored: int = 0  # records known before
+    first_known: int = 0  # rows of the first page that were
+    new: int = 0  # rows that were not
+    missing: int = 0  # records listed before and not shown now
+    shown: frozenset[str] = frozenset()  # every key and alias
+    first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
+    garbled: tuple[str, ...] = ()  # marks of rows whose text holds a sign of wrong decoding
+    spoilt: tuple[str, ...] = ()  # those of them that were known before
+    legible: int = 0  # rows with letters beyond ASCII and no such sign
+
+
+def measure(
+    records: Sequence[ParsedRecord],
+    first: Sequence[ParsedRecord],
+    stored: Mapping[str, bool],
+    *,
+    silent: frozenset[str] = frozenset(),
+    columns: tuple[str, ...] = (),
+    charset: str = "utf-8",
+    declared: int | None = None,
+) -> Facts:
+    """Measure a check's merged records and the rows of its first page.
+
+    `stored` gives, by key, whether the record was listed; `silent` are keys that are new only to us.
+    """
+    known = {record.key for record in records if known_as(record, stored)}
+    shown = frozenset([key for record in records for key in (record.key, *record.aliases)])
+    foreign = [(record, text) for record in records if (text := _beyond_ascii(record))]
+    garbled = [record for record, text in foreign if _is_garbled(text)]
+    whole = _part(records)
+    return Facts(
+        whole=whole,
+        first=whole if tuple(first) == tuple(records) else _part(first),
+        columns=columns,
+        charset=charset,
+        declared=declared,
+        stored=len(stored),
+        first_known=sum(known_as(record, stored) for record in first),
+        new=sum(record.key not in known and record.key not in silent for record in records),
+        missing=sum(listed and key not in shown for key, listed in stored.items()),
+        shown=shown,
+        first_marks=tuple(mark(record.key) for record in first[:_MOST_MARKS]),
+        garbled=tuple(mark(record.key) for record in garbled),
+        spoilt=tuple(mark(record.key) for record in garbled if record.key in known),
+        legible=len(foreign) - len(garbled),
+    )
+
+
+def known_as(record: ParsedRecord, stored: Mapping[str, bool]) -> bool:
+    """Whether a record is stored, under its key or an alias."""
+    return record.key in stored or any(alias in stored for alias in record.aliases)
+
+
+def mark(key: str) -> str:
+    """Give a key in eight characters, for keeping many."""
+    return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
+
+
+def _part(records: Sequence[ParsedRecord]) -> Part:
+    names = dict.fromkeys(chain.from_iterable(record.fields for record in records))
+    given = Counter([n for record in records for n, value in record.fields.items() if value is not None])
+    filled = {name: round(given[name] / len(records), 2) for name in names}
+    return Part(len(records), filled, Counter(map(shape, records)))
+
+
+def shape(record: ParsedRecord) -> str:
+    """Give the shape of a record's report number: `OIG-24-01` gives `OIG-9-9`."""
+    return _shape_of(_DIGITS.sub("9", record.fields.get("report_number") or ""))
+
+
+@lru_cache(maxsize=256)  # numbers differ in little but their digits
+def _shape_of(text: str) -> str:
+    number = report_id(text)
+    # Two runs of digits are one where nothing but a mark that is not seen parts them.
+    return _DIGITS.sub("9", number)[:40] if number else "no number"
+
+
+def columns_of(text: str) -> tuple[str, ...]:
+    """Give the header cells of a page's tables, each once, in any markup."""
+    names = (squeeze(unescape(_TAG.sub(" ", cell)))[:40] for cell in _HEADER.findall(text))
+    return tuple(dict.fromkeys(name for name in names if name))[:20]
+
+
+def _is_garbled(text: str) -> bool:
+    """Whether a record's text shows that its bytes were read in the wrong charset."""
+    # Most text holds none of the first characters, and they are found far quicker than the pattern is not.
+    return any(sign in text for sign in _SIGNS) and _GARBLED.search(text) is not None
+
+
+def _beyond_ascii(record: ParsedRecord) -> str:
+    """Give those of a record's texts that ASCII could not hold; nothing else is ever garbled."""
+    values = record.fields.values()
+    return "\n".join([value for value in values if isinstance(value, str) and not value.isascii()])
+
+
+def median(values: Sequence[float] | None) -> float:
+    """Give the middle of what was measured, 0 where nothing was."""
+    return sorted(values)[len(values) // 2] if values else 0
+
+
+def learn(usual: Usual, facts: Facts, *, swept: bool, sample: bool) -> dict[str, Any]:
+    """Give what is usual after an accepted check.
+
+    Every check renews what the next one is compared with row by row; only a `sample` (a sweep, or the
+    first check at all) moves the picture, and only one that `swept` all pages says how many rows there are.
+    """
+    learnt = {
+        **usual,
+        "first_marks": list(facts.first_marks),
+        "garbled": list(facts.garbled[:_MOST_MARKS]),
+        "charset": facts.charset,
+        "columns": list(facts.columns),
+    }
+    if not (sample or not usual):
+        return learnt
+    measures = {
+        "rows": facts.whole.rows if swept else None,
+        "first": facts.first.rows,
+        "declared": facts.declared,
+        "known": round(facts.first_known / facts.first.rows, 2) if usual and facts.first.rows else None,
+        "alike": _alike(usual, facts.whole),
+    }
+    for name, value in measures.items():
+        learnt[name] = _moved(usual.get(name), value)
+    learnt["filled"] = _moved_shares(usual.get("filled"), facts.whole.filled if swept else {})
+    learnt["first_filled"] = _moved_shares(usual.get("first_filled"), facts.first.filled)
+    shapes = (name for name, _ in Counter(facts.whole.shapes).most_common())
+    learnt["shapes"] = list(dict.fromkeys([*shapes, *usual.get("shapes", ())]))[:_MOST_SHAPES]
+    return learnt
+
+
+def _moved(values: Sequence[float] | None, value: float | None) -> list[float]:
+    return [*(values or ()), *([] if value is None else [value])][-_SWEEPS:]
+
+
+def _moved_shares(
+    before: Mapping[str, Sequence[float]] | None, now: Mapping[str, float]
+) -> dict[str, list[float]]:
+    names: Iterable[str] = dict.fromkeys([*(before or {}), *now])
+    return {name: _moved((before or {}).get(name), now.get(name)) for name in names}
+
+
+def _alike(usual: Usual, part: Part) -> float | None:
+    """Give the share of rows whose number looks like another's, here or before."""
+    seen = set(usual.get("shapes", ()))
+    rows = sum(count for name, count in part.shapes.items() if count > 1 or name in seen)
+    return round(rows / part.rows, 2) if part.rows else None

@@ -1,0 +1,1 @@
+"""Recognize one report or recommendation on several sites."""

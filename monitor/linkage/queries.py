@@ -1,0 +1,112 @@
+"""Where else a record is listed, and how two sources compare."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, select
+
+from monitor.domain.types import RecordKind
+from monitor.linkage.links import VALUES
+from monitor.linkage.rules import By, marks_of, sameness
+from monitor.store.batches import in_parts
+from monitor.store.models import Link, Record, Source
+
+_OTHER = aliased(Link)
+_OTHERS = (
+    sqlalchemy.select(col(Link.record_id), col(_OTHER.record_id))
+    .join(_OTHER, col(_OTHER.thing_id) == col(Link.thing_id))
+    .where(col(Link.record_id).in_(VALUES), col(_OTHER.record_id) != col(Link.record_id))
+    .order_by(col(_OTHER.record_id))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A record of another source that is the same thing; `by` is None where a third site ties the two."""
+
+    source: str
+    address: str  # of the source
+    record: Record
+    by: By | None
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What two sources list now: what only one of them has, and what both have with how it was linked."""
+
+    only_one: tuple[Record, ...]
+    only_other: tuple[Record, ...]
+    both: tuple[tuple[Record, Record, By | None], ...]
+
+
+# ---- what readers ask
+
+
+def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Give, for each record that has any, the ids of the records of other sources that are the same thing."""
+    found: dict[int, list[int]] = defaultdict(list)
+    for part in in_parts(record_ids):
+        for record_id, other_id in session.connection().execute(_OTHERS, {"values": part}):
+            found[record_id].append(other_id)
+    return dict(found)
+
+
+def elsewhere(session: Session, record_ids: Sequence[int]) -> dict[int, tuple[Elsewhere, ...]]:
+    """Give, for each record that has any, the records of other sources that are the same thing."""
+    mine: dict[int, int] = {}
+    for some in in_parts(record_ids):
+        of_some = select(Link.record_id, Link.thing_id).where(col(Link.record_id).in_(some))
+        mine.update(session.exec(of_some).all())
+    things: dict[int, list[tuple[str, str, Record]]] = defaultdict(list)
+    for some in in_parts(set(mine.values())):
+        statement = (
+            select(Link.thing_id, Source.key, Source.reading, Record)
+            .join(Record, col(Record.id) == Link.record_id)
+            .join(Source, col(Source.id) == Record.source_id)
+            .where(col(Link.thing_id).in_(some))
+            .order_by(col(Record.first_seen_at), col(Record.id))
+        )
+        for thing, key, reading, record in session.exec(statement):
+            things[thing].append((key, reading.rpartition(" ")[2], record))
+    found = {}
+    for record_id, thing in mine.items():
+        own = next(record for _, _, record in things[thing] if record.id == record_id)
+        others = [one for one in things[thing] if one[2].id != record_id]
+        if others:
+            found[record_id] = tuple(
+                Elsewhere(key, address, record, _by(own, record)) for key, address, record in others
+            )
+    return found
+
+
+def compared(session: Session, one: str, other: str) -> Compared:
+    """Hold two sources' lists against each other, in the order of their keys."""
+    here, there = _listed_things(session, one), _listed_things(session, other)
+    return Compared(
+        tuple(record for thing, record in here.items() if thing not in there),
+        tuple(record for thing, record in there.items() if thing not in here),
+        tuple(
+            (mine, there[thing], _by(mine, there[thing])) for thing, mine in here.items() if thing in there
+        ),
+    )
+
+
+def _listed_things(session: Session, source: str) -> dict[int, Record]:
+    statement = (
+        select(Link.thing_id, Record)
+        .join(Record, col(Record.id) == Link.record_id)
+        .join(Source, col(Source.id) == Record.source_id)
+        .where(Source.key == source, col(Record.listed))
+        .order_by(col(Record.key))
+    )
+    return dict(session.exec(statement).all())
+
+
+def _by(one: Record, other: Record) -> By | None:
+    found = sameness(
+        marks_of(RecordKind(one.kind), one.fields), marks_of(RecordKind(other.kind), other.fields)
+    )
+    return found.by if found else None

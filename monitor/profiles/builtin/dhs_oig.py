@@ -1,0 +1,379 @@
+"""Read the report listings of the DHS Office of Inspector General, as live HTML or as saved text.
+
+One row is one report. A row that cannot be read becomes a sentence and never takes another with it.
+The agency of a report is not on the page: it comes from the filter that the address asks for, and one report
+may be in several of these views.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from html import unescape
+from urllib.parse import parse_qsl
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.domain.identity import identify, shorten
+from monitor.domain.text import blank_to_none, comparable_title, shown_title, squeeze
+from monitor.domain.types import Parse, ParsedRecord, RecordKind
+from monitor.profiles.builtin.dhs_oig_text import DATE, is_number, parse_text
+from monitor.profiles.markup import (
+    absolute,
+    base_url,
+    block_text,
+    breaks_off,
+    ends_whole,
+    is_first_page,
+    is_markup,
+    is_web,
+    next_page,
+    node_text,
+    open_row,
+    says_nothing_listed,
+    split_address,
+    split_url,
+)
+from monitor.profiles.profile import Profile
+
+NAME = "dhs-oig"
+SITE = "https://www.oig.dhs.gov/"
+COLUMNS: Mapping[str, str] = {
+    "views-field-field-report-number": "Report Number",
+    "views-field-title": "Title",
+    "views-field-field-issue-date": "Issue Date",
+    "views-field-field-fy": "Fiscal Year",
+}
+# The site before 2021 had neither classes nor a table header: number, title, date.
+_OLD_LAYOUT = ["Report Number", "Title", "Issue Date"]
+_SORT_WORDS = re.compile(r"\s*sort (?:as|des)cending\s*", re.I)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
+_AGENCY_FILTER = "field_dhs_agency_target_id"
+_SHOWN_FILTER = re.compile(rf"<select\b[^>]*\bname=[\"']?{_AGENCY_FILTER}\b.{{0,5000}}?</select", re.I | re.S)
+# By the filter's option; 9 is "Others", which names nobody.
+AGENCIES: Mapping[str, str] = {
+    "1": "Customs and Border Protection (CBP)",
+    "2": "Federal Emergency Management Agency (FEMA)",
+    "3": "Immigration and Customs Enforcement (ICE)",
+    "4": "DHS Management",
+    "5": "Transportation Security Administration (TSA)",
+    "6": "Citizenship and Immigration Services (USCIS)",
+    "7": "Coast Guard (USCG)",
+    "8": "Secret Service (USSS)",
+    "2632": "Cybersecurity and Infrastructure Security Agency (CISA)",
+}
+_GATHERED = frozenset({"agency"})
+_LISTINGS = ("/reports/", "/reports")
+
+Cells = dict[str, LexborNode]
+
+
+@dataclass(slots=True)
+class _Source:
+    """A page as it is written. Rows come in its order, so each is sought from where the last one was."""
+
+    text: str
+    at: int = 0
+
+    def find(self, words: str) -> int:
+        found = self.text.find(words, self.at)
+        found = self.text.find(words) if found < 0 else found
+        self.at = found + len(words) if found >= 0 else self.at
+        return found
+
+
+def is_of(url: str) -> bool:
+    """Say whether an address is that of a DHS OIG listing."""
+    _, host, path, _ = split_url(url)
+    return host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov") and path.startswith(_LISTINGS)
+
+
+def recognises(text: str, url: str) -> bool:
+    """Say whether this is a DHS OIG listing, by its address or by its columns."""
+    text, url = split_address(text, url)
+    if is_of(url):
+        return True
+    if "views-field-field-report-number" in text:
+        return "views-field-title" in text
+    return "Report Number" in text and "Fiscal Year" in text and "OIG-" in text
+
+
+def parse(text: str, url: str) -> Parse:
+    """Read a listing page; never raises, and gives no record for a page that is none of ours."""
+    text, url = split_address(text, url)
+    asked, has_address = _asked_for(url), is_web(url)
+    # A page saved by hand has no address, but it may show what was chosen.
+    shown = _shown_filter(text) if asked != "All" or not has_address else None
+    if asked != "All" and shown not in (None, asked):
+        ignored = f"The page does not show what was asked for: {_AGENCY_FILTER}={asked} was ignored."
+        return Parse(NAME, (), problems=(ignored,))
+    agency = AGENCIES.get(asked if has_address else shown or "")
+    if is_markup(text):
+        return _parse_html(text, url, agency)
+    found = parse_text(NAME, text)
+    return replace(found, records=tuple(_of_agency(record, agency) for record in found.records))
+
+
+def _asked_for(url: str) -> str:
+    return dict(parse_qsl(split_url(url)[3])).get(_AGENCY_FILTER, "All")
+
+
+def _shown_filter(text: str) -> str | None:
+    """Give the option that the filter's form shows as chosen, None where it shows none."""
+    form = _SHOWN_FILTER.search(text) if _AGENCY_FILTER in text else None
+    option = LexborHTMLParser(form[0]).css_first("option[selected]") if form else None
+    return option.attributes.get("value") if option else None
+
+
+def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
+    return replace(record, fields={**record.fields, "agency": agency}, gathered=_GATHERED)
+
+
+def _parse_html(text: str, url: str, agency: str | None) -> Parse:
+    tree = LexborHTMLParser(text)
+    base = base_url(tree, text, url, SITE)
+    records: list[ParsedRecord] = []
+    broken = breaks_off(text)
+    problems: list[str] = [broken] if broken else []
+    cut = open_row(tree, text)
+    source = _Source(text)
+    seen: set[str] = set()
+    tables = 0
+    for table, order in _tables(tree):
+        tables += 1
+        seen.update(COLUMNS.values() if order is _OLD_LAYOUT else order)
+        for number, cells in _rows(table, order, cut):
+            seen.update(cells)
+            found = _record(cells, source, base, agency)
+            if isinstance(found, str):
+                problems.append(f"Row {number} was not read: {found}.")
+            else:
+                records.append(found)
+    following = next_page(tree, base)
+    empty = not records and not problems and _says_empty(tree, text)
+    whole = bool(tables) and following is None and is_first_page(url) and ends_whole(text)
+    return Parse(
+        profile=NAME,
+        records=tuple(records),
+        complete=not problems and (whole or (empty and is_first_page(url))),
+        next_url=following,
+        problems=tuple(problems),
+        says_empty=empty,
+        missing_columns=() if empty else _missing(seen, url),
+        title=node_text(tree.css_first("h1")),
+    )
+
+
+def _missing(seen: set[str], url: str) -> tuple[str, ...]:
+    # Whistleblower reports have no numbers: their link tells one from another.
+    unnumbered = "whistleblower" in url and "Title" in seen
+    return tuple(
+        name for name in COLUMNS.values() if name not in seen and not (unnumbered and name == "Report Number")
+    )
+
+
+def _tables(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, list[str]]]:
+    """Give each table that lists reports, with its columns in order ("" for one of no interest)."""
+    for table in tree.css("table"):
+        order = [_column(head) for head in table.css("th")]
+        if {"Report Number", "Title"} & set(order) or table.css_matches("td.views-field-title"):
+            yield table, order
+        elif not order and _in_old_layout(table):
+            yield table, _OLD_LAYOUT
+
+
+def _column(head: LexborNode) -> str:
+    name = _named(head.attributes.get("class") or "")
+    if name:
+        return name
+    words = squeeze(_SORT_WORDS.sub(" ", squeeze(head.text()))).casefold()
+    return next((name for name in COLUMNS.values() if name.casefold() == words), "")
+
+
+def _in_old_layout(table: LexborNode) -> bool:
+    node: LexborNode | None = table
+    while node is not None:
+        if node.id == "content-area":
+            return True
+        node = node.parent
+    return False
+
+
+def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
+    """Give each row of cells with its number, counted from one; not the one that the page ends in."""
+    number = 0
+    for row in table.css("tr"):
+        if row.mem_id == cut:
+            continue
+        cells: Cells = {}
+        place = 0
+        for cell in row.iter():
+            if cell.tag == "td":
+                classes = cell.attrs.get("class") or ""
+                name = _named(classes) or _name_by_place(classes, place, order)
+                place += 1
+                if name and name not in cells:
+                    cells[name] = cell
+        if cells:
+            number += 1
+            yield number, cells
+
+
+def _name_by_place(classes: str, place: int, order: list[str]) -> str:
+    # A cell that has a class but none of ours may stand anywhere: only bare cells go by their place.
+    return "" if "views-field" in classes or place >= len(order) else order[place]
+
+
+@lru_cache(maxsize=64)  # the cells of a column have the same
+def _named(classes: str) -> str:
+    """Give the column that the classes of a cell name, "" for none."""
+    return next((COLUMNS[name] for name in classes.split() if name in COLUMNS), "")
+
+
+def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> ParsedRecord | str:
+    """Give the record of a row, or what was wrong with it."""
+    shown = node_text(cells.get("Report Number"))
+    title, abstract, url = _title_cell(cells.get("Title"), source, base)
+    number = shown if is_number(shown) else None
+    # "N/A" where a number would be is none; digits that make no number are a damaged one.
+    damaged = number is None and (not url or any(sign.isdigit() for sign in shown))
+    if "\ufffd" in shown or (shown and damaged):
+        return f"{shorten(shown)!r} is no report number"
+    if not title:
+        return f"it has no title (number {shown!r})" if shown else "it has neither number nor title"
+    if not (number or url or "Fiscal Year" in cells or "Issue Date" in cells):
+        return f"it has neither number nor link nor date ({shorten(title)!r})"
+    fields = {
+        "report_number": number,
+        "title": title,
+        "abstract": abstract,
+        "issue_date": _issue_date(cells.get("Issue Date")),
+        "fiscal_year": _fiscal_year(cells.get("Fiscal Year")),
+        "agency": agency,
+        "url": url,
+    }
+    key, aliases = identify(RecordKind.REPORT, fields)
+    return ParsedRecord(RecordKind.REPORT, key, fields, aliases, gathered=_GATHERED)
+
+
+def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[str, str | None, str | None]:
+    """Give title, abstract and link of a title cell."""
+    if cell is None:
+        return "", None, None
+    link = _child(cell, "a")
+    if link is None:
+        return squeeze(shown_title(cell.text())), None, None
+    attributes = link.attributes
+    href = attributes.get("href")
+    shown = link.text()
+    title, abstract = shown, None
+    if _is_broken(attributes, shown):
+        title, abstract = _mended(shown, source, href)
+    # A link to this same page sorts or folds it; it is no document.
+    leads_on = href is not None and not href.startswith(("?", "#"))
+    return squeeze(shown_title(title)), abstract, _document(absolute(href, base)) if leads_on else None
+
+
+def _child(cell: LexborNode, tag: str) -> LexborNode | None:
+    # It nearly always is what the cell begins with, else one of its children: to look there first saves a
+    # search of the tree.
+    first = cell.first_child
+    if first is not None and first.tag == tag:
+        return first
+    return next((node for node in cell.iter() if node.tag == tag), None) or cell.css_first(tag)
+
+
+def _document(url: str | None) -> str | None:
+    """Give one address for both hosts the office answers under."""
+    if url is None or url.startswith(SITE) or "oig.dhs.gov" not in url.lower():
+        return url
+    scheme, host, _, _ = split_url(url)
+    if host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov"):
+        return SITE + url[len(scheme) + 3 + len(host) :].lstrip("/")
+    return url
+
+
+def _is_broken(attributes: Mapping[str, str | None], shown: str) -> bool:
+    """Say whether the link's title attribute has spilled over into its text."""
+    if "\n>" in shown or shown.lstrip().startswith(">"):
+        return True
+    if '">' not in shown:
+        return False
+    spilled = any('"' in name or "<" in name for name in attributes)
+    return spilled or (attributes.get("title") or "").startswith("<")
+
+
+def _mended(shown: str, source: _Source, href: str | None) -> tuple[str, str | None]:
+    """Part the title from an abstract that an unquoted or unescaped title attribute spilled.
+
+    The tag ended at the first `>` of the abstract's own markup, so the abstract became link text and
+    the true end of the tag, a `>` or `">`, stands before the title.
+    """
+    before, _, title = shown.lstrip().rpartition("\n>")
+    if not title or (not before and not shown.lstrip().startswith(">")):
+        before, _, title = shown.rpartition('">')
+    if not before and shown.lstrip().startswith(">"):
+        title = shown.lstrip()[1:]
+    return title, _spilled_abstract(source, href) or blank_to_none(squeeze(before)) if before else None
+
+
+def _spilled_abstract(source: _Source, href: str | None) -> str | None:
+    """Read the abstract off the source of a broken link, where its paragraphs still are."""
+    text, start = source.text, source.find(href) if href else -1
+    end = text.find("</a>", start)
+    opening = text.find("title=", start, end)
+    if start < 0 or end < 0 or opening < 0:
+        return None
+    begun = opening + len("title=")
+    ended = text.rfind("\n>", begun, end)
+    spilled = text[begun:ended]
+    if ended < 0:
+        ended = text.rfind('">', begun, end)
+        spilled = text[begun:ended].removeprefix('"')
+    if ended < 0 or (not spilled.startswith("<") and _VIEW_LINK.match(unescape(spilled))):
+        return None
+    return blank_to_none(block_text(spilled))
+
+
+def _issue_date(cell: LexborNode | None) -> str | None:
+    """Give the day as ISO: noon UTC in the attribute stands for a day, so only its date part counts."""
+    if cell is None:
+        return None
+    stamp = _child(cell, "time")
+    machine = (stamp.attrs.get("datetime") or "").strip()[:10] if stamp else ""
+    if _ISO_DAY.fullmatch(machine):
+        return machine
+    shown = DATE.search(cell.text())
+    return f"{shown[3]}-{shown[1]}-{shown[2]}" if shown else None
+
+
+def _fiscal_year(cell: LexborNode | None) -> int | None:
+    return _year(node_text(cell))
+
+
+@lru_cache(maxsize=64)  # a page shows few
+def _year(shown: str) -> int | None:
+    return int(shown) if _YEAR.fullmatch(shown) else None
+
+
+def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
+    if "view-empty" in text and tree.css_first(".view-empty") is not None:
+        return True
+    main = tree.css_first("main") or tree.body
+    lines = main.text(separator="\n").split("\n") if main is not None else []
+    return says_nothing_listed([line for line in lines if comparable_title(line)])
+
+
+PROFILE = Profile(
+    name=NAME,
+    version=2,
+    kind=RecordKind.REPORT,
+    describes="report listings of the DHS Office of Inspector General",
+    recognises=recognises,
+    parse=parse,
+    columns=tuple(COLUMNS.values()),
+    required=("report_number", "title"),
+    is_of=is_of,
+)

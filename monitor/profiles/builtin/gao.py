@@ -1,0 +1,70 @@
+"""Read GAO's open recommendations: agency, topic, database and product pages, as HTML or saved text.
+
+One recommendation is one record. A page shows only a part of its list more often than not: what it
+states as total is kept beside what it shows.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from monitor.domain.identity import report_id
+from monitor.domain.types import Parse, RecordKind
+from monitor.profiles.builtin.gao_fields import SITE, is_ours, on_site, product_number
+from monitor.profiles.builtin.gao_html import COLUMNS, parse_html
+from monitor.profiles.builtin.gao_labelled import is_labelled
+from monitor.profiles.builtin.gao_text import is_header, parse_text
+from monitor.profiles.markup import is_markup, split_address, split_url
+from monitor.profiles.profile import Profile
+
+NAME = "gao-recommendations"
+_PATHS = (
+    "/agencies/",
+    "/topics/",
+    "/products/",
+    "/recommendations",
+    "/reports-testimonies/recommendations-database",
+)
+
+
+def is_of(url: str) -> bool:
+    """Say whether an address is that of a GAO page that lists recommendations."""
+    return is_ours(url) and split_url(url)[2].startswith(_PATHS)
+
+
+def recognises(text: str, url: str) -> bool:
+    """Say whether this is a GAO page that lists recommendations, by its address or by its tables."""
+    text, url = split_address(text, url)
+    if is_of(url):
+        return True
+    if is_markup(text):
+        return "views-field-field-recommendation" in text or "view--recommendations--block" in text
+    return any(is_header(line) or is_labelled(line) for line in text.split("\n"))
+
+
+def parse(text: str, url: str) -> Parse:
+    """Read a page; never raises, and gives no record for a page that is none of ours."""
+    text, url = split_address(text, url)
+    return parse_html(NAME, text, url) if is_markup(text) else parse_text(NAME, text, url)
+
+
+def follow_up_url(fields: Mapping[str, Any]) -> str | None:
+    """Give the product page that tells a recommendation's status, or None where nothing names it."""
+    url = fields.get("url")
+    if url and product_number(url):
+        return on_site(url)
+    number = report_id(fields.get("report_number"))
+    return f"{SITE}/products/{number.lower()}" if number else None
+
+
+PROFILE = Profile(
+    name=NAME,
+    version=2,
+    kind=RecordKind.RECOMMENDATION,
+    describes="GAO's agency, topic, product and database pages that list recommendations",
+    recognises=recognises,
+    parse=parse,
+    follow_up_url=follow_up_url,
+    columns=COLUMNS,
+    required=("report_title", "recommendation"),
+    is_of=is_of,
+)

@@ -1,0 +1,308 @@
+"""Read GAO's recommendations off live HTML: product pages, agency and topic pages, the database.
+
+A product page names its report once; on the others a heading with a link stands before each table.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.domain.identity import report_id, shorten
+from monitor.domain.status import status_of
+from monitor.domain.text import comparable_title, squeeze
+from monitor.domain.types import Parse, ParsedRecord
+from monitor.profiles.builtin.gao_fields import (
+    REPORT_NUMBER,
+    SITE,
+    Row,
+    on_site,
+    priority_in,
+    product_number,
+    record_of,
+    total_in,
+    without_priority,
+)
+from monitor.profiles.markup import (
+    absolute,
+    base_url,
+    block_text,
+    breaks_off,
+    canonical_url,
+    ends_whole,
+    is_first_page,
+    is_web,
+    next_page,
+    node_text,
+    open_row,
+    says_nothing_listed,
+    split_url,
+)
+
+COLUMNS = ("Agency", "Recommendation", "Status")
+_BY_CLASS = {
+    "views-field-name": "Agency",
+    "views-field-field-recommendation": "Recommendation",
+    "views-field-field-status-code": "Status",
+}
+_BY_WORD = {
+    "agency": "Agency",
+    "agency affected": "Agency",
+    "recommendation": "Recommendation",
+    "recommendations": "Recommendation",
+    "matter": "Recommendation",
+    "status": "Status",
+    "comment": "Comments",
+    "comments": "Comments",
+}
+_LANDMARKS = "h1,h2,h3,h4,h5,h6,a[href*='/products/'],table"
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_FURNITURE = (
+    "recommendation",
+    "matter for congressional",
+    "matters for congressional",
+    "jump to",
+    "highlights",
+)
+
+Cells = dict[str, LexborNode]
+
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    """The report that the next table speaks of, as far as the page has named it."""
+
+    title: str | None = None
+    number: str | None = None
+    url: str | None = None
+    for_congress: bool = False
+
+
+def parse_html(profile: str, text: str, url: str) -> Parse:
+    """Read every recommendation table of a page; a page without one names its missing columns."""
+    tree = LexborHTMLParser(text)
+    base = base_url(tree, text, url, SITE)
+    head = node_text(tree.css_first("h1"))
+    product = _product(tree, text, url, base, head)
+    agency = head if product is None and "Open Recommendations" in text else None
+    records, problems, seen = _read(_tables(tree, base, product), agency, open_row(tree, text))
+    broken = breaks_off(text)
+    problems = [broken, *problems] if broken else problems
+    total = _stated_total(tree, text, product)
+    if product is None and (ignored := _ignored_filter(url, records, tree, text)):
+        # Rows of another list are no records of this one.
+        records, problems = [], [ignored, *problems]
+    following = next_page(tree, base)
+    nothing = not records and not problems
+    empty = nothing and (total == 0 or _says_empty(tree))
+    proved = total == len(records) and is_first_page(url) if product is None else bool(records)
+    return Parse(
+        profile=profile,
+        records=tuple(records),
+        declared_total=total,
+        complete=proved and following is None and not problems and ends_whole(text),
+        next_url=following,
+        problems=tuple(problems),
+        says_empty=empty,
+        missing_columns=() if empty else _missing(seen, product),
+        title=head,
+    )
+
+
+def _read(
+    tables: Iterable[tuple[_Report, LexborNode, list[str]]], agency: str | None, cut: int | None
+) -> tuple[list[ParsedRecord], list[str], set[str]]:
+    """Read the rows of all tables; give the records, what could not be read, and the columns seen."""
+    records: list[ParsedRecord] = []
+    problems: list[str] = []
+    seen: set[str] = set()
+    for report, table, order in tables:
+        seen.update(order)
+        for number, cells in _rows(table, order, cut):
+            seen.update(cells)
+            found = record_of(_row(cells, report, agency))
+            if isinstance(found, str):
+                what = shorten(" ".join(node_text(cell) for cell in cells.values()))
+                where = f"Row {number} of {report.title or 'a table'}"
+                problems.append(f"{where} was not read: {found} ({what!r}).")
+            else:
+                records.append(found)
+    return records, problems, seen
+
+
+def _missing(seen: set[str], product: _Report | None) -> tuple[str, ...]:
+    # Matters for Congress have no agency column.
+    needed = COLUMNS if product is None or not seen else COLUMNS[1:]
+    return tuple(name for name in needed if name not in seen)
+
+
+def _product(tree: LexborHTMLParser, text: str, url: str, base: str, head: str) -> _Report | None:
+    """Give the report of a product page, or None for a page of another kind."""
+    address = url if product_number(url) else canonical_url(tree, text)
+    known = product_number(address)
+    if known is None and ("view--recommendations--block" not in text or "Open Recommendations (" in text):
+        return None
+    strong = tree.css_first("span.d-block.text-small strong")
+    stated = REPORT_NUMBER.search(node_text(strong))
+    number = report_id(stated[0] if stated else known)
+    own = address if known and is_web(address or "") else None
+    link = own or (f"/products/{number.lower()}" if number else None)
+    return _Report(_page_title(tree) or head, number, on_site(absolute(link, base)))
+
+
+def _page_title(tree: LexborHTMLParser) -> str:
+    node = tree.css_first('meta[property="og:title"]')
+    stated = squeeze(node.attributes.get("content") or "") if node else ""
+    return stated.removeprefix("U.S. GAO - ").removesuffix("| U.S. GAO").strip()
+
+
+def _tables(
+    tree: LexborHTMLParser, base: str, product: _Report | None
+) -> Iterator[tuple[_Report, LexborNode, list[str]]]:
+    """Give each recommendation table with its report and its columns, in the order of the page."""
+    report = product or _Report()
+    for node in tree.css(_LANDMARKS):
+        if node.tag == "table":
+            order = [_column(cell) for cell in node.css("th")]
+            if "Recommendation" in order or node.css_matches("td.views-field-field-recommendation"):
+                yield report, node, order
+                # A table without a heading of its own must not go to the report of the one before.
+                report = report if product else _Report()
+        elif product is None:
+            report = _headed(report, node, base)
+        elif node.tag in _HEADINGS:
+            report = replace(product, for_congress=node_text(node).lower().startswith("matter"))
+
+
+def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
+    """Give the report after one more landmark: a heading or a link to a product."""
+    if _inside_table(node) or node.tag == "h1":
+        return report
+    title = node_text(node)
+    if node.tag == "a":
+        link = on_site(absolute(node.attributes.get("href"), base))
+        number = product_number(link)
+        if number is None or not title or report.number == number:
+            return report
+        # "View report" under a heading names nothing; a real title does, heading or not.
+        names = len(title.split()) > 2 and product_number(f"/products/{title}") is None
+        return _Report(title if names else report.title, number, link)
+    inner = node.css_first("a[href*='/products/']")
+    link = on_site(absolute(inner.attributes.get("href"), base)) if inner else None
+    number = product_number(link)
+    furniture = title.lower().startswith(_FURNITURE) or "open recommendations" in title.lower()
+    if not title or (furniture and number is None):
+        return report
+    return _Report(title, number, link if number else None)
+
+
+def _inside_table(node: LexborNode) -> bool:
+    above = node.parent
+    while above is not None:
+        if above.tag == "table":
+            return True
+        above = above.parent
+    return False
+
+
+def _column(head: LexborNode) -> str:
+    for name in (head.attributes.get("class") or "").split():
+        if name in _BY_CLASS:
+            return _BY_CLASS[name]
+    return _BY_WORD.get(node_text(head).casefold(), "")
+
+
+def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
+    number = 0
+    for row in table.css("tr"):
+        if row.mem_id == cut:
+            continue
+        cells: Cells = {}
+        for place, cell in enumerate(node for node in row.iter() if node.tag == "td"):
+            name = _cell_name(cell, place, order)
+            if name:
+                cells.setdefault(name, cell)
+        if cells:
+            number += 1
+            yield number, cells
+
+
+def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
+    classes = cell.attributes.get("class") or ""
+    for name in classes.split():
+        if name in _BY_CLASS:
+            return _BY_CLASS[name]
+    return "" if "views-field" in classes or place >= len(order) else order[place]
+
+
+def _row(cells: Cells, report: _Report, page_agency: str | None) -> Row:
+    agency, flagged = without_priority(_cell_text(cells.get("Agency")))
+    text, marked = without_priority(_cell_text(cells.get("Recommendation")))
+    status, comment = _status(cells.get("Status"))
+    if "Comments" in cells:
+        comment = _cell_text(cells["Comments"]) or comment
+    fallback = "Congress" if report.for_congress else page_agency
+    return Row(
+        title=report.title,
+        text=text,
+        agency=agency if "Agency" in cells else fallback,
+        report_number=report.number,
+        status_text=status,
+        comment=comment,
+        priority=flagged or marked,
+        url=report.url,
+    )
+
+
+def _status(cell: LexborNode | None) -> tuple[str | None, str | None]:
+    """Give status wording and comment of a status cell; without hooks its first line is the status."""
+    if cell is None:
+        return None, None
+    code, comment = cell.css_first(".code"), cell.css_first(".comment")
+    if code is not None:
+        return node_text(code), _cell_text(comment)
+    first, _, rest = _cell_text(cell).partition("\n\n")
+    if comment is not None:
+        rest = _cell_text(comment)
+        first = first if first != rest.partition("\n\n")[0] else ""
+    # A long unknown wording is a comment that has lost its status, not a status.
+    if first and len(first) > 60 and status_of(first) == "unknown":
+        return None, f"{first}\n\n{rest}".strip()
+    return first or None, rest
+
+
+def _cell_text(cell: LexborNode | None) -> str:
+    return block_text(cell.inner_html or "") if cell is not None else ""
+
+
+def _ignored_filter(url: str, records: list[ParsedRecord], tree: LexborHTMLParser, text: str) -> str | None:
+    """Say so where the database shows another list than its address asks for, as it does without a word."""
+    asked = dict(parse_qsl(split_url(url)[3]))
+    counts = (
+        priority_in(squeeze(tree.body.text(separator=" "))) if "including" in text and tree.body else None
+    )
+    if asked.get("priority") == "1" and counts is not None and counts[0] != counts[1]:
+        return (
+            f"The page ignores the filter priority=1: only {counts[1]} of its {counts[0]} rows have priority."
+        )
+    agency = comparable_title(asked.get("agency", "all"))
+    rows = [name for one in records if (name := comparable_title(one.fields["agency"] or ""))]
+    others = sorted({name for name in rows if not (name in agency or agency in name)})
+    if agency in ("", "all") or sum(name in others for name in rows) * 2 <= len(rows):
+        return None
+    shown = "; ".join(others[:3])
+    return f"The page ignores the filter agency={asked['agency']}: most of its rows are for others ({shown})."
+
+
+def _stated_total(tree: LexborHTMLParser, text: str, product: _Report | None) -> int | None:
+    if product is not None or not ("total)" in text or "including" in text or "total of" in text):
+        return None
+    return total_in(squeeze(tree.body.text(separator=" "))) if tree.body is not None else None
+
+
+def _says_empty(tree: LexborHTMLParser) -> bool:
+    if tree.css_first(".view-empty") is not None:
+        return True
+    main = tree.css_first("main") or tree.body
+    return main is not None and says_nothing_listed(main.text(separator="\n").split("\n"))

@@ -1,0 +1,305 @@
+"""Read GAO's recommendations from the saved text of an agency, topic or database page.
+
+A block is a title, a count, a header line and its rows; a row is agency and text on one line, a status
+line and a comment. Pages of 2016 to 2020 label their values instead: see `gao_labelled`.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from monitor.domain.identity import shorten
+from monitor.domain.status import Status, status_of
+from monitor.domain.text import comparable, squeeze
+from monitor.domain.types import Parse, ParsedRecord
+from monitor.profiles.builtin.gao_fields import (
+    REPORT_NUMBER,
+    Row,
+    is_priority,
+    record_of,
+    total_in,
+    without_definition,
+)
+from monitor.profiles.builtin.gao_labelled import is_labelled, labelled_rows
+from monitor.profiles.markup import says_nothing_listed
+
+__all__ = ["is_header", "is_labelled", "parse_text"]
+
+_HEADER = re.compile(r"agency(?: affected)?\s+recommendation\s+status", re.I)
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_BETWEEN = re.compile(
+    rf"show|hide|\d+ open recommendations?|\d+ priority.*|(?:{_MONTHS})[a-z]*\.? \d{{1,2}}, \d{{4}}"
+    r"|(?:published|publicly released)\b.*|(?:gao|aimd|t|b)-[\w-]{0,20}\d[\w-]{0,20}(?:, .{0,20})?",
+    re.I,
+)
+_OPEN_COUNT = re.compile(r"\d+ open recommendations?", re.I)
+_NUMBERED = re.compile(r"\((?:Recommendation|Matter[^()]{0,60}?)\s{1,3}\d{1,3}\)\.?\s*$", re.I)
+_OPENING = re.compile(
+    r"\s(?=(?:The|To|In|Congress should|Consistent with|As part of|When|By|If|Upon|We recommend)\s)"
+)
+_SENTENCE_END = (".", "!", "?", ".”", '."', ".)", ".'", ".’", '?"', "?”")
+_FOOT = re.compile(
+    r"(?:full |about|stay |back to|pagination|previous|next|first|last|contact|follow|topics?\b|related|view"
+    r"|looking|download|recommendations database|gao|explore|sign up|jump to|current page|page \d"
+    r"|\d+$|[‹«»›…])",
+    re.I,
+)
+_LONGEST_STATUS = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """One report's part of the page; `last` where the text ends in it."""
+
+    title: str | None
+    number: str | None
+    counted_open: bool
+    lines: tuple[str, ...]
+    last: bool
+
+
+def is_header(line: str) -> bool:
+    """Say whether a line is the header of a block's table."""
+    return _HEADER.fullmatch(squeeze(line)) is not None
+
+
+def parse_text(profile: str, text: str, url: str) -> Parse:
+    """Read every block of a saved page; a text without a block yields no record."""
+    del url
+    lines = [line.rstrip("\r") for line in text.split("\n")]
+    agency = _page_agency(lines)
+    records: list[ParsedRecord] = []
+    problems: list[str] = []
+    rows = _rows(lines, agency) if any(map(is_header, lines)) else labelled_rows(lines)
+    for row in rows:
+        found = row if isinstance(row, str) else record_of(row)
+        if isinstance(found, str):
+            about = "" if isinstance(row, str) else f" ({shorten(row.text)!r})"
+            problems.append(f"A recommendation was not read: {found}{about}.")
+        else:
+            records.append(found)
+    total = total_in(squeeze(text))
+    found_any = bool(records or problems)
+    empty = not found_any and (total == 0 or says_nothing_listed(lines))
+    return Parse(
+        profile=profile,
+        records=tuple(records),
+        declared_total=total,
+        complete=not problems and not _is_cut(records) and total is not None and total == len(records),
+        problems=tuple(problems),
+        says_empty=empty,
+        missing_columns=() if found_any or empty else ("Agency", "Recommendation", "Status"),
+        title=agency or "",
+    )
+
+
+def _is_cut(records: Sequence[ParsedRecord]) -> bool:
+    return any(record.cut for record in records)
+
+
+def _page_agency(lines: list[str]) -> str | None:
+    """Give the agency an agency page is about: the heading before "Jump To:" or before the count."""
+    said = [squeeze(line) for line in lines if line.strip()]
+    marks = (at for at, line in enumerate(said) if re.match(r"jump to:|open recommendations \(", line, re.I))
+    mark = next(marks, 0)
+    if not mark:
+        return None
+    heading = said[mark - 1]
+    # A topic page and the database have other words there.
+    return heading if not re.search(r"skip to main|recommendations|[.:]$", heading, re.I) else None
+
+
+def _rows(lines: list[str], agency: str | None) -> Iterator[Row | str]:
+    """Give the rows of every block; a sentence for what cannot be read."""
+    for block in _blocks(lines):
+        if block.title is None:
+            yield f"no title stands before the table that begins {shorten(' '.join(block.lines))!r}"
+            continue
+        yield from _block_rows(block, agency)
+
+
+def _blocks(lines: list[str]) -> Iterator[_Block]:
+    """Part the page at its header lines; what stands before one is its report's title."""
+    headers = [at for at in range(len(lines)) if _heads_block(lines, at)]
+    spaced = any(not line.strip() for line in lines[:-1])
+    tops = [_top(lines, at, spaced=spaced) for at in headers]
+    for place, (header, (begins, title)) in enumerate(zip(headers, tops, strict=True)):
+        last = place + 1 == len(headers)
+        ends = len(lines) if last else tops[place + 1][0]
+        between = [squeeze(line) for line in lines[begins:header]]
+        numbers = (REPORT_NUMBER.match(line) for line in between if line != title)
+        yield _Block(
+            title=title,
+            number=next((found[0] for found in numbers if found), None),
+            counted_open=any(_OPEN_COUNT.fullmatch(squeeze(line)) for line in lines[begins : header + 1]),
+            lines=tuple(lines[header + 1 : ends]),
+            last=last,
+        )
+
+
+def _heads_block(lines: list[str], at: int) -> bool:
+    """Say whether a block's rows begin after a line: its header, or its count where the header is spoilt."""
+    if is_header(lines[at]):
+        return True
+    counts = _OPEN_COUNT.fullmatch(squeeze(lines[at])) is not None
+    return counts and not any(map(is_header, lines[at + 1 : at + 5])) and len(lines) > at + 2
+
+
+def _top(lines: list[str], header: int, *, spaced: bool) -> tuple[int, str | None]:
+    """Give the line a block begins at, and the title there; None where no line can be one."""
+    at = header - 1
+    while at >= 0 and (not lines[at].strip() or _BETWEEN.fullmatch(squeeze(lines[at]))):
+        at -= 1
+    # A title stands alone: a line that follows another is the end of the comment before.
+    alone = at == 0 or not spaced or not lines[at - 1].strip()
+    if at < 0 or not alone or is_header(lines[at]) or total_in(lines[at]) is not None:
+        return at + 1, None
+    return at, squeeze(lines[at])
+
+
+def _block_rows(block: _Block, agency: str | None) -> Iterator[Row | str]:
+    lines = list(block.lines)
+    if block.last:
+        lines, rest = _without_foot(lines, agency)
+        if rest:
+            yield f"the text ends in {shorten(rest)!r}, which is no whole recommendation"
+    prefix = agency or _repeated_prefix(lines)
+    anchors = list(_anchors(lines, prefix))
+    if not anchors:
+        yield f"the block of {shorten(block.title or '')!r} holds none that is whole"
+    for place, (begins, status, ends) in enumerate(anchors):
+        final = place + 1 == len(anchors)
+        following = len(lines) if final else anchors[place + 1][0]
+        row = _row(block, prefix, lines[begins:ends], lines[ends:following], has_status=status)
+        yield _with_cuts(row, lines[ends:following]) if final and block.last else row
+    if anchors and any(comparable(line) for line in lines[: anchors[0][0]]):
+        stray = " ".join(lines[: anchors[0][0]])
+        yield f"{shorten(stray)!r} belongs to no row of {shorten(block.title or '')!r}"
+
+
+def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str]:
+    """Take off what the end of a text may leave after the last comment; give it where it is no page foot.
+
+    That is the foot of the page, or the beginning of the next title or row, cut short.
+    """
+    while lines and not comparable(lines[-1]):
+        lines = lines[:-1]
+    starts = [at for at, line in enumerate(lines) if _NUMBERED.search(line) or _is_status(line)]
+    for at in range(starts[-1] + 1 if starts else 0, len(lines)):
+        line = squeeze(lines[at])
+        after_gap = at > 0 and not lines[at - 1].strip() and bool(starts)
+        if after_gap and not line.endswith(_SENTENCE_END):
+            # Only words of a page's foot are left out without a word.
+            return lines[:at], "" if _FOOT.match(line) else squeeze(" ".join(lines[at:]))
+    final = squeeze(lines[-1]) if lines else ""
+    begun = agency is not None and (agency.startswith(final) or _opens_row(final, agency))
+    if final and begun and len(lines) > 1 and not _NUMBERED.search(final):
+        return lines[:-1], final
+    return lines, ""
+
+
+def _opens_row(line: str, agency: str) -> bool:
+    """Say whether a line is an agency's name and then the usual opening of a recommendation."""
+    rest = line[len(agency) :] if line.startswith(agency + " ") else ""
+    opening = _OPENING.match(rest)
+    return opening is not None or 0 < len(rest.strip()) <= 2
+
+
+def _is_status(line: str) -> bool:
+    return status_of(line) not in (None, Status.UNKNOWN)
+
+
+def _anchors(lines: list[str], agency: str | None) -> Iterator[tuple[int, bool, int]]:
+    """Give each row's first line, whether it has a status line, and the line after its text.
+
+    A status line after a text marks a row. A line that ends in `(Recommendation N)` marks one too, but
+    where the block has status lines only if it also begins as a row does: comments cite others' numbers.
+    """
+    statuses = {at for at, line in enumerate(lines) if at and _is_status(line)}
+    floor = 0
+    for at, line in enumerate(lines):
+        if at < floor or not line.strip():
+            continue
+        has_status = at + 1 in statuses
+        numbered = _NUMBERED.search(line) is not None
+        unknown = numbered and not has_status and _looks_like_status("".join(lines[at + 1 : at + 2]))
+        begins_so = agency is not None and line.startswith(agency)
+        if has_status or unknown or (numbered and (not statuses or begins_so)):
+            yield _row_start(lines, floor, at, agency), has_status or unknown, at + 1
+            floor = at + 2 if has_status or unknown else at + 1
+
+
+def _looks_like_status(line: str) -> bool:
+    """Say whether a line where the status stands can be a wording nobody has seen before."""
+    shown = squeeze(line)
+    return 0 < len(shown) <= _LONGEST_STATUS and not shown.endswith((".", ")", ":"))
+
+
+def _row_start(lines: list[str], floor: int, end: int, agency: str | None) -> int:
+    """Give the first line of a row whose text ends at `end`: its agency may have a line of its own."""
+    at = end
+    if at > floor and is_priority(lines[at]):
+        at -= 1
+    if at > floor and is_priority(lines[at - 1]):
+        return max(floor, at - 2)
+    if agency and lines[at].startswith(agency):
+        return at
+    for above in range(at - 1, floor - 1, -1):
+        if agency and (squeeze(lines[above]) == agency or _opens_row(squeeze(lines[above]), agency)):
+            return above
+    return at
+
+
+def _row(block: _Block, prefix: str | None, said: list[str], after: list[str], *, has_status: bool) -> Row:
+    """Build a row from the lines of its agency and text, and those of its status and comment."""
+    agency, text, priority = _split(said, prefix)
+    status = squeeze(after[0]) if has_status and after else None
+    comment = without_definition(_paragraphs(after[1:] if has_status else after))
+    if status is None and block.counted_open:
+        status = "Open"
+    return Row(block.title, text, agency, block.number, status, comment, priority)
+
+
+def _split(said: list[str], prefix: str | None) -> tuple[str | None, str, bool]:
+    """Part agency from text: by the priority mark between them, the known name, or the usual openings."""
+    marks = [at for at, line in enumerate(said) if is_priority(line)]
+    kept = [squeeze(line) for line in said if line.strip() and not is_priority(line)]
+    if marks and len(kept) > 1 and marks[0] > 0:
+        return kept[0], " ".join(kept[1:]), True
+    joined = " ".join(kept)
+    if prefix and joined.startswith(prefix + " "):
+        return prefix, joined[len(prefix) :].strip(), bool(marks)
+    opening = _OPENING.search(joined, 0, 160)
+    if opening:
+        return joined[: opening.start()], joined[opening.end() :], bool(marks)
+    return None, joined, bool(marks)
+
+
+def _repeated_prefix(lines: list[str]) -> str | None:
+    """Give the words that all rows of a block begin with, which are its agency's name."""
+    rows = [squeeze(line).split() for line in lines if _NUMBERED.search(line)]
+    if len(rows) < 2:
+        return None
+    shared: list[str] = []
+    for words in zip(*rows, strict=False):
+        if len(set(words)) > 1:
+            break
+        shared.append(words[0])
+    opening = _OPENING.search(" ".join([*shared, "x"]))
+    return (" ".join(shared)[: opening.start()] if opening else " ".join(shared)) or None
+
+
+def _paragraphs(lines: list[str]) -> str | None:
+    return "\n\n".join(line.strip() for line in lines if comparable(line)) or None
+
+
+def _with_cuts(row: Row, after: list[str]) -> Row:
+    """Name the fields of the page's last row that the end of a saved text may have shortened."""
+    if not row.comment:
+        # "Open" may be all that is left of "Open – Partially Addressed".
+        unknown = status_of(row.status_text) is Status.UNKNOWN or not _paragraphs(after)
+        status = None if unknown else row.status_text
+        return replace(row, status_text=status, cut=frozenset({"status", "status_text", "status_comment"}))
+    if row.comment.rstrip().endswith(_SENTENCE_END):
+        return row
+    return replace(row, cut=frozenset({"status_comment"}))

@@ -1,0 +1,161 @@
+"""Read the recommendations on the report listing of the VA Office of Inspector General.
+
+Its words are known from saved pages, its markup is not: so the page is read as the lines it shows. A report
+has its number, `22-01836-12`, and `No. 1` and so on, each with an icon whose words say the status. A legend
+by each report repeats all three; a recommendation that then has not exactly one status is told, not recorded.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from monitor.domain.identity import identify, shorten
+from monitor.domain.status import Status
+from monitor.domain.text import squeeze
+from monitor.domain.types import Parse, ParsedRecord, RecordKind
+from monitor.profiles.markup import is_markup, split_address, split_url
+from monitor.profiles.profile import Profile
+from monitor.profiles.text_lines import Lines, page_lines
+
+NAME = "va-oig"
+SITE = "https://www.vaoig.gov/"
+_PATH = "/reports"
+_REPORT = re.compile(r"(?:^|(?:#|No\.|Number):?\s*)(\d\d-\d{5}-\d{1,4})\s*$", re.I)
+_ITEM = re.compile(r"No\.\s*(\d{1,3})\b[\s:]*(.*)", re.S)
+_ICON_WORDS = (
+    r"(?:open|closed (?:and|but) (?:not )?implemented) recommendation image(?:, (?:square|checkmark|x)\b)?"
+)
+_ICON = re.compile(_ICON_WORDS, re.I)
+# Three in a row, with no more than their names between them.
+_LEGEND = re.compile(rf"{_ICON_WORDS}(?:.{{0,40}}?{_ICON_WORDS}){{2}}", re.I)
+_CLOSURE = re.compile(r"Closure Date:\s*([\d/]+)?", re.I)
+_STATUSES: Mapping[str, Status] = {
+    "open": Status.OPEN,
+    "closed and implemented": Status.CLOSED_IMPLEMENTED,
+    "closed but not implemented": Status.CLOSED_NOT_IMPLEMENTED,
+    "closed and not implemented": Status.CLOSED_NOT_IMPLEMENTED,
+}
+
+
+_LONGEST_NAME = 120
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """The lines of one recommendation and of the report above it."""
+
+    report: str | None
+    title: str | None
+    number: int
+    lines: tuple[str, ...]
+
+
+def is_of(url: str) -> bool:
+    """Say whether an address is the listing's."""
+    _, host, path, _ = split_url(url)
+    return host in ("vaoig.gov", "www.vaoig.gov") and path.startswith(_PATH)
+
+
+def recognises(text: str, url: str) -> bool:
+    """Say whether this is the listing, by its address or by the words of its icons."""
+    text, url = split_address(text, url)
+    return is_of(url) or _ICON.search(text) is not None
+
+
+def parse(text: str, url: str) -> Parse:
+    """Read every recommendation of a page; never raises."""
+    text, url = split_address(text, url)
+    if not is_markup(text):
+        # Saved text has lost where a recommendation ends.
+        return Parse(NAME, (), problems=("This profile reads HTML, and this is text.",))
+    page = page_lines(text, url, SITE)
+    records: list[ParsedRecord] = []
+    problems = list(page.problems)
+    for item in _items(page):
+        found = _record(item)
+        if isinstance(found, str):
+            problems.append(f"No. {item.number} of report {item.report} was not read: {found}.")
+        else:
+            records.append(found)
+    if not (records or problems or page.says_empty):
+        problems.append(
+            "No recommendation is on the page: no line begins with No. 1 and has the word for its status."
+        )
+    return Parse(
+        profile=NAME,
+        records=tuple(records),
+        complete=page.alone and bool(records) and not problems,
+        next_url=page.next_url,
+        problems=tuple(problems),
+        says_empty=page.says_empty and not records and not problems,
+        title=page.title,
+    )
+
+
+def _items(page: Lines) -> Iterator[_Item]:
+    """Give the recommendations; one ends where the next begins, or a heading or another report."""
+    report: str | None = None
+    title: str | None = None
+    number, begun = 0, list[str]()
+    for at, line in enumerate(page.lines):
+        heading, item = _REPORT.search(line), _ITEM.match(line)
+        if not (heading or item or at in page.headings):
+            begun.append(line)
+            continue
+        if number:
+            yield _Item(report, title, number, tuple(begun))
+        number, begun = (int(item[1]), [item[2]]) if item else (0, [])
+        if heading:
+            report, title = heading[1], _title(page, at)
+    if number:
+        yield _Item(report, title, number, tuple(begun))
+
+
+def _title(page: Lines, number_at: int) -> str | None:
+    above = [at for at in page.headings if at <= number_at]
+    return _REPORT.sub("", page.lines[max(above)]).strip(" :|-") or None if above else None
+
+
+def _record(item: _Item) -> ParsedRecord | str:
+    words = _LEGEND.sub(" ", squeeze(" ".join(item.lines)))
+    icons = [icon.lower().partition(" recommendation")[0] for icon in _ICON.findall(words)]
+    if item.report is None:
+        return "no report number stands above it"
+    if len(icons) != 1:
+        return f"{'no' if not icons else 'more than one'} status stands by it ({shorten(words)!r})"
+    closure = _CLOSURE.search(words)
+    text = squeeze(_CLOSURE.sub(" ", _ICON.sub(" ", words)))
+    to = next((line[3:] for line in item.lines if line.startswith("to ") and len(line) < _LONGEST_NAME), None)
+    text = squeeze(text.removeprefix(f"to {to}"))
+    if not text:
+        return "it has no text"
+    fields = {
+        "report_number": item.report,
+        "report_title": item.title,
+        "recommendation_number": item.number,
+        "agency": to,
+        "recommendation": text,
+        "status": _STATUSES.get(icons[0], Status.UNKNOWN).value,
+        "status_text": icons[0].capitalize(),
+        "status_comment": f"Closure Date: {closure[1]}" if closure and closure[1] else None,
+        "agreement": None,
+        "priority": False,
+        "url": None,
+    }
+    key, aliases = identify(RecordKind.RECOMMENDATION, fields)
+    return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)
+
+
+PROFILE = Profile(
+    name=NAME,
+    version=1,
+    kind=RecordKind.RECOMMENDATION,
+    describes="report listings of the VA Office of Inspector General with their recommendations",
+    recognises=recognises,
+    parse=parse,
+    columns=(),
+    required=("report_number", "recommendation"),
+    is_of=is_of,
+    habits={"every": timedelta(days=1), "delay": timedelta(seconds=5)},
+)

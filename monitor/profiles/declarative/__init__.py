@@ -1,0 +1,1 @@
+"""The engine for profiles that a YAML file describes."""

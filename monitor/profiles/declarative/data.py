@@ -1,0 +1,188 @@
+"""The rows of what is no HTML page: CSV, JSON, and feeds (RSS, Atom, JSON Feed). Pure."""
+
+import csv
+import io
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any
+
+import feedparser
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from monitor.domain.text import blank_to_none, squeeze
+from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
+from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
+from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup
+
+_HEAD_ROWS = 10  # an export may begin with a few lines about itself
+_LONGEST_CELL = 1_000_000  # characters
+
+
+def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
+    """Give the rows of a CSV file; a separator other than the comma is found out."""
+    if is_markup(text):
+        return Sheet((), url, problems=("This profile reads CSV, and this is an HTML page.",))
+    lines, broken = csv_lines(text)
+    # The heading is the row that names what every record needs; a file without one names what is missing.
+    heads = [{folded(cell): at for at, cell in reversed(list(enumerate(row)))} for row in lines[:_HEAD_ROWS]]
+    at = next((at for at, head in enumerate(heads) if not missing_columns(settings, head)), 0)
+    columns = heads[at] if heads else {}
+    missing = missing_columns(settings, columns)
+    rows = tuple(
+        Row(partial(_cell, cells=cells, columns=columns), partial(" ".join, cells), missing)
+        for cells in lines[at + 1 :]
+        if any(cell.strip() for cell in cells)
+    )
+    empty = bool(lines) and not rows and not missing and broken is None
+    return Sheet(rows, url, says_empty=empty, alone=broken is None, problems=(broken,) if broken else ())
+
+
+def csv_lines(text: str) -> tuple[list[list[str]], str | None]:
+    """Give the cells of every line, and what is wrong with the rest."""
+    csv.field_size_limit(_LONGEST_CELL)
+    first = text.lstrip("\ufeff\n").partition("\n")[0]
+    separator = max(",;\t|", key=first.count)
+    lines: list[list[str]] = []
+    reader = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator, strict=True)
+    try:
+        lines.extend(reader)
+    except csv.Error as error:
+        return lines, f"The file cannot be read from line {reader.line_num} on: {error}."
+    return lines, None
+
+
+def _cell(
+    place: FieldPlace, paragraphs: bool, *, cells: Sequence[str], columns: Mapping[str, int]
+) -> str | None:
+    if place.value:
+        return place.value
+    # Of several headings the first that has something under it.
+    at = (columns[one] for one in map(folded, place.header) if one in columns)
+    return next((text for i in at if i < len(cells) and (text := _kept(place, cells[i], paragraphs))), None)
+
+
+def _kept(place: FieldPlace, text: str, paragraphs: bool) -> str | None:
+    shown = block_text(text) if paragraphs else squeeze(text)
+    return blank_to_none(found(place.pattern, shown) or "" if place.pattern else shown)
+
+
+def json_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
+    """Give the rows of a JSON file."""
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Sheet((), url, problems=(f"The page is no JSON: {error}.",))
+    rows = _at(settings.rows or "@", data)
+    if not isinstance(rows, list):
+        return Sheet((), url, problems=(f"{settings.rows or 'The whole file'} is no list of rows.",))
+    total = _at(settings.total, data) if settings.total else None
+    following = absolute(_words(_at(settings.next, data)), url) if settings.next else None
+    return Sheet(
+        rows=_object_rows(rows),
+        base=url,
+        total=count_in(_words(total)),
+        next_url=following,
+        says_empty=not rows,
+        alone=following is None and is_first_page(url),
+    )
+
+
+def _object_rows(rows: Sequence[Any]) -> tuple[Row, ...]:
+    return tuple(Row(partial(_value, row=row), partial(json.dumps, row, ensure_ascii=False)) for row in rows)
+
+
+def _value(place: FieldPlace, paragraphs: bool, *, row: Any) -> str | None:
+    if place.value:
+        return place.value
+    text = _words(_at(place.path or "@", row))
+    return None if text is None else _kept(place, text, paragraphs)
+
+
+def _at(path: str, data: Any) -> Any:
+    try:
+        return jmespath.search(path, data)
+    except (JMESPathError, RecursionError, TypeError, ValueError):
+        return None  # the path does not fit this row; what it needs is then said to be missing
+
+
+def _words(value: Any) -> str | None:
+    if isinstance(value, list):
+        return ", ".join(filter(None, map(_words, value))) or None
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
+    """Give the entries of a feed as rows with title, link, id, published, summary, author and tags."""
+    if text.lstrip().startswith("{"):
+        return _json_feed(text, url)
+    # Bytes in a file object: a string might be taken for an address and be fetched.
+    read = feedparser.parse(
+        io.BytesIO(text.encode("utf-8", "replace")),
+        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+    )
+    problems = []
+    if not read.get("version"):
+        problems.append("The page is no feed of RSS or Atom.")
+    elif read.bozo and not isinstance(read.get("bozo_exception"), feedparser.CharacterEncodingOverride):
+        problems.append(f"The feed is malformed, and what follows was not seen: {read.bozo_exception}.")
+    rows = _object_rows([_entry(entry) for entry in read.entries])
+    title = squeeze(read.feed.get("title", ""))
+    return Sheet(rows, url, says_empty=not rows and not problems, problems=tuple(problems), title=title)
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "title": squeeze(block_text(entry.get("title", ""))),
+        "link": entry.get("link"),
+        "id": entry.get("id"),
+        "published": _publishers_day(entry, "published") or _publishers_day(entry, "updated"),
+        "summary": entry.get("summary"),
+        "author": entry.get("author"),
+        "tags": [tag.get("term") for tag in entry.get("tags", [])],
+    }
+
+
+def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
+    """Give the day as the publisher's own clock had it, which UTC may call the day after."""
+    if name not in entry or f"{name}_parsed" not in entry:
+        return None
+    said, parsed = entry[name], entry[f"{name}_parsed"]
+    if not said or not parsed:
+        return None
+    for read in (parsedate_to_datetime, datetime.fromisoformat):
+        try:
+            return read(said).date().isoformat()
+        except (ValueError, TypeError):
+            continue
+    return date(*parsed[:3]).isoformat()
+
+
+def _json_feed(text: str, url: str) -> Sheet:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        return Sheet((), url, problems=(f"The page is no JSON Feed: {error}.",))
+    if "jsonfeed.org" not in str(data.get("version")) or not isinstance(data.get("items"), list):
+        return Sheet((), url, problems=("The page is no JSON Feed: it has no version or no items.",))
+    entries = [
+        {
+            "title": item.get("title"),
+            "link": item.get("url") or item.get("external_url"),
+            "id": item.get("id"),
+            "published": item.get("date_published") or item.get("date_modified"),
+            "summary": item.get("summary") or item.get("content_text") or item.get("content_html"),
+            "author": None,
+            "tags": item.get("tags"),
+        }
+        for item in data["items"]
+        if isinstance(item, dict)
+    ]
+    return Sheet(
+        _object_rows(entries), url, says_empty=not entries, title=squeeze(str(data.get("title", "")))
+    )

@@ -1,0 +1,25 @@
+"""What a source takes over from its profile: how often and how gently, where its own entry says nothing."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from monitor.domain.settings import SourceSettings
+from monitor.profiles.profile import Profile
+
+_RHYTHMS = {"every", "cron"}
+
+
+def habits_of(source: SourceSettings, profiles: Mapping[str, Profile]) -> dict[str, Any]:
+    """Give the settings of a source that are its profile's: every, full_sweep, delay, max_pages.
+
+    The profile is the one the source names, or the first that knows its address; one that is recognised from
+    the page itself comes too late to say when the page is read.
+    """
+    if source.profile is not None:
+        profile = profiles.get(source.profile)
+    else:
+        profile = next((one for one in profiles.values() if one.is_of(source.url)), None)
+    said = {name for name in source.model_fields_set if getattr(source, name) is not None}
+    if said & _RHYTHMS:
+        said |= _RHYTHMS
+    return {name: value for name, value in (profile.habits if profile else {}).items() if name not in said}

@@ -1,0 +1,264 @@
+"""Read a page as a YAML file describes it: its rows become records, whatever the page is written in.
+
+What a field holds follows from its name: `issue_date` is a day, `url` a link, `priority` a mark that is
+there or not. A row that cannot be read becomes a sentence and never takes another with it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import regex
+from selectolax.lexbor import LexborHTMLParser
+
+from monitor.domain.identity import identify, report_id, shorten
+from monitor.domain.status import agreement_in, agreement_of, status_of
+from monitor.domain.text import comparable_title, shown_title, squeeze
+from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
+from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
+from monitor.profiles.declarative.hooks import Hook, HookError, ask
+from monitor.profiles.declarative.html import html_sheet
+from monitor.profiles.declarative.settings import NEEDED, ProfileSettings, found
+from monitor.profiles.declarative.table import Row, Sheet, folded
+from monitor.profiles.markup import absolute, canonical_url, split_address, split_url
+from monitor.profiles.profile import Profile
+
+_SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
+_ISO = regex.compile(r"(\d{4}-\d\d-\d\d)(?:T|\s|$)")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_DAY = regex.compile(
+    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})"
+    rf"|(?P<name>{'|'.join(_MONTHS)})[a-z]*\.? (?P<on>\d{{1,2}}), (?P<of>\d{{4}})",
+    regex.IGNORECASE,
+)
+_YEAR = regex.compile(r"(?:19|20)\d\d")
+_COUNT = regex.compile(
+    r"(?:(?:rec(?:ommendation)?|no|number)[. #]*)*#?(\d{1,4}(?:[.-]?[a-z0-9]{1,3})?)", regex.I
+)
+_PARAGRAPHS = ("abstract", "status_comment")
+_TITLES = ("title", "report_title")
+_NO = ("no", "false", "0", "n", "none")
+_SLOW = "took too long"
+_MOST_SLOW = 3  # rows whose patterns or hook take too long, before the rest of the page is left
+
+
+def described(name: str, settings: ProfileSettings, hook: Hook | None = None) -> Profile:
+    """Give the profile that reads as `settings` say; `hook` is the function that they name."""
+    reader = _Reader(name, settings, hook)
+    return Profile(
+        name=name,
+        version=settings.version,
+        kind=settings.kind,
+        describes=settings.describes,
+        recognises=reader.recognises,
+        parse=reader.parse,
+        follow_up_url=reader.follow_up_url,
+        columns=tuple(" or ".join(place.header) for place in settings.fields.values() if place.header),
+        required=NEEDED[settings.kind],
+        is_of=reader.is_of,
+        habits=settings.habits.model_dump(exclude_none=True),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Reads pages as one file of settings says."""
+
+    name: str
+    settings: ProfileSettings
+    hook: Hook | None
+
+    def is_of(self, url: str) -> bool:
+        """Say whether an address alone tells that this profile reads it."""
+        signs = self.settings.recognise
+        _, host, path, _ = split_url(url)
+        if signs.path and not _is_in(signs.path, path):
+            return False
+        return bool(signs.hosts) and host.rstrip(".") in signs.hosts
+
+    def recognises(self, text: str, url: str) -> bool:
+        text, url = split_address(text, url)
+        signs = self.settings.recognise
+        if not signs or (signs.hosts and not self.is_of(url)):
+            return False
+        if signs.text and not _is_in(signs.text, text):
+            return False
+        return signs.css is None or LexborHTMLParser(text).css_first(signs.css) is not None
+
+    def follow_up_url(self, fields: Mapping[str, Any]) -> str | None:
+        wanted = self.settings.follow_up
+        names = regex.findall(r"\{([^{}]*)\}", wanted or "")
+        if wanted is None or any(fields.get(name) is None for name in names):
+            return None
+        return absolute(wanted.format(**{name: str(fields[name]).lower() for name in names}), "")
+
+    def parse(self, text: str, url: str) -> Parse:
+        text, url = split_address(text, url)
+        settings = self.settings
+        sheet = _SHEETS[settings.format](settings, text, url)
+        address = _address(text, url) if settings.identity == "page" else None
+        rows = tuple(self._rows(sheet, address))
+        records = tuple(row.record for row in rows if row.record)
+        problems = [*sheet.problems, *(f"Row {row.number}: {said}." for row in rows for said in row.problems)]
+        return Parse(
+            profile=self.name,
+            records=records,
+            declared_total=sheet.total,
+            complete=self._is_complete(sheet, len(records), problems),
+            next_url=sheet.next_url,
+            problems=tuple(problems),
+            says_empty=not records and not problems and sheet.says_empty,
+            missing_columns=tuple(sorted(set().union(*(row.missing for row in sheet.rows)))),
+            title=sheet.title,
+            rows=rows,
+        )
+
+    def _rows(self, sheet: Sheet, address: str | None) -> Iterator[ReadRow]:
+        """Give every row with what became of it; where rows take too long, the rest is left unread."""
+        slow = 0
+        for number, row in enumerate(sheet.rows, 1):
+            record, said = self._record(row, sheet, address)
+            slow += any(sentence.endswith(_SLOW) for sentence in said)
+            if slow >= _MOST_SLOW and number < len(sheet.rows):
+                said = [
+                    *said,
+                    f"the {len(sheet.rows) - number} rows after it were not read, for the same reason",
+                ]
+            yield ReadRow(number, record, tuple(said), "" if record else shorten(row.shown()))
+            if slow >= _MOST_SLOW:
+                return
+
+    def _is_complete(self, sheet: Sheet, records: int, problems: list[str]) -> bool:
+        if problems or not (self.settings.whole and sheet.alone):
+            return False
+        return (records > 0 or sheet.says_empty) and sheet.total in (None, records)
+
+    def _record(self, row: Row, sheet: Sheet, address: str | None) -> tuple[ParsedRecord | None, list[str]]:
+        """Give the record of a row, and what could not be read of it."""
+        settings = self.settings
+        read, said = self._fields(row, sheet.base)
+        if read is None:
+            return None, said
+        fields = read
+        for field in NEEDED[settings.kind]:
+            if not comparable_title(fields[field] or ""):
+                return None, [*said, f"it has no {field.replace('_', ' ')}"]
+        if settings.kind is RecordKind.RECOMMENDATION:
+            fields["priority"] = bool(fields["priority"])
+            fields["status"] = self._status(fields["status_text"])
+            fields["agreement"] = agreement_of(fields["agreement"]) or agreement_in(fields["status_text"])
+        if address is not None:
+            fields["url"] = address
+        by_url = settings.identity != "number" and fields["url"]
+        # Of several offices' reports two may have one number.
+        known_by = {**fields, "report_number": None} if by_url else fields
+        key, aliases = identify(settings.kind, known_by)
+        return ParsedRecord(settings.kind, key, fields, aliases), said
+
+    def _fields(self, row: Row, base: str) -> tuple[dict[str, Any] | None, list[str]]:
+        """Give the fields of a row, None where its hook drops it, and what was not understood."""
+        fields: dict[str, Any] = dict.fromkeys(FIELDS[self.settings.kind])
+        said: list[str] = []
+        for field, place in self.settings.fields.items():
+            try:
+                raw = row.text(place, field in _PARAGRAPHS)
+            except TimeoutError:
+                said.append(f"the pattern of {field} {_SLOW}")
+                continue
+            fields[field] = _value(field, raw, base)
+            if raw and fields[field] is None and field not in ("url", "report_number", "priority"):
+                said.append(f"{field} {shorten(raw)!r} was not understood")
+        return self._hooked(fields, row, base, said) if self.hook else fields, said
+
+    def _hooked(self, fields: dict[str, Any], row: Row, base: str, said: list[str]) -> dict[str, Any] | None:
+        """Give the fields as the user's own function wants them; None where it drops the row or fails."""
+        assert self.hook is not None  # noqa: S101
+        try:
+            changed = ask(self.hook, fields, row.shown(), self.settings.kind)
+        except HookError as error:
+            line = f" in line {error.line}" if error.line else ""
+            said.append(f"the hook {self.settings.hook} failed{line}: {error}")
+            return None
+        except TimeoutError:
+            said.append(f"the hook {self.settings.hook} {_SLOW}")
+            return None
+        return None if changed is None else {**changed, "url": absolute(changed["url"], base)}
+
+    def _status(self, words: str | None) -> str | None:
+        own = {folded(known): status for known, status in self.settings.statuses.items()}
+        status = own.get(folded(words or "")) or status_of(words)
+        return status.value if status else None
+
+
+def _is_in(pattern: str, text: str) -> bool:
+    """Say whether a pattern is found; one that takes too long is not."""
+    try:
+        return found(pattern, text) is not None
+    except TimeoutError:
+        return False
+
+
+def _address(text: str, url: str) -> str:
+    """Give the address a page is known by: its own, or for a saved page the one that it states."""
+    scheme, *_ = split_url(url)
+    if scheme in ("http", "https"):
+        return url
+    return canonical_url(LexborHTMLParser(text), text) or url
+
+
+def _value(field: str, raw: str | None, base: str) -> Any:
+    """Give a field's value, or None where there is none or it cannot be understood."""
+    if raw is None or (field == "report_number" and not report_id(raw)):
+        return None
+    if field == "url":
+        return absolute(raw, base)
+    if field in _READ:
+        return _READ[field](raw)
+    return squeeze(shown_title(raw)) if field in _TITLES else raw
+
+
+def day_of(raw: str) -> str | None:
+    """Give a day as ISO; months come first, as American publishers write them."""
+    try:
+        if stamp := _ISO.match(raw):
+            return date.fromisoformat(str(stamp[1])).isoformat()
+        day = _DAY.search(raw)
+        if day is None:
+            return None
+        if day["month"]:
+            return date(int(day["year"]), int(day["month"]), int(day["day"])).isoformat()
+        return date(int(day["of"]), _MONTHS.index(day["name"].lower()) + 1, int(day["on"])).isoformat()
+    except ValueError:
+        return None
+
+
+def _year(raw: str) -> int | None:
+    year = _YEAR.search(raw)
+    return int(year[0]) if year else None
+
+
+def _number(raw: str) -> int | str | None:
+    """Give a recommendation's number; some are parted, as 2.a and 2.b, and are kept as they are."""
+    number = _COUNT.fullmatch(raw.strip(" ."))
+    if number is None:
+        return None
+    return int(number[1]) if number[1].isdecimal() else str(number[1])
+
+
+def _mark(raw: str) -> bool | None:
+    return raw.strip().lower() not in _NO or None
+
+
+def _report_number(raw: str) -> str:
+    return raw.upper() if raw.islower() else raw  # addresses have it in small letters
+
+
+# The fields that are more than words.
+_READ: Mapping[str, Callable[[str], Any]] = {
+    "issue_date": day_of,
+    "fiscal_year": _year,
+    "recommendation_number": _number,
+    "priority": _mark,
+    "report_number": _report_number,
+}

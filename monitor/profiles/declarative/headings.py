@@ -1,0 +1,70 @@
+"""The words that publishers put over a column, by the field that is under it. The likeliest come first."""
+
+from collections.abc import Mapping
+
+from monitor.domain.types import RecordKind
+
+_TITLE = ("Title", "Report Title", "Report Name", "Name of Report", "Report", "Subject", "Product Title")
+_NUMBER = (
+    "Report Number",
+    "Report No.",
+    "Report #",
+    "Report ID",
+    "Product Number",
+    "Number",
+    "No.",
+    "Audit Number",
+    "Case Number",
+)
+_AGENCY = (
+    "Agency",
+    "Agency Affected",
+    "Agency Reviewed",
+    "Agency Reviewed / Investigated",
+    "Responsible Agency",
+    "Component",
+    "Department",
+    "Organization",
+)
+_LINK = ("URL", "Link", "Report Link", "Report URL", "Product URL", "Download", "View Report")
+HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
+    RecordKind.REPORT: {
+        "report_number": _NUMBER,
+        "title": _TITLE,
+        "abstract": ("Abstract", "Summary", "Description"),
+        "issue_date": (
+            "Issue Date",
+            "Date Issued",
+            "Report Date",
+            "Date",
+            "Publication Date",
+            "Published",
+            "Issued",
+            "Release Date",
+            "Date Published",
+            "Date Posted",
+        ),
+        "fiscal_year": ("Fiscal Year", "FY"),
+        "agency": _AGENCY,
+        "url": _LINK,
+    },
+    RecordKind.RECOMMENDATION: {
+        "report_number": _NUMBER,
+        "report_title": _TITLE,
+        "recommendation_number": (
+            "Recommendation Number",
+            "Rec. No.",
+            "Rec No.",
+            "Rec. #",
+            "Rec.",
+            "Rec Number",
+        ),
+        "agency": _AGENCY,
+        "recommendation": ("Recommendation", "Recommendation Text", "Recommendations", "Text"),
+        "status_text": ("Status", "Recommendation Status", "Implementation Status"),
+        "status_comment": ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response"),
+        "agreement": ("Agreement", "Response", "Management Response", "Concurrence", "Management Decision"),
+        "priority": ("Priority", "Priority Rec.", "Priority Recommendation"),
+        "url": _LINK,
+    },
+}

@@ -1,0 +1,257 @@
+"""A profile as its YAML file says it: how to know a page, where its rows are, and where each field is."""
+
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal, Self
+
+import jmespath
+import regex
+from jmespath.exceptions import JMESPathError
+from pydantic import BeforeValidator, Field, field_validator, model_validator
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from monitor.domain.settings import Duration, Mistakes, Strict
+from monitor.domain.status import Status
+from monitor.domain.types import FIELDS, RecordKind
+from monitor.profiles.declarative.headings import HEADINGS
+from monitor.profiles.markup import is_web
+
+# What a record of each kind cannot do without.
+NEEDED = {RecordKind.REPORT: ("title",), RecordKind.RECOMMENDATION: ("report_title", "recommendation")}
+_LONGEST_SEARCH = 0.5  # seconds that a pattern may take on one text
+_MOST_SEARCHED = 10_000  # characters of it
+Mistake = tuple[tuple[str, ...], str]  # the keys that lead to it, and a sentence
+_PLACES = ("css", "header", "page", "path", "value")
+_PLACES_OF = {
+    "html": ("css", "header", "page", "value"),
+    "csv": ("header", "value"),
+    "json": ("path", "value"),
+    "feed": ("path", "value"),
+}
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+def _selector(value: str) -> str:
+    try:
+        LexborHTMLParser("<p>").css(value)
+    except (SelectolaxError, ValueError, RuntimeError):
+        raise ValueError(f"{value!r} is no CSS selector") from None
+    return value
+
+
+def _pattern(value: str) -> str:
+    try:
+        regex.compile(value)
+    except regex.error as error:
+        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+    return value
+
+
+def _path(value: str) -> str:
+    try:
+        jmespath.compile(value)
+    except (JMESPathError, RecursionError) as error:
+        said = str(error).partition("\n")[0].rstrip(":")
+        raise ValueError(f"{value!r} is no JMESPath expression: {said}") from None
+    return value
+
+
+Selector = Annotated[str, BeforeValidator(_selector)]
+Selectors = Annotated[tuple[Selector, ...], BeforeValidator(_listed)]
+Pattern = Annotated[str, BeforeValidator(_pattern)]
+Path = Annotated[str, BeforeValidator(_path)]
+Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
+
+
+def found(pattern: str, text: str) -> str | None:
+    """Give the first group of a pattern's first match, or the match. Raises TimeoutError."""
+    match = regex.search(pattern, text[:_MOST_SEARCHED], timeout=_LONGEST_SEARCH)
+    if match is None:
+        return None
+    return str((match[1] if match.re.groups else match[0]) or "")
+
+
+class FieldPlace(Strict):
+    """Where a field is: in the row, under a column's heading, in the whole page, or always the same."""
+
+    css: Selectors = Field((), description="Where in the row; of several the first that is there.")
+    header: Texts = Field((), description="The words over the column, or several that it may have.")
+    page: Selectors = Field((), description="Where in the page, when all rows share it.")
+    path: Path | None = Field(None, description="Where in the row of a JSON file or feed, as JMESPath.")
+    value: str | None = Field(None, description="What every row has, when the page does not say it.")
+    attribute: str | None = Field(None, description="Read this attribute and not the text.")
+    pattern: Pattern | None = Field(None, description="Keep the first group (or all) of what this matches.")
+
+    @model_validator(mode="after")
+    def _has_one_place(self) -> Self:
+        if len(list(self.places())) != 1:
+            raise ValueError(f"needs one of {', '.join(_PLACES)}")
+        return self
+
+    def places(self) -> Iterator[str]:
+        """Give the names of the places that are filled; there is one."""
+        yield from (name for name in _PLACES if getattr(self, name))
+
+
+class Signs(Strict):
+    """What a page is recognised by, all that is given; a profile without signs is only taken by its name."""
+
+    hosts: Texts = Field((), description="The hosts of the address: www.example.gov")
+    path: Pattern | None = Field(None, description="A pattern of the address's path.")
+    css: Selector | None = Field(None, description="What an HTML page must hold.")
+    text: Pattern | None = Field(None, description="A pattern of the page's beginning.")
+
+    def __bool__(self) -> bool:
+        """Say whether any sign is given."""
+        return bool(self.hosts or self.path or self.css or self.text)
+
+
+class Habits(Strict):
+    """How a source of this profile is checked where the watch file does not say."""
+
+    every: Duration | None = Field(None, description="How often to check: 6h")
+    full_sweep: Duration | None = Field(None, description="How often to walk all pages: 1w")
+    delay: Duration | None = Field(None, description="Pause between two requests to the host: 5s")
+    max_pages: int | None = Field(None, ge=1, description="Stop walking after so many pages.")
+
+
+class ProfileSettings(Strict):
+    """A profile as its file says it."""
+
+    describes: str = Field(description="What pages these are, in a few words.")
+    kind: RecordKind = Field(description="What every row is.")
+    version: int = Field(1, ge=1, description="To be raised with every change of what is read.")
+    format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
+    site: str = Field("", description="What links are relative to in a saved page: https://www.example.gov/")
+    recognise: Signs = Field(
+        default_factory=lambda: Signs.model_validate({}), description="How to know such a page."
+    )
+    identity: Literal["number", "url", "page"] = Field(
+        "number", description="What tells two records apart; 'page': it is one record, known by its address."
+    )
+    rows: str | None = Field(None, description="Every row, one record each: CSS, or JMESPath in JSON.")
+    details: Selector | None = Field(
+        None, description="What follows a row and belongs to it, if it is there."
+    )
+    fields: dict[str, FieldPlace] = Field(
+        default_factory=dict, description="Where each field is; under its usual headings when left out."
+    )
+    statuses: dict[str, Status] = Field(
+        default_factory=dict, description="The publisher's words for a status."
+    )
+    total: str | None = Field(
+        None, description="The stated number of all rows: a pattern's first group, or JMESPath in JSON."
+    )
+    next: str | None = Field(
+        None, description="The next page where it is no usual pager: CSS, or JMESPath in JSON."
+    )
+    empty: Pattern | None = Field(None, description="Text by which the page says that it lists nothing.")
+    whole: bool = Field(True, description="false where rows leave the page though they were not withdrawn.")
+    follow_up: str | None = Field(None, description="The page of a record that left: .../{report_number}")
+    habits: Habits = Field(
+        default_factory=lambda: Habits.model_validate({}),
+        description="How often and how gently such pages are read.",
+    )
+    hook: str | None = Field(
+        None, pattern=r"^[a-z_][a-z0-9_]*$", description="A function in the .py file beside this one."
+    )
+
+    @field_validator("site")
+    @classmethod
+    def _site_is_web(cls, value: str) -> str:
+        if value and not is_web(value):
+            raise ValueError(f"{value!r} is no address of a site; write for example https://www.example.gov/")
+        return value
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_usual_fields(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("fields") or data.get("kind") not in list(RecordKind):
+            return data
+        if data.get("format", "html") not in ("html", "csv"):
+            return data
+        fields: dict[str, Any] = {
+            name: {"header": list(words)} for name, words in HEADINGS[RecordKind(data["kind"])].items()
+        }
+        if data.get("format", "html") == "html":
+            title = NEEDED[RecordKind(data["kind"])][0]
+            links = [*fields[title]["header"], *fields["url"]["header"]]
+            fields["url"] = {"header": links, "attribute": "href"}
+        return {**data, "fields": fields}
+
+    @field_validator("rows", "next", "total")
+    @classmethod
+    def _is_not_blank(cls, value: str | None) -> str | None:
+        if value is not None and not value.strip():
+            raise ValueError("is blank; leave it out instead")
+        return value
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        found = [*self._misfits(), *self._misplaced_fields(), *self._unknown_fields()]
+        if found:
+            raise Mistakes(found)
+        return self
+
+    def _misfits(self) -> Iterator[Mistake]:
+        """Give what the keys beside the fields say that the format cannot mean."""
+        listed: dict[str, str | None] = {"rows": self.rows, "next": self.next}
+        if self.format == "html":
+            yield from _unread(_selector, listed)
+        elif self.format == "json":
+            yield from _unread(_path, {**listed, "total": self.total})
+        if self.format in ("csv", "feed"):
+            listed["total"] = self.total
+            for name in (name for name, value in listed.items() if value):
+                yield (name,), f"has no meaning in a {self.format}: every entry is a row"
+        if self.format != "html":
+            for name in (name for name in ("details", "empty") if getattr(self, name)):
+                yield (name,), f"has a meaning in an HTML page only, and this is a profile of {self.format}"
+        elif self.total:
+            yield from _unread(_pattern, {"total": self.total})
+        if self.format in ("html", "json") and self.rows is None and not self._by_header():
+            yield (), "needs the key 'rows': where in the page each record is"
+
+    def _by_header(self) -> bool:
+        return any(place.header for place in self.fields.values())
+
+    def _misplaced_fields(self) -> Iterator[Mistake]:
+        for name, field in self.fields.items():
+            where = next(field.places())
+            if where not in _PLACES_OF[self.format]:
+                fit = " or ".join(_PLACES_OF[self.format])
+                yield ("fields", name, where), f"a field of a {self.format} profile is found by {fit}"
+            elif field.attribute and self.format != "html":
+                yield ("fields", name, "attribute"), f"there are no attributes in {self.format}"
+
+    def _unknown_fields(self) -> Iterator[Mistake]:
+        known = [name for name in FIELDS[self.kind] if name != "status"]
+        for name in self.fields:
+            if name == "status":
+                yield ("fields", name), "it follows from 'status_text'; write that"
+            elif name not in known:
+                near = get_close_matches(name, known, n=1, cutoff=0.5)
+                advice = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+                yield ("fields", name), f"a {self.kind} has no field {name!r}; {advice}"
+        for name in NEEDED[self.kind]:
+            if name not in self.fields:
+                yield (
+                    ("fields",),
+                    f"needs the field {name!r}: without it no {self.kind} can be told from another",
+                )
+        for name in regex.findall(r"\{([^{}]*)\}", self.follow_up or ""):
+            if name not in self.fields:
+                yield ("follow_up",), f"names {{{name}}}, which is no field of this profile"
+        if {"{", "}"} & set(regex.sub(r"\{[^{}]*\}", "", self.follow_up or "")):
+            yield ("follow_up",), "has a brace that is opened or closed alone"
+
+
+def _unread(read: Callable[[str], str], values: Mapping[str, str | None]) -> Iterator[Mistake]:
+    for name, value in values.items():
+        try:
+            read(value or "p")
+        except ValueError as error:
+            yield (name,), str(error)

@@ -1,0 +1,1 @@
+"""Propose a profile for a page that none reads yet."""

@@ -1,0 +1,191 @@
+"""Propose a profile for a page that none reads yet: what repeats on it, and what stands where. Pure.
+
+A proposal is a guess for a person to look at and edit. It always is a sound profile and reads something.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import regex
+from pydantic import ValidationError
+from selectolax.lexbor import LexborHTMLParser
+
+from monitor.domain.errors import ParseError
+from monitor.domain.text import squeeze
+from monitor.domain.types import Parse, RecordKind
+from monitor.profiles.declarative.engine import described
+from monitor.profiles.declarative.settings import NEEDED, ProfileSettings
+from monitor.profiles.inference.data import csv_fields, csv_headings, fields_of, listings, total_and_next
+from monitor.profiles.inference.fields import fields_by_heading, fields_by_place
+from monitor.profiles.inference.rows import next_link, repeating
+from monitor.profiles.inference.values import NUMBER, kind_of, number_pattern, share
+from monitor.profiles.markup import canonical_url, is_markup, is_web, next_page, node_text, split_url
+
+_MOST_TRIED = 8
+_ANY_SITE = (
+    "https://www.example.gov/"  # where a pager of a saved page leads matters not, only that there is one
+)
+_NOT_PLAIN = regex.compile(r"[^\w/~%-]")
+_TOTALS = (
+    r"(?i)(?:displaying|showing|results?|items?) [\d,]+ ?(?:-|–|to|through) ?[\d,]+ of ([\d,]+)",
+    r"(?i)[\d,]+ ?(?:-|–|to) ?[\d,]+ of ([\d,]+)",
+    r"(?i)\b([\d,]+) (?:total )?(?:results|reports|recommendations|records|documents|items)(?: found)?\b",
+    r"(?i)\(([\d,]+) total\)",
+)
+_FEED_FIELDS: Mapping[str, Any] = {
+    "title": {"path": "title"},
+    "url": {"path": "link || id"},
+    "issue_date": {"path": "published"},
+    "abstract": {"path": "summary"},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A proposed profile as its file would say it, what it reads on the page, and what else was looked at."""
+
+    settings: dict[str, Any]
+    parse: Parse
+    others: tuple[str, ...] = ()
+
+
+def propose(text: str, url: str) -> Proposal:
+    """Give the profile that reads most of a page. Raises ParseError where nothing on it repeats."""
+    candidates = list(_candidates(text, url))
+    read = [
+        (parse, settings, note)
+        for settings, note in candidates
+        if (parse := _read(settings, text, url)).records
+    ]
+    if not read:
+        raise ParseError(_why_nothing(text, url))
+    best, settings, note = max(read, key=lambda one: _worth(one[0]))
+    others = tuple(said for _, other, said in read if other is not settings and said != note)
+    if len({record.key for record in best.records}) < len(best.records) and "url" in settings["fields"]:
+        settings = {**settings, "identity": "url"}
+        best = _read(settings, text, url)
+    return Proposal(settings, best, others[:4])
+
+
+def _candidates(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Give settings that may read the page, each with what its rows are."""
+    start = text.lstrip("\ufeff \n\t")[:400]
+    if regex.match(r"[\[{]", start):
+        if "jsonfeed.org/version" in start:
+            yield _feed(text, url), "every entry"
+        yield from _json(text, url)
+    elif regex.match(
+        r"(?is)(?:<\?xml.*?\?>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:rdf)\b", text.lstrip("\ufeff \n\t")[:4000]
+    ):
+        yield _feed(text, url), "every entry"
+    elif is_markup(text):
+        yield from _html(text, url)
+    elif headings := csv_headings(text):
+        kind, fields = csv_fields(headings)
+        yield {**_head(kind, "csv", url, ""), "fields": fields}, "every line"
+
+
+def _head(kind: RecordKind, form: str, url: str, title: str) -> dict[str, Any]:
+    _, host, path, _ = split_url(url)
+    where = host if is_web(url) else "a saved page"
+    said: dict[str, Any] = {
+        "describes": f"{title or f'{kind}s'} ({where})"[:100],
+        "kind": kind.value,
+        "format": form,
+    }
+    if is_web(url):
+        said["recognise"] = {
+            "hosts": [host],
+            "path": f"^{_NOT_PLAIN.sub(_escaped, path.rstrip('/'))}/?$",
+        }
+    return said
+
+
+def _escaped(found: "regex.Match[str]") -> str:
+    return f"\\{found[0]}"
+
+
+def _feed(text: str, url: str) -> dict[str, Any]:
+    fields = dict(_FEED_FIELDS)
+    titles = regex.findall(r"(?s)<title>(.{1,300}?)</title>", text)
+    if share(titles, NUMBER) >= 0.5:
+        fields["report_number"] = {"path": "title", "pattern": number_pattern(titles)}
+    return {**_head(RecordKind.REPORT, "feed", url, ""), "whole": False, "fields": fields}
+
+
+def _json(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
+    for listing in listings(text)[:_MOST_TRIED]:
+        kind, fields = fields_of(listing)
+        total, following = total_and_next(listing)
+        paging = {name: path for name, path in (("total", total), ("next", following)) if path}
+        settings = {**_head(kind, "json", url, ""), "rows": listing.path, "fields": fields, **paging}
+        yield settings, f"{listing.path} ({len(listing.rows)})"
+
+
+def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
+    tree = LexborHTMLParser(text)
+    address = url if is_web(url) else canonical_url(tree, text) or url
+    title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
+    paging = _paging(tree)
+    for rows in repeating(tree)[:_MOST_TRIED]:
+        kind = kind_of(rows.headings)
+        said = f"{rows.selector} ({len(rows.nodes)})"
+        head = _head(kind, "html", address, title)
+        if not is_web(url) and is_web(address):
+            head["site"] = f"{'://'.join(split_url(address)[:2])}/"
+        by_heading = fields_by_heading(rows, kind)
+        if NEEDED[kind][0] in by_heading:
+            yield {**head, "fields": by_heading, **paging}, said
+        details = {"details": rows.details} if rows.details else {}
+        by_place = fields_by_place(rows, RecordKind.REPORT)
+        head["kind"] = RecordKind.REPORT.value
+        yield {**head, "rows": rows.selector, **details, "fields": by_place, **paging}, said
+
+
+def _paging(tree: LexborHTMLParser) -> dict[str, Any]:
+    """Give the total that a page states and its pager, where it is none of the usual ones."""
+    body = tree.css_first("main") or tree.body
+    words = squeeze(body.text(separator=" ")) if body else ""
+    pattern = next((one for one in _TOTALS if regex.search(one, words)), None)
+    found: dict[str, Any] = {"total": pattern} if pattern else {}
+    if next_page(tree, _ANY_SITE) is None and (link := next_link(tree)):
+        found["next"] = link
+    return found
+
+
+def _read(settings: Mapping[str, Any], text: str, url: str) -> Parse:
+    try:
+        return described("proposed", ProfileSettings.model_validate(settings)).parse(text, url)
+    except ValidationError:
+        return Parse("proposed", ())  # no field was found that a record cannot do without
+
+
+def _worth(parse: Parse) -> float:
+    """Say how good a reading is: rows that are read, each with many fields, and few that are not."""
+    records = parse.records
+    fields = sum(value is not None for record in records for value in record.fields.values())
+    distinct = len({record.key for record in records}) / len(records)
+    return min(len(records), 25) * (fields / len(records)) * distinct - 2 * len(parse.problems)
+
+
+def _why_nothing(text: str, url: str) -> str:
+    """Say what was looked for and not found, and what may help."""
+    if regex.match(r"\s*[\[{]", text):
+        return f"{url} is JSON, and no list of objects with a name or title was found in it"
+    if not is_markup(text):
+        return f"{url} is no HTML, JSON, CSV or feed; save the page from a browser as HTML"
+    tree = LexborHTMLParser(text)
+    words, scripts = len(node_text(tree.body)), len(tree.css("script"))
+    if words < 400 and scripts:
+        return (
+            f"{url} holds {words} characters of text and {scripts} scripts: its rows come by JavaScript."
+            " Save the page from a browser and give the file, or look in the browser's network tab for"
+            " the JSON that holds the rows, and give its address"
+        )
+    tables, items = len(tree.css("table")), len(tree.css("li"))
+    return (
+        f"nothing on {url} repeats like a list of records (tables: {tables}, list items: {items}). One"
+        " text is watched by the built-in profile 'page'; for anything else write a profile by hand, as"
+        " docs/profiles.md says"
+    )

@@ -1,0 +1,165 @@
+"""Find the rows of an HTML page that nobody has described yet, and its pager. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import regex
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.profiles.declarative.html import column_words
+from monitor.profiles.inference.values import (
+    NUMBER,
+    days,
+    distinct,
+    field_named,
+    kind_of,
+    length,
+    share,
+    words_of,
+)
+from monitor.profiles.markup import node_text
+
+_FEWEST = 3  # elements that make a list
+_CHROME = {"nav", "header", "footer", "aside", "form", "select", "head", "script", "style", "svg", "noscript"}
+_CHROME_WORDS = regex.compile(
+    r"(?i)\b(?:nav|menu|breadcrumb|pager|pagination|footer|header|sidebar|social|share|tabs)\b"
+)
+_COUNTED = regex.compile(r"\d|^(?:odd|even|first|last|active|selected|clearfix|row|col.*)$")
+_NAME = regex.compile(r"-?[A-Za-z_][\w-]*")
+_NEXT = regex.compile(r"(?i)\W*(?:next(?: page)?|older(?: posts| entries)?)\W*")
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Repeating elements: how to select them, how many there are, and how likely they are the records."""
+
+    selector: str
+    nodes: tuple[LexborNode, ...]
+    score: float
+    headings: tuple[str, ...] = ()
+    details: str | None = None
+
+
+def repeating(tree: LexborHTMLParser) -> list[Rows]:
+    """Give what repeats on a page, the likeliest list of records first."""
+    found = [*_tables(tree), *_definitions(tree), *_elements(tree)]
+    return sorted(found, key=lambda rows: -rows.score)
+
+
+def _tables(tree: LexborHTMLParser) -> Iterator[Rows]:
+    for table in tree.css("table"):
+        rows = [row for row in table.css("tr") if row.css_first("td")]
+        if len(rows) < 2 or _is_chrome(table):
+            continue
+        headings = tuple(words for words in column_words(table) if words)
+        named = sum(field_named(words, kind_of(headings)) is not None for words in headings)
+        selector = f"{_selector(tree, table)} tr:has(td)"
+        # Headings that we know are a better sign than any look of the rows.
+        yield Rows(selector, tuple(rows), _score(rows) + named, headings)
+
+
+def _definitions(tree: LexborHTMLParser) -> Iterator[Rows]:
+    for dl in tree.css("dl"):
+        terms = dl.css("dt")
+        labels = {words_of(node_text(term)) for term in terms}
+        if len(terms) >= _FEWEST and len(labels) == len(terms) and not _is_chrome(dl):
+            own = _selector(tree, dl)
+            yield Rows(f"{own} dt", tuple(terms), _score(terms) + 0.3, details=f"{own} dd")
+
+
+def _elements(tree: LexborHTMLParser) -> Iterator[Rows]:
+    groups: dict[tuple[str, tuple[str, ...]], list[LexborNode]] = {}
+    for node in tree.css("body *"):
+        if node.tag in ("li", "div", "article", "section", "p", "dl", "a", "h2", "h3", "h4"):
+            groups.setdefault((node.tag, steady_classes(node)), []).append(node)
+    for (tag, classes), nodes in groups.items():
+        if classes:
+            yield from _group(
+                tree, [f"{tag}.{one}" for one in classes] + [f"{tag}.{'.'.join(classes)}"], nodes
+            )
+            continue
+        parents: dict[int, list[LexborNode]] = {}
+        for node in nodes:
+            parents.setdefault(node.parent.mem_id if node.parent else 0, []).append(node)
+        for same in parents.values():
+            if same[0].parent is not None and tag not in ("a", "h2", "h3", "h4"):
+                yield from _group(tree, [f"{_selector(tree, same[0].parent)} > {tag}"], same)
+
+
+def _group(tree: LexborHTMLParser, selectors: list[str], nodes: list[LexborNode]) -> Iterator[Rows]:
+    """Give elements of one look as rows, by the first of the selectors that gives these and no others."""
+    nodes = [node for node in nodes if not _is_chrome(node)]
+    known = {node.mem_id for node in nodes}
+    if len(nodes) < _FEWEST or any(above.mem_id in known for node in nodes for above in _above(node)):
+        return
+    for selector in (*selectors, *(f"main {one}" for one in selectors)):
+        if {node.mem_id for node in tree.css(selector)} == known:
+            yield Rows(selector, tuple(nodes), _score(nodes))
+            return
+
+
+def _score(rows: list[LexborNode]) -> float:
+    """Say how much rows look like records: many, each with words of its own, a link, a day, a number."""
+    texts = [node_text(row) for row in rows[:40]]
+    links = [row.css_first("a[href]") for row in rows[:40]]
+    titled = sum(link is not None and len(node_text(link)) >= 12 for link in links) / len(texts)
+    if distinct(texts) < 0.8 or not 12 <= length(texts) <= 4000:
+        return 0
+    many = min(len(rows), 20) / 20
+    return many + titled + days(texts) + 0.7 * share(texts, NUMBER) + 0.2 * (length(texts) > 40)
+
+
+def _above(node: LexborNode) -> Iterator[LexborNode]:
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
+
+
+def _is_chrome(node: LexborNode) -> bool:
+    for one in (node, *_above(node)):
+        if one.tag in ("body", "html", "main"):
+            return False
+        said = f"{one.attributes.get('class') or ''} {one.attributes.get('role') or ''} {one.id or ''}"
+        if one.tag in _CHROME or _CHROME_WORDS.search(said.replace("-", " ").replace("_", " ")):
+            return True
+    return False
+
+
+def steady_classes(node: LexborNode) -> tuple[str, ...]:
+    """Give the classes that say what an element is and not which one of many: no counters, no columns."""
+    names = (node.attributes.get("class") or "").split()
+    return tuple(sorted(name for name in names if _NAME.fullmatch(name) and not _COUNTED.search(name)))
+
+
+def _selector(tree: LexborHTMLParser, node: LexborNode) -> str:
+    """Give a short selector of one element: by id or class where that is enough, else below what has one."""
+    own = str(node.tag)
+    if node.id and _NAME.fullmatch(node.id) and not _COUNTED.search(node.id):
+        return f"#{node.id}"
+    if classes := steady_classes(node):
+        own = f"{node.tag}.{'.'.join(classes[:2])}"
+    if node.tag in ("body", "main", "html") or len(tree.css(own)) == 1 or node.parent is None:
+        return own
+    return f"{_selector(tree, node.parent)} > {own}"
+
+
+def next_link(tree: LexborHTMLParser) -> str | None:
+    """Give a selector of the link to the next page, for a pager that is none of the usual ones."""
+    for link in tree.css("a[href]"):
+        label = link.attributes.get("aria-label") or ""
+        if not (_NEXT.fullmatch(node_text(link)) or _NEXT.fullmatch(label)):
+            continue
+        tries = [f"a.{one}" for one in steady_classes(link)]
+        tries += [f'a[aria-label="{quoted(label)}"]'] if label else []
+        words = link.text(deep=False).strip()
+        tries += [f'a:lexbor-contains("{quoted(words)}")'] if words else []
+        for css in tries:
+            if {one.attributes.get("href") for one in tree.css(css)} == {link.attributes.get("href")}:
+                return css
+    return None
+
+
+def quoted(text: str) -> str:
+    """Give a text as it stands between double quotes in a selector."""
+    return text.replace("\\", "\\\\").replace('"', '\\"')

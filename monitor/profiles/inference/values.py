@@ -1,0 +1,131 @@
+"""Guess what a publisher's words and values are: which field a heading names, what is a day. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from statistics import fmean
+
+import regex
+
+from monitor.domain.types import RecordKind
+from monitor.profiles.declarative.engine import day_of
+from monitor.profiles.declarative.headings import HEADINGS
+from monitor.profiles.declarative.table import folded
+
+# A report number: no span of years, no day, no COVID-19.
+NUMBER = (
+    r"(?<![\w/-])(?!FY|(?:19|20)\d\d-(?:19|20)\d\d\b|\d{4}-\d\d-\d\d\b|\d\d-\d\d-\d{4}\b)"
+    r"((?:[A-Z]{1,8}-){0,2}\d{2,4}-[A-Z0-9]{1,7}(?:-[A-Z0-9]{1,6}){0,2}|[A-Z]{1,8}-\d{4,8})(?![\w-])"
+)
+_CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_NOISE = {
+    "views",
+    "view",
+    "field",
+    "fields",
+    "name",
+    "node",
+    "item",
+    "type",
+    "text",
+    "body",
+    "value",
+    "card",
+    "label",
+}
+_LINKS = ("url", "link", "href", "permalink", "uri")
+# What stands in a class or key beside the publisher's own headings.
+_MORE: Mapping[str, tuple[str, ...]] = {
+    "title": ("headline", "heading", "title"),
+    "report_title": ("headline", "heading", "title"),
+    "issue_date": (
+        "date",
+        "published",
+        "pub date",
+        "pubdate",
+        "issued",
+        "posted",
+        "datetime",
+        "publication date",
+    ),
+    "report_number": ("report number", "number", "report no", "report id", "doc number", "document number"),
+    "abstract": ("abstract", "summary", "description", "teaser", "excerpt", "snippet"),
+    "agency": ("agency", "component", "department", "bureau", "organization"),
+    "fiscal_year": ("fiscal year", "fy"),
+    "status_text": ("status",),
+    "recommendation": ("recommendation", "recommendation text"),
+}
+
+
+def words_of(name: str) -> str:
+    """Give a class, an id or a key as the words it is made of: field--name-reportDate is "report date"."""
+    parts = regex.split(r"[^A-Za-z0-9]+", _CAMEL.sub(" ", name))
+    return " ".join(part.lower() for part in parts if part and part.lower() not in _NOISE)
+
+
+def field_named(words: str, kind: RecordKind) -> str | None:
+    """Give the field that a heading or a key names, by its exact words or else by words that it holds."""
+    said = folded(regex.sub(r"[-_/]+", " ", words))
+    if not said:
+        return None
+    known = {
+        name: {folded(one) for one in (*headings, *(_MORE.get(name, ())))}
+        for name, headings in HEADINGS[kind].items()
+    }
+    for name, headings in known.items():
+        if said in headings:
+            return name
+    if said in _LINKS:
+        return "url"
+    held = [
+        (len(heading), name)
+        for name, headings in known.items()
+        for heading in headings
+        if len(heading) > 3 and regex.search(rf"\b{regex.escape(heading)}\b", said)
+    ]
+    return max(held)[1] if held and len(said) < 40 else None
+
+
+def kind_of(words: Iterable[str]) -> RecordKind:
+    """Say what a page lists: recommendations where it has both them and their status, else reports."""
+    said = [folded(one) for one in words]
+    has_text = any("recommendation" in one for one in said)
+    return (
+        RecordKind.RECOMMENDATION if has_text and any("status" in one for one in said) else RecordKind.REPORT
+    )
+
+
+def share(values: Sequence[str], pattern: str) -> float:
+    """Give the share of values in which a pattern is found."""
+    return sum(regex.search(pattern, value) is not None for value in values) / len(values) if values else 0
+
+
+def days(values: Sequence[str]) -> float:
+    """Give the share of values that hold a day we can read."""
+    return sum(day_of(value) is not None for value in values) / len(values) if values else 0
+
+
+def length(values: Sequence[str]) -> float:
+    """Give how long values are on average."""
+    return fmean(map(len, values)) if values else 0
+
+
+def distinct(values: Sequence[str]) -> float:
+    """Give the share of values that differ from each other."""
+    return len(set(values)) / len(values) if values else 0
+
+
+def number_pattern(values: Sequence[str]) -> str:
+    """Give a pattern that is as plain as the report numbers in these texts allow: OIG-\\d{2}-\\d{1,3}."""
+    found = [hit[1].split("-") for value in values if (hit := regex.search(NUMBER, value))]
+    if not found or len({len(parts) for parts in found}) > 1:
+        return NUMBER
+    *front, last = zip(*found, strict=True)
+    return rf"\b({'-'.join([*(_part(same) for same in front), _part(last, counts=True)])})\b"
+
+
+def _part(same: Sequence[str], *, counts: bool = False) -> str:
+    if len(set(same)) == 1 and same[0].isalpha():
+        return same[0]
+    least, most = min(map(len, same)), max(map(len, same))
+    if not all(part.isdigit() for part in same):
+        return "[A-Z0-9]+"
+    return rf"\d{{{least}}}" if least == most and not counts else rf"\d{{1,{max(most, 6)}}}"

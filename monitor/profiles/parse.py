@@ -1,0 +1,62 @@
+"""Turn the bytes of a page into records: decode, find the profile, let it read.
+
+The profile decides what a page means; this stage only decides which profile, and never guesses one.
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+
+from monitor.domain.errors import ParseError, SourceError
+from monitor.domain.types import Page, Parse
+from monitor.fetch.charset import decoded
+from monitor.guard.error_pages import unhealthy
+from monitor.profiles.profile import Profile
+from monitor.profiles.registry import PROFILES
+
+__all__ = ["decoded", "named", "parse", "recognised", "unhealthy"]
+
+
+def parse(
+    page: Page,
+    profile: str | None = None,
+    profiles: Mapping[str, Profile] = PROFILES,
+    text: str | None = None,
+) -> Parse:
+    """Give what a profile reads off a page; `profiles` are those there are, by name.
+
+    `text` is the page decoded, from a caller that has looked at it already.
+
+    1. Decode the bytes; what cannot be decoded shows as U+FFFD and is never an error.
+    2. Take the named profile, or the one that recognises the page.
+    3. Let it read.
+
+    Raises SourceError for an unknown name, ParseError for a page that no profile recognises.
+    """
+    text = decoded(page) if text is None else text
+    chosen = named(profile, profiles) if profile is not None else recognised(text, page.final_url, profiles)
+    return chosen.parse(text, page.final_url)
+
+
+def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
+    """Give the profile of a name; raises SourceError with the nearest names where there is none."""
+    found = profiles.get(profile)
+    if found is not None:
+        return found
+    near = get_close_matches(profile.lower(), profiles, n=2, cutoff=0.4)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(profiles)}."
+    raise SourceError(f"There is no profile {profile!r}; {hint}")
+
+
+def recognised(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
+    """Give the profile that recognises a page; raises ParseError where none does."""
+    for profile in profiles.values():
+        if profile.recognises(text, url):
+            return profile
+    known = "; ".join(f"{one.name} ({one.describes})" for one in profiles.values())
+    columns = "; ".join(
+        f"{', '.join(one.columns)} for {one.name}" for one in profiles.values() if one.columns
+    )
+    raise ParseError(
+        f"No profile recognises the page at {url}. Profiles: {known}. Neither its address nor its columns "
+        f"are theirs ({columns}). If it is one of these pages, name the profile."
+    )

@@ -1,0 +1,36 @@
+"""The kinds of page that can be read, by name: those in Python, and those that a YAML file describes."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from ruamel.yaml import YAML
+
+from monitor.profiles.builtin import dhs_oig, hhs_oig, va_oig
+from monitor.profiles.builtin import gao as gao_recommendations
+from monitor.profiles.declarative.engine import described
+from monitor.profiles.declarative.hooks import Hook
+from monitor.profiles.declarative.settings import ProfileSettings
+from monitor.profiles.profile import Profile
+
+__all__ = ["PROFILES", "Hook", "Profile", "ProfileSettings", "described"]
+
+
+def _built_in() -> Iterator[Profile]:
+    """Give the profiles of the files beside this one, those of one site first: they know it better."""
+    yaml = YAML(typ="safe", pure=True)
+    paths = sorted((Path(__file__).parent / "builtin").glob("*.yaml"))
+    read = [(path, ProfileSettings.model_validate(yaml.load(path.read_text("utf-8")))) for path in paths]
+    for path, settings in sorted(read, key=lambda one: not one[1].recognise.hosts):
+        yield described(path.stem.replace("_", "-"), settings)
+
+
+PROFILES: Mapping[str, Profile] = {
+    profile.name: profile
+    for profile in (
+        dhs_oig.PROFILE,
+        gao_recommendations.PROFILE,
+        hhs_oig.PROFILE,
+        va_oig.PROFILE,
+        *_built_in(),
+    )
+}

@@ -1,0 +1,106 @@
+"""A page as the lines that a reader sees, for pages whose words are known and whose markup is not. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.domain.text import comparable_title, squeeze
+from monitor.profiles.markup import (
+    breaks_off,
+    ends_whole,
+    is_first_page,
+    is_markup,
+    next_page,
+    node_text,
+    says_nothing_listed,
+)
+
+_UNSEEN = "script, style, template, nav, header, footer, form, .pager"
+_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_SAID_OTHERWISE = ("alt", "aria-label", "title")
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """What a page shows, line by line, and what it says of itself; `alone`: there is no other page."""
+
+    lines: tuple[str, ...]
+    headings: frozenset[int] = frozenset()  # places of the lines that are headings of the page's parts
+    next_url: str | None = None
+    alone: bool = False
+    says_empty: bool = False
+    problems: tuple[str, ...] = ()
+    title: str = ""
+
+
+@dataclass(slots=True)
+class Labelled:
+    """Text that goes on until a label comes, and the values that stand behind labels."""
+
+    text: list[str] = field(default_factory=list)
+    values: dict[str, list[str]] = field(default_factory=dict)
+
+    def value(self, label: str) -> str | None:
+        """Give what stands behind a label, on one line."""
+        return squeeze(" ".join(self.values.get(label, ()))) or None
+
+
+def page_lines(text: str, url: str, base: str) -> Lines:
+    """Give the lines of a page or of its saved text; pictures speak by the words beside them."""
+    if not is_markup(text):
+        lines = tuple(line for line in map(squeeze, text.split("\n")) if line)
+        return Lines(lines, says_empty=says_nothing_listed(list(lines)))
+    tree = LexborHTMLParser(text)
+    following = next_page(tree, url if url.startswith("http") else base)
+    title = node_text(tree.css_first("h1"))
+    for node in tree.css(_UNSEEN):
+        node.decompose()
+    main = tree.css_first("main") or tree.body
+    said = [one for one in _said(main) if one[0]] if main is not None else []
+    lines = tuple(line for line, _ in said)
+    broken = breaks_off(text)
+    return Lines(
+        lines,
+        frozenset(at for at, (_, is_heading) in enumerate(said) if is_heading),
+        following,
+        following is None and is_first_page(url) and ends_whole(text),
+        says_nothing_listed(list(lines)),
+        (broken,) if broken else (),
+        title,
+    )
+
+
+def _said(node: LexborNode) -> Iterator[tuple[str, bool]]:
+    """Give each run of text, and whether it is a heading."""
+    for one in node.traverse(include_text=True):
+        if one.tag == "-text":
+            above = one.parent.tag if one.parent else ""
+            yield squeeze(one.text_content or ""), above in _HEADINGS
+        elif one.tag in _HEADINGS and len(list(one.iter(include_text=True))) > 1:
+            continue
+        elif one.tag in ("img", "svg", "i"):
+            said = (one.attributes.get(name) for name in _SAID_OTHERWISE)
+            yield squeeze(next((words for words in said if words), "")), False
+
+
+def labelled(lines: Sequence[str], labels: Sequence[str]) -> Labelled:
+    """Part lines at their labels: `Status: Open`, `Status Open`, or the label on a line of its own."""
+    known: Mapping[str, str] = {comparable_title(label): label for label in labels}
+    found = Labelled()
+    into = found.text
+    for line in lines:
+        label, rest = _label(line, known)
+        if label is not None:
+            into = found.values.setdefault(label, [])
+        if rest:
+            into.append(rest)
+    return found
+
+
+def _label(line: str, known: Mapping[str, str]) -> tuple[str | None, str]:
+    folded = comparable_title(line)
+    for words, label in known.items():
+        if folded == words or folded.startswith((f"{words}:", f"{words} ")):
+            return label, line[len(words) :].strip(" :")
+    return None, line

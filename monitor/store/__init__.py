@@ -1,0 +1,1 @@
+"""The tables of the monitor, and every read and write of them."""

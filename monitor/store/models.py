@@ -1,0 +1,237 @@
+"""The tables of what happened. Table models do not validate: values come from the typed stages.
+
+Times are UTC. Nothing here is ever rewritten in a way that loses an earlier value: a record's past
+lives in `record_version`, a page's past in `snapshot`.
+"""
+
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, inspect
+from sqlmodel import Field, SQLModel
+from sqlmodel.sql.sqltypes import UTCDateTime
+
+
+def time_column(*, nullable: bool = False, index: bool = False) -> Any:
+    """Give a column that takes and returns aware UTC datetimes on every database."""
+    return Column(UTCDateTime(), nullable=nullable, index=index)
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Give a model's table, for statements that are built once and run without the object mapper."""
+    return cast("Table", inspect(model).local_table)
+
+
+class Source(SQLModel, table=True):
+    """A watched source and the state of watching it. Its key, not its URL, is its identity.
+
+    Unchanged checks are folded into `unchanged_checks` and `last_checked_at`: one small write each.
+    """
+
+    __tablename__ = "source"
+
+    id: int = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    reading: str  # profile, its version and the address: another reading starts from a silent baseline
+    created_at: datetime = Field(sa_column=time_column())
+    last_checked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_accepted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_swept_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    last_outcome: str | None = None
+    unchanged_checks: int = 0
+    rows: int = 0  # read by the last accepted sweep
+    declared_total: int | None = None
+    complete: bool = False
+    unresolved: int = 0  # recommendations off the list whose real status is not known yet
+    troubles: int = 0  # failed or quarantined checks in a row
+    trouble: str | None = None
+    trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    trouble_told: bool = False
+    lapses_until: date | None = None  # the day up to which what was promised is held against the calendar
+    # The rules (monitor.linkage.rules) by which its records were linked.
+    linked_by: int | None = Field(default=None, index=True)
+
+
+class SourceUsual(SQLModel, table=True):
+    """What is usual of a source's pages; apart from `source`, which every look writes and so is small."""
+
+    __tablename__ = "source_usual"
+
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    usual: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class SourcePage(SQLModel, table=True):
+    """The last accepted snapshot of each page of a source, with what the server gave to ask again."""
+
+    __tablename__ = "source_page"
+
+    source_id: int = Field(foreign_key="source.id", primary_key=True)
+    url: str = Field(primary_key=True)
+    position: int
+    sha256: str = Field(foreign_key="snapshot_body.sha256")
+    etag: str | None = None
+    last_modified: str | None = None
+    next_url: str | None = None
+
+
+class SweepPage(SQLModel, table=True):
+    """A page that a sweep under way has read, so that a restart need not begin anew; gone when it ends."""
+
+    __tablename__ = "sweep_page"
+
+    source_key: str = Field(primary_key=True)  # a first sweep has no source row yet
+    position: int = Field(primary_key=True)
+    began_at: datetime = Field(sa_column=time_column())  # of the sweep
+    reading: str
+    url: str
+    final_url: str
+    fetched_at: datetime = Field(sa_column=time_column())
+    sha256: str = Field(foreign_key="snapshot_body.sha256", index=True)
+    content_type: str
+    charset: str
+    etag: str | None = None
+    last_modified: str | None = None
+    next_url: str | None = None
+
+
+class Host(SQLModel, table=True):
+    """When a host may be asked next, by any process, and how often it was asked today."""
+
+    __tablename__ = "host"
+
+    name: str = Field(primary_key=True)  # with its port where that is not the usual one
+    free_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    lease: str | None = None  # who asks it at this moment
+    leased_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    away_until: datetime | None = Field(default=None, sa_column=time_column(nullable=True))  # its Retry-After
+    day: str = ""  # the UTC day that `requests` counts
+    requests: int = 0
+
+
+class SnapshotBody(SQLModel, table=True):
+    """A page's bytes, compressed, once per distinct content: whole, or as the difference from a base."""
+
+    __tablename__ = "snapshot_body"
+
+    sha256: str = Field(primary_key=True)
+    size: int  # bytes before compression
+    encoding: str  # "zstd"
+    base_sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
+    depth: int = 0  # bodies that have to be unpacked before this one
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class Snapshot(SQLModel, table=True):
+    """One page as it was at one time; kept whenever it differs from the one before, accepted or not."""
+
+    __tablename__ = "snapshot"
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    check_id: int = Field(foreign_key="check.id", index=True)
+    url: str
+    final_url: str
+    fetched_at: datetime = Field(sa_column=time_column())
+    sha256: str = Field(foreign_key="snapshot_body.sha256", index=True)
+    content_type: str
+    charset: str
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+class Check(SQLModel, table=True):
+    """What came of one check. A run of unchanged checks is one row with `times` above 1."""
+
+    __tablename__ = "check"
+    __table_args__ = (Index("ix_check_source_finished", "source_id", "finished_at"),)
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    started_at: datetime = Field(sa_column=time_column())
+    finished_at: datetime = Field(sa_column=time_column())
+    outcome: str
+    times: int = 1
+    pages: int = 0
+    rows: int = 0
+    declared_total: int | None = None
+    complete: bool = False
+    reasons: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+
+
+class Record(SQLModel, table=True):
+    """One thing a source speaks of, as it was last seen there."""
+
+    __tablename__ = "record"
+    __table_args__ = (UniqueConstraint("source_id", "key"),)
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    key: str = Field(index=True)
+    kind: str
+    status: str | None = Field(default=None, index=True)
+    fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    fingerprint: str  # of the normalised fields: equal means that no reader would call it a change
+    listed: bool = True
+    snapshot_sha256: str
+    first_seen_at: datetime = Field(sa_column=time_column())
+    changed_at: datetime = Field(sa_column=time_column())
+    unlisted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    # None while every sweep shows it: it was then last seen at its source's last one.
+    last_seen_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class Link(SQLModel, table=True):
+    """What a record can be known by on another site, and the thing it is: records of one thing share its id.
+
+    Only what is looked for is here; titles are compared as the records have them.
+    """
+
+    __tablename__ = "link"
+    __table_args__ = (
+        # A new record with a number asks for those without one, which are few among all of its days.
+        Index("ix_link_issued", "issued", "number"),
+        Index("ix_link_fiscal_year", "fiscal_year", "issued", "number"),
+    )
+
+    record_id: int = Field(foreign_key="record.id", primary_key=True)
+    thing_id: int = Field(foreign_key="record.id", index=True)  # the first of its records
+    number: str | None = Field(default=None, index=True)
+    link: str | None = Field(default=None, index=True)
+    issued: str | None = None  # ISO, where known to the day
+    fiscal_year: int | None = None
+
+
+class RecordVersion(SQLModel, table=True):
+    """A record's fields as they stood from `seen_at` on, and the snapshot that shows them."""
+
+    __tablename__ = "record_version"
+
+    id: int = Field(default=None, primary_key=True)
+    record_id: int = Field(foreign_key="record.id", index=True)
+    check_id: int = Field(foreign_key="check.id")
+    seen_at: datetime = Field(sa_column=time_column())
+    listed: bool
+    snapshot_sha256: str
+    fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+
+
+class Change(SQLModel, table=True):
+    """One fact about one record between two snapshots; it happened after `not_before`, seen `seen_at`."""
+
+    __tablename__ = "change"
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    record_id: int = Field(foreign_key="record.id", index=True)
+    check_id: int = Field(foreign_key="check.id", index=True)
+    kind: str
+    before: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    after: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    not_before: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    seen_at: datetime = Field(sa_column=time_column(index=True))
+    before_sha256: str | None = None
+    after_sha256: str
+    once: str | None = Field(
+        default=None, index=True, unique=True
+    )  # what the calendar brings is told under it, once

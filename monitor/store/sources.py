@@ -1,0 +1,201 @@
+"""Read and write sources: state, pages, baseline and health."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy
+from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlmodel import Session, col, select
+
+from monitor.domain.identity import RULES
+from monitor.domain.types import Outcome, Validators
+from monitor.store.models import Check, Source, SourcePage, SourceUsual, table_of
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """When a source was last checked, and when last read to its end."""
+
+    checked_at: datetime | None
+    swept_at: datetime | None
+
+
+_TABLE = table_of(Source)
+_SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))
+_ADD_SOURCE = insert(_TABLE).returning(_TABLE.c.id)
+# Which rules its records were linked by is written where they are linked.
+_STATE = [one.name for one in _TABLE.c if one.name not in ("id", "key", "created_at", "linked_by")]
+_SET_STATE = (
+    update(_TABLE)
+    .where(_TABLE.c.id == bindparam("source_id"))
+    .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in _STATE})
+)
+_ADD_USUAL = upsert(SourceUsual)
+_SET_USUAL = _ADD_USUAL.on_conflict_do_update(
+    index_elements=["source_id"], set_={"usual": _ADD_USUAL.excluded.usual}
+)
+_KNOWN = (
+    sqlalchemy.select(*_TABLE.c, col(SourceUsual.usual))
+    .outerjoin(SourceUsual, col(SourceUsual.source_id) == _TABLE.c.id)
+    .where(_TABLE.c.key.in_(bindparam("keys", expanding=True)))
+)
+_PAGES = (
+    sqlalchemy.select(
+        col(SourcePage.source_id),
+        col(SourcePage.url),
+        col(SourcePage.sha256),
+        col(SourcePage.etag),
+        col(SourcePage.last_modified),
+        col(SourcePage.next_url),
+    )
+    .where(col(SourcePage.source_id).in_(bindparam("ids", expanding=True)))
+    .order_by(col(SourcePage.source_id), col(SourcePage.position))
+)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPage:
+    """The last accepted snapshot of one page, and what to ask for it with."""
+
+    url: str
+    sha256: str
+    validators: Validators
+    next_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownSource:
+    """What a check must know of its source before it goes out. `reading` is None before the baseline."""
+
+    reading: str | None = None
+    pages: tuple[KnownPage, ...] = ()
+    usual: Mapping[str, Any] | None = None
+    last_swept_at: datetime | None = None
+    unresolved: int = 0  # recommendations off the list whose real status is still to be found
+    checked_at: datetime | None = None  # when the last check ended, whatever came of it
+    troubles: int = 0
+    rows: int = 0
+    declared_total: int | None = None
+    complete: bool = False
+
+
+def source_health(session: Session) -> list[Source]:
+    """Give every source ever checked, by key."""
+    return list(session.exec(select(Source).order_by(Source.key)).all())
+
+
+def last_looked(session: Session) -> dict[str, Looked]:
+    """Give when each source ever checked was looked at, by key."""
+    found = session.exec(select(Source.key, Source.last_checked_at, Source.last_swept_at))
+    return {key: Looked(checked_at, swept_at) for key, checked_at, swept_at in found}
+
+
+def pages_of(session: Session, source_id: int) -> int:
+    """Give the number of pages that a source had at its last sweep."""
+    statement = select(func.count()).select_from(SourcePage).where(SourcePage.source_id == source_id)
+    return session.exec(statement).one()
+
+
+def troubled_checks(session: Session, since: datetime) -> dict[int, int]:
+    """Give, by source id, how many checks failed or were quarantined from a time on."""
+    statement = (
+        select(Check.source_id, func.count())
+        .where(col(Check.outcome).in_((Outcome.FAILED.value, Outcome.QUARANTINED.value)))
+        .where(col(Check.finished_at) >= since)
+        .group_by(col(Check.source_id))
+    )
+    return dict(session.exec(statement).all())
+
+
+def check_mark(session: Session) -> dict[str, Any]:
+    """Give a mark from which `checks_since` counts on: the newest check, and the unchanged ones after it."""
+    newest = session.exec(select(func.max(Check.id))).one() or 0
+    unchanged = session.exec(select(Source.key, Source.unchanged_checks)).all()
+    return {"check": newest, "unchanged": {key: count for key, count in unchanged if count}}
+
+
+def checks_since(session: Session, mark: Mapping[str, Any]) -> dict[str, int]:
+    """Give by source key how many checks there were after a mark; an empty mark counts all."""
+    statement = (
+        select(Source.key, Source.unchanged_checks, func.sum(Check.times))
+        .join(
+            Check, (col(Check.source_id) == Source.id) & (col(Check.id) > mark.get("check", 0)), isouter=True
+        )
+        .group_by(Source.key, col(Source.unchanged_checks))
+    )
+    # A run of unchanged checks is written as one row when it ends, with those from before the mark.
+    before = mark.get("unchanged", {})
+    return {key: (times or 0) + now - before.get(key, 0) for key, now, times in session.exec(statement)}
+
+
+def last_look_before(session: Session, source_id: int, check_id: int) -> datetime | None:
+    """Give when the last check before this one that could read its source had ended."""
+    statement = select(func.max(Check.finished_at)).where(
+        Check.source_id == source_id,
+        Check.id < check_id,
+        col(Check.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
+    )
+    return session.exec(statement).one()
+
+
+def known_source(session: Session, key: str) -> KnownSource:
+    """Read what is known of a source; an empty KnownSource where it was never checked."""
+    return known_sources(session, [key])[key]
+
+
+def known_sources(session: Session, keys: Sequence[str]) -> dict[str, KnownSource]:
+    """Read what is known of several sources, by key; an empty KnownSource for one that was never checked."""
+    rows = session.connection().execute(_KNOWN, {"keys": keys}).all()
+    pages: dict[int, list[KnownPage]] = {row.id: [] for row in rows if row.last_accepted_at is not None}
+    if pages:
+        for page in session.connection().execute(_PAGES, {"ids": list(pages)}):
+            validators = Validators(page.etag, page.last_modified)
+            pages[page.source_id].append(KnownPage(page.url, page.sha256, validators, page.next_url))
+    found = {row.key: _known(row, pages.get(row.id)) for row in rows}
+    return {key: found.get(key, KnownSource()) for key in keys}
+
+
+def _known(row: Any, pages: Iterable[KnownPage] | None) -> KnownSource:
+    if pages is None:
+        return KnownSource(checked_at=row.last_checked_at)
+    return KnownSource(
+        row.reading,
+        tuple(pages),
+        row.usual or {},
+        row.last_swept_at,
+        row.unresolved,
+        row.last_checked_at,
+        row.troubles,
+        row.rows,
+        row.declared_total,
+        row.complete,
+    )
+
+
+def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
+    """Remember what is usual of a source."""
+    session.connection().execute(_SET_USUAL, {"source_id": source_id, "usual": dict(usual)})
+
+
+def find_source(session: Session, key: str) -> Source | None:
+    """Give the source of this key, None where it was never checked; `record_source` writes its state."""
+    row = session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
+    return None if row is None else Source(**row._mapping)
+
+
+def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
+    """Give the source of this key, made where it is new."""
+    source = find_source(session, key)
+    if source is None:
+        source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)
+        source.id = session.connection().scalar(_ADD_SOURCE, source.model_dump(exclude={"id"}))
+    return source
+
+
+def record_source(session: Session, source: Source) -> None:
+    """Write the state of a source: one UPDATE of one row, once a check."""
+    state = {name: getattr(source, name) for name in _STATE}
+    session.connection().execute(_SET_STATE, {"source_id": source.id, **state})

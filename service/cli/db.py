@@ -1,0 +1,119 @@
+"""The commands that look after the database."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service.cli.options import (
+    WATCH_FILE,
+    Json,
+    WatchPath,
+    database_argument,
+    opened,
+    print_json,
+    settings_of,
+)
+
+db = typer.Typer(help="The database.", no_args_is_help=True)
+
+
+@db.command("upgrade")
+def db_upgrade(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Bring the database's tables up to this version (every other command does so too)."""
+    opened(watch_file)
+    typer.echo("the database is up to date")
+
+
+@db.command("backup")
+def db_backup(
+    target: Annotated[Path, typer.Argument(help="The file to write.")], watch_file: WatchPath = WATCH_FILE
+) -> None:
+    """Write a consistent copy of the database while everything runs on."""
+    from service.database.database import backup
+
+    backup(settings_of(watch_file).database, target)
+    typer.echo(f"written: {target}")
+
+
+@db.command("check")
+def db_check(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
+    """Look whether the stored history is whole: every page against its hash, every change's evidence."""
+    from dataclasses import asdict
+
+    from service.database.database import damages_of
+
+    settings, _ = opened(watch_file)
+    found = damages_of(settings.database)
+    if as_json:
+        print_json([asdict(damage) for damage in found])
+    else:
+        for damage in found:
+            typer.echo(f"{damage.table} {damage.row}: {damage.what}".replace(" :", ":"))
+        typer.echo(f"{len(found)} damaged" if found else "the database is whole")
+    if found:
+        sys.exit(1)
+
+
+@db.command("vacuum")
+def db_vacuum(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Give the space of deleted rows back to the disk."""
+    from service.database.database import vacuum
+
+    settings, _ = opened(watch_file)
+    before, after = vacuum(settings.database)
+    typer.echo(f"{before / 1e6:.1f} MB before, {after / 1e6:.1f} MB now")
+
+
+@db.command("prune")
+def db_prune(
+    watch_file: WatchPath = WATCH_FILE,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; delete nothing.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Delete what 'keep' in the watch file says is old enough; never the evidence of a change."""
+    from dataclasses import asdict
+
+    from service.database.retention import prunable, prune
+
+    settings, database = opened(watch_file)
+    now = datetime.now(UTC)
+    if dry_run:
+        with database.read() as session:
+            found = prunable(session, settings.keep, now)
+    else:
+        found = prune(database.write, settings.keep, now)
+    if as_json:
+        print_json(asdict(found))
+        return
+    typer.echo("would go:" if dry_run else "deleted:")
+    for name, count in asdict(found).items():
+        typer.echo(f"  {count:>8} {name}")
+
+
+@db.command("copy")
+def db_copy(
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The database to copy; it stays as it is.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database, or one cut off half-way.")],
+    as_json: Json = False,
+) -> None:
+    """Copy a whole history into another database, such as from SQLite to PostgreSQL.
+
+    Each is a URL as 'database' in the watch file takes it, or '${NAME}' for one in the environment.
+    """
+    from dataclasses import asdict
+
+    from service.database.copy import copy_history
+    from service.terminal import status as terminal
+
+    urls = [database_argument(written) for written in (source, target)]
+    with terminal.counting("Copying") as tell:
+        copied = copy_history(urls[0], urls[1], tell)
+    if as_json:
+        print_json([asdict(one) for one in copied])
+        return
+    for one in copied:
+        typer.echo(f"{one.rows:>12,}  {one.table:<15} {one.sha256[:12]}")
+    typer.echo(f"copied and compared: {sum(one.rows for one in copied):,} rows")

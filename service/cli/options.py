@@ -1,0 +1,81 @@
+"""What the commands share: their common options, and what they open. Nothing here decides anything."""
+
+import os
+import re
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from alerts.domain.errors import RenderError
+    from service.database.database import Database
+    from service.runtime.app import Watch
+    from service.watchfile.settings import WatchFile
+
+WatchPath = Annotated[
+    Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
+WATCH_FILE = Path("watch.yaml")
+opened_here = ExitStack()  # what the command opened, closed when it ends
+
+
+def settings_of(path: Path) -> "WatchFile":
+    """Read and check the watch file."""
+    from alerts.channels.services import check_url
+    from monitor.profiles.registry import PROFILES
+    from service.watchfile.load import load
+
+    return load(path, os.environ, check_url=check_url, profiles=PROFILES, wrong_templates=_wrong_templates)
+
+
+def _wrong_templates(folder: Path) -> "list[RenderError]":
+    # Loaded only where there are templates: most watch files have none, and commands are to be quick.
+    from service.dryrun.template_check import wrong_templates
+
+    return wrong_templates(folder)
+
+
+def opened(path: Path) -> tuple["WatchFile", "Database"]:
+    """Open the existing database that a watch file names."""
+    from service.database.database import open_database
+
+    settings = settings_of(path)
+    database = open_database(settings.database, create=False)
+    opened_here.callback(database.close)
+    return settings, database
+
+
+def opened_watch(path: Path, *, create: bool = False) -> "Watch":
+    """Give the watch, on its existing database unless `create`."""
+    from service.database.database import open_database
+    from service.runtime.app import Watch
+
+    settings = settings_of(path)
+    watch = Watch.of(settings, open_database(settings.database, create=create))
+    opened_here.callback(watch.close)
+    return watch
+
+
+def database_argument(written: str) -> str:
+    """Give the URL of a database named on the command line; ${NAME} keeps a password out of it."""
+    from service.watchfile.settings import database_url, relative_to
+
+    name = re.fullmatch(r"\$\{(\w+)\}", written)
+    if name and name[1] not in os.environ:
+        raise typer.BadParameter(f"the environment variable {name[1]} is not set")
+    try:
+        return relative_to(Path(), database_url(os.environ[name[1]] if name else written))
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def print_json(value: Any) -> None:
+    """Print JSON in the characters that the output can show."""
+    from service.terminal.text import as_json
+
+    typer.echo(as_json(value, sys.stdout.encoding))

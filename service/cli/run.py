@@ -1,0 +1,72 @@
+"""The commands that stay: the whole service in one process, and one worker of several."""
+
+import logging
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from monitor.domain.errors import OversightError, StoreError
+from service.cli.options import WATCH_FILE, WatchPath, settings_of
+
+if TYPE_CHECKING:
+    from service.watchfile.settings import WatchFile
+
+_NOISY = ("alembic", "apscheduler", "httpx", "httpcore", "apprise", "psycopg")
+_OF_THE_DATABASE = ("ConnectorException", "PoolTimeout", "OperationalError")
+_ONE_LINE = ("procrastinate", "asyncio")
+
+
+def run(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Run the service: check on schedule, send, make digests, until SIGTERM or Ctrl-C."""
+    from service.runtime import scheduler
+
+    log_to_stderr()
+    scheduler.run(settings_of(watch_file), lambda: settings_of(watch_file))
+
+
+def worker(
+    watch_file: WatchPath = WATCH_FILE,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="Most checks at a time.")] = 10,
+) -> None:
+    """Do the work of `run` as one of several processes that share a PostgreSQL, until SIGTERM or Ctrl-C."""
+    settings = settings_of(watch_file)
+    _require_fleet(settings)
+    from service.runtime.fleet.worker import work
+
+    log_to_stderr()
+    work(settings, lambda: settings_of(watch_file), at_once)
+
+
+def _require_fleet(settings: "WatchFile") -> None:
+    if not settings.database.startswith("postgresql"):
+        raise OversightError(
+            "workers share a database on PostgreSQL; write its address into the watch file (database:"
+            " postgresql+psycopg://…), or run one process on SQLite: oversight-watch run"
+        )
+    if find_spec("procrastinate") is None:
+        raise StoreError("workers need an extra; install it: pip install 'oversight-watch[workers]'")
+
+
+def log_to_stderr() -> None:
+    """Log what a service does, with no line of a library that says nothing to its owner."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
+    for name in (*_NOISY, *_ONE_LINE):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    # On the handler, for a logger's own filter does not see what its children say.
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(_in_one_line)
+
+
+def _in_one_line(record: logging.LogRecord) -> bool:
+    """Say an engine's trouble in one line with its cause; that the database is away we say ourselves."""
+    if not record.name.startswith(_ONE_LINE):
+        return True
+    error = record.exc_info[1] if record.exc_info else None
+    if type(error).__name__ in _OF_THE_DATABASE:
+        return False
+    cause = f" reason={error}" if error else ""
+    record.msg, record.args = " ".join(f"{record.getMessage()}{cause}".split()), None
+    record.exc_info = record.exc_text = None
+    return True

@@ -1,0 +1,143 @@
+"""The commands about sources: try a page, propose and test profiles, compare what sources list."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from monitor.domain.errors import OversightError
+from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
+
+sources = typer.Typer(help="What is watched, and how it is read.", no_args_is_help=True)
+
+ProfilesFolder = Annotated[
+    Path | None,
+    typer.Option("--profiles", help="The folder of your own profiles, in place of the watch file's."),
+]
+
+
+def _folder(given: Path | None, watch_file: Path) -> Path:
+    from service.watchfile.profiles import folder_of
+
+    if given is not None and not given.is_dir():
+        raise OversightError(f"there is no folder {given}")
+    return given or folder_of(watch_file)
+
+
+@sources.command("try")
+def sources_try(
+    address: Annotated[str, typer.Argument(help="A URL, a saved page or a folder of saved pages.")],
+    profile: Annotated[
+        str | None, typer.Option(help="How to read it: a name or a profile file; recognised when left out.")
+    ] = None,
+    profiles: ProfilesFolder = None,
+    limit: Limit = 20,
+    save_expected: Annotated[
+        bool, typer.Option("--save-expected", help="Keep what is read as a test of the profile.")
+    ] = False,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Fetch a page and show, row by row, what a profile reads on it and what it cannot. Records nothing."""
+    from monitor.profiles.registry import PROFILES
+    from service.dryrun.profile_tests import USUAL_FOLDER, save_test
+    from service.dryrun.try_page import as_data, read_address
+    from service.terminal.profiles import show_trial
+    from service.watchfile.profiles import all_profiles, one_profile
+
+    folder = _folder(profiles, watch_file)
+    chosen = one_profile(profile, folder) if profile else None
+    known = {**PROFILES, chosen.name: chosen} if chosen else all_profiles(folder)
+    trial = read_address(address, chosen.name if chosen else None, known)
+    result = as_data(trial)
+    print_json(result) if as_json else show_trial(result, limit)
+    for page, parsed in trial.pages.values() if save_expected else ():
+        typer.echo(f"written: {save_test(page, parsed, folder / USUAL_FOLDER)}", err=as_json)
+    raise typer.Exit(0 if result["records"] or not result["problems"] else 1)
+
+
+@sources.command("new")
+def sources_new(
+    address: Annotated[str, typer.Argument(help="A URL or a saved page that no profile reads yet.")],
+    name: Annotated[
+        str | None, typer.Option(help="The profile's name; made of the address when left out.")
+    ] = None,
+    profiles: ProfilesFolder = None,
+    watch_file: WatchPath = WATCH_FILE,
+) -> None:
+    """Propose a profile from a page, write it as a commented file to edit, and show what it reads."""
+    from service.dryrun.new_profile import name_for, write_profile
+    from service.dryrun.try_page import as_data, proposed, read_page
+    from service.terminal.profiles import show_proposal
+    from service.watchfile.profiles import folder_of, one_profile
+
+    page, proposal = proposed(address)
+    path = write_profile(profiles or folder_of(watch_file), name_for(address, name), address, proposal)
+    result = as_data(read_page(page, one_profile(str(path), path.parent)))
+    show_proposal(result, path, address)
+
+
+@sources.command("test")
+def sources_test(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[PROFILE]...")] = None,
+    pages: Annotated[
+        Path | None,
+        typer.Option(help="A folder of pages with expectations, in place of 'tests' by the profiles."),
+    ] = None,
+    profiles: ProfilesFolder = None,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Hold profiles (all when none is named) against saved pages and what is expected of them."""
+    from service.dryrun.profile_tests import USUAL_FOLDER, run_tests
+    from service.terminal.profiles import show_tests
+    from service.watchfile.profiles import all_profiles
+
+    folder = _folder(profiles, watch_file)
+    tested = run_tests(pages or folder / USUAL_FOLDER, all_profiles(folder), names or [])
+    print_json([one.as_data() for one in tested]) if as_json else show_tests(tested)
+    raise typer.Exit(0 if all(one.passed for one in tested) else 1)
+
+
+@sources.command("profiles")
+def sources_profiles(
+    profiles: ProfilesFolder = None, watch_file: WatchPath = WATCH_FILE, as_json: Json = False
+) -> None:
+    """List the profiles there are: your own, then the built-in ones."""
+    from monitor.profiles.registry import PROFILES
+    from service.terminal.profiles import profiles_as_data, show_profiles
+    from service.watchfile.profiles import all_profiles
+
+    data = profiles_as_data(all_profiles(_folder(profiles, watch_file)), PROFILES)
+    print_json(data) if as_json else show_profiles(data)
+
+
+@sources.command("compare")
+def sources_compare(
+    one: Annotated[str, typer.Argument(metavar="A", help="A source.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The source to hold against it.")],
+    limit: Limit = 50,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show what source A lists and B does not, the reverse, and by what the others were found the same."""
+    from monitor.linkage.links import is_waiting, link_waiting
+    from monitor.linkage.queries import compared
+    from service.readmodel import records as shown_data
+    from service.readmodel.lookups import require_source
+    from service.terminal import records as terminal_records
+
+    if one == other:
+        raise OversightError(f"name two different sources; {one!r} lists what it lists")
+    settings, database = opened(watch_file)
+    with database.read() as session:
+        for key in (one, other):
+            require_source(session, settings, key)
+        waiting = is_waiting(session)
+    if waiting:
+        # Read by an older version, which linked nothing; the next check would do the same.
+        with database.write() as session:
+            link_waiting(session)
+    with database.read() as session:
+        data = shown_data.compared_as_data(one, other, compared(session, one, other))
+    print_json(data) if as_json else terminal_records.show_compared(data, limit)

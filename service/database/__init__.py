@@ -1,0 +1,1 @@
+"""Open, migrate, back up, copy and prune the database."""

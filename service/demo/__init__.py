@@ -1,0 +1,1 @@
+"""A week of oversight in seconds, on this machine."""

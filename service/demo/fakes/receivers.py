@@ -1,0 +1,194 @@
+"""A mail server and a webhook on 127.0.0.1 that keep what they are sent, and refuse when told to.
+
+For the demo and the tests: nothing that arrives here goes any further.
+"""
+
+import json
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+from socket import socket
+from types import TracebackType
+from typing import Any, Self, cast
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from service.demo.fakes.loopback import LoopbackHandler, Served
+
+HOST = "127.0.0.1"
+
+# Given a recipient, say with which SMTP reply ("550 5.1.1 no such user") it is refused, or None to accept.
+Refusal = Callable[[str], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedMail:
+    """One mail as it was accepted: the envelope, the bytes and the message read from them."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    raw: bytes
+    message: EmailMessage
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedPost:
+    """One request to the webhook. Header names are in lower case; `json` is None where the body is none."""
+
+    path: str
+    headers: dict[str, str]
+    body: bytes
+    json: Any
+    status: int  # what we answered
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the webhook says to one post; by default what Slack says."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b"ok"
+
+
+class MailServer:
+    """An SMTP server on a free port for as long as the `with` block lasts.
+
+    `refuse` may be set at any time. With a `folder`, each accepted mail is also written there as NNN.eml.
+    """
+
+    host = HOST
+
+    def __init__(self, folder: Path | None = None, refuse: Refusal | None = None) -> None:
+        self.messages: list[ReceivedMail] = []
+        self.attempts: list[str] = []  # every recipient offered, refused ones too
+        self.refuse = refuse
+        self.port = 0  # known once started
+        self._folder = _made(folder)
+        self._controller = _Controller(self.mailbox(), hostname=HOST, port=0, server_hostname="localhost")
+
+    def mailbox(self) -> object:
+        """Give what answers for each recipient and each mail."""
+        return _Mailbox(self)
+
+    def __enter__(self) -> Self:
+        self._controller.start()
+        self.port = self._controller.port
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._controller.stop()
+
+    def sent_to(self, recipient: str) -> list[ReceivedMail]:
+        """Give the mails accepted for one recipient, in the order in which they came."""
+        return [mail for mail in self.messages if recipient in mail.recipients]
+
+    def keep(self, mail: ReceivedMail) -> None:
+        """Keep one accepted mail; on disk first, so that whoever sees it listed can open its file."""
+        if self._folder:
+            (self._folder / f"{len(self.messages) + 1:03}.eml").write_bytes(mail.raw)
+        self.messages.append(mail)
+
+
+class WebhookServer(Served):
+    """An HTTP address that takes posts on every path for as long as the `with` block lasts.
+
+    `answers` holds scripted answers for the next posts in order; after them each post is answered as Slack
+    does. With a `folder`, each post is also written there as NNN.json, without its Authorization header.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.posts: list[ReceivedPost] = []
+        self.answers: deque[Answer] = deque()
+        self._folder = _made(folder)
+        self._lock = threading.Lock()
+        super().__init__(type("WebhookHandler", (_WebhookHandler,), {"owner": self}))
+
+    @property
+    def accepted(self) -> list[ReceivedPost]:
+        """Give the posts that were answered with success."""
+        return [post for post in self.posts if 200 <= post.status < 300]
+
+    def receive(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        """Keep one post and say how to answer it."""
+        with self._lock:
+            said = self.answers.popleft() if self.answers else Answer()
+            post = ReceivedPost(path, headers, body, json_or_none(body), said.status)
+            if self._folder:
+                _write_post(self._folder / f"{len(self.posts) + 1:03}.json", post)
+            self.posts.append(post)
+        return said
+
+
+class _Controller(Controller):
+    """Lets the system choose the port, so that no other program can take it between choice and use."""
+
+    def _trigger_server(self) -> None:
+        sockets: list[socket] = getattr(self.server, "sockets", [])
+        self.port = int(sockets[0].getsockname()[1])
+        super()._trigger_server()  # type: ignore[no-untyped-call]
+
+
+class _Mailbox:
+    """What aiosmtpd calls for each recipient and each mail."""
+
+    def __init__(self, owner: MailServer) -> None:
+        self._owner = owner
+
+    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd looks for
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        self._owner.attempts.append(address)
+        refused = self._owner.refuse(address) if self._owner.refuse else None
+        if refused:
+            return refused
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        raw = cast("bytes", envelope.content)
+        message = message_from_bytes(raw, policy=policy.default)
+        self._owner.keep(ReceivedMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw, message))
+        return "250 2.0.0 OK"
+
+
+class _WebhookHandler(LoopbackHandler):
+    """Hands each post to its owner and sends the answer."""
+
+    owner: WebhookServer
+
+    def do_POST(self) -> None:  # noqa: N802 - the name http.server looks for
+        """Take one post."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        said = self.owner.receive(self.path, headers, self.read_body())
+        self.send_head(said.status, {"Content-Type": "text/plain", **said.headers}, len(said.body))
+        self.wfile.write(said.body)
+
+
+def _made(folder: Path | None) -> Path | None:
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def json_or_none(body: bytes) -> Any:
+    """Give what a body says in JSON, None where it is none."""
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None
+
+
+def _write_post(file: Path, post: ReceivedPost) -> None:
+    headers = {name: value for name, value in post.headers.items() if name != "authorization"}
+    said = post.json if post.json is not None else post.body.decode(errors="replace")
+    shown = {"path": post.path, "headers": headers, "body": said, "answered": post.status}
+    file.write_text(json.dumps(shown, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,1 @@
+"""Try pages, profiles, templates and channels without recording anything."""

@@ -1,0 +1,63 @@
+"""An alert as its channel would get it, of a recorded change or of a made-up one; nothing is sent."""
+
+import tempfile
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from alerts.channels.send import targets
+from alerts.domain.messages import Face, Message
+from alerts.rendering.environments import templates
+from alerts.rendering.render import Entry, render_changes
+from alerts.topics.index import TopicIndex
+from alerts.topics.words import candidate_of
+from monitor.domain.types import ChangeKind
+from monitor.store.changes import ChangeView
+from service.dryrun.sample_history import TOPIC, WORDS, samples
+from service.readmodel.lookups import require_channel
+from service.watchfile.settings import WatchFile
+
+
+def preview_of_kind(settings: WatchFile, kind: ChangeKind, channel: str | None) -> Message:
+    """Give the message about a made-up change of a kind. Raises OversightError for an unknown channel."""
+    return _message(settings, Entry(samples().of(kind), (TOPIC,), WORDS), channel)
+
+
+def preview_of_change(settings: WatchFile, change: ChangeView, channel: str | None) -> Message:
+    """Give the message about a change, for the topics that want it and send to the channel in any rhythm.
+
+    As a mail where no channel is named. Raises OversightError for an unknown channel.
+    """
+    matches = [
+        match
+        for match in TopicIndex(settings.topics).matches(candidate_of(change))
+        if channel is None or any(channel in to for to in settings.topics[match.topic].send.values())
+    ]
+    words = tuple(dict.fromkeys(word for match in matches for word in match.words))
+    return _message(settings, Entry(change, tuple(match.topic for match in matches), words), channel)
+
+
+def _message(settings: WatchFile, entry: Entry, channel: str | None) -> Message:
+    face: Face = "email"
+    limit = None
+    if channel is not None:
+        require_channel(settings, channel)
+        target = targets(channel, settings.channels[channel])[0]
+        face, limit = target.face, target.limit
+    return render_changes(
+        [entry],
+        face=face,
+        identity="preview",
+        templates=templates(settings.templates),
+        time_zone=ZoneInfo(settings.time_zone),
+        limit=limit,
+    )
+
+
+def write_preview(message: Message, out: Path | None) -> Path:
+    """Write a message as a file, a new one where none is named: HTML where it has any and the name fits."""
+    html = message.html if out is None or out.suffix.lower() in (".html", ".htm") else None
+    if out is None:
+        suffix = ".html" if html else ".txt"
+        out = Path(tempfile.mkdtemp(prefix="oversight-watch-")) / f"alert{suffix}"
+    out.write_text(html or message.markdown or message.text, encoding="utf-8")
+    return out

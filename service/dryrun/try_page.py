@@ -1,0 +1,219 @@
+"""Try a profile on a page or a folder of saved ones: what it reads, and what it could not. Stores nothing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pydantic import ValidationError
+
+from monitor.domain.errors import FetchError, OversightError, ParseError, Quarantined, SourceError
+from monitor.domain.identity import merge
+from monitor.domain.settings import SourceSettings, spelled
+from monitor.domain.types import FIELDS, NotModified, Page, Parse, ParsedRecord, ReadRow, Validators
+from monitor.fetch.charset import decoded
+from monitor.fetch.egress import AddressRefused
+from monitor.fetch.saved import saved_page, saved_paths
+from monitor.guard.error_pages import unhealthy
+from monitor.guard.rules import page_reasons, parse_reasons
+from monitor.profiles.inference.propose import Proposal, propose
+from monitor.profiles.markup import split_address
+from monitor.profiles.parse import named, parse
+from monitor.profiles.profile import Profile
+from monitor.profiles.registry import PROFILES
+
+
+@dataclass(slots=True)
+class Trial:
+    """What was read: each page by its name with what its profile reads there, and what could not be read."""
+
+    profile: Profile
+    pages: dict[str, tuple[Page, Parse]] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def parses(self) -> dict[str, Parse]:
+        """Give what was read, by page."""
+        return {name: parsed for name, (_, parsed) in self.pages.items()}
+
+
+def try_source(
+    address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
+) -> dict[str, Any]:
+    """Give what a profile reads at an address, as data; see `read_address`."""
+    return as_data(read_address(address, profile, profiles))
+
+
+def read_address(
+    address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
+) -> Trial:
+    """Read what is at an address: one page of the web, or every saved page of a folder.
+
+    The profile is recognised where none is named. Raises OversightError where nothing can be read; of
+    several saved pages one that cannot be read is a problem, and the others count.
+    """
+    if profile is not None:
+        named(profile, profiles)
+    settings = settings_for(address)
+    if settings.is_web:
+        page = fetched_page(settings)
+        parsed = _read(page, profile, profiles)
+        return Trial(profiles[parsed.profile], {"": (page, parsed)})
+    pages: dict[str, tuple[Page, Parse]] = {}
+    problems: list[str] = []
+    trouble: OversightError | None = None
+    for path in _paths(address):
+        try:
+            page = saved_page(path, datetime.now(UTC), settings)
+            parsed = _read(page, profile, profiles)
+        except OversightError as error:
+            trouble = trouble or error
+            problems.append(f"{path.name}: {error}")
+            continue
+        profile = profile or parsed.profile
+        pages[path.name] = (page, parsed)
+    if not pages and trouble is not None:
+        raise trouble
+    return Trial(profiles[str(profile)], pages, problems)
+
+
+def proposed(address: str) -> tuple[Page, Proposal]:
+    """Give one page, fetched or saved, and a profile proposed for it. Raises OversightError."""
+    settings = settings_for(address)
+    page = (
+        fetched_page(settings)
+        if settings.is_web
+        else saved_page(_one_path(address), datetime.now(UTC), settings)
+    )
+    text = decoded(page)
+    if said := unhealthy(text):
+        raise ParseError(f"{page.final_url} is no genuine page. {said}")
+    return page, propose(*split_address(text, page.final_url))
+
+
+def _one_path(address: str) -> Path:
+    paths = _paths(address)
+    if Path(address).is_dir():
+        raise SourceError(f"{address} is a folder; a profile is proposed from one page, such as {paths[0]}")
+    return paths[0]
+
+
+def read_page(page: Page, profile: Profile) -> Trial:
+    """Read one page that is at hand."""
+    return Trial(profile, {"": (page, parse(page, profile.name, {profile.name: profile}))})
+
+
+def settings_for(address: str) -> SourceSettings:
+    """Give a source of one address. Raises SourceError for what is none."""
+    try:
+        return SourceSettings.model_validate({"url": address})
+    except ValidationError as error:
+        raise SourceError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
+
+
+def _paths(address: str) -> list[Path]:
+    path = Path(unquote(urlsplit(address).path)) if address.startswith("file:") else Path(address)
+    if not path.exists():
+        looks_like_host = "." in address.partition("/")[0] and "/" in address
+        hint = f"; for a page of the web write https://{address}" if looks_like_host else "; check the path"
+        raise SourceError(f"there is no file or folder {address}{hint}")
+    return saved_paths(address)
+
+
+def fetched_page(settings: SourceSettings) -> Page:
+    """Fetch one page as the service would. Raises OversightError where it cannot be had."""
+    # What runs the service takes long to load, and saved pages do without.
+    from service.runtime.app import make_fetcher  # noqa: PLC0415
+
+    with closing(make_fetcher(None)) as fetcher:
+        try:
+            page = fetcher.fetch(settings.url, Validators(), settings)
+        except AddressRefused as refused:
+            if refused.host != urlsplit(settings.url).hostname:
+                raise
+            # Who types a private address means it; a page of the internet that leads to one does not.
+            allowed = settings.model_copy(update={"allow_private": True})
+            page = fetcher.fetch(settings.url, Validators(), allowed)
+    if isinstance(page, NotModified):
+        raise FetchError(f"{settings.url} answered 304 to a question without conditions", retryable=True)
+    if reasons := page_reasons(page):
+        raise Quarantined(reasons, page)
+    return page
+
+
+def _read(page: Page, profile: str | None, profiles: Mapping[str, Profile]) -> Parse:
+    said = unhealthy(decoded(page))
+    if said:
+        raise ParseError(f"{page.final_url} is no genuine page. {said}")
+    return parse(page, profile, profiles)
+
+
+def as_data(trial: Trial) -> dict[str, Any]:
+    """Give a trial as plain data: what was read as records, then every row with what became of it."""
+    parses = list(trial.parses.values())
+    records, clashes = merge([record for found in parses for record in found.records])
+    declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
+    return {
+        "profile": trial.profile.name,
+        "declared_total": declared,
+        "complete": not trial.problems and _is_complete(parses, len(records), declared),
+        "records": [record_as_data(record) for record in records],
+        "problems": [*trial.problems, *_said(trial.parses), *clashes],
+        "rows": [
+            {"page": name, **_row_as_data(row)}
+            for name, found in trial.parses.items()
+            for row in found.rows or _rows_of(found)
+        ],
+        "filled": {
+            name: sum(record.fields.get(name) is not None for record in records)
+            for name in FIELDS[trial.profile.kind]
+        },
+        "habits": habits_as_data(trial.profile.habits),
+    }
+
+
+def _rows_of(found: Parse) -> Iterator[ReadRow]:
+    """Give the rows of a profile that accounts for its records only."""
+    for number, record in enumerate(found.records, 1):
+        yield ReadRow(number, record)
+
+
+def _row_as_data(row: ReadRow) -> dict[str, Any]:
+    return {
+        "row": row.number,
+        "record": record_as_data(row.record) if row.record else None,
+        "problems": list(row.problems),
+        "words": row.words or None,
+    }
+
+
+def habits_as_data(habits: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the habits of a profile as a user writes them."""
+    return {name: spelled(value) if isinstance(value, timedelta) else value for name, value in habits.items()}
+
+
+def _is_complete(parses: Sequence[Parse], rows: int, declared: int | None) -> bool:
+    """Whether the pages prove that they show the whole list; a single page says so itself."""
+    if len(parses) == 1:
+        return parses[0].complete
+    if sum(len(found.records) for found in parses) != rows:
+        return False  # rows that several pages show: the pages are not of one moment
+    if declared is not None:
+        return declared == rows
+    return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
+
+
+def _said(by_name: Mapping[str, Parse]) -> Iterator[str]:
+    for name, found in by_name.items():
+        page = f"{name}: " if len(by_name) > 1 else ""
+        for sentence in (*parse_reasons(found, {}), *found.problems):
+            yield f"{page}{sentence}"
+
+
+def record_as_data(record: ParsedRecord) -> dict[str, Any]:
+    """Give a record with its kind, its key and its fields in their order."""
+    fields = {name: record.fields.get(name) for name in FIELDS[record.kind]}
+    return {"kind": record.kind.value, "key": record.key, **fields}

@@ -1,0 +1,89 @@
+"""Names as a user typed them on the command line, looked up; an unknown one is told with the nearest."""
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, select
+
+from alerts.language.text import listed, plain
+from monitor.domain.errors import OversightError
+from monitor.domain.text import hint, nearest
+from monitor.linkage.queries import others_of
+from monitor.store.changes import ChangeView, change_views
+from monitor.store.models import Record
+from monitor.store.records import records_with_key
+from monitor.store.sources import source_health
+from service.watchfile.settings import DEFAULT_DIGESTS, WatchFile
+
+
+def sources_to_check(keys: Sequence[str], settings: WatchFile) -> list[str]:
+    """Give each named source once; all that are not paused where none is named. Raises OversightError."""
+    for key in keys:
+        if key not in settings.sources:
+            raise OversightError(f"no source is called {key!r}{hint(key, sorted(settings.sources))}")
+    active = (key for key, source in settings.sources.items() if not source.paused)
+    return list(dict.fromkeys(keys or active))
+
+
+def require_source(session: Session, settings: WatchFile, key: str | None) -> None:
+    """Raise OversightError for a source that is neither watched nor known from before."""
+    if key is None or key in settings.sources:
+        return
+    known = {*settings.sources, *(source.key for source in source_health(session))}
+    if key not in known:
+        raise OversightError(f"no source is called {key!r}{hint(key, sorted(known))}")
+
+
+def require_digest(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a digest that is neither in the watch file nor ready-made."""
+    if settings.digest(name) is None:
+        known = sorted({*settings.digests, *DEFAULT_DIGESTS})
+        raise OversightError(f"no digest is called {name!r}{hint(name, known)}")
+
+
+def require_topic(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a topic that is not in the watch file."""
+    if name not in settings.topics:
+        raise OversightError(f"no topic is called {name!r}{hint(name, sorted(settings.topics))}")
+
+
+def require_channel(settings: WatchFile, name: str) -> None:
+    """Raise OversightError for a channel that is not in the watch file."""
+    if name not in settings.channels:
+        raise OversightError(f"no channel is called {name!r}{hint(name, sorted(settings.channels))}")
+
+
+def required_change(session: Session, number: int) -> ChangeView:
+    """Give a recorded change by its id. Raises OversightError where there is none."""
+    found = change_views(session, [number])
+    if not found:
+        raise OversightError(f"there is no change {number}; `oversight-watch changes --json` gives their ids")
+    return found[0]
+
+
+def unknown_key(session: Session, key: str) -> OversightError:
+    """Give the error for a record's key that nothing has."""
+    known = {found.lower(): found for found in session.exec(select(Record.key))}
+    near = nearest(key.lower(), known)
+    advice = f"did you mean {plain(known[near])!r}?" if near else "`oversight-watch records` lists them"
+    return OversightError(f"no record has the key {key!r}; {advice}")
+
+
+def required_record(session: Session, key: str, source: str | None) -> Record:
+    """Give the record of this key; where several sources have it, the first of what is one thing.
+
+    Raises OversightError where there is none, or where the key stands for several things.
+    """
+    having = records_with_key(session, key)
+    found = [record for name, record in having if source in (None, name)]
+    if not having:
+        raise unknown_key(session, key)
+    names = [name for name, _ in having]
+    if not found:
+        raise OversightError(f"{source!r} has no record {key!r}; {listed(names)} has it")
+    first = found[0]
+    same = {first.id, *others_of(session, [first.id]).get(first.id, ())}
+    if any(record.id not in same for record in found):
+        raise OversightError(
+            f"{key!r} stands for different things on {listed(names)}; say which one with --source"
+        )
+    return first

@@ -1,0 +1,99 @@
+"""What another watch file would change, as plain data: for `--json`, and for service.terminal.plan to say."""
+
+from collections.abc import Iterable, Mapping, Set
+from typing import Any
+
+from alerts.topics.impact import Difference, Example, plan
+from monitor.store.changes import ChangeView
+from service.readmodel.topics import brief_as_data
+from service.watchfile.in_use import applied_content, watched_of
+from service.watchfile.settings import WatchFile
+
+
+def plan_as_data(
+    old: Mapping[str, Any], new: WatchFile, changes: Iterable[ChangeView], known: Set[str]
+) -> dict[str, Any]:
+    """Give who gains and who loses which alerts, and what becomes of sources, channels and digests.
+
+    `old` is what was kept of the old file (service.watchfile.in_use); `known` are the sources that have a
+    history.
+    """
+    content = applied_content(new)
+    found = plan(watched_of(dict(old)), watched_of(content), changes)
+    return {
+        "changes": found.changes,
+        "alerts": [_difference(one) for one in found.differences],
+        "sources": _sources(old["sources"], content["sources"], known),
+        "channels": _differences(old["channels"], content["channels"]),
+        "digests": _differences(old["digests"], content["digests"]),
+        "reminders": _reminders(old["topics"], content["topics"]),
+        "time_zone": None
+        if old["time_zone"] == content["time_zone"]
+        else [old["time_zone"], content["time_zone"]],
+    }
+
+
+def _difference(one: Difference) -> dict[str, Any]:
+    return {
+        "topic": one.topic,
+        "rhythm": one.rhythm,
+        "channel": one.channel,
+        "kept": one.kept,
+        "gained": one.gained,
+        "lost": one.lost,
+        "gained_examples": _examples(one.gained_examples),
+        "lost_examples": _examples(one.lost_examples),
+    }
+
+
+def _examples(examples: Iterable[Example]) -> list[dict[str, Any]]:
+    return [{**brief_as_data(change), "words": list(words)} for change, words in examples]
+
+
+def _sources(old: Mapping[str, Any], new: Mapping[str, Any], known: Set[str]) -> dict[str, Any]:
+    """Say of each source that differs what its next check does."""
+    return {
+        "new": [
+            {"source": key, "history": key in known, "announces": new[key]["announces"]}
+            for key in new
+            if key not in old
+        ],
+        "removed": [{"source": key, "history": key in known} for key in old if key not in new],
+        "changed": [
+            {
+                "source": key,
+                # Further lists only add to what is read; anything else is not comparable with it.
+                "starts_anew": old[key]["profile"] != new[key]["profile"]
+                or not set(old[key]["lists"]) <= set(new[key]["lists"]),
+                "changes": _changed(old[key], new[key], ("checked", "swept", "paused")),
+            }
+            for key in new
+            if key in old and old[key] != new[key]
+        ],
+    }
+
+
+def _reminders(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
+    """Say of each topic whose reminders come at another pace what it was and what it becomes."""
+    was, becomes = ({name: one.get("remind_every") for name, one in topics.items()} for topics in (old, new))
+    return {
+        name: [was.get(name), becomes.get(name)]
+        for name in {**was, **becomes}
+        if was.get(name) != becomes.get(name)
+    }
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "new": [name for name in new if name not in old],
+        "removed": [name for name in old if name not in new],
+        "changed": {
+            name: _changed(old[name], new[name], tuple(new[name]))
+            for name in new
+            if name in old and old[name] != new[name]
+        },
+    }
+
+
+def _changed(old: Mapping[str, Any], new: Mapping[str, Any], keys: Iterable[str]) -> dict[str, list[Any]]:
+    return {key: [old.get(key), new[key]] for key in keys if old.get(key) != new[key]}

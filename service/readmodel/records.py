@@ -1,0 +1,171 @@
+"""What commands show, as plain data: the `--json` output, and what service.terminal.status makes readable.
+
+Nothing is shortened or said in words here; times are UTC in ISO form, page text is the publisher's own.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sqlmodel import Session
+
+from alerts.routing.decisions import Decision, decisions
+from alerts.triage.annotations import said_of
+from monitor.linkage.queries import Compared, Elsewhere, elsewhere
+from monitor.store.changes import ChangeView, changes_of_record
+from monitor.store.models import Record, RecordVersion
+from monitor.store.records import records_with_key, versions_of_record
+from service.readmodel.lineage import lineage_as_data
+from service.readmodel.triage import cared_as_data
+
+if TYPE_CHECKING:
+    pass
+
+
+def change_as_data(change: ChangeView) -> dict[str, Any]:
+    """Give one change with the snapshots that prove it."""
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "source": change.source,
+        "record": change.record_key,
+        "record_kind": change.record_kind.value,
+        "seen": iso(change.seen_at),
+        "not_before": iso(change.not_before),
+        "before": dict(change.before),
+        "after": dict(change.after),
+        "before_sha256": change.before_sha256,
+        "after_sha256": change.after_sha256,
+        "fields": dict(change.fields),
+    }
+
+
+def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
+    """Give one record as it was last seen."""
+    return {
+        "source": source_key,
+        "kind": record.kind,
+        "key": record.key,
+        **record.fields,
+        "listed": record.listed,
+        "first_seen": iso(record.first_seen_at),
+        "changed": iso(record.changed_at),
+        "unlisted": iso(record.unlisted_at),
+        "snapshot_sha256": record.snapshot_sha256,
+    }
+
+
+def lives_as_data(
+    session: Session, key: str, on: datetime | None, time_zone: str, now: datetime | None = None
+) -> list[dict[str, Any]]:
+    """Give the life of every source's record of this key, up to the end of the local day `on`.
+
+    `fields` are None where the record was not known yet on that day.
+    """
+    until = _end_of_day(on, ZoneInfo(time_zone)) if on else None
+    zone = ZoneInfo(time_zone)
+    return [
+        {
+            **_life(session, source, record, until, on, zone),
+            **cared_as_data(said_of(session, record.id), until or now or datetime.now(UTC)),
+        }
+        for source, record in records_with_key(session, key)
+    ]
+
+
+def _end_of_day(day: datetime, zone: ZoneInfo) -> datetime:
+    """Give the first moment after a local day, which is not always 24 hours long."""
+    return datetime.combine(day.date() + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def _life(
+    session: Session,
+    source: str,
+    record: Record,
+    until: datetime | None,
+    on: datetime | None,
+    zone: ZoneInfo,
+) -> dict[str, Any]:
+    lived, happened = versions_of_record(session, record.id), changes_of_record(session, record.id)
+    versions = [v for v in lived if until is None or v.seen_at < until]
+    changes = [c for c in happened if until is None or c.seen_at < until]
+    last = versions[-1] if versions else None
+    decided = decisions(session, [change.id for change in changes])
+    return {
+        "source": source,
+        "kind": record.kind,
+        "key": record.key,
+        "on": on.date().isoformat() if on else None,
+        "first_seen": iso(record.first_seen_at),
+        "listed": last.listed if last else None,
+        "unlisted": iso(last.seen_at) if last and not last.listed else None,
+        "fields": dict(last.fields) if last else None,
+        "snapshot_sha256": last.snapshot_sha256 if last else None,
+        "elsewhere": [elsewhere_as_data(one) for one in elsewhere(session, [record.id]).get(record.id, ())],
+        **lineage_as_data(session, record, lived, happened, until, zone),
+        "versions": _versions(versions),
+        "changes": [{**_what(change), **_told(decided.get(change.id))} for change in changes],
+    }
+
+
+def elsewhere_as_data(one: Elsewhere) -> dict[str, Any]:
+    """Give where else a thing is listed; `by` is None where a third site ties the two."""
+    return {
+        "source": one.source,
+        "key": one.record.key,
+        "by": one.by.value if one.by else None,
+        "listed": one.record.listed,
+        "url": one.record.fields.get("url"),
+    }
+
+
+def compared_as_data(one: str, other: str, found: Compared) -> dict[str, Any]:
+    """Give what one source lists and another does not, the reverse, and what both list."""
+    return {
+        "sources": [one, other],
+        "only": {
+            one: [record_as_data(one, record) for record in found.only_one],
+            other: [record_as_data(other, record) for record in found.only_other],
+        },
+        "both": [
+            {
+                "records": {one: record_as_data(one, mine), other: record_as_data(other, theirs)},
+                "by": by.value if by else None,
+            }
+            for mine, theirs, by in found.both
+        ],
+    }
+
+
+def _versions(versions: Sequence[RecordVersion]) -> list[dict[str, Any]]:
+    return [
+        {
+            "seen": iso(version.seen_at),
+            "listed": version.listed,
+            "snapshot_sha256": version.snapshot_sha256,
+            "fields": dict(version.fields),
+        }
+        for version in versions
+    ]
+
+
+def _what(change: ChangeView) -> dict[str, Any]:
+    said = change_as_data(change)
+    return {name: said[name] for name in said if name not in ("source", "record", "record_kind", "fields")}
+
+
+def _told(decided: Decision | None) -> dict[str, Any]:
+    tellings = decided.tellings if decided else ()
+    return {
+        "decision": decided.decision if decided else None,
+        "topics": list(decided.topics) if decided else [],
+        "told": [{**asdict(one), "sent_at": iso(one.sent_at)} for one in tellings],
+        "told_before": [asdict(one) for one in decided.told_before] if decided else [],
+    }
+
+
+def iso(moment: datetime | None) -> str | None:
+    """Return a time as ISO 8601, or None."""
+    return moment.isoformat() if moment else None

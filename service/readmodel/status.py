@@ -1,0 +1,137 @@
+"""Checks and `status` as plain data."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, func, select
+
+from alerts.domain.models import DigestRun, OutboxItem
+from monitor.crawl.checkpoint import pages_noted
+from monitor.domain.schedule import cron_after, next_due
+from monitor.domain.settings import spelled
+from monitor.fetch.politeness.leases import host_name, loads
+from monitor.store.models import Check, Source
+from monitor.store.sources import pages_of, source_health
+from service.readmodel.records import iso
+from service.runtime.fleet.status import fleet_state
+from service.watchfile.settings import WatchFile
+
+if TYPE_CHECKING:
+    from monitor.changes.apply import Settled
+
+
+STATES = ("pending", "leased", "sent", "dead", "dropped")
+
+
+def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
+    """Give what each check came to."""
+    return [
+        {
+            "source": one.source,
+            "outcome": one.outcome.value,
+            "changes": list(one.change_ids),
+            "rows": one.rows,
+            "declared_total": one.declared_total,
+            "complete": one.complete,
+            "reasons": list(one.reasons),
+        }
+        for one in settled
+    ]
+
+
+def status_as_data(session: Session, settings: WatchFile, now: datetime | None = None) -> dict[str, Any]:
+    """Give how every source, the outbox and every digest stand."""
+    now = now or datetime.now(UTC)
+    known = {source.key: source for source in source_health(session)}
+    watched = [_source(session, key, settings, known.get(key), now) for key in settings.sources]
+    left = [
+        _source(session, key, settings, source, now)
+        for key, source in known.items()
+        if key not in settings.sources
+    ]
+    return {
+        "time_zone": settings.time_zone,
+        "sources": watched + left,
+        "outbox": _outbox(session),
+        "hosts": _hosts(session, settings, now),
+        "digests": [_digest(session, name, settings) for name in settings.digests],
+        "fleet": fleet_state(session),
+    }
+
+
+def _source(
+    session: Session, key: str, settings: WatchFile, source: Source | None, now: datetime
+) -> dict[str, Any]:
+    written = settings.sources.get(key)
+    due = None
+    if written is not None and not written.paused:
+        due = next_due(written, settings.time_zone, source.last_checked_at if source else None, now)
+    found: dict[str, Any] = {
+        "source": key,
+        "watched": written is not None,
+        "paused": written.paused if written else False,
+        "from_profile": {
+            name: spelled(value) if isinstance(value := getattr(written, name), timedelta) else value
+            for name in settings.habits.get(key, ())
+        },
+        "next_due": iso(due),
+        "last_checked": iso(source.last_checked_at) if source else None,
+        "outcome": source.last_outcome if source else None,
+        "read": source is not None and source.last_accepted_at is not None,
+        "rows": source.rows if source else 0,
+        "declared_total": source.declared_total if source else None,
+        "complete": source.complete if source else False,
+        "pages": pages_of(session, source.id) if source else 0,
+        "last_swept": iso(source.last_swept_at) if source else None,
+        "swept_ago_seconds": _seconds(now - source.last_swept_at)
+        if source and source.last_swept_at
+        else None,
+        "sweep_pages_read": pages_noted(session, key),
+        "unresolved": source.unresolved if source else 0,
+        "troubles_in_a_row": source.troubles if source else 0,
+        "trouble": source.trouble if source else None,
+        "trouble_since": iso(source.trouble_since) if source else None,
+    }
+    return {**found, "reasons": _reasons(session, source)}
+
+
+def _seconds(since: timedelta) -> int:
+    return max(0, int(since.total_seconds()))
+
+
+def _hosts(session: Session, settings: WatchFile, now: datetime) -> list[dict[str, Any]]:
+    """Give how often each watched host was asked today, in the order of the watch file."""
+    web = [source.url for source in settings.sources.values() if source.is_web]
+    names = list(dict.fromkeys(map(host_name, web)))
+    return [
+        {
+            "host": load.host,
+            "requests_today": load.requests,
+            "requests_per_day": load.limit,
+            "left_alone_until": iso(load.away_until),
+        }
+        for load in loads(session, names, settings.requests_per_day, now)
+    ]
+
+
+def _reasons(session: Session, source: Source | None) -> list[str]:
+    """Give what the last check had to say; nothing where the source was found unchanged since."""
+    if source is None or (source.unchanged_checks and not source.troubles):
+        return []
+    statement = (
+        select(Check.reasons).where(Check.source_id == source.id).order_by(col(Check.id).desc()).limit(1)
+    )
+    return list(session.exec(statement).one_or_none() or ())
+
+
+def _outbox(session: Session) -> dict[str, int]:
+    counted = dict(session.exec(select(OutboxItem.state, func.count()).group_by(OutboxItem.state)).all())
+    return {state: counted.get(state, 0) for state in STATES}
+
+
+def _digest(session: Session, name: str, settings: WatchFile) -> dict[str, Any]:
+    last = session.exec(select(func.max(DigestRun.made_at)).where(DigestRun.name == name)).one()
+    began = last or session.exec(select(func.min(Source.created_at))).one()
+    due = cron_after(settings.digests[name].cron, settings.time_zone, began) if began else None
+    return {"digest": name, "last_made": iso(last), "next_due": iso(due)}

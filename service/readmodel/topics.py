@@ -1,0 +1,108 @@
+"""What the commands on topics show, as plain data: for `--json`, and for service.terminal.topics to say."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session
+
+from alerts.domain.destinations import destinations
+from alerts.domain.settings import IMMEDIATELY
+from alerts.language.headlines import headline
+from alerts.routing.decisions import decisions
+from alerts.routing.route import decision_for
+from alerts.topics.backtest import Replay
+from alerts.topics.explain import reasons
+from alerts.topics.index import TopicIndex
+from alerts.topics.words import candidate_of
+from alerts.triage.annotations import standings
+from alerts.triage.snoozes import held_back
+from monitor.store.changes import ChangeView
+from service.readmodel.lookups import required_change
+from service.readmodel.records import change_as_data
+from service.watchfile.settings import WatchFile
+
+
+def replay_as_data(found: Replay, at_most: str, days: int) -> dict[str, Any]:
+    """Give what a topic would have made of the history."""
+    return {
+        "topic": found.topic,
+        "days": days,
+        "changes": found.changes,
+        "matched": found.matched,
+        "near": found.near,
+        "kept_out": found.kept_out,
+        "weeks": [{**asdict(week), "begins": week.begins.isoformat()} for week in found.weeks],
+        "examples": [{**brief_as_data(change), "words": list(words)} for change, words in found.examples],
+        "near_examples": [{**brief_as_data(change), **asdict(near)} for change, near in found.near_examples],
+        "kept_out_examples": [
+            {**brief_as_data(change), **asdict(by)} for change, by in found.kept_out_examples
+        ],
+        "at_most": at_most,
+        "volume": asdict(found.volume) if found.volume else None,
+    }
+
+
+def brief_as_data(change: ChangeView) -> dict[str, Any]:
+    """Give a change as an example: what happened, when, to what."""
+    return {
+        "id": change.id,
+        "kind": change.kind.value,
+        "source": change.source,
+        "record": change.record_key,
+        "seen": change.seen_at.isoformat(),
+        "headline": headline(change).text,
+    }
+
+
+def explained_as_data(session: Session, settings: WatchFile, number: int, now: datetime) -> dict[str, Any]:
+    """Give for each topic why it wants a change or does not, what was decided then, and what would be now.
+
+    Raises OversightError where there is no such change.
+    """
+    view = required_change(session, number)
+    decided = decisions(session, [number]).get(number)
+    verdicts = TopicIndex(settings.topics).verdicts(candidate_of(view))
+    snoozed = number in held_back([view], standings(session, now))
+    goes = destinations(settings.topics, settings.digests)
+    matching = [verdict.topic for verdict in verdicts if verdict.matches]
+    return {
+        "change": {**change_as_data(view), "headline": headline(view).text},
+        "topics": [
+            {
+                "topic": verdict.topic,
+                "matches": verdict.matches,
+                "matched_then": decided is not None and verdict.topic in decided.topics,
+                "words": list(verdict.words),
+                "reasons": reasons(verdict, settings.topics[verdict.topic], view),
+            }
+            for verdict in verdicts
+        ],
+        "then": None
+        if decided is None
+        else {
+            "decision": decided.decision,
+            "topics": list(decided.topics),
+            "told": [
+                {
+                    "topic": one.topic,
+                    "channel": one.channel,
+                    "recipient": one.recipient,
+                    "message": one.message,
+                    "state": one.state,
+                }
+                for one in decided.tellings
+            ],
+            "told_before": [asdict(one) for one in decided.told_before],
+        },
+        "now": {
+            "decision": decision_for(matching, settings.topics, snoozed=snoozed),
+            "topics": matching,
+            "goes": [
+                {"topic": topic, "rhythm": rhythm, "channel": channel}
+                for topic in matching
+                for rhythm, channel in goes[topic]
+                if not (snoozed and rhythm == IMMEDIATELY)
+            ],
+        },
+    }

@@ -1,0 +1,129 @@
+"""One worker of a fleet: takes jobs from the shared PostgreSQL until a signal asks it to stop.
+
+A stop lets messages in hand go out; checks that wait for a host are left and taken up by the next tick. A
+database that goes away is waited for.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from monitor.domain.errors import StoreAway, StoreError
+from service.database.postgres import CONNECT_SECONDS
+from service.runtime.fleet.jobs import ALERTS, CHECKS, Jobs
+from service.runtime.fleet.tables import connector, make_job_tables, trouble_of
+from service.runtime.lifecycle import PATIENCE, Ending, leave
+from service.runtime.steps import Steps, log
+from service.watchfile.settings import WatchFile
+
+_CONNECTIONS = 6  # for the jobs themselves; each is asked for briefly
+_ROOM = 8  # for ticks, digests and the like beside one delivery a channel
+_RELOAD_SECONDS = 2
+_DATABASE_SECONDS = 2  # between two tries to reach a database that is away
+_MESSAGE_SECONDS = 120.0  # no send lasts longer
+# At most from a signal to the end: a message in hand, its job's end and the worker's own, what waits for a
+# site. Whoever starts workers gives them as much.
+STOP_SECONDS = _MESSAGE_SECONDS + 2 * CONNECT_SECONDS + PATIENCE
+_SIGNS_OF_LIFE = 3  # a worker gives in the time after which it counts as gone
+
+
+def work(
+    settings: WatchFile, reload: Callable[[], WatchFile], at_once: int, stalled_after: float = 30.0
+) -> None:
+    """Work until SIGTERM or SIGINT, on at most so many checks at once.
+
+    After so many seconds without a sign of life other workers take this one's jobs, and this one theirs.
+    """
+    steps = Steps(settings, reload)
+    make_job_tables(settings.database)  # where it may not be done, nobody need wait to be told
+    alerts = len(settings.channels) + _ROOM
+    pool = ThreadPoolExecutor(at_once + alerts)
+    jobs = Jobs(steps, connector(settings.database, _CONNECTIONS), pool, stalled_after)
+    asyncio.run(_work(jobs, steps, {CHECKS: at_once, ALERTS: alerts}))
+    if Ending(pool).is_over():
+        steps.watch.close()
+        log.info("stopped")
+    else:
+        log.info("stopped leaving=requests_without_an_answer")
+        leave()
+
+
+async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
+    asked_to_stop = asyncio.Event()
+
+    def _stop(number: signal.Signals) -> None:
+        log.info("stopping signal=%s", number.name)
+        asked_to_stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _stop, number)
+    steps.start()
+    reloading = asyncio.create_task(reload_changes(steps, _RELOAD_SECONDS))
+    stopping = asyncio.create_task(asked_to_stop.wait())
+    while not asked_to_stop.is_set():
+        try:
+            # Both anew each time: tables may have been thrown away meanwhile, and a pool that met a server
+            # away tries again ever more rarely.
+            await asyncio.to_thread(make_job_tables, steps.watch.settings.database)
+            async with jobs.app.open_async():
+                await _take_until(stopping, jobs, steps, at_once)
+        except Exception as error:
+            _tell(steps, error)
+        await asyncio.wait([stopping], timeout=_DATABASE_SECONDS)
+    steps.stop()  # also where the stop came while the database was away
+    reloading.cancel()
+
+
+def _tell(steps: Steps, error: BaseException) -> None:
+    """Say what ended the worker's loops, which begin anew after it: an outage, the jobs' tables, or a bug."""
+    trouble = error if isinstance(error, StoreError) else trouble_of(error, steps.watch.settings.database)
+    if isinstance(trouble, StoreAway):
+        steps.outage.met(trouble)
+    elif trouble is not None:
+        log.error("jobs_failed reason=%s", trouble)
+    else:
+        log.error("worker_crashed", exc_info=error)
+
+
+async def _take_until(
+    stopping: asyncio.Task[bool], jobs: Jobs, steps: Steps, at_once: dict[str, int]
+) -> None:
+    """Do the jobs of all queues until asked to stop, or until the database is lost to one of them."""
+    steps.outage.over()
+    takers = [asyncio.create_task(_take(jobs, queue, most)) for queue, most in at_once.items()]
+    await asyncio.wait([stopping, *takers], return_when=asyncio.FIRST_COMPLETED)
+    if stopping.done():
+        steps.stop()
+    # Told at once, for the others may take long to end. A queue's loop may also end without a word.
+    lost = [error for taker in takers if taker.done() and (error := taker.exception())]
+    for error in lost:
+        _tell(steps, error)
+    for taker in takers:
+        taker.cancel()
+    for ended in await asyncio.gather(*takers, return_exceptions=True):
+        if isinstance(ended, Exception) and not lost:
+            raise ended
+
+
+async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
+    """Do the jobs of one queue, so many at once; cancelled, end what is in hand."""
+    await jobs.app.run_worker_async(
+        queues=[queue],
+        name=f"{queue}@{os.uname().nodename}:{os.getpid()}",
+        concurrency=at_once,
+        # A check that has not ended by then waits for a site; a message in hand is sent to its end.
+        shutdown_graceful_timeout=PATIENCE if queue == CHECKS else _MESSAGE_SECONDS,
+        delete_jobs="always",
+        install_signal_handlers=False,
+        update_heartbeat_interval=jobs.stalled_after / _SIGNS_OF_LIFE,
+        stalled_worker_timeout=jobs.stalled_after,
+    )
+
+
+async def reload_changes(steps: Steps, seconds: float) -> None:
+    """Look for a changed watch file so often, until cancelled; trouble with one look does not end it."""
+    while True:
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(steps.tried, "reload", steps.reload_if_changed)

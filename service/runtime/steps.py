@@ -1,0 +1,197 @@
+"""What a process that stays does, a step a method; service.runtime.scheduler and
+service.runtime.fleet.jobs say when.
+
+Trouble, even a bug, in one step must not stop the others: it is logged, and the step comes round again. A
+changed watch file is taken up between two steps; a broken one is reported and the last good one is kept.
+"""
+
+import logging
+import threading
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from alerts.rendering.digest_files import write_digest_file
+from monitor.changes.apply import Settled
+from monitor.changes.write_behind import Unchanged
+from monitor.domain.errors import OversightError, Stopping, StoreAway
+from monitor.domain.schedule import retry_after
+from monitor.store.sources import find_source
+from service.database.database import open_database
+from service.runtime.app import Watch, utc_now
+from service.runtime.lifecycle import Outage
+from service.watchfile.settings import WatchFile
+
+log = logging.getLogger("oversight_watch")
+
+_AWAY = timedelta(seconds=30)  # until a check tries again that found the database's server away
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of a check: whether it was recorded, and is to be told; when to try again out of turn."""
+
+    recorded: bool = False
+    news: bool = False
+    again: datetime | None = None
+
+
+class Steps:
+    """One watch file at work in this process. `watch` is replaced where the file changes; use any thread."""
+
+    def __init__(
+        self, settings: WatchFile, reload: Callable[[], WatchFile], unchanged: Unchanged | None = None
+    ) -> None:
+        self.watch = Watch.of(settings, open_database(settings.database), unchanged=unchanged)
+        self.stopping = threading.Event()
+        self.outage = Outage(utc_now)
+        self._reload = reload
+        self._stamps = _stamps(settings.files)
+
+    def start(self) -> None:
+        """Note which watch file is in use, and say that work begins."""
+        self.watch.note_applied()
+        settings = self.watch.settings
+        log.info("started sources=%d channels=%d", len(settings.sources), len(settings.channels))
+
+    def stop(self) -> None:
+        """Begin nothing more; whoever waits for a turn at a host leaves."""
+        self.stopping.set()
+        self.watch.fetcher.politeness.stop()
+
+    def tried(self, name: str, step: Callable[[], object]) -> None:
+        """Take a step; a full disk or the like is told in a sentence."""
+        if not self.stopping.is_set():
+            self._told(name, step)
+
+    def _told(self, name: str, step: Callable[[], object]) -> None:
+        try:
+            step()
+        except StoreAway as error:
+            self.outage.met(error)
+        except (OversightError, OSError) as error:
+            log.error("%s_failed reason=%s", name, error)
+        except Exception:
+            log.exception("%s_crashed", name)
+        else:
+            if name == "deliver":  # others need not ask the database at all
+                self.outage.over()
+
+    def write_notes(self, unchanged: Unchanged) -> None:
+        """Write the unchanged checks that are noted, also while stopping."""
+        self._told("notes", lambda: self.watch.write_unchanged(unchanged))
+
+    def check(self, key: str, unchanged: Unchanged | None = None) -> Checked:
+        """Check one source. With `unchanged` an unchanged look is noted there, for the caller to write."""
+        if self.stopping.is_set():
+            return Checked()
+        try:
+            settled = self.watch.check(key, unchanged=unchanged)
+        except Stopping:
+            log.info("check_left source=%s", key)
+            return Checked()
+        except StoreAway as error:
+            self.outage.met(error)
+            return Checked(again=utc_now() + _AWAY)
+        except OversightError as error:
+            log.error("check_failed source=%s reason=%s", key, error)
+            return Checked()
+        except Exception:
+            log.exception("check_crashed source=%s", key)
+            return Checked()
+        # With notes the database need not have been asked.
+        if settled.check_id is not None or (unchanged or self.watch.unchanged) is None:
+            self.outage.over()
+        log.info(
+            "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)
+        )
+        for reason in settled.reasons:
+            log.warning("check_note source=%s %s", key, reason)
+        return Checked(True, bool(settled.change_ids or settled.health), self._again(settled))
+
+    def _again(self, settled: Settled) -> datetime | None:
+        """Give when to try a source again before its next turn, where asking again may help."""
+        source = self.watch.settings.sources.get(settled.source)
+        if source is None or not settled.retryable:
+            return None
+        try:
+            with self.watch.database.read() as session:
+                known = find_source(session, settled.source)
+            troubles = known.troubles if known else 0
+        except StoreAway as error:
+            self.outage.met(error)
+            troubles = 0
+        return utc_now() + retry_after(source, troubles, settled.retry_after)
+
+    def deliver(self, channel: str | None = None) -> None:
+        """Send what is due, through one channel or all; asked to stop, finish the message in hand."""
+        # The others wait in the outbox for the next start.
+        while not self.stopping.is_set() and (sent := self.watch.deliver_one(channel)) is not None:
+            log.info("delivery %s", sent)
+
+    def digests(self) -> None:
+        """Make the digests that are due, and their files."""
+        for run in self.watch.make_due_digests():
+            path = write_digest_file(run.content, self.watch.settings.digest_folder, self.watch.templates)
+            log.info(
+                "digest_made name=%s changes=%d-%d file=%s",
+                run.name,
+                run.after_change_id,
+                run.up_to_change_id,
+                path,
+            )
+
+    def remind(self) -> None:
+        """Write the reminders that are due."""
+        if messages := self.watch.make_due_reminders():
+            log.info("reminders_made messages=%d", messages)
+
+    def prune(self) -> None:
+        """Delete what is no longer kept."""
+        if pruned := self.watch.prune():
+            log.info("pruned %s", pruned)
+
+    def reload_if_changed(self) -> bool:
+        """Take up the watch file where it was written anew; say whether another one is in use now."""
+        stamps = _stamps(self.watch.settings.files)
+        if stamps == self._stamps:
+            return False
+        self._stamps = stamps
+        try:
+            settings = self._reload()
+            for name in ("database", "contact"):
+                if getattr(settings, name) != getattr(self.watch.settings, name):
+                    raise OversightError(f"{name!r} cannot change while the service runs; restart it")
+            # The fetcher stays: it remembers when each host was last asked.
+            watch = Watch.of(
+                settings, self.watch.database, self.watch.fetcher, unchanged=self.watch.unchanged
+            )
+        except OversightError as error:
+            log.error("reload_refused the last good watch file keeps running:\n%s", error)
+            return False
+        try:
+            watch.note_applied()
+        except StoreAway:
+            self.reload_again()
+            raise
+        self.watch = watch
+        self._stamps = _stamps(settings.files)
+        log.info("reloaded sources=%d", len(settings.sources))
+        return True
+
+    def reload_again(self) -> None:
+        """Take up the watch file anew the next time, as something that belongs to it has failed."""
+        self._stamps = {}
+
+
+def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Give what changes when a file is written; a missing file has a stamp of its own."""
+    stamps = {}
+    for file in files:
+        try:
+            found = file.stat()
+            stamps[file] = (found.st_mtime_ns, found.st_size)
+        except OSError:
+            stamps[file] = (0, -1)
+    return stamps

@@ -1,0 +1,1 @@
+"""Show data in a terminal."""

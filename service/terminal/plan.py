@@ -1,0 +1,108 @@
+"""What another watch file would change, as people read it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from alerts.language.text import counted, moment, plain, shortened
+from service.terminal.console import paragraph, say
+
+_LONGEST = 160
+
+
+def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
+    """Show gains and losses by topic and channel, then sources, channels and digests that differ."""
+    zone = ZoneInfo(time_zone)
+    against = (
+        data["against"] or f"what was in use since {moment(datetime.fromisoformat(data['applied']), zone)}"
+    )
+    say((f"{plain(data['file'])} against {plain(against)}", "bold"))
+    say(f"on {counted(data['changes'], 'change')} of the last {counted(data['days'], 'day')}")
+    said = False
+    for one in data["alerts"]:
+        if one["gained"] or one["lost"]:
+            said = True
+            _show_difference(one, zone)
+    if not said:
+        say()
+        say("Nobody gains and nobody loses an alert.")
+    rest = [
+        *_sources(data["sources"]),
+        *_parts("channel", data["channels"]),
+        *_parts("digest", data["digests"]),
+        *(_reminders(topic, *paces) for topic, paces in data["reminders"].items()),
+    ]
+    if data["time_zone"]:
+        rest.append("time zone: {} becomes {}".format(*data["time_zone"]))
+    if rest:
+        say()
+    for line in rest:
+        paragraph(line)
+
+
+def _reminders(topic: str, was: str | None, becomes: str | None) -> str:
+    return f"topic {topic}: reminders, {was or 'none'} becomes {becomes or 'none'}"
+
+
+def _show_difference(one: Mapping[str, Any], zone: ZoneInfo) -> None:
+    how = "at once" if one["rhythm"] == "immediately" else f"in the {one['rhythm']} digest"
+    say()
+    say((f"topic {one['topic']}, channel {one['channel']}, {how}", "bold"))
+    say(
+        f"  {one['kept']:,} as before, ",
+        (f"{one['gained']:,} gained", "green"),
+        ", ",
+        (f"{one['lost']:,} lost", "red"),
+    )
+    for sign, style, examples in (
+        ("+", "green", one["gained_examples"]),
+        ("-", "red", one["lost_examples"]),
+    ):
+        for example in examples:
+            seen = datetime.fromisoformat(example["seen"]).astimezone(zone)
+            first = f"  {sign} {seen:%Y-%m-%d}  #{example['id']}  "
+            paragraph(shortened(example["headline"], _LONGEST), first, style)
+
+
+def _sources(data: Mapping[str, Any]) -> Iterator[str]:
+    for one in data["new"]:
+        if one["history"]:
+            what = "it is watched again, from its kept history on"
+        elif one["announces"]:
+            what = "its first check is told, as announce_baseline says"
+        else:
+            what = "its first check takes stock and tells nobody"
+        yield f"new source {one['source']}: {what}"
+    for one in data["removed"]:
+        kept = "; its history is kept" if one["history"] else ""
+        yield f"removed source {one['source']}: it is checked no more{kept}"
+    for one in data["changed"]:
+        parts = [_turn(key, *values) for key, values in one["changes"].items()]
+        if one["starts_anew"]:
+            parts.append(
+                "it is read from elsewhere or in another way, so its next check takes stock and tells nobody"
+            )
+        if parts:
+            yield f"source {one['source']}: {'; '.join(parts)}"
+
+
+def _parts(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
+    for name in data["new"]:
+        yield f"new {kind} {name}"
+    for name in data["removed"]:
+        yield f"removed {kind} {name}"
+    for name, changes in data["changed"].items():
+        yield f"{kind} {name}: {'; '.join(_turn(key, *values) for key, values in changes.items())}"
+
+
+def _turn(key: str, old: Any, new: Any) -> str:
+    return f"{key} {_value(old)} becomes {_value(new)}"
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Iterable) and not isinstance(value, str):
+        return ", ".join(plain(one) for one in value) or "nobody"
+    return "none" if value is None else plain(value)

@@ -1,0 +1,225 @@
+"""How recorded changes, records and their lives are shown to people, and what is promised of them.
+
+Page text is hostile here too: see service.terminal.status.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.text import Text
+
+from alerts.language.headlines import LABELS, STATUSES, headline
+from alerts.language.text import counted, day, plain, shortened, shown_date, window
+from monitor.store.changes import ChangeView
+from monitor.store.models import Record
+from service.terminal.console import console, paragraph, say, width
+from service.terminal.lineage import lineage_lines, said_change, said_promise
+from service.terminal.status import said_time
+from service.terminal.text import changed_text
+from service.terminal.triage import cared_lines
+
+_UNTOLD = {
+    "sent": "told to nobody: no channel was left",
+    "digest": "kept for the digests of topic {topics}",
+    "not_sent": "told to nobody: topic {topics} has no channel",
+    "no_topic": "told to nobody: no topic asks for it",
+    "snoozed": "not told at once, as it was snoozed; the digests of topic {topics} count it",
+}
+_LONG_KEY = 22
+
+
+def show_changes(changes: Sequence[ChangeView], time_zone: str) -> None:
+    """Show changes by local day, newest first."""
+    zone = ZoneInfo(time_zone)
+    longest = max((len(change.source) for change in changes), default=0)
+    last = ""
+    for change in changes:
+        today = day(change.seen_at, zone)
+        if today != last:
+            say(("\n" if last else "") + today)
+            last = today
+        first = f"  {change.seen_at.astimezone(zone):%H:%M}  {change.source:<{longest}}  "
+        paragraph(shortened(headline(change).text, 240), first)
+    if not changes:
+        say("No change is recorded. The first check of a source only takes stock.")
+
+
+def show_records(pairs: Sequence[tuple[str, Record]], limit: int) -> None:
+    """Show records by source, one or two lines each."""
+    last = None
+    for source, record in pairs[:limit]:
+        if source != last:
+            say(("" if last is None else "\n") + source)
+            last = source
+        _show_record({**record.fields, "key": record.key}, "" if record.listed else "no longer listed")
+    if len(pairs) > limit:
+        say(f"\n… and {len(pairs) - limit:,} more; --limit {len(pairs)} shows them all")
+    if not pairs:
+        say("There is no such record. `oversight-watch status` tells what was checked.")
+
+
+def _show_record(fields: Mapping[str, Any], note: str = "") -> None:
+    status = STATUSES.get(str(fields.get("status")), "") if "status" in fields else ""
+    issued = shown_date(fields.get("issue_date")) or plain(fields.get("fiscal_year"))
+    facts = ", ".join(filter(None, [status, "priority" if fields.get("priority") else "", issued, note]))
+    key = plain(fields["key"])
+    if len(key) > _LONG_KEY:  # a title that stands in for a number
+        paragraph(key, "  ", "bold")
+        say(f"      {facts}")
+    else:
+        say("  ", (f"{key:<{_LONG_KEY}}", "bold"), f"  {facts}")
+    about = plain(fields.get("recommendation") or fields.get("title"))
+    if about and about.casefold() != key.casefold():
+        say("      ", shortened(about, width() - 6))
+
+
+def show_compared(data: Mapping[str, Any], limit: int) -> None:
+    """Show what only one of two sources lists, then what both list and how that was found."""
+    one, other = data["sources"]
+    for here, there in ((one, other), (other, one)):
+        rows = data["only"][here]
+        say((f"{counted(len(rows), 'record')} on {here} and not on {there}", "bold"))
+        for row in rows[:limit]:
+            _show_record(row)
+        _rest(len(rows), limit)
+    found = Counter(_said_how(pair) for pair in data["both"])
+    how = "".join(f"; {count:,} {said}" for said, count in found.most_common())
+    say((f"{counted(len(data['both']), 'record')} on both{how}", "bold"))
+    for pair in data["both"][:limit]:
+        mine, theirs = pair["records"][one], pair["records"][other]
+        # What number or title says is said by the first of the two already.
+        again = "" if mine["key"] == theirs["key"] else f", there {plain(theirs['key'])}"
+        _show_record(mine, f"{_said_how(pair)}{again}")
+    _rest(len(data["both"]), limit)
+
+
+def _rest(count: int, limit: int) -> None:
+    if count > limit:
+        say(f"  … and {count - limit:,} more; --limit {count} shows them all")
+
+
+def _said_how(found: Mapping[str, Any]) -> str:
+    return f"by {found['by']}" if found["by"] else "through a third source"
+
+
+# ---- a record's life
+
+
+def show_lives(lives: Sequence[Mapping[str, Any]], time_zone: str) -> None:
+    """Show each life: how the record stands, then every version, newest last."""
+    for number, life in enumerate(lives):
+        if number:
+            say()
+        _show_life(life, ZoneInfo(time_zone))
+
+
+def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
+    when = f" on {life['on']}" if life["on"] else ""
+    paragraph(f"{plain(life['key'])}  ({life['kind']}, {life['source']}{when})", "", "bold")
+    if life["fields"] is None:
+        say(f"  not known on that day: first seen {said_time(life['first_seen'], zone)}")
+        return
+    listed = "on the list" if life["listed"] else f"off the list since {said_time(life['unlisted'], zone)}"
+    say(f"  {listed}; first seen {said_time(life['first_seen'], zone)}")
+    say()
+    for name, value in life["fields"].items():
+        if value is not None:
+            paragraph(_value(name, value), f"  {_label(name):<15}  ")
+    for other in life["elsewhere"]:
+        paragraph(_said_elsewhere(other), "  also on          ")
+    for name, said in lineage_lines(life, zone):
+        paragraph(said, f"  {name:<15}  ")
+    for name, said in cared_lines(life, zone):
+        paragraph(said, f"  {name:<15}  ")
+    for version, told in _moments(life):
+        _show_version(version, told, zone, first=version is life["versions"][0])
+
+
+def _moments(life: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Give every version with its changes, and every change that made none, in the order of time."""
+    # A page that is read in a new way and has changed as well makes two versions: the later one is the news.
+    newest = {version["seen"]: version for version in life["versions"]}
+    told: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = [
+        (one, [c for c in life["changes"] if c["seen"] == one["seen"] and one is newest[one["seen"]]])
+        for one in life["versions"]
+    ]
+    shown = {change["id"] for _, changes in told for change in changes}
+    alone = [change for change in life["changes"] if change["id"] not in shown]
+    told += [({**change, "snapshot_sha256": change["after_sha256"]}, [change]) for change in alone]
+    return sorted(told, key=lambda moment: datetime.fromisoformat(moment[0]["seen"]))
+
+
+def _said_elsewhere(other: Mapping[str, Any]) -> str:
+    gone = "" if other["listed"] else "; not listed now"
+    return f"{plain(other['source'])} as {plain(other['key'])} ({_said_how(other)}{gone})"
+
+
+def _label(name: str) -> str:
+    short = {"recommendation_number": "number", "status_text": "as worded", "priority": "priority"}
+    return short.get(name) or LABELS.get(name, name)
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "status":
+        return STATUSES.get(str(value), plain(value))
+    return shown_date(value) if name == "issue_date" else plain(value)
+
+
+def _show_version(
+    version: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], zone: tzinfo, *, first: bool
+) -> None:
+    what = ", ".join(map(said_change, changes))
+    say()
+    say((said_time(version["seen"], zone), "bold"), f"  {what or ('first seen' if first else 'read anew')}")
+    for change in changes:
+        if change["not_before"]:
+            begin, end = (datetime.fromisoformat(change[name]) for name in ("not_before", "seen"))
+            say(f"  it happened {window(begin, end, zone)}")
+        for name in {**change["before"], **change["after"]} if change["before"] else ():
+            before, after = change["before"].get(name), change["after"].get(name)
+            _paragraph_of_change(LABELS.get(name, name), _value(name, before), _value(name, after))
+        _show_telling(change, zone)
+    befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
+    for sha256 in befores:
+        say(f"  proof before {sha256}")
+    say(f"  proof {'after ' if befores else '      '} {version['snapshot_sha256']}")
+
+
+def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
+    for told in change["told"]:
+        words = f" ({', '.join(map(plain, told['words']))})" if told["words"] else ""
+        state = f"sent {said_time(told['sent_at'], zone)}" if told["sent_at"] else told["state"]
+        wrong = f": {told['error']}" if told["error"] and not told["sent_at"] else ""
+        said = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}{words}"
+        paragraph(f"{said}; message {told['message']}, {state}{wrong}", "  told to ")
+    for told in change["told_before"]:
+        whom = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}"
+        same = f"the same was told on {plain(told['source'])} as {plain(told['key'])}"
+        paragraph(f"{whom}: {same}", "  not told again to ")
+    if not change["told"] and not change["told_before"] and change["decision"]:
+        paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
+
+
+def _paragraph_of_change(label: str, before: str, after: str) -> None:
+    say(f"  {label}:")
+    lines = changed_text(before, after).wrap(console(), max(width() - 4, 24), overflow="fold")
+    for line in lines:
+        line.rstrip()
+        console().print(Text("    ") + line, soft_wrap=True)
+
+
+def show_promises(data: Sequence[Mapping[str, Any]], limit: int, time_zone: str) -> None:
+    """Show what is promised of open recommendations, what has passed in red."""
+    zone = ZoneInfo(time_zone)
+    for one in data[:limit]:
+        paragraph(f"{plain(one['key'])}  ({one['source']})", "", "bold")
+        paragraph(said_promise(one["promise"], zone), "  ", "red" if one["promise"]["passed"] else "")
+        paragraph(shortened(plain(one["recommendation"]), 150), "  ")
+    _rest(len(data), limit)
+    if not data:
+        say("No open recommendation is promised for a date.")

@@ -1,0 +1,155 @@
+"""What commands show to people: text that fits 80 columns, coloured only on a terminal.
+
+Page text is hostile: every word of it goes through `plain` or `harmless`, and none is read as markup.
+What scripts read is in service.readmodel.records.
+"""
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, tzinfo
+from typing import TYPE_CHECKING, Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.progress import Progress, track
+
+from alerts.language.text import counted, moment
+from service.terminal.console import paragraph as _paragraph
+from service.terminal.console import say as _say
+
+if TYPE_CHECKING:
+    from monitor.changes.apply import Settled
+
+Item = TypeVar("Item")
+
+_OUTCOMES = {
+    "failed": "red",
+    "quarantined": "yellow",
+    "waiting": "yellow",
+    "partial": "yellow",
+    "changed": "green",
+}
+
+
+def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
+    """Give the items one by one, with a bar on standard error where that is a terminal."""
+    quiet = not sys.stderr.isatty() or len(items) < 2
+    return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Callable[[int, int], None]]:
+    """Give what shows how many of how many are done, with a bar where standard error is a terminal."""
+    with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
+        task = bar.add_task(label)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+# ---- checks and status
+
+
+def completeness(data: Mapping[str, Any]) -> str:
+    """Say how much of a list was seen: 50 rows; 10 of 25 declared, incomplete; 25 of 25, complete."""
+    rows, declared = f"{data['rows']:,}", data["declared_total"]
+    if declared is None:
+        return f"{rows} rows, complete" if data["complete"] else f"{rows} rows"
+    said = "complete" if data["complete"] else "declared, incomplete"
+    missing = declared - data["rows"]
+    short = f", {missing:,} not seen" if missing > 0 and not data["complete"] else ""
+    return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}{short}"
+
+
+def show_settled(settled: Sequence["Settled"]) -> None:
+    """Show what checks came to, a source a line, with what was strange below."""
+    longest = max((len(one.source) for one in settled), default=0)
+    for one in settled:
+        outcome = one.outcome.value
+        read = completeness(
+            {"rows": one.rows, "declared_total": one.declared_total, "complete": one.complete}
+        )
+        _say(
+            f"{one.source:<{longest}}  ",
+            (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
+            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {read}",
+            f"; {counted(len(one.change_ids), 'change')}" if one.change_ids else "",
+        )
+        for reason in one.reasons:
+            _paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
+    if any(one.change_ids for one in settled):
+        _say("`oversight-watch changes` tells of the changes.")
+
+
+def show_status(data: Mapping[str, Any]) -> None:
+    """Show each source's health, then the outbox and the digests."""
+    zone = ZoneInfo(data["time_zone"])
+    longest = max((len(one["source"]) for one in data["sources"]), default=0)
+    for one in data["sources"]:
+        _show_source(one, longest + 2, zone)
+    counts = [f"{count:,} {state}" for state, count in data["outbox"].items() if count]
+    _say()
+    _say("outbox   ", ", ".join(counts) or "empty")
+    for one in data["hosts"]:
+        _paragraph(_asked(one, zone), "host     ")
+    for one in data["digests"]:
+        last = f"last {said_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
+        due = f", next {said_time(one['next_due'], zone)}" if one["next_due"] else ""
+        _paragraph(f"{one['digest']}: {last}{due}", "digest   ")
+    if fleet := data["fleet"]:
+        running, waiting = counted(fleet["checks_running"], "check"), fleet["checks_waiting"]
+        _say("fleet    ", f"{counted(fleet['workers'], 'worker')}, {running} running, {waiting:,} waiting")
+
+
+def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
+    outcome, blank = one["outcome"] or "not checked yet", " " * indent
+    checked = f"  {said_time(one['last_checked'], zone)}" if one["last_checked"] else ""
+    _say(f"{one['source']:<{indent}}", (f"{outcome:<11}", _OUTCOMES.get(outcome, "")), checked)
+    if one["read"]:
+        left = one["unresolved"]
+        asked = f"; {counted(left, 'recommendation')} off the list, status not yet known" if left else ""
+        _paragraph(f"{completeness(one)}{_swept(one)}{asked}", blank)
+    if one["sweep_pages_read"]:
+        _say(blank, f"a sweep is under way or was cut off: {counted(one['sweep_pages_read'], 'page')} read")
+    if one["trouble_since"]:
+        count = counted(one["troubles_in_a_row"], "check")
+        since = said_time(one["trouble_since"], zone)
+        _say(blank, (f"in trouble since {since}, {count} in a row", "red"))
+    for reason in one["reasons"]:
+        _paragraph(reason, blank, "yellow")
+    taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
+    _say(blank, _next(one, zone), f"; as its profile says: {taken}" if taken else "")
+
+
+def _swept(one: Mapping[str, Any]) -> str:
+    """Say when all pages were last read, and how many they were; or that they never were."""
+    if one["last_swept"] is None:
+        return f"; never swept to the end, {counted(one['pages'], 'page')} read"
+    return f"; swept {_ago(one['swept_ago_seconds'])}, {counted(one['pages'], 'page')}"
+
+
+def _ago(seconds: int) -> str:
+    minutes = seconds // 60
+    if minutes < 1:
+        return "just now"
+    if minutes < 60:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // (24 * 60)} days ago"
+
+
+def _asked(one: Mapping[str, Any], zone: tzinfo) -> str:
+    said = f"{one['host']}: {one['requests_today']:,} of {one['requests_per_day']:,} requests today"
+    if one["left_alone_until"]:
+        return f"{said}; left alone, as it asked, until {said_time(one['left_alone_until'], zone)}"
+    spent = one["requests_today"] >= one["requests_per_day"]
+    return f"{said}; left alone until the next day (UTC)" if spent else said
+
+
+def _next(one: Mapping[str, Any], zone: tzinfo) -> str:
+    if not one["watched"]:
+        return "no longer in the watch file; its history is kept"
+    return "paused" if one["paused"] else f"next {said_time(one['next_due'], zone)}"
+
+
+def said_time(iso: str, zone: tzinfo) -> str:
+    """Say a moment of the data for programs by the reader's clock."""
+    return moment(datetime.fromisoformat(iso), zone)

@@ -1,0 +1,96 @@
+"""What a watch file says of who is told of what, as plain data: kept when used, compared before it changes.
+
+Addresses and secrets stay out: a channel is its recipients and rules, a source a mark of where and how it is
+read. So another webhook under the same channel's name is not seen as a difference.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+from sqlmodel import Session, col, select
+
+from alerts.channels.send import targets
+from alerts.domain.models import AppliedSettings
+from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.topics.impact import Watched
+from monitor.domain.errors import OversightError
+from monitor.domain.schedule import DEFAULT_EVERY
+from monitor.domain.settings import SourceSettings
+from service.watchfile.settings import WatchFile
+
+
+def applied_content(settings: WatchFile) -> dict[str, Any]:
+    """Give all that decides who is told of what."""
+    return {
+        "time_zone": settings.time_zone,
+        "sources": {key: _source(source) for key, source in settings.sources.items()},
+        "channels": {
+            name: {
+                "recipients": [target.recipient for target in targets(name, channel)],
+                "purpose": channel.purpose,
+                "template": channel.template,
+                "quiet": channel.quiet,
+                "at_most": channel.at_most,
+            }
+            for name, channel in settings.channels.items()
+        },
+        "topics": {
+            name: topic.model_dump(mode="json", exclude_defaults=True)
+            for name, topic in settings.topics.items()
+        },
+        "digests": {name: digest.model_dump(mode="json") for name, digest in settings.digests.items()},
+    }
+
+
+def _source(source: SourceSettings) -> dict[str, Any]:
+    return {
+        "profile": source.profile,
+        "lists": [hashlib.sha256(address.encode()).hexdigest()[:16] for address in source.addresses],
+        "checked": _checked(source),
+        "swept": f"every {_said(source.full_sweep)}" if source.full_sweep else "at every check",
+        "announces": source.announce_baseline,
+        "paused": source.paused,
+    }
+
+
+def _checked(source: SourceSettings) -> str:
+    return f"by cron {source.cron}" if source.cron else f"every {_said(source.every or DEFAULT_EVERY)}"
+
+
+def _said(length: timedelta) -> str:
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if length.total_seconds() % seconds == 0:
+            return f"{int(length.total_seconds()) // seconds}{unit}"
+    return f"{int(length.total_seconds())}s"
+
+
+def watched_of(content: dict[str, Any]) -> Watched:
+    """Give what was kept in the form in which it is compared.
+
+    Raises OversightError where another version of the program kept what this one cannot read.
+    """
+    try:
+        return Watched(
+            content["sources"].keys(),
+            {name: TopicSettings.model_validate(topic) for name, topic in content["topics"].items()},
+            {name: DigestSettings.model_validate(digest) for name, digest in content["digests"].items()},
+        )
+    except (ValidationError, KeyError, ValueError) as error:
+        raise OversightError(
+            "what the watch file said when it was last used cannot be read by this version; name the old file"
+            " with --against"
+        ) from error
+
+
+def last_applied(session: Session) -> AppliedSettings | None:
+    """Give what the watch file said when it was last used, None where it never was."""
+    return session.exec(select(AppliedSettings).order_by(col(AppliedSettings.id).desc()).limit(1)).first()
+
+
+def note_applied(session: Session, content: dict[str, Any], now: datetime) -> None:
+    """Keep what a watch file says, where it differs from what was kept last. Never commits."""
+    last = last_applied(session)
+    if last is None or last.content != content:
+        session.add(AppliedSettings(applied_at=now, content=content))

@@ -1,0 +1,21 @@
+"""Write a file that is not there yet; one that is there is never touched."""
+
+from pathlib import Path
+
+from monitor.domain.errors import OversightError
+
+
+def write_new(path: Path, content: bytes, otherwise: str, *, with_folder: bool = False) -> None:
+    """Write a new file, and its folder where that may be made; `otherwise` says what to do where it exists.
+
+    Raises OversightError where it exists already (it stays as it is) or cannot be written.
+    """
+    try:
+        if with_folder:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as file:
+            file.write(content)
+    except FileExistsError:
+        raise OversightError(f"{path} exists already and stays as it is; {otherwise}") from None
+    except OSError as error:
+        raise OversightError(f"{path} cannot be written: {error.strerror}; check the folder") from None

@@ -1,0 +1,230 @@
+"""The watch file as a whole: what each part must be, its defaults, and the schema editors complete from.
+
+The parts validate themselves (monitor.domain.settings, alerts.domain.settings); reading the file is
+service.watchfile.load.
+"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import BeforeValidator, Field, InstanceOf, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
+from monitor.domain.settings import SourceSettings, Strict, duration
+from monitor.domain.text import hint
+from monitor.fetch.politeness.leases import DEFAULT, USUAL_REQUESTS
+from monitor.profiles.declarative.settings import ProfileSettings
+from monitor.profiles.profile import Profile
+
+SECTIONS: dict[str, type[Strict]] = {
+    "sources": SourceSettings,
+    "channels": ChannelSettings,
+    "topics": TopicSettings,
+    "digests": DigestSettings,
+}
+
+# Rhythms a topic may send at without a digest of that name being written.
+DEFAULT_DIGESTS = {
+    "daily": DigestSettings.model_validate({"cron": "0 8 * * *"}),
+    "weekly": DigestSettings.model_validate({"cron": "0 8 * * mon"}),
+    "monthly": DigestSettings.model_validate({"cron": "0 8 1 * *"}),
+}
+
+_SQLITE = "sqlite:///"
+_PSYCOPG = "postgresql+psycopg"
+_POSTGRES = re.compile(r"postgres(ql)?(\+\w+)?:")
+_POSTGRES_PARTS = re.compile(
+    r"postgres(?:ql)?(?:\+psycopg)?://"
+    r"(?P<rest>(?:[^@/:?#\s]+(?::[^@/:?#\s]*)?@)?"  # user and password
+    r"(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])?(?::\d{1,5})?/[^/?#\s]+)"  # host, port and name
+    r"(?P<options>\?[^#\s]*)?"
+)
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_CONTACT = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+|https?://[^\s/]+\S*")
+
+
+def _keep(value: Any) -> Any:
+    """Read a length of time, or "forever"."""
+    return None if value is None or value == "forever" else duration(value)
+
+
+def _requests(value: Any) -> Any:
+    """Read one number for every host as a number for the hosts that are not named."""
+    return value if isinstance(value, dict) else {DEFAULT: value}
+
+
+Requests = Annotated[
+    dict[str, Annotated[int, Field(ge=1, le=1_000_000)]],
+    BeforeValidator(_requests, json_schema_input_type=int | dict[str, int]),
+]
+
+
+Keep = Annotated[timedelta | None, BeforeValidator(_keep)]
+
+
+class KeepSettings(Strict):
+    """How long to keep what proves nothing; records, changes and their evidence stay for ever."""
+
+    snapshots: Keep = Field(timedelta(days=400), description="Pages that no change points at; or forever.")
+    checks: Keep = Field(timedelta(days=400), description="Checks that found nothing; or forever.")
+    attempts: Keep = Field(timedelta(days=400), description="Failed attempts to deliver; or forever.")
+
+
+class Basics(Strict):
+    """What stands beside the sections of a watch file."""
+
+    time_zone: str = Field("UTC", description="The zone of schedules and quiet hours: America/New_York.")
+    database: str = Field(
+        f"{_SQLITE}oversight-watch.db",
+        description="Where history is kept.",
+        repr=False,  # may hold a password
+    )
+    contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
+    requests_per_day: Requests = Field(
+        default_factory=lambda: {DEFAULT: USUAL_REQUESTS},
+        description="Most requests to one host in a UTC day: one number, or one per host.",
+    )
+    digest_folder: Path = Field(Path("digests"), description="Where digests are kept as HTML files.")
+    templates: Path | None = Field(None, description="A folder of templates that come before ours.")
+    profile_folder: Path | None = Field(None, description="A folder of profiles of your own.")
+    keep: KeepSettings = Field(
+        default_factory=lambda: KeepSettings.model_validate({}),
+        description="How long to keep what proves nothing.",
+    )
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ValueError, KeyError, OSError):
+            known = available_timezones()
+            raise ValueError(f"{value!r} is no time zone{hint(value, sorted(known))}") from None
+        return value
+
+    @field_validator("database")
+    @classmethod
+    def _can_store(cls, value: str) -> str:
+        return database_url(value)
+
+    @field_validator("contact")
+    @classmethod
+    def _can_be_reached(cls, value: str | None) -> str | None:
+        # It goes into a header of every request.
+        if value is not None and not (_CONTACT.fullmatch(value) and value.isascii() and value.isprintable()):
+            raise ValueError("must be an e-mail address or an http(s) URL, as in watch@example.org")
+        return value
+
+
+class WatchFile(Basics):
+    """A whole watch file, valid in itself: every name it uses is defined, every path is absolute."""
+
+    sources: dict[str, SourceSettings] = Field(min_length=1, description="What is watched.")
+    channels: dict[str, ChannelSettings] = Field(default_factory=dict, description="Where messages go.")
+    topics: dict[str, TopicSettings] = Field(default_factory=dict, description="Who cares about what.")
+    digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Regular readings.")
+    profiles: SkipJsonSchema[dict[str, InstanceOf[Profile]]] = Field(
+        default_factory=dict, description="The user's own, by name."
+    )
+    habits: dict[str, tuple[str, ...]] = Field(
+        default_factory=dict, description="By source, the settings that its profile gives."
+    )
+    files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
+
+    def digest(self, name: str) -> DigestSettings | None:
+        """Give a digest as written, or the ready-made daily, weekly or monthly one; None for another name."""
+        return self.digests.get(name) or DEFAULT_DIGESTS.get(name)
+
+
+def database_url(written: str) -> str:
+    """Give a database's URL as the program uses it. Raises ValueError, which never quotes it."""
+    if _POSTGRES.match(written):
+        return _postgres_url(written)
+    if not written.startswith(_SQLITE) or written.removeprefix(_SQLITE) in ("", ":memory:"):
+        raise ValueError(
+            f"must be {_SQLITE} and a file, as in {_SQLITE}oversight-watch.db,"
+            " or the URL of a PostgreSQL database"
+        )
+    return written
+
+
+def _postgres_url(written: str) -> str:
+    """Check what can be checked without a server: a password cut in two would be taken for the host."""
+    found = _POSTGRES_PARTS.fullmatch(written)
+    if not found or "password" in (found["options"] or ""):
+        raise ValueError(
+            f"must be {_PSYCOPG}:// and then USER:PASSWORD@HOST:PORT/NAME; in the password,"
+            " write @ as %40, / as %2F, : as %3A, ? as %3F, # as %23 and % as %25"
+        )
+    return f"{_PSYCOPG}://{found['rest']}{found['options'] or ''}"
+
+
+def relative_to(folder: Path, database: str) -> str:
+    """Give the database URL with a relative path made absolute from `folder`."""
+    if not database.startswith(_SQLITE):
+        return database
+    return f"{_SQLITE}{folder.absolute() / database.removeprefix(_SQLITE)}"
+
+
+def json_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
+    schema = _as_written(WatchFile.model_json_schema())
+    properties = schema["properties"]
+    for made in ("files", "profiles", "habits"):
+        properties.pop(made, None)
+    properties["include"] = _one_or_more({"type": "string"}) | {"description": "Files to read as well."}
+    # A part may come from an included file, so no section is required of one file.
+    schema.pop("required", None)
+    for section, model in SECTIONS.items():
+        properties[section].pop("minProperties", None)
+        part = schema["$defs"][model.__name__]
+        part["properties"]["extends"] = {"type": "string", "description": "Take over another entry's keys."}
+        if "required" in part:
+            part["anyOf"] = [{"required": part.pop("required")}, {"required": ["extends"]}]
+        _allow_templates(properties[section], part)
+    return {**schema, "$schema": _DIALECT, "title": "Oversight Watch's watch file"}
+
+
+def profile_schema() -> dict[str, Any]:
+    """Give the JSON Schema of a profile file as a user writes it."""
+    schema = _as_written(ProfileSettings.model_json_schema())
+    return {**schema, "$schema": _DIALECT, "title": "A profile of Oversight Watch"}
+
+
+def _allow_templates(section: dict[str, Any], part: dict[str, Any]) -> None:
+    """An entry whose name begins with a dot is a template and need not be whole."""
+    template = {key: value for key, value in part.items() if key not in ("anyOf", "description", "title")}
+    section["patternProperties"] = {r"^\.": template, r"^[^.]": section["additionalProperties"]}
+    section["additionalProperties"] = False
+
+
+def _as_written(schema: Any) -> Any:
+    """Turn the schema of values into one of text: 2h for a duration, one word for a list, ${ENV} for all."""
+    if isinstance(schema, list):
+        return [_as_written(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    given = {key: _as_written(value) for key, value in schema.items()}
+    kind = given.get("type")
+    if kind == "string":
+        return {key: value for key, value in given.items() if key not in ("format", "writeOnly")}
+    if kind in ("integer", "number", "boolean"):
+        limits = {
+            key: given.pop(key) for key in list(given) if key not in ("title", "description", "default")
+        }
+        return {**given, "anyOf": [limits, {"type": "string", "pattern": r"\$\{"}]}
+    if kind == "array":
+        return _one_or_more(given.pop("items"), **given)
+    return given
+
+
+def _one_or_more(item: Any, **rest: Any) -> dict[str, Any]:
+    outside: dict[str, Any] = {}
+    for key in ("title", "description", "default"):
+        if key in rest:
+            outside[key] = rest.pop(key)
+    return {**outside, "anyOf": [item, {"type": "array", "items": item, **rest}]}

@@ -1,0 +1,162 @@
+"""Validate one part of a watch file and say what is wrong with it in plain words, at its place."""
+
+import re
+from typing import Any, TypeVar, get_args
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from monitor.domain.settings import Mistakes, Strict
+from monitor.domain.text import hint, nearest
+from service.watchfile.yaml_tree import Entry, Items, Keys, Place, Problems, Scalar, Tree
+
+Part = TypeVar("Part", bound=Strict)
+
+# What is needed, by the first word of pydantic's name for the mistake.
+_NEEDS = {
+    "string": "text",
+    "path": "text",
+    "int": "a whole number",
+    "float": "a number",
+    "finite": "a number",
+    "bool": "true or false",
+    "tuple": "a list",
+    "list": "a list",
+    "dict": "keys, each with its value",
+    "model": "keys, each with its value",
+}
+_LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
+_CHOICE = re.compile(r"'([^']*)'")
+
+
+def validated(
+    model: type[Part],
+    entry: Entry,
+    path: tuple[str, ...],
+    problems: Problems,
+    more: tuple[str, ...] = ("extends",),
+) -> Part | None:
+    """Give the entry as its model; None where it is none, and `problems` then says why.
+
+    `more` are keys that the entry may have beside those of its model.
+    """
+    try:
+        return model.model_validate(entry.value.plain)
+    except OverflowError:
+        problems.add(entry.place, path, "holds a number or a length of time that is far too large")
+    except ValidationError as error:
+        # The values themselves stay out: they may be secrets.
+        details = error.errors(include_url=False, include_input=False)
+        unknown = [str(detail["loc"][-1]) for detail in details if detail["type"] == "extra_forbidden"]
+        meant = {nearest(key, model.model_fields) for key in unknown}
+        for detail in details:
+            # A misspelt key is one mistake, not also a missing one.
+            if not (detail["type"] == "missing" and detail["loc"][-1] in meant):
+                _explain(model, detail, entry, path, problems, more)
+    return None
+
+
+def _explain(
+    model: type[Strict],
+    detail: ErrorDetails,
+    entry: Entry,
+    path: tuple[str, ...],
+    problems: Problems,
+    more: tuple[str, ...],
+) -> None:
+    place, tree, steps = _found_at(entry, detail["loc"])
+    last = str(detail["loc"][-1]) if detail["loc"] else ""
+    kind = detail["type"]
+    if last.startswith("literal["):
+        return  # one of two forms a value may have; what the other one lacks says more
+    if kind == "missing":
+        problems.add(place, (*path, *steps), f"needs the key {last!r}")
+    elif isinstance(error := detail.get("ctx", {}).get("error"), Mistakes):
+        for at, sentence in error.found:
+            place, tree, steps = _found_at(entry, (*detail["loc"], *at))
+            where = tree.place if isinstance(tree, Scalar) else place
+            problems.add(where, (*path, *steps), _own_sentence(sentence, tree))
+    elif kind == "extra_forbidden":
+        known = [*_fields_at(model, steps[:-1]), *more]
+        problems.add(place, (*path, *steps[:-1]), f"unknown key {last!r}{hint(last, known)}")
+    else:
+        # A mistake of the entry as a whole (two keys that exclude each other) is told at its name.
+        problems.add(tree.place if steps else place, (*path, *steps), _sentence(detail, tree))
+
+
+def _found_at(entry: Entry, loc: tuple[int | str, ...]) -> tuple[Place, Tree, tuple[str, ...]]:
+    """Walk down to what pydantic speaks of; steps that are not in the file (a union's name) are skipped.
+
+    The place is that of the last key or list item on the way.
+    """
+    place, tree = entry.place, entry.value
+    steps: list[str] = []
+    for step in loc:
+        if isinstance(tree, Keys) and str(step) in tree.entries:
+            child = tree.entries[str(step)]
+            place = child.place
+            tree = child.value
+            steps.append(str(step))
+        elif isinstance(tree, Items) and isinstance(step, int) and step < len(tree.items):
+            tree = tree.items[step]
+            place = tree.place
+    return place, tree, tuple(steps)
+
+
+def _fields_at(model: type[Strict], steps: tuple[str, ...]) -> list[str]:
+    inner: Any = model
+    for step in steps:
+        if isinstance(inner, type) and issubclass(inner, Strict):
+            inner = inner.model_fields[step].annotation if step in inner.model_fields else None
+        else:
+            inner = next(iter(get_args(inner)[1:]), None)  # what stands under the names of a dict
+    is_model = isinstance(inner, type) and issubclass(inner, Strict)
+    return list(inner.model_fields) if is_model else list(model.model_fields)
+
+
+def _sentence(detail: ErrorDetails, tree: Tree) -> str:
+    kind, context = detail["type"], detail.get("ctx", {})
+    if kind == "value_error":
+        return _own_sentence(str(context["error"]), tree)
+    if kind in ("enum", "literal_error"):
+        return _choice_sentence(tree, _CHOICE.findall(str(context["expected"])))
+    if kind in _LIMITS:
+        words, limit = _LIMITS[kind]
+        return f"must be {words} {context[limit]:g}"
+    if kind == "too_short":
+        return "needs at least one"
+    needed = _NEEDS.get(kind.partition("_")[0])
+    if needed is None:
+        return str(detail["msg"])
+    quotes = "; write it in quotes" if needed == "text" and isinstance(tree, Scalar) and tree.written else ""
+    return f"needs {needed}, not {_what(tree)}{quotes}"
+
+
+def _own_sentence(sentence: str, tree: Tree) -> str:
+    """Give what our own check says; it quotes the value, which must not show what the environment holds."""
+    if not isinstance(tree, Scalar):
+        return sentence
+    if tree.from_environment:
+        return f"what {tree.shown} stands for cannot be used here"
+    for value in (repr(tree.plain), str(tree.plain)):
+        if "://" in value:
+            sentence = sentence.replace(value, tree.shown)
+    return sentence
+
+
+def _choice_sentence(tree: Tree, choices: list[str]) -> str:
+    name = tree.plain if isinstance(tree, Scalar) and not tree.from_environment else ""
+    advice = hint(name, choices) if isinstance(name, str) and name else f"; known are {', '.join(choices)}"
+    return f"{_what(tree)} is not known here{advice}"
+
+
+def _what(tree: Tree) -> str:
+    if isinstance(tree, Items):
+        return "a list"
+    if isinstance(tree, Keys):
+        return "keys with values"
+    if tree.plain is None:
+        return "nothing"
+    if isinstance(tree.plain, int | float) and not isinstance(tree.plain, bool):
+        return f"the number {tree.shown}"
+    return tree.shown

@@ -1,0 +1,274 @@
+"""Read one YAML file into a tree that knows where everything stands.
+
+Positions are kept for every key and value, `${ENV}` is filled in, and whatever is wrong with the file as
+YAML is noted as a problem; what the values mean is decided elsewhere (service.watchfile.load).
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from monitor.domain.errors import OversightError
+
+_ENVIRONMENT = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\})?")
+# A URL may hold a password or a token; one of ours, sqlite:///, never does.
+_URL = re.compile(r"(?<![A-Za-z0-9+.-])(?!sqlite:)([A-Za-z][A-Za-z0-9+.-]*)://[^\s'\"]*")
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A position in a file; lines and columns count from 1."""
+
+    file: Path
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One mistake: where it stands and a sentence about it. Never holds a URL or a secret."""
+
+    file: Path
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}: {self.message}"
+
+
+class WatchFileError(OversightError):
+    """A watch file that cannot be used; says all its mistakes, one a line."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A single value. `written` is the text in the file, before the environment was filled in."""
+
+    place: Place
+    plain: str | int | float | bool | None
+    written: str
+
+    @property
+    def shown(self) -> str:
+        """The value as a message may print it: nothing from the environment, and no URL beyond its scheme."""
+        if not isinstance(self.plain, str):
+            return self.written
+        scheme, found, _ = self.written.partition("://")
+        return repr(f"{scheme}://…" if found else self.written)
+
+    @property
+    def from_environment(self) -> bool:
+        """Whether the value is (or may hold) something that stands outside the file."""
+        return isinstance(self.plain, str) and self.plain != self.written
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list. `plain` is what it holds without positions."""
+
+    place: Place
+    items: tuple["Tree", ...]
+    plain: list[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """A mapping. `plain` is what it holds without positions."""
+
+    place: Place
+    entries: Mapping[str, "Entry"]
+    plain: dict[str, Any]
+
+    @classmethod
+    def of(cls, place: Place, entries: Mapping[str, "Entry"]) -> "Keys":
+        """Make a mapping of entries."""
+        return cls(place, entries, {key: entry.value.plain for key, entry in entries.items()})
+
+
+Tree = Scalar | Items | Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key's value; `place` is where the key stands."""
+
+    place: Place
+    value: Tree
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects mistakes; one that was noted already, or follows from another at its place, is left out."""
+
+    found: list[Problem] = field(default_factory=list)
+    _known: set[tuple[Place, str]] = field(default_factory=set)
+    _spoilt: set[Place] = field(default_factory=set)
+
+    def add(self, place: Place, path: Iterable[str], sentence: str, *, spoils: bool = False) -> None:
+        """Note a mistake at `place`; where it `spoils` the value, nothing further is said about it."""
+        if (place, sentence) in self._known or place in self._spoilt:
+            return
+        self._known.add((place, sentence))
+        if spoils:
+            self._spoilt.add(place)
+        steps = ".".join(path)
+        message = _URL.sub(r"\1://…", f"{steps}: {sentence}" if steps else sentence)
+        self.found.append(Problem(place.file, place.line, place.column, message))
+
+
+def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) -> Tree | None:
+    """Read the file. None where it is empty or no YAML; `problems` then says why, unless it is empty.
+
+    Raises OSError or ValueError where there is no such file.
+    """
+    start = Place(path, 1, 1)
+    data = path.read_bytes()
+    try:
+        node = YAML(typ="safe", pure=True).compose(data.decode("utf-8-sig"))
+        return None if node is None else _Grower(path, environment, problems).tree(node, ())
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        problems.add(Place(path, line, 1), (), "holds bytes that are not UTF-8; save the file as UTF-8")
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = start if mark is None else Place(path, mark.line + 1, mark.column + 1)
+        problems.add(place, (), _syntax_sentence(error, data.decode("utf-8-sig").splitlines()))
+    except (YAMLError, ValueError):
+        problems.add(start, (), "holds a control character, which YAML does not allow")
+    except RecursionError:
+        problems.add(start, (), "is nested too deeply")
+    return None
+
+
+# What the YAML library says, in words that tell what to do. The first that fits is taken.
+_SYNTAX = (
+    (r"undefined alias", "a value cannot begin with * outside quotes"),
+    (r"another document", "a second document begins here; keep one, without ---"),
+    (r"quoted scalar.*end of stream", "a quote is opened and never closed"),
+    (r"unknown escape", "a backslash in double quotes must be doubled; or use single quotes"),
+    (r"cannot start any token", "a value cannot begin with this character; put it in quotes"),
+    (
+        r"mapping values are not",
+        "a colon cannot stand here; look at the indentation, or put the value in quotes",
+    ),
+    (r"flow", "a bracket is opened and not closed, or a comma is missing"),
+    (r"<block end>", "the indentation does not fit the lines above"),
+    (r"expected ':'", "a colon and a blank are missing after a key"),
+    (r"", "cannot be read as YAML here; look at the indentation, colons, brackets and quotes before it"),
+)
+
+
+def _syntax_sentence(error: MarkedYAMLError, lines: list[str]) -> str:
+    mark, said = error.problem_mark, f"{error.context} {error.problem}"
+    line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
+    column = mark.column if mark is not None else 0
+    if "'\\t'" in said or "\t" in line[: len(line) - len(line.lstrip())]:
+        return "a tab cannot indent; use spaces"
+    if line[max(column - 1, 0) :].startswith("${"):
+        return 'inside { } or [ ] write quotes around it: "${NAME}"'
+    return next(sentence for pattern, sentence in _SYNTAX if re.search(pattern, said, re.DOTALL))
+
+
+class _Grower:
+    """Turns the library's nodes into our tree."""
+
+    def __init__(self, path: Path, environment: Mapping[str, str], problems: Problems) -> None:
+        self._path, self._environment, self._problems = path, environment, problems
+        # An anchor used in many places is grown once, so that no file can blow up in memory.
+        self._grown: dict[int, Tree | None] = {}
+
+    def tree(self, node: Node, path: tuple[str, ...]) -> Tree:
+        place = self._place(node)
+        if id(node) in self._grown:
+            known = self._grown[id(node)]
+            if known is not None:
+                return known
+            self._problems.add(place, path, "an anchor is used inside of itself", spoils=True)
+            return Scalar(place, None, "")
+        self._grown[id(node)] = None
+        tree = self._grow(node, place, path)
+        self._grown[id(node)] = tree
+        return tree
+
+    def _grow(self, node: Node, place: Place, path: tuple[str, ...]) -> Tree:
+        if not str(node.tag).startswith("tag:yaml.org,2002:"):
+            self._problems.add(place, path, "tags (words beginning with !) are not used here", spoils=True)
+        if isinstance(node, MappingNode):
+            return Keys.of(place, dict(self._entries(node, path)))
+        if isinstance(node, SequenceNode):
+            items = tuple(self.tree(item, path) for item in node.value)
+            return Items(place, items, [item.plain for item in items])
+        value = _value(node)
+        if isinstance(value, str):
+            value = self._filled(value, place, path)
+        return Scalar(place, value, str(node.value))
+
+    def _entries(self, node: MappingNode, path: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
+        first: dict[str, Place] = {}
+        for key_node, value_node in node.value:
+            place = self._place(key_node)
+            if not isinstance(key_node, ScalarNode):
+                self._problems.add(place, path, "a key must be a single word")
+                continue
+            key = str(key_node.value)
+            if key == "<<":
+                self._problems.add(place, path, "'<<' is not used here; write extends: NAME")
+            elif key in first:
+                lines = f"on lines {first[key].line} and {place.line}"
+                self._problems.add(place, path, f"{key!r} is written twice, {lines}; keep one")
+            else:
+                first[key] = place
+                yield key, Entry(place, self.tree(value_node, (*path, key)))
+
+    def _place(self, node: Node) -> Place:
+        return Place(self._path, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _filled(self, text: str, place: Place, path: tuple[str, ...]) -> str:
+        """Fill in ${NAME} and ${NAME:-default}; $$ is a dollar sign, any other dollar sign stays."""
+
+        def value(found: re.Match[str]) -> str:
+            name, default = found["name"], found["default"]
+            if found[0] == "$$":
+                return "$"
+            if name is None:
+                sentence = "after '${' a name and '}' must follow; write $${ for the characters themselves"
+                self._problems.add(place, path, sentence, spoils=True)
+                return ""
+            given = self._environment.get(name)
+            if default is not None:
+                return given or default
+            if given is None:
+                sentence = f"the environment variable {name} is not set (${{{name}:-…}} gives it a default)"
+                self._problems.add(place, path, sentence, spoils=True)
+            return given or ""
+
+        return _ENVIRONMENT.sub(value, text) if "$" in text else text
+
+
+def _value(node: Node) -> str | int | float | bool | None:
+    text, kind = str(node.value), str(node.tag).rpartition(":")[2]
+    if kind == "null":
+        return None
+    if kind == "bool":
+        return text.lower() == "true"
+    with suppress(ValueError):
+        if kind == "int":
+            return int(text, 0) if text[:2].lower() in ("0x", "0o") else int(text)
+        if kind == "float":
+            return float(text)
+    return text  # dates and times are text to us

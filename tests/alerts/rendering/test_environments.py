@@ -1,0 +1,105 @@
+"""The user's own templates: they come before ours, build on ours, and stay in their sandbox."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerts.domain.errors import RenderError
+from alerts.domain.messages import Face, Message
+from alerts.rendering.environments import templates
+from alerts.rendering.render import Entry, render_changes
+from monitor.domain.types import ChangeKind
+from monitor.store.changes import ChangeView
+from tests.alerts.stories import closed, view
+
+
+def message(change: ChangeView, face: Face, folder: Path) -> Message:
+    entry = Entry(change, ("facial-recognition",), ("biometric",))
+    zone = ZoneInfo("America/New_York")
+    return render_changes([entry], face=face, identity="one", templates=templates(folder), time_zone=zone)
+
+
+def user_file(folder: Path, name: str, text: str) -> Path:
+    file = folder / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
+    return file
+
+
+def test_a_file_of_the_user_comes_before_ours(tmp_path: Path) -> None:
+    user_file(
+        tmp_path, "text/changes.txt", "{% for e in entries %}{{ e.label }} says <{{ e.what }}>{% endfor %}"
+    )
+    said = message(closed(), "text", tmp_path)
+    assert said.text == "GAO-24-106148 rec 4 says <GAO closed a CBP recommendation as implemented>\n"
+
+
+def test_a_file_of_the_user_can_build_on_ours(tmp_path: Path) -> None:
+    text = '{% extends "ours/changes.html" %}{% block brand %}The Desk{% endblock %}'
+    user_file(tmp_path, "html/changes.html", text)
+    html = str(message(closed(), "email", tmp_path).html)
+    assert "The Desk" in html
+    assert "GAO closed a CBP recommendation" in html
+
+
+def test_a_markdown_file_of_the_user_serves_slack_too(tmp_path: Path) -> None:
+    user_file(tmp_path, "markdown/changes.md", "{{ entries[0].about | bold }}")
+    assert str(message(closed(), "slack", tmp_path).markdown).startswith("*GAO-24-106148")
+
+
+def test_page_text_is_escaped_in_the_users_templates_too(tmp_path: Path) -> None:
+    user_file(tmp_path, "slack/changes.md", "{{ entries[0].fields.title }}")
+    change = view(ChangeKind.NEW_REPORT, fields={"title": "<!channel> & <https://evil|GAO>"})
+    assert "<" not in str(message(change, "slack", tmp_path).markdown)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("fine\n{% if %}\n", 2, "Expected"),
+        ("a\nb\n{{ entries[0].nonsense }}", 3, "nonsense"),
+        ("{{ missing }}", 1, "'missing' is undefined"),
+        ("\n{{ 1 / 0 }}", 2, "ZeroDivisionError"),
+        ('{% include "gone.txt" %}', 1, "there is no template 'gone.txt'"),
+    ],
+)
+def test_a_broken_template_is_named_with_file_and_line(
+    tmp_path: Path, text: str, line: int, said: str
+) -> None:
+    file = user_file(tmp_path, "text/changes.txt", text)
+    with pytest.raises(RenderError) as caught:
+        message(closed(), "text", tmp_path)
+    assert f"{file}, line {line}: " in str(caught.value)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ ''.__class__ }}",
+        "{{ ''['__class__']['__mro__'][1]['__subclasses__']() }}",
+        "{{ ''|attr('__class__') }}",
+        "{{ entries.__class__.__init__.__globals__ }}",
+        "{{ entries[0].__init__.__globals__['__builtins__'] }}",
+        "{{ entries[0].__dataclass_fields__ }}",
+        "{{ self.__init__.__globals__ }}",
+        "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+        "{{ lipsum.__globals__['os'].popen('id').read() }}",
+        "{{ request.application.__globals__ }}",
+        "{{ '{0.__class__}'.format('') }}",
+        "{{ entries.append(1) }}",
+        "{{ entries[0].fields.update({'a': 1}) }}",
+        "{{ 'a' * 1000000000 }}",
+        "{{ 9 ** 9999999 }}",
+        "{% for i in range(999999999) %}x{% endfor %}",
+        '{% include "../../../../../../etc/passwd" %}',
+        '{% include "/etc/passwd" %}',
+        "{% import 'os' as os %}{{ os.popen('id') }}",
+    ],
+)
+def test_a_template_that_reaches_out_of_its_sandbox_is_refused(tmp_path: Path, payload: str) -> None:
+    user_file(tmp_path, "text/changes.txt", payload)
+    with pytest.raises(RenderError):
+        message(closed(), "text", tmp_path)

@@ -1,0 +1,136 @@
+"""Rows that move between pages while they are read: read again, or not the whole list; never a change."""
+
+import random
+
+import pytest
+
+from monitor.crawl.completeness import is_doubtful, one_pass, settled_twice, two_passes
+from monitor.domain.types import Outcome, Parse
+from service.demo.fakes.replica import ReplicaSite
+from tests.checking import Checker
+from tests.monitor.guard.test_rules import rows
+
+LISTING = "/reports/audits-inspections-and-evaluations"
+
+
+def pages(*numbers: list[int], declared: int | None = None) -> list[Parse]:
+    """Give the parses of linked pages, each with the reports of these numbers."""
+    of = rows(100)
+    last = len(numbers) - 1
+    return [
+        Parse(
+            "dhs-oig",
+            tuple(of[n] for n in page),
+            declared_total=declared,
+            next_url=None if at == last else f"https://x.gov/{at + 1}",
+        )
+        for at, page in enumerate(numbers)
+    ]
+
+
+def seen(*numbers: list[int], declared: int | None = None):  # type: ignore[no-untyped-def]  # noqa: ANN201
+    found = pages(*numbers, declared=declared)
+    return one_pass(found, len({n for page in numbers for n in page}), ended=True)
+
+
+def test_pages_without_doubles_that_meet_the_count_need_no_second_look() -> None:
+    found = seen([0, 1], [2, 3], declared=4)
+    assert found.complete
+    assert not is_doubtful(found, 2, {})
+
+
+@pytest.mark.parametrize(
+    ("numbers", "declared"), [(([0, 1], [1, 2]), None), (([0, 1], [2, 3]), 5), (([0, 1], [1, 2]), 4)]
+)
+def test_a_row_on_two_pages_or_a_count_not_met_asks_for_a_second_look(
+    numbers: tuple[list[int], list[int]], declared: int | None
+) -> None:
+    found = seen(*numbers, declared=declared)
+    assert not found.complete
+    assert is_doubtful(found, 2, {})
+
+
+def test_one_page_is_not_read_twice() -> None:
+    assert not is_doubtful(seen([0, 1], declared=3), 1, {})
+
+
+def test_a_second_pass_that_is_whole_stands_for_itself() -> None:
+    first, second = seen([0, 1], [1, 2], declared=4), seen([0, 1], [2, 3], declared=4)
+    both = two_passes(first, second, pages([0, 1], [2, 3], declared=4), None)
+    assert both is second
+
+
+def test_two_passes_that_agree_are_the_list_as_the_publisher_has_it() -> None:
+    first, second = seen([0, 1], [1, 2], declared=4), seen([0, 1], [1, 2], declared=4)
+    both = two_passes(first, second, pages([0, 1], [1, 2], declared=4), None)
+    assert (both.complete, both.steady, both.short) == (False, True, 1)
+    usual = {"twice": sorted(both.twice), "short": both.short}
+    assert not is_doubtful(first, 2, usual)
+    listed_twice = seen([0, 1], [1, 2])
+    assert settled_twice(listed_twice, pages([0, 1], [1, 2]), usual).complete
+
+
+def test_two_passes_that_hold_the_declared_number_together_are_whole() -> None:
+    first, second = seen([0, 1], [1, 2], declared=4), seen([0, 1], [1, 3], declared=4)
+    both = two_passes(first, second, pages([0, 1], [1, 3], declared=4), None)
+    assert both.complete
+    assert {record.key for record in both.rows} == {record.key for record in rows(4)}
+
+
+@pytest.mark.parametrize("cut", [None, "page 2 could not be read"])
+def test_two_passes_that_differ_are_not_the_whole_list_and_say_so(cut: str | None) -> None:
+    first, second = seen([0, 1], [1, 2], declared=5), seen([0, 1], [1, 3], declared=5)
+    both = two_passes(first, second, pages([0, 1], [1, 3], declared=5), cut)
+    assert (both.complete, both.steady, len({record.key for record in both.rows})) == (False, False, 4)
+    assert both.note is not None
+    assert "4 of 5 were seen" in both.note
+    assert both.note.endswith("nothing is called gone")
+    assert ("the second pass ended early: page 2" in both.note) is (cut is not None)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_site_that_shuffles_its_ties_never_loses_or_gains_a_report(
+    seed: int, site: ReplicaSite, checker: Checker
+) -> None:
+    chance = random.Random(seed)
+    for row in site.reports:
+        row["issue_date"] = "2026-01-01"
+    site.listing_page_size = 20
+    assert checker.check(site.url(LISTING)).outcome is Outcome.BASELINE
+    # Asked for any page, it sorts anew: what was on page one may now be on page two.
+    site.faults[LISTING] = lambda _path: chance.shuffle(site.reports)
+    for _ in range(4):
+        settled = checker.check(site.url(LISTING))
+        assert settled.outcome in (Outcome.UNCHANGED, Outcome.PARTIAL), settled.reasons
+    site.faults.clear()
+    settled = checker.check(site.url(LISTING))
+    assert (settled.complete, checker.count()) == (True, 0)
+
+
+def test_a_real_removal_is_seen_once_the_site_stands_still(site: ReplicaSite, checker: Checker) -> None:
+    chance = random.Random(1)
+    for row in site.reports:
+        row["issue_date"] = "2026-01-01"
+    site.listing_page_size = 20
+    checker.check(site.url(LISTING))
+    gone = site.reports.pop()
+    site.faults[LISTING] = lambda _path: chance.shuffle(site.reports)
+    checker.check(site.url(LISTING))
+    site.faults.clear()
+    checker.check(site.url(LISTING))
+    assert [change.record_key for change in checker.changes()] == [gone["report_number"]]
+
+
+def test_a_baseline_taken_while_rows_moved_makes_no_news_of_what_it_missed(
+    site: ReplicaSite, checker: Checker
+) -> None:
+    chance = random.Random(3)
+    for row in site.reports:
+        row["issue_date"] = "2026-01-01"
+    site.listing_page_size = 20
+    site.faults[LISTING] = lambda _path: chance.shuffle(site.reports)
+    for _ in range(4):
+        checker.check(site.url(LISTING))
+    site.faults.clear()
+    assert checker.check(site.url(LISTING)).complete
+    assert checker.count() == 0

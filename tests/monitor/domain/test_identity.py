@@ -1,0 +1,211 @@
+"""Keys, statuses, and which rows are one record."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitor.domain.identity import identify, merge
+from monitor.domain.status import Status, status_of
+from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
+
+
+def report(
+    number: str | None = "OIG-20-10", title: str = "CBP Needs Better Locks", **more: Any
+) -> ParsedRecord:
+    return record(RecordKind.REPORT, {"report_number": number, "title": title, "fiscal_year": 2020, **more})
+
+
+def recommendation(
+    text: str = "Do it. (Recommendation 4)", agency: str | None = "CBP", **more: Any
+) -> ParsedRecord:
+    given_fields = {"report_number": "GAO-24-106148", "report_title": "Borders", "recommendation_number": 4}
+    return record(
+        RecordKind.RECOMMENDATION, {**given_fields, "recommendation": text, "agency": agency, **more}
+    )
+
+
+def record(kind: RecordKind, given_fields: Mapping[str, Any]) -> ParsedRecord:
+    fields = {name: given_fields.get(name) for name in FIELDS[kind]}
+    key, aliases = identify(kind, fields)
+    return ParsedRecord(kind, key, fields, aliases)
+
+
+def keys(*records: ParsedRecord) -> list[str]:
+    return [one.key for one in merge(records)[0]]
+
+
+@pytest.mark.parametrize(
+    ("number", "key"),
+    [
+        ("oig-19-46", "OIG-19-46"),
+        (" OIG‑19–46\u00a0", "OIG-19-46"),
+        ("OIG-13-05-D", "OIG-13-05-D"),
+        ("W17-USCG-WPU-15018", "W17-USCG-WPU-15018"),
+    ],
+)
+def test_a_report_is_known_by_its_number_however_it_is_set(number: str, key: str) -> None:
+    assert report(number).key == key
+
+
+def test_a_report_without_number_is_known_by_its_link_and_then_by_its_title() -> None:
+    assert report("—", url="https://www.oig.dhs.gov/a.pdf").key == "https://www.oig.dhs.gov/a.pdf"
+    assert report(None, title="CBP’s  Locks").key == "cbp's locks"
+
+
+def test_a_re_worded_title_keeps_the_key() -> None:
+    assert report(title="One").key == report(title="Another").key
+
+
+def test_two_reports_that_share_a_title_have_no_key_or_alias_in_common() -> None:
+    one, other = (
+        report("OIG-11-07", "Letter", url="https://a/7"),
+        report("OIG-11-08", "Letter", url="https://a/8"),
+    )
+    assert not {one.key, *one.aliases} & {other.key, *other.aliases}
+
+
+def test_what_names_nothing_has_no_key() -> None:
+    for kind in RecordKind:
+        with pytest.raises(ValueError, match="needs"):
+            identify(kind, {})
+
+
+def test_a_recommendation_is_known_by_its_report_and_its_number_there() -> None:
+    assert recommendation().key == "GAO-24-106148 rec 4"
+
+
+def test_the_saved_text_of_a_page_and_its_html_name_the_same_recommendation() -> None:
+    from_text = recommendation(report_number=None)
+    assert from_text.key == "borders rec 4"
+    assert from_text.aliases == ()
+    assert from_text.key in recommendation().aliases
+
+
+def test_a_recommendation_without_number_is_known_by_its_text_whatever_its_quotes() -> None:
+    straight = recommendation("Heed the agency's plan - now.", recommendation_number=None)
+    curly = recommendation("Heed  the agency’s plan – now.", recommendation_number=None)
+    assert straight.key == curly.key
+    assert straight.key.startswith("GAO-24-106148 rec #")
+    assert straight.key != recommendation("Heed nothing.", recommendation_number=None).key
+
+
+def test_a_matter_for_congress_is_not_the_recommendation_of_the_same_number() -> None:
+    assert recommendation(agency="Congress").key == "GAO-24-106148 matter 4"
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Open", Status.OPEN),
+        ("Open – Partially Addressed", Status.OPEN_PARTIALLY_ADDRESSED),
+        ("open-partially addressed", Status.OPEN_PARTIALLY_ADDRESSED),
+        ("Closed – Implemented", Status.CLOSED_IMPLEMENTED),
+        ("Closed-implemented", Status.CLOSED_IMPLEMENTED),
+        ("CLOSED —\u00a0Not  Implemented", Status.CLOSED_NOT_IMPLEMENTED),
+        ("Closed - No Longer Valid", Status.CLOSED_NO_LONGER_VALID),
+        ("Closed", Status.CLOSED),
+        ("Open – Under Reconsideration", Status.UNKNOWN),
+        ("  ", None),
+        (None, None),
+    ],
+)
+def test_a_status_is_placed_in_the_closed_vocabulary(text: str | None, status: Status | None) -> None:
+    assert status_of(text) is status
+
+
+def test_a_cross_listed_report_is_one_record_with_the_first_value_each_row_gives() -> None:
+    merged, problems = merge(
+        [report(abstract=None, url="https://a/1"), report(abstract="Why.", url="https://a/2")]
+    )
+    assert [one.key for one in merged] == ["OIG-20-10"]
+    assert merged[0].fields["abstract"] == "Why."
+    assert merged[0].fields["url"] == "https://a/1"
+    assert problems == ()
+
+
+@pytest.mark.parametrize(
+    "mark", [" (Revised)", " (REDACTED)", " - (REDACTED)", " - Law Enforcement Sensitive (REDACTED)"]
+)
+def test_a_re_issue_is_the_same_report(mark: str) -> None:
+    assert keys(report(title="Locks"), report(title="Locks" + mark)) == ["OIG-20-10"]
+
+
+def test_one_number_on_two_plainly_different_reports_keeps_both_and_says_so() -> None:
+    merged, problems = merge([report(title="DHS Needs Better Locks"), report(title="Grants in Ohio")])
+    assert [one.key for one in merged] == ["OIG-20-10 [dhs needs better locks]", "OIG-20-10 [grants in ohio]"]
+    assert all("OIG-20-10" in one.aliases for one in merged)
+    assert len(problems) == 1
+    assert "OIG-20-10" in problems[0]
+    assert "Grants in Ohio" in problems[0]
+
+
+def test_one_number_and_title_in_two_years_is_two_reports() -> None:
+    merged, problems = merge([report(fiscal_year=2013), report(fiscal_year=2020), report(fiscal_year=2013)])
+    assert [one.key for one in merged] == ["OIG-20-10 [2013]", "OIG-20-10 [2020]"]
+    assert len(problems) == 1
+
+
+def test_a_recommendation_to_two_agencies_is_one_record_for_each() -> None:
+    merged, problems = merge([recommendation(agency="CBP"), recommendation(agency="ICE")])
+    assert [one.key for one in merged] == ["GAO-24-106148 rec 4 @ CBP", "GAO-24-106148 rec 4 @ ICE"]
+    assert all("GAO-24-106148 rec 4" in one.aliases for one in merged)
+    assert problems == ()
+
+
+def test_the_same_recommendation_twice_is_one_record() -> None:
+    assert keys(recommendation(), recommendation(agency="cbp")) == ["GAO-24-106148 rec 4"]
+
+
+def test_two_texts_under_one_key_are_kept_apart_and_said() -> None:
+    merged, problems = merge([recommendation("Do this."), recommendation("Do that.")])
+    assert len({one.key for one in merged}) == 2
+    assert all(one.key.startswith("GAO-24-106148 rec 4 #") for one in merged)
+    assert "Do that." in problems[0]
+
+
+def test_a_value_cut_short_gives_way_to_the_whole_one() -> None:
+    whole = recommendation(status_comment="We will see in May.")
+    short = recommendation(status_comment="We will s")
+    cut = ParsedRecord(short.kind, short.key, short.fields, short.aliases, frozenset({"status_comment"}))
+    joined = merge([cut, whole])[0][0]
+    assert joined.fields["status_comment"] == "We will see in May."
+    assert joined.cut == frozenset()
+
+
+reports = st.builds(
+    report,
+    number=st.sampled_from(["OIG-20-10", "OIG-20-11"]),
+    title=st.sampled_from(["Locks", "Locks (Revised)", "LOCKS", "Grants", "Doors"]),
+    fiscal_year=st.sampled_from([2019, 2020, None]),
+)
+recommendations = st.builds(
+    recommendation,
+    text=st.sampled_from(["Do this.", "Do that."]),
+    agency=st.sampled_from(["CBP", "cbp", "ICE", None]),
+)
+
+
+@given(
+    st.lists(reports | recommendations, max_size=8).flatmap(
+        lambda rows: st.tuples(st.just(rows), st.permutations(rows))
+    )
+)
+def test_keys_are_distinct_and_do_not_depend_on_the_order_of_rows(
+    rows: tuple[list[ParsedRecord], list[ParsedRecord]],
+) -> None:
+    merged, problems = merge(rows[0])
+    again, problems_again = merge(rows[1])
+    assert len({one.key for one in merged}) == len(merged)
+    assert {one.key for one in merged} == {one.key for one in again}
+    assert sorted(problems) == sorted(problems_again)
+    # Nothing is lost: every row's own key leads to a record.
+    assert {one.key for one in rows[0]} <= {key for one in merged for key in (one.key, *one.aliases)}
+
+
+@given(st.lists(reports | recommendations, max_size=8))
+def test_merging_twice_changes_nothing(rows: list[ParsedRecord]) -> None:
+    once = merge(rows)[0]
+    assert merge(once) == (once, ())

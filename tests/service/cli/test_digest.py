@@ -1,0 +1,114 @@
+"""`oversight-watch digest` in each format, for the next digest and the last one."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from sqlmodel import col, select, update
+
+from alerts.domain.models import DigestRun
+from service.demo.fakes.receivers import MailServer, WebhookServer
+from service.demo.fakes.replica import ReplicaSite
+from tests.service.cli.test_cli import COMMENT, write_watch_file
+from tests.service.commands import ROOT, Ran, run
+from tests.service.home import connected
+
+SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture
+def ask(
+    home: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
+) -> Callable[..., Ran]:
+    """A watch with one updated comment, as its user asks it for digests."""
+    write_watch_file(home, site, mail_server, webhook_server)
+    assert run(home, "check", "gao").code == 0
+    site.recommendations[0]["status_comment"] = COMMENT
+    assert run(home, "check", "gao").code == 0
+    return lambda *arguments: run(home, "digest", *arguments)
+
+
+@pytest.mark.sqlite  # the same facts in other words
+@pytest.mark.parametrize(
+    ("format_", "begins"),
+    [
+        ("text", "Weekly digest, "),
+        ("markdown", "# Weekly digest\n"),
+        ("html", "<!DOCTYPE html>"),
+        ("json", '{\n  "schema": {\n    "name": "oversight-watch/digest"'),
+    ],
+)
+def test_a_digest_is_shown_in_the_format_that_was_asked_for(
+    ask: Callable[..., Ran], format_: str, begins: str
+) -> None:
+    ran = ask("--preview", "--format", format_)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith(begins)
+    assert "updated its comment on" in ran.out.replace("\\", "")
+
+
+@pytest.mark.sqlite  # the same facts in other words
+@pytest.mark.parametrize(
+    ("format_", "ending"), [("text", "txt"), ("markdown", "md"), ("html", "html"), ("json", "json")]
+)
+def test_a_digest_is_written_in_the_format_that_was_asked_for(
+    ask: Callable[..., Ran], tmp_path: Path, format_: str, ending: str
+) -> None:
+    folder = tmp_path / "out"
+    ran = ask("--preview", "--format", format_, "--out", str(folder))
+    [path] = folder.iterdir()
+    assert path.suffix == f".{ending}"
+    assert "updated its comment on" in path.read_text(encoding="utf-8").replace("\\", "")
+    assert f"written: {path}" in ran.err
+
+
+def test_json_is_as_published_however_it_is_asked_for(ask: Callable[..., Ran], tmp_path: Path) -> None:
+    short, long = ask("--preview", "--json"), ask("--preview", "--format", "json")
+    ask("--preview", "--format", "json", "--out", str(tmp_path / "out"))
+    [path] = (tmp_path / "out").iterdir()
+    for text in (short.out, long.out, path.read_text(encoding="utf-8")):
+        found = json.loads(text)
+        jsonschema.validate(found, SCHEMA)
+        assert found["numbers"]["comments"] == 1
+
+
+def test_a_made_digest_is_sent_and_the_last_one_can_be_shown_again(
+    ask: Callable[..., Ran], mail_server: MailServer, tmp_path: Path
+) -> None:
+    made = ask("--json")
+    assert made.code == 0, made.err
+    sent = len(mail_server.messages)
+    assert [path.suffix for path in (tmp_path / "digests").iterdir()] == [".html"]
+    again = ask("--last", "--json")
+    assert again.out == made.out
+    assert len(mail_server.messages) == sent
+    # What came after it is not in it.
+    assert json.loads(ask("--preview", "--json").out)["numbers"]["comments"] == 0
+
+
+@pytest.mark.parametrize("format_", ["text", "markdown", "html", "json"])
+def test_a_last_digest_from_before_an_upgrade_is_shown_with_what_it_has(
+    ask: Callable[..., Ran], home: Path, format_: str
+) -> None:
+    assert ask().code == 0
+    with connected(home) as connection:
+        content = connection.execute(select(col(DigestRun.content))).scalar_one()
+        older = {name: value for name, value in content.items() if name != "promises"}
+        connection.execute(update(DigestRun).values(content=older))
+    ran = ask("--last", "--format", format_)
+    assert ran.code == 0, ran.err
+    assert "updated its comment on" in ran.out.replace("\\", "")
+
+
+def test_before_the_first_digest_there_is_no_last_one(ask: Callable[..., Ran]) -> None:
+    ran = ask("--last")
+    assert ran.code == 2
+    assert "no weekly digest was made yet; --preview shows what it would hold" in ran.err
+
+
+def test_the_next_and_the_last_digest_are_not_shown_at_once(ask: Callable[..., Ran]) -> None:
+    ran = ask("--last", "--preview")
+    assert ran.code == 2
+    assert "ask for one of them" in ran.err

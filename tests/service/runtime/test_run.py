@@ -1,0 +1,165 @@
+"""The service as a real process: it checks, sends, reloads, and stops when it is asked to."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from service.demo.fakes.receivers import MailServer
+from service.demo.fakes.replica import ReplicaSite
+
+WATCH_FILE = """\
+database: "{database}"
+sources:
+  audits:
+    url: "{site}/reports/audits-inspections-and-evaluations"
+    every: 1s
+    delay: 1s
+    allow_private: true
+    announce_baseline: true
+channels:
+  desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
+topics:
+  ajo: {{match: {{any: [Ajo]}}, send: {{immediately: desk}}}}
+"""
+
+
+class Running:
+    """A running service and the lines it logs."""
+
+    def __init__(self, folder: Path) -> None:
+        self.said: list[str] = []
+        command = [sys.executable, "-m", "service.cli.main", "run", "-w", str(folder / "watch.yaml")]
+        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+
+    def wait_for(self, said: str) -> str:
+        assert self.process.stderr is not None
+        for line in self.process.stderr:
+            self.said.append(line)
+            if said in line:
+                return line
+        raise AssertionError(f"ended without saying {said!r}:\n{''.join(self.said)}")
+
+    def end(self, number: signal.Signals) -> int:
+        self.process.send_signal(number)
+        self.process.communicate(timeout=30)
+        return self.process.returncode
+
+
+def write_watch_file(
+    folder: Path, database: str, site: ReplicaSite, mail: MailServer, *, all_news: bool = False
+) -> None:
+    """Tell of Ajo from the first look on, or of `all_news` after it."""
+    text = WATCH_FILE
+    if all_news:
+        text = text.replace("announce_baseline: true", "announce_baseline: false")
+        text = text.replace("match: {{any: [Ajo]}}, ", "")
+    (folder / "watch.yaml").write_text(
+        text.format(database=database, site=site.url("").rstrip("/"), mail=f"{mail.host}:{mail.port}")
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path, database_url: str, site: ReplicaSite, mail_server: MailServer) -> Path:
+    write_watch_file(tmp_path, database_url, site, mail_server)
+    return tmp_path
+
+
+@pytest.fixture
+def running(folder: Path) -> Iterator[Running]:
+    service = Running(folder)
+    yield service
+    service.process.kill()
+    service.process.communicate()
+
+
+def test_the_service_checks_and_sends_and_stops_cleanly_when_asked(
+    running: Running, mail_server: MailServer
+) -> None:
+    assert "outcome=baseline" in running.wait_for("checked source=audits")
+    running.wait_for("delivery")
+    assert len(mail_server.sent_to("desk@example.org")) == 1
+    assert running.end(signal.SIGTERM) == 0
+
+
+def test_a_changed_watch_file_is_taken_up_and_a_broken_one_is_refused(running: Running, folder: Path) -> None:
+    running.wait_for("checked source=audits")
+    path = folder / "watch.yaml"
+    good = path.read_text()
+    path.write_text(good.replace("channels:", "chanels:"))
+    running.wait_for("reload_refused")
+    running.wait_for("did you mean 'channels'")
+    running.wait_for("checked source=audits")
+    path.write_text(good.replace("sources:", "sources:\n  again: {extends: audits}"))
+    running.wait_for("reloaded sources=2")
+    running.wait_for("checked source=again")
+    assert running.end(signal.SIGINT) == 0
+
+
+def test_a_killed_service_goes_on_where_it_was(
+    running: Running, folder: Path, mail_server: MailServer
+) -> None:
+    running.wait_for("delivery")
+    running.process.kill()
+    running.process.wait()
+    again = Running(folder)
+    assert "outcome=unchanged" in again.wait_for("checked source=audits")
+    assert again.end(signal.SIGTERM) == 0
+    assert len(mail_server.sent_to("desk@example.org")) == 1
+
+
+@pytest.mark.sqlite  # it is about a file of the user's
+def test_a_template_that_was_broken_while_the_service_runs_is_refused_and_a_mended_one_taken_up(
+    folder: Path,
+) -> None:
+    template = folder / "templates" / "text" / "changes.txt"
+    template.parent.mkdir(parents=True)
+    template.write_text("{{ subject }}")
+    service = Running(folder)
+    try:
+        service.wait_for("delivery")
+        template.write_text("\n{{ nonsense }}")
+        service.wait_for("reload_refused")
+        assert service.wait_for("nonsense").startswith(f"{template}:2:1: ")
+        template.write_text("{{ subject }} again")
+        service.wait_for("reloaded sources=1")
+        assert service.end(signal.SIGTERM) == 0
+    finally:
+        service.process.kill()
+        service.process.communicate()
+
+
+@pytest.mark.sqlite  # it is about a file of the user's
+def test_a_changed_profile_is_taken_up_and_a_broken_one_leaves_the_last_good_one(
+    running: Running, folder: Path
+) -> None:
+    running.wait_for("checked source=audits")
+    (folder / "list.html").write_text("<html><body><ul><li><a>Gates</a></li></ul></body></html>")
+    profiles, path = folder / "profiles", folder / "watch.yaml"
+    profiles.mkdir()
+    mine = "describes: x\nkind: report\nrows: li\nhook: fix\nfields: {title: {css: a}}\n"
+    (profiles / "mine.py").write_text("def fix(fields, words):\n    return fields\n")
+    (profiles / "mine.yaml").write_text(mine)
+    running.wait_for("reloaded sources=1")
+    path.write_text(
+        path.read_text().replace(
+            "sources:",
+            "sources:\n  list: {url: list.html, profile: mine, every: 1s, announce_baseline: true}",
+        )
+    )
+    running.wait_for("reloaded sources=2")
+    running.wait_for("checked source=list outcome=baseline")
+    (profiles / "mine.py").write_text("def fix(fields, words)\n")
+    running.wait_for("reload_refused")
+    running.wait_for("mine.py:1:1: hook: mine.py is no Python: expected ':'")
+    running.wait_for("checked source=list outcome=unchanged")
+    (profiles / "mine.py").write_text("def fix(fields, words):\n    while True: pass\n")
+    running.wait_for("reloaded sources=2")
+    (folder / "list.html").write_text("<html><body><ul><li><a>Locks</a></li></ul></body></html>")
+    running.wait_for("checked source=list outcome=quarantined")
+    running.wait_for("checked source=audits")
+    assert running.end(signal.SIGTERM) == 0
