@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint format bench faults migration clean
+.PHONY: demo test test-newest lint format bench faults migration clean
 
 demo: $(VENV)/.ready
 	$(BIN)/oversight-watch demo
@@ -12,11 +12,17 @@ demo: $(VENV)/.ready
 test: $(VENV)/.ready
 	$(BIN)/python -m pytest -n auto
 
+# The newest Python that all dependencies support; `make test` itself runs on the oldest or on what the machine has.
+NEWEST ?= python3.13
+test-newest:
+	$(MAKE) test PYTHON=$(NEWEST) VENV=.venv-newest
+
 lint: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	git ls-files '*.yaml' | grep -v ^tests/ | xargs $(BIN)/yamllint --strict
 	$(BIN)/python .ci/audit
 
 format: $(VENV)/.ready
@@ -55,4 +61,4 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-output test-artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) .venv-newest demo-output test-artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
