@@ -10,13 +10,13 @@ from datetime import date
 from typing import Any
 
 import regex
-from selectolax.lexbor import LexborHTMLParser
 
 from monitor.identity import agreement_in, agreement_of, identify, report_id, shorten, status_of
 from monitor.profiles.data_rows import csv_sheet, feed_sheet, json_sheet
 from monitor.profiles.hooks import Hook, HookError, ask
 from monitor.profiles.html_rows import html_sheet
 from monitor.profiles.markup import absolute, canonical_url, split_address, split_url
+from monitor.profiles.markup_depth import tree_of
 from monitor.profiles.profile import Profile
 from monitor.profiles.profile_settings import NEEDED, ProfileSettings, found
 from monitor.profiles.sheet import Row, Sheet, folded
@@ -83,7 +83,7 @@ class _Reader:
             return False
         if signs.text and not _is_in(signs.text, text):
             return False
-        return signs.css is None or LexborHTMLParser(text).css_first(signs.css) is not None
+        return signs.css is None or tree_of(text).css_first(signs.css) is not None
 
     def follow_up_url(self, fields: Mapping[str, Any]) -> str | None:
         wanted = self.settings.follow_up
@@ -203,7 +203,7 @@ def _address(text: str, url: str) -> str:
     scheme, *_ = split_url(url)
     if scheme in ("http", "https"):
         return url
-    return canonical_url(LexborHTMLParser(text), text) or url
+    return canonical_url(tree_of(text), text) or url
 
 
 def _value(field: str, raw: str | None, base: str) -> Any:

@@ -36,6 +36,7 @@ from monitor.profiles.markup import (
     says_nothing_listed,
     split_url,
 )
+from monitor.profiles.markup_depth import tree_of
 from monitor.text import comparable_title, squeeze
 from monitor.types import Parse, ParsedRecord
 
@@ -80,7 +81,7 @@ class _Report:
 
 def parse_html(profile: str, text: str, url: str) -> Parse:
     """Read every recommendation table of a page; a page without one names its missing columns."""
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     base = base_url(tree, text, url, SITE)
     head = node_text(tree.css_first("h1"))
     product = _product(tree, text, url, base, head)

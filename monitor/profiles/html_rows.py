@@ -19,6 +19,7 @@ from monitor.profiles.markup import (
     open_row,
     says_nothing_listed,
 )
+from monitor.profiles.markup_depth import tree_of
 from monitor.profiles.profile_settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.sheet import Row, Sheet, count_in, folded, missing_columns
 from monitor.text import blank_to_none, squeeze
@@ -31,7 +32,7 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     """Give the rows of an HTML page."""
     if not is_markup(text):
         return Sheet((), url, problems=("This profile reads HTML, and this is text.",))
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     base = base_url(tree, text, url, settings.site)
     broken = breaks_off(text)
     body = tree.css_first("main") or tree.body

@@ -8,10 +8,11 @@ import jmespath
 import regex
 from jmespath.exceptions import JMESPathError
 from pydantic import BeforeValidator, Field, field_validator, model_validator
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from selectolax.lexbor import SelectolaxError
 
 from monitor.profiles.headings import HEADINGS
 from monitor.profiles.markup import is_web
+from monitor.profiles.markup_depth import tree_of
 from monitor.settings import Duration, Mistakes, Strict
 from monitor.types import FIELDS, RecordKind, Status
 
@@ -35,7 +36,7 @@ def _listed(value: object) -> object:
 
 def _selector(value: str) -> str:
     try:
-        LexborHTMLParser("<p>").css(value)
+        tree_of("<p>").css(value)
     except (SelectolaxError, ValueError, RuntimeError):
         raise ValueError(f"{value!r} is no CSS selector") from None
     return value

@@ -18,6 +18,7 @@ from monitor.profiles.guess_places import fields_by_heading, fields_by_place
 from monitor.profiles.guess_rows import next_link, repeating
 from monitor.profiles.guess_words import NUMBER, kind_of, number_pattern, share
 from monitor.profiles.markup import canonical_url, is_markup, is_web, next_page, node_text, split_url
+from monitor.profiles.markup_depth import tree_of
 from monitor.profiles.profile_settings import NEEDED, ProfileSettings
 from monitor.text import squeeze
 from monitor.types import Parse, RecordKind
@@ -124,7 +125,7 @@ def _json(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
     paging = _paging(tree)
@@ -175,7 +176,7 @@ def _why_nothing(text: str, url: str) -> str:
         return f"{url} is JSON, and no list of objects with a name or title was found in it"
     if not is_markup(text):
         return f"{url} is no HTML, JSON, CSV or feed; save the page from a browser as HTML"
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     words, scripts = len(node_text(tree.body)), len(tree.css("script"))
     if words < 400 and scripts:
         return (
