@@ -113,5 +113,5 @@ def _shown(html: str, width: int, height: int, options: list[str], *, dark: bool
 
 
 def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=90, check=True)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
     return done.stdout

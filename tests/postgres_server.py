@@ -140,7 +140,7 @@ def server(lasting: Path | None = None) -> Iterator[Server]:
     finally:
         assert guard.stdin is not None
         guard.stdin.close()
-        guard.wait(30)
+        guard.wait(300)
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -192,10 +192,10 @@ def _init(binaries: Path, folder: Path, user: str | None) -> None:
 
 
 def _wait_until_it_answers(running: Server, guard: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 300
     while True:
         try:
-            psycopg.connect(running.url("postgres").replace("+psycopg", ""), connect_timeout=2).close()
+            psycopg.connect(running.url("postgres").replace("+psycopg", ""), connect_timeout=30).close()
         except psycopg.OperationalError:
             if time.monotonic() > until or guard.poll() is not None:
                 raise NoServerError(f"the server did not start: {log.read_text()}") from None

@@ -11,7 +11,8 @@ from monitor.domain.types import Parse, RecordKind
 class Profile:
     """How to read one kind of page.
 
-    `recognises` and `parse` take the page's text and its URL; `parse` never raises, whatever the text.
+    `recognises` and `parse` take the page's text and its URL; whatever the text, they raise nothing but
+    ParseError, where its markup would take forever to read.
     `follow_up_url` gives the page that tells what became of a record that left its list, or None.
     `columns` are the header columns the profile looks for, `required` the fields every genuine record
     fills. `version` rises with every change in what is read, so that a re-parse is told from news.

@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from selectolax.lexbor import LexborHTMLParser, LexborNode
+from selectolax.lexbor import LexborNode
 
 from monitor.domain.text import comparable_title, squeeze
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     breaks_off,
     ends_whole,
@@ -51,7 +52,7 @@ def page_lines(text: str, url: str, base: str) -> Lines:
     if not is_markup(text):
         lines = tuple(line for line in map(squeeze, text.split("\n")) if line)
         return Lines(lines, says_empty=says_nothing_listed(list(lines)))
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     following = next_page(tree, url if url.startswith("http") else base)
     title = node_text(tree.css_first("h1"))
     for node in tree.css(_UNSEEN):

@@ -108,10 +108,10 @@ class Life:
 
     def _ended(self) -> int:
         try:
-            code = self.process.wait(60)
+            code = self.process.wait(600)
         except subprocess.TimeoutExpired:
             # Its last words say where every thread stands.
             self.process.send_signal(signal.SIGABRT)
-            code = self.process.wait(60)
+            code = self.process.wait(600)
         self._listener.join()
         return code

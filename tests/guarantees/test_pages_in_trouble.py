@@ -71,7 +71,6 @@ def test_two_listings_that_have_been_swapped_are_set_aside(site: ReplicaSite, ch
     ],
     ids=["divs in divs", "a listing in divs", "tables in tables", "only brackets", "open ends"],
 )
-@pytest.mark.timeout(30)
 def test_a_page_of_endless_depth_ends_in_bounded_time(
     make: Callable[[str], str], site: ReplicaSite, checker: Checker
 ) -> None:

@@ -147,7 +147,7 @@ def run(folder: Path, seconds: float, database: RunDatabase) -> Outcome:
                 found.damages += database.damages_of_copy(folder / f"copy-{found.published}.db")
                 found.copies += 1
             time.sleep(0.4)
-        found.reads = int(reader.communicate(timeout=60)[0])
+        found.reads = int(reader.communicate(timeout=600)[0])
         _wait_for(lambda: database.count("change") == SOURCES * found.published)
         webhook.answers.clear()
         codes = [life.stop() for life in lives]

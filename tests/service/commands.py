@@ -51,7 +51,7 @@ def run_process(folder: Path, *arguments: str, **options: Any) -> Ran:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=600,
         check=False,
         **options,
     )

@@ -18,6 +18,7 @@ from monitor.domain.identity import identify, shorten
 from monitor.domain.text import blank_to_none, comparable_title, shown_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import DATE, is_number, parse_text
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -123,7 +124,7 @@ def _asked_for(url: str) -> str:
 def _shown_filter(text: str) -> str | None:
     """Give the option that the filter's form shows as chosen, None where it shows none."""
     form = _SHOWN_FILTER.search(text) if _AGENCY_FILTER in text else None
-    option = LexborHTMLParser(form[0]).css_first("option[selected]") if form else None
+    option = tree_of(form[0]).css_first("option[selected]") if form else None
     return option.attributes.get("value") if option else None
 
 
@@ -132,7 +133,7 @@ def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
 
 
 def _parse_html(text: str, url: str, agency: str | None) -> Parse:
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     base = base_url(tree, text, url, SITE)
     records: list[ParsedRecord] = []
     broken = breaks_off(text)

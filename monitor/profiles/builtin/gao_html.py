@@ -24,6 +24,7 @@ from monitor.profiles.builtin.gao_fields import (
     total_in,
     without_priority,
 )
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -81,7 +82,7 @@ class _Report:
 
 def parse_html(profile: str, text: str, url: str) -> Parse:
     """Read every recommendation table of a page; a page without one names its missing columns."""
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     base = base_url(tree, text, url, SITE)
     head = node_text(tree.css_first("h1"))
     product = _product(tree, text, url, base, head)

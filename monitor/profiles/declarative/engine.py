@@ -10,7 +10,6 @@ from datetime import date
 from typing import Any
 
 import regex
-from selectolax.lexbor import LexborHTMLParser
 
 from monitor.domain.identity import identify, report_id, shorten
 from monitor.domain.status import agreement_in, agreement_of, status_of
@@ -21,6 +20,7 @@ from monitor.profiles.declarative.hooks import Hook, HookError, ask
 from monitor.profiles.declarative.html import html_sheet
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, folded
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import absolute, canonical_url, split_address, split_url
 from monitor.profiles.profile import Profile
 
@@ -84,7 +84,7 @@ class _Reader:
             return False
         if signs.text and not _is_in(signs.text, text):
             return False
-        return signs.css is None or LexborHTMLParser(text).css_first(signs.css) is not None
+        return signs.css is None or tree_of(text).css_first(signs.css) is not None
 
     def follow_up_url(self, fields: Mapping[str, Any]) -> str | None:
         wanted = self.settings.follow_up
@@ -204,7 +204,7 @@ def _address(text: str, url: str) -> str:
     scheme, *_ = split_url(url)
     if scheme in ("http", "https"):
         return url
-    return canonical_url(LexborHTMLParser(text), text) or url
+    return canonical_url(tree_of(text), text) or url
 
 
 def _value(field: str, raw: str | None, base: str) -> Any:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -31,7 +32,7 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     """Give the rows of an HTML page."""
     if not is_markup(text):
         return Sheet((), url, problems=("This profile reads HTML, and this is text.",))
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     base = base_url(tree, text, url, settings.site)
     broken = breaks_off(text)
     body = tree.css_first("main") or tree.body

@@ -8,12 +8,13 @@ import jmespath
 import regex
 from jmespath.exceptions import JMESPathError
 from pydantic import BeforeValidator, Field, field_validator, model_validator
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from selectolax.lexbor import SelectolaxError
 
 from monitor.domain.settings import Duration, Mistakes, Strict
 from monitor.domain.status import Status
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.profiles.declarative.headings import HEADINGS
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import is_web
 
 # What a record of each kind cannot do without.
@@ -36,7 +37,7 @@ def _listed(value: object) -> object:
 
 def _selector(value: str) -> str:
     try:
-        LexborHTMLParser("<p>").css(value)
+        tree_of("<p>").css(value)
     except (SelectolaxError, ValueError, RuntimeError):
         raise ValueError(f"{value!r} is no CSS selector") from None
     return value

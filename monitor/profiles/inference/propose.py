@@ -16,6 +16,7 @@ from monitor.domain.text import squeeze
 from monitor.domain.types import Parse, RecordKind
 from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings
+from monitor.profiles.html_tree import tree_of
 from monitor.profiles.inference.data import csv_fields, csv_headings, fields_of, listings, total_and_next
 from monitor.profiles.inference.fields import fields_by_heading, fields_by_place
 from monitor.profiles.inference.rows import next_link, repeating
@@ -124,7 +125,7 @@ def _json(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
     paging = _paging(tree)
@@ -175,7 +176,7 @@ def _why_nothing(text: str, url: str) -> str:
         return f"{url} is JSON, and no list of objects with a name or title was found in it"
     if not is_markup(text):
         return f"{url} is no HTML, JSON, CSV or feed; save the page from a browser as HTML"
-    tree = LexborHTMLParser(text)
+    tree = tree_of(text)
     words, scripts = len(node_text(tree.body)), len(tree.css("script"))
     if words < 400 and scripts:
         return (

@@ -592,7 +592,7 @@ def _smtp_that_stalls_after_data() -> Iterator[int]:
             for line in lines:
                 if line.upper().startswith(b"DATA"):
                     connection.sendall(b"354 go on\r\n")
-                    over.wait(10)
+                    over.wait(300)
                     return
                 connection.sendall(b"250 ok\r\n")
 

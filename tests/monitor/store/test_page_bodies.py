@@ -228,7 +228,7 @@ def test_a_base_is_not_taken_away_while_another_process_makes_something_rest_on_
         session.flush()
         session.add(_snapshot(further.sha256))
         pruning.start()
-    pruning.join(timeout=60)
+    pruning.join(timeout=600)
     assert not pruning.is_alive()
     assert kept(database, further.sha256).base_sha256 == base
     assert readable(database, [base, further.sha256]) == [True, True]

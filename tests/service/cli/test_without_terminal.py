@@ -39,7 +39,7 @@ def check(folder: Path, **environment: str) -> "subprocess.CompletedProcess[str]
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "LANG": "C", **environment},
         start_new_session=True,
         check=False,

@@ -130,7 +130,7 @@ copy_history(sys.argv[1], sys.argv[2], tell, batch=7)
 
 def killed_after(rows: int, source: str, target: str) -> None:
     command = [sys.executable, "-c", _COPYING, source, target, str(rows)]
-    done = subprocess.run(command, cwd=Path(__file__).parents[3], env=os.environ, check=False, timeout=60)
+    done = subprocess.run(command, cwd=Path(__file__).parents[3], env=os.environ, check=False, timeout=600)
     assert done.returncode == -signal.SIGKILL
 
 

@@ -65,10 +65,10 @@ def test_a_digest_never_skips_a_change_whose_lower_id_is_committed_later(connect
         with one.write() as session:
             session.execute(insert(Change), [row])
             inserted.set()
-            may_commit.wait(10)
+            may_commit.wait(300)
 
     def record_and_make_digest() -> None:
-        inserted.wait(10)
+        inserted.wait(300)
         with other.write() as session:
             session.execute(insert(Change), [row])
         with other.write() as session:
@@ -167,7 +167,7 @@ def test_two_programs_that_start_at_once_on_an_empty_database_make_its_tables_on
     with postgres.fresh(migrated=False) as url:
         command = [sys.executable, "-c", code, url]
         started = [subprocess.Popen(command, cwd=Path(__file__).parents[3]) for _ in range(3)]
-        assert [process.wait(60) for process in started] == [0, 0, 0]
+        assert [process.wait(600) for process in started] == [0, 0, 0]
         assert damages_of(url) == []
 
 

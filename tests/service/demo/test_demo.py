@@ -60,7 +60,7 @@ def run(cwd: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=_environment(),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=6000,
         check=False,
     )
 
@@ -231,6 +231,6 @@ def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
         while "first look" not in process.stdout.readline():
             pass
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=600)
     assert process.returncode in (1, 130)
     assert "Traceback" not in said

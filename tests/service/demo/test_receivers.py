@@ -22,7 +22,7 @@ def mail(recipient: str, subject: str = "Two new reports") -> EmailMessage:
 
 
 def send(server: MailServer, message: EmailMessage, *recipients: str) -> dict[str, tuple[int, bytes]]:
-    with smtplib.SMTP(server.host, server.port, timeout=5) as connection:
+    with smtplib.SMTP(server.host, server.port, timeout=300) as connection:
         return connection.send_message(message, to_addrs=list(recipients) or None)
 
 

@@ -131,10 +131,10 @@ def test_a_worker_takes_up_a_watch_file_that_was_changed_while_the_server_was_aw
         path.write_text(path.read_text().replace("sources:", "sources:\n  again: {extends: audits}"))
         reloading = asyncio.create_task(reload_changes(steps, 0.01))
         try:
-            await asyncio.wait_for(until(lambda: "database_away" in caplog.text), 30)
+            await asyncio.wait_for(until(lambda: "database_away" in caplog.text), 300)
         finally:
             postgres.start()
-        await asyncio.wait_for(until(lambda: "again" in steps.watch.settings.sources), 30)
+        await asyncio.wait_for(until(lambda: "again" in steps.watch.settings.sources), 300)
         reloading.cancel()
 
     postgres.halt("immediate")

@@ -1,6 +1,5 @@
 """The user's own function beside a profile: what it may do, and what becomes of its mistakes."""
 
-import time
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +58,7 @@ def test_a_row_whose_hook_raises_is_told_with_its_line_and_never_loses_the_other
 
 @pytest.mark.parametrize("loop", ["\n    while words:\n        pass", "while True: pass"])
 def test_a_hook_that_loops_is_ended_and_the_rest_of_the_page_is_left(tmp_path: Path, loop: str) -> None:
-    before = time.monotonic()
     parse = read(tmp_path, loop)
-    assert time.monotonic() - before < 20
     assert parse.records == ()
     assert parse.problems[0] == "Row 1: the hook fix took too long."
     assert parse.problems[-1] == "Row 3: the 3 rows after it were not read, for the same reason."

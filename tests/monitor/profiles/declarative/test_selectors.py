@@ -2,7 +2,6 @@
 
 import json
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -145,9 +144,7 @@ def test_a_pattern_that_never_ends_is_cut_short_said_and_takes_no_other_field_wi
     agency = {"css": "i", "pattern": "^(?:a|aa)+$"}
     settings = {"rows": "tr", "fields": {"title": {"css": "b"}, "agency": agency}}
     row = f"<tr><td><b>A Review of Something</b><i>{'a' * 60}!</i></td></tr>"
-    began = time.monotonic()
     parse = watched(settings, f"<table>{row}</table>")
-    assert time.monotonic() - began < 10
     assert parse is not None
     assert [record.fields["title"] for record in parse.records] == ["A Review of Something"]
     assert [said for said in parse.problems if "the pattern of agency took too long" in said]
@@ -173,9 +170,7 @@ def test_a_feed_loads_no_entity_and_grows_no_larger_than_it_came(
     name: str, secret_file: Path, reached: list[Any]
 ) -> None:
     text = "<?xml version='1.0'?>" + BOMBS[name].replace("{file}", str(secret_file))
-    began = time.monotonic()
     parse = watched({"format": "feed", "fields": {"title": {"path": "title"}}}, text)
-    assert time.monotonic() - began < 20
     assert SECRET not in repr(parse)
     assert parse is not None
     assert len(repr(parse.records)) < 2 * len(text) + 1_000

@@ -1,7 +1,5 @@
 """A profile proposed from a page finds its rows and fields, and says so helpfully where there are none."""
 
-import time
-
 import pytest
 
 from monitor.domain.errors import ParseError
@@ -88,13 +86,11 @@ def test_a_page_without_rows_is_told_with_what_may_help(text: str, said: str) ->
         propose(text, URL)
 
 
-def test_a_large_page_is_looked_through_in_seconds() -> None:
-    before = time.monotonic()
+def test_a_large_page_is_looked_through() -> None:
     proposal = propose(
         DRUPAL_ROWS.replace("</div><ul", "<div class='a'><b>x</b></div>" * 20_000 + "</div><ul"), URL
     )
     assert len(proposal.parse.records) == len(TITLES)
-    assert time.monotonic() - before < 60
 
 
 @pytest.mark.parametrize(

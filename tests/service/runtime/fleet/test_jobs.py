@@ -176,7 +176,7 @@ def test_checks_do_not_wait_for_long_behind_a_slow_one_in_their_job(
     def _check(source: str, _unchanged: Unchanged | None = None) -> Checked:
         if source != "first":
             others[source].set()
-        elif all(done.wait(10) for done in others.values()):
+        elif all(done.wait(300) for done in others.values()):
             did_not_wait.set()
         return Checked(recorded=True)
 

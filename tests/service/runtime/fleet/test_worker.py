@@ -78,10 +78,10 @@ class Fleet:
     def send(self, number: int, asked: signal.Signals) -> None:
         self.processes[number].send_signal(asked)
 
-    def ended(self, number: int, seconds: float = 30.0) -> int:
+    def ended(self, number: int, seconds: float = 300.0) -> int:
         return self.processes[number].wait(seconds)
 
-    def wait_until(self, seen: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
+    def wait_until(self, seen: Callable[[], bool], what: str, seconds: float = 300.0) -> None:
         until = time.monotonic() + seconds
         while not seen():
             assert time.monotonic() < until, f"never: {what}\n{self.said()}"

@@ -1,0 +1,93 @@
+"""Build the tree of an HTML page; refuse a page whose markup would take too long to parse.
+
+The parser compares each tag with the elements that are open, so its time grows with the square of their
+depth, and nothing can interrupt it.
+"""
+
+import re
+import subprocess
+import sys
+from functools import lru_cache
+
+from selectolax.lexbor import LexborHTMLParser
+
+from monitor.domain.errors import ParseError
+
+_HARMLESS = 4_000  # opening tags that take no time, whatever their order
+_DEEPEST = 500  # browsers show everything below 512 levels as one level
+_LONGEST_TAG = 20_000  # characters; the parser compares each attribute of a tag with those before it
+_MOST_OPTIONS = 10_000  # of one list; the parser counts them again at each
+_VALUE = r"(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"']++)"
+_WELL_FORMED = re.compile(rf"[a-z!/?][^\s>\"']*+(?:\s++[^\s=>\"']++(?:\s*+=\s*+{_VALUE})?+)*+\s*+/?>", re.I)
+_TAG = re.compile(
+    r"<(?:!--.*?-->|[!?][^>]*+>|(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?</\1"
+    r"|(/?)([a-z][^\s/>]*+)(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*+>)",
+    re.S,
+)
+_EMPTY = frozenset(("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"))
+_TRIAL = """
+import signal, sys
+from selectolax.lexbor import LexborHTMLParser
+text = sys.stdin.buffer.read().decode("utf-8", "replace")
+if text.lower().count("<template") > 1_000:
+    sys.exit(1)  # what is in a template is no child of it
+signal.setitimer(signal.ITIMER_VIRTUAL, 0.5)  # the system ends this process after so much CPU time
+node, depth = LexborHTMLParser(text).root, 1
+while node is not None:
+    if node.child is not None:
+        node, depth = node.child, depth + 1
+        if depth > 4_000:
+            sys.exit(1)
+        continue
+    while node is not None and node.next is None:
+        node, depth = node.parent, depth - 1
+    node = None if node is None else node.next
+"""
+
+
+def tree_of(text: str) -> LexborHTMLParser:
+    """Return the tree of a page. Raises ParseError if its markup would take too long to parse."""
+    if not _is_shallow(text) and not _ends_in_time(text):
+        raise ParseError(
+            "The page's markup is nested or repeated so heavily that parsing it would take too long; "
+            "it was not read."
+        )
+    return LexborHTMLParser(text)
+
+
+def _is_shallow(text: str) -> bool:
+    """Return whether counting tags proves that a page is parsed quickly."""
+    pieces = text.split("<")
+    if any(len(one) > _LONGEST_TAG and not _has_short_tag(one) for one in pieces[1:]):
+        return False
+    if len(pieces) - text.count("</") <= _HARMLESS:
+        return True
+    opened: list[str] = []
+    misplaced = options = 0
+    for tag in _TAG.finditer(text.lower()):
+        _raw, closing, name = tag.groups()
+        options += name == "option"
+        if not closing:
+            if name and name not in _EMPTY:
+                opened.append(name)
+        elif opened and opened[-1] == name:
+            opened.pop()
+        else:
+            misplaced += 1
+        if len(opened) + misplaced > _DEEPEST or options > _MOST_OPTIONS:
+            return False
+    return True
+
+
+def _has_short_tag(piece: str) -> bool:
+    """Return whether long text after a `<` is text, and not one tag with thousands of attributes."""
+    tag = _WELL_FORMED.match(piece)
+    return tag is not None and tag.end() <= _LONGEST_TAG
+
+
+@lru_cache(maxsize=4)  # several profiles look at one page
+def _ends_in_time(text: str) -> bool:
+    """Return whether a trial in another process ends within its limits of CPU time and depth."""
+    command = [sys.executable, "-c", _TRIAL]
+    trial = subprocess.run(command, input=text.encode("utf-8", "replace"), check=False)  # noqa: S603 - our own text
+    return trial.returncode == 0

@@ -1,0 +1,137 @@
+"""Markup that is built to take forever is refused in a sentence; what only looks long is read."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from monitor.domain.errors import ParseError
+from monitor.domain.types import Outcome, Page
+from monitor.profiles.html_tree import tree_of
+from monitor.profiles.inference.propose import propose
+from monitor.profiles.parse import parse
+from monitor.profiles.registry import PROFILES
+from service.demo.fakes.replica import ReplicaSite, rewritten
+from tests.checking import Checker
+from tests.clock import FrozenClock
+
+LISTING = "/reports/audits-inspections-and-evaluations"
+MANY = 1_000_000
+NESTED = (
+    "div",
+    "span",
+    "font",
+    "b",
+    "svg",
+    "template",
+    "ul><li",
+    "table><tr><td",
+    "a><table",
+    "li><dd",
+)
+REFUSED = "nested or repeated so heavily that parsing it would take too long"
+DATA = ("csv", "csv-recommendations", "gao-csv", "json", "feed")
+
+
+@pytest.mark.parametrize("tags", NESTED)
+def test_a_million_elements_in_one_another_are_refused_in_a_sentence(tags: str) -> None:
+    with pytest.raises(ParseError, match=REFUSED):
+        tree_of(f"<{tags}>" * (MANY // (1 + tags.count("<"))))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p " + " ".join(f"a{n}=1" for n in range(100_000)) + ">",
+        "".join(f"<body a{n}=1>" for n in range(100_000)),
+        "<select>" + "<option>x" * 100_000 + "</select>",
+        "".join(f"<p><b id={n}>x" for n in range(100_000)),
+        "".join(f"<p><font size={n}>x" for n in range(100_000)),
+        "<div>" + "<span></div>" * 100_000,
+        "<b><div></b>" * 100_000,
+        "<div>" * 1_000 + "<p>x" * MANY,
+        "<script>'</div>'</script><!-- </div> -->" + "<div title='</div>'>" * 100_000,
+    ],
+    ids=[
+        "attributes",
+        "bodies",
+        "options",
+        "bold",
+        "font",
+        "stray ends",
+        "misnested",
+        "wide and deep",
+        "hidden",
+    ],
+)
+def test_other_markup_that_takes_forever_is_refused(text: str) -> None:
+    with pytest.raises(ParseError, match=REFUSED):
+        tree_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<table>" + "<tr><td><b>OIG-26-1</b><td><a href=x>A title<td>CBP" * 5_000,
+        "<table>" + "<tr><td><b>OIG-26-1<td><font color=red>A title" * 5_000,
+        "<ul>" + "<li>One<br>line" * 20_000,
+        "<p>A paragraph <b>and a word" * 5_000,
+        "<dl>" + "<dt>What<dd>It is" * 10_000,
+        "<h2>Heading</h2><p><a name=x>anchor" * 5_000,
+        "<select>" + "<option>A year" * 2_000,
+        "<svg>" + "<path d='M0 0'/>" * 20_000 + "</svg>",
+        "<div><p>x</div>" * 20_000,
+        "<script>" + "'<div>'" * 20_000 + "</script>",
+        "<!--" + "<div>" * 20_000 + "-->",
+        "<textarea>" + "<div>" * 20_000 + "</textarea>",
+        "<div>" * 1_000,
+        "x" * MANY,
+        "<" * MANY,
+        "<a href=x>y</a>" * 100_000,
+    ],
+    ids=lambda text: text[:30],
+)
+def test_what_only_looks_long_is_read(text: str) -> None:
+    tree_of(text)
+
+
+def test_nobody_else_makes_a_tree_of_a_page() -> None:
+    root = Path(__file__).parents[3]
+    makers = {
+        path.name
+        for folder in ("monitor", "alerts", "service")
+        for path in (root / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and "HTMLParser" in ast.unparse(node.func)
+    }
+    assert makers == {"html_tree.py"}
+
+
+@pytest.mark.parametrize("name", sorted(PROFILES.keys() - set(DATA)))
+def test_every_profile_that_reads_markup_refuses_a_page_of_endless_depth(
+    name: str, clock: FrozenClock
+) -> None:
+    body = b"<!doctype html><html><body><table>" + b"<div>" * 100_000
+    url = "https://www.example.gov/reports"
+    page = Page(url, url, body, "0" * 64, clock())
+    try:
+        found = parse(page, name)
+    except ParseError as error:
+        assert REFUSED in str(error)
+    else:
+        assert not found.records
+        assert found.problems
+
+
+def test_no_profile_is_proposed_for_a_page_of_endless_depth() -> None:
+    with pytest.raises(ParseError, match=REFUSED):
+        propose("<html><body>" + "<div>" * 100_000, "https://www.example.gov/")
+
+
+@pytest.mark.sqlite
+def test_a_page_of_endless_depth_is_set_aside(site: ReplicaSite, checker: Checker) -> None:
+    checker.check(site.url(LISTING))
+    site.faults[LISTING] = rewritten(lambda page: page.replace("<tbody>", "<tbody>" + "<div>" * 50_000))
+    settled = checker.check(site.url(LISTING))
+    assert settled.outcome is Outcome.QUARANTINED
+    assert REFUSED in settled.reasons[0]
