@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from alerts.digests.open_items import InScope, open_standing
-from alerts.digests.source_health import sources_standing
+from alerts.digests.open_items import InScope, open_summary
+from alerts.digests.schema import ChangeData, DigestContent, SchemaData, TotalsData, WindowData
+from alerts.digests.source_health import sources_health
 from alerts.digests.target_dates import promise_dates
 from alerts.digests.trend import WINDOWS, history, usual
 from alerts.domain.destinations import Scope
@@ -28,7 +29,8 @@ from monitor.store.batches import in_parts
 from monitor.store.changes import ChangeView, change_views
 from monitor.store.models import Record
 
-SCHEMA = {"name": "oversight-watch/digest", "version": 1}  # docs/digest.md says what a new version is
+# docs/digest.md says when the version rises.
+SCHEMA: SchemaData = {"name": "oversight-watch/digest", "version": 1}
 _READ_AT_ONCE = 500  # changes, with all versions of their records
 _CONTEXT = 8  # unchanged words beside changed ones: a digest is read quickly
 
@@ -51,7 +53,7 @@ class Stored:
     last: DigestRun | None  # of the name
     changes: Sequence[tuple[Brief, Sequence[Match]]]  # all that is covered, with what wants it
     moves: Sequence[PromiseMove]  # what these changes made of promises
-    standing: Sequence[tuple[str, Record]]  # all open recommendations
+    open: Sequence[tuple[str, Record]]  # all open recommendations
     promised: Sequence[Promised]  # all open promises
 
 
@@ -66,7 +68,7 @@ def digest_content(
     topics: Scope = "all",
     in_scope: InScope = lambda _source, _record: True,
     most: int | None = None,
-) -> dict[str, Any]:
+) -> DigestContent:
     """Give all facts of one digest as plain JSON-able data (alerts.views.digest says them).
 
     With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are, and
@@ -82,6 +84,7 @@ def digest_content(
     snoozed = snoozed_between(session, covered.after, covered.up_to)
     listed = sorted((one for one in told if one.matches and one.change.id not in snoozed), key=_place)
     last = stored.last
+    earlier = _history(session, covered, time_zone, topics)
     return {
         "schema": SCHEMA,
         "name": name,
@@ -96,7 +99,8 @@ def digest_content(
         "heartbeat": False,
         "file": None,
         "numbers": numbers([one.change for one in told if one.before is None]),
-        **_history(session, covered, time_zone, topics),
+        "history": earlier,
+        "usual": usual([sum(window["numbers"].values()) for window in earlier]),
         "told_before": sum(one.before is not None for one in listed),
         "before": _before(last, topics),
         "changes": _entries(session, listed[:most]),
@@ -112,15 +116,13 @@ def digest_content(
             zone=time_zone,
             in_scope=in_scope,
         ),
-        "open": open_standing(session, covered.now, stored.standing, in_scope),
-        "sources": sources_standing(session, covered.since, _mark(last)),
+        "open": open_summary(session, covered.now, stored.open, in_scope),
+        "sources": sources_health(session, covered.since, _mark(last)),
     }
 
 
-def _history(session: Session, covered: Covered, zone: tzinfo, topics: Scope) -> dict[str, Any]:
-    windows = windows_before(covered.since, covered.now, zone, WINDOWS)
-    found = history(session, windows, topics)
-    return {"history": found, "usual": usual([sum(window["numbers"].values()) for window in found])}
+def _history(session: Session, covered: Covered, zone: tzinfo, topics: Scope) -> list[WindowData]:
+    return history(session, windows_before(covered.since, covered.now, zone, WINDOWS), topics)
 
 
 def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
@@ -132,16 +134,16 @@ def _place(one: Once) -> tuple[bool, int]:
     return one.before is not None, rank(one.change.kind)
 
 
-def _entries(session: Session, listed: Sequence[Once]) -> list[dict[str, Any]]:
+def _entries(session: Session, listed: Sequence[Once]) -> list[ChangeData]:
     """Tell these changes, read again a few at a time, those of one record together."""
-    told: dict[int, dict[str, Any]] = {}
+    told: dict[int, ChangeData] = {}
     for some in in_parts(sorted(listed, key=lambda one: one.change.record_id), _READ_AT_ONCE):
         views = {view.id: view for view in change_views(session, [one.change.id for one in some])}
         told |= {one.change.id: _entry(one, views[one.change.id]) for one in some}
     return [told[one.change.id] for one in listed]
 
 
-def _entry(one: Once, change: ChangeView) -> dict[str, Any]:
+def _entry(one: Once, change: ChangeView) -> ChangeData:
     matches = one.matches
     sentence = headline(change)
     url, address = link_of(change)
@@ -159,7 +161,7 @@ def _entry(one: Once, change: ChangeView) -> dict[str, Any]:
         "address": address,
         "seen": change.seen_at.isoformat(),
         "differences": [
-            {"label": found.label, "segments": [[part.kind, part.text] for part in found.segments]}
+            {"label": found.label, "segments": [(part.kind, part.text) for part in found.segments]}
             for found in differences(change, _CONTEXT)
         ],
         "topics": [
@@ -173,10 +175,10 @@ def scope_name(topics: Scope) -> str:
     return "all topics" if topics == "all" else ", ".join(topics)
 
 
-def _before(last: DigestRun | None, topics: Scope) -> dict[str, Any] | None:
+def _before(last: DigestRun | None, topics: Scope) -> TotalsData | None:
     """Give how much was open at the digest before for the same topics, if there was one."""
     figures: Mapping[str, Any] = last.content.get("figures", {}) if last else {}
-    found: dict[str, Any] | None = figures.get("open", {}).get(scope_name(topics))
+    found: TotalsData | None = figures.get("open", {}).get(scope_name(topics))
     return found
 
 

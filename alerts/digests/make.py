@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlmodel import Session, col, func, select
 
 from alerts.digests.content import Covered, Stored, digest_content, scope_name
-from alerts.digests.trim import file_name, shortened_content
+from alerts.digests.schema import DigestContent, OpenData, TotalsData
+from alerts.digests.stored import file_name
+from alerts.digests.trim import shortened_content
 from alerts.domain.destinations import Scope, channel_scopes
 from alerts.domain.models import USUAL_PATIENCE, DigestRun, OutboxItem
 from alerts.domain.settings import DigestSettings, TopicSettings
@@ -54,9 +56,9 @@ class _Maker:
         self._records = TopicIndex(standing_topics(topics))
         self._matches: dict[int, Sequence[Match]] = {}  # by change that an earlier digest told
         self._caring: dict[int, frozenset[str]] = {}  # by record
-        self._made: dict[Scope, dict[str, Any]] = {}
+        self._made: dict[Scope, DigestContent] = {}
 
-    def content(self, scope: Scope, most: int | None = None) -> dict[str, Any]:
+    def content(self, scope: Scope, most: int | None = None) -> DigestContent:
         """Give the content for these topics, as it was made first: with `most` changes told, or all."""
         if scope not in self._made:
             self._made[scope] = digest_content(
@@ -72,12 +74,9 @@ class _Maker:
             )
         return self._made[scope]
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> dict[str, TotalsData]:
         """Give what the next digest compares itself with, by scope."""
-        return {
-            scope_name(scope): {name: content["open"][name] for name in ("total", "ages", "ages_here")}
-            for scope, content in self._made.items()
-        }
+        return {scope_name(scope): _totals(content["open"]) for scope, content in self._made.items()}
 
     def _topics_of(self, change: ChangeView) -> Iterable[Match]:
         if change.id not in self._matches:
@@ -91,6 +90,10 @@ class _Maker:
             found = self._records.matches(candidate_of_record(source, record, self._covered.now))
             self._caring[record.id] = frozenset(match.topic for match in found)
         return not self._caring[record.id].isdisjoint(scope)
+
+
+def _totals(open_: OpenData) -> TotalsData:
+    return {"total": open_["total"], "ages": open_["ages"], "ages_here": open_["ages_here"]}
 
 
 def _last_run(session: Session, name: str) -> DigestRun | None:
@@ -136,8 +139,9 @@ def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in b
         happened = _has_news(of_channel)
         if settings.heartbeat or happened:
             patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
-            sent = {**shortened_content(of_channel, _IN_A_MESSAGE), "heartbeat": not happened}
-            sent["file"] = file_name(content, "html") if scope == settings.topics else None
+            file = file_name(content, "html") if scope == settings.topics else None
+            short = shortened_content(of_channel, _IN_A_MESSAGE)
+            sent: DigestContent = {**short, "heartbeat": not happened, "file": file}
             session.add_all(
                 _outbox_row(sent, channel, recipient.recipient, now, patience)
                 for recipient in recipients.get(channel, ())
@@ -169,7 +173,7 @@ def _briefly(
     return kept, promise_moves(passing())
 
 
-def _has_news(content: Mapping[str, Any]) -> bool:
+def _has_news(content: DigestContent) -> bool:
     """Whether anything happened; that a promise passes is news, that one falls due soon is none yet."""
     passed = content["promises"]["passed"]["listed"]
     return any(content["numbers"].values()) or bool(content["told_before"] or passed)
@@ -196,7 +200,7 @@ def _covered(
 
 
 def _outbox_row(
-    content: dict[str, Any], channel: str, recipient: str, now: datetime, patience: timedelta
+    content: DigestContent, channel: str, recipient: str, now: datetime, patience: timedelta
 ) -> OutboxItem:
     return OutboxItem(
         identity=stable_identity(
@@ -205,7 +209,7 @@ def _outbox_row(
         kind="digest",
         channel=channel,
         recipient=recipient,
-        content=content,
+        content=dict(content),
         created_at=now,
         not_before=now,
         give_up_at=now + patience,

@@ -13,9 +13,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
+from alerts.digests.schema import AgencyData, AgesData, OpenData, OpenRowData
 from alerts.language.headlines import label
 from alerts.language.text import plain, shortened, web_address
-from alerts.triage.annotations import care_as_data, standings
+from alerts.triage.annotations import CareData, care_as_data, standings
 from monitor.domain.types import RecordKind
 from monitor.linkage.queries import others_of
 from monitor.store.batches import in_parts
@@ -29,9 +30,9 @@ _YEAR_DAYS = 365.25
 InScope = Callable[[str, Record], bool]
 
 
-def open_standing(
+def open_summary(
     session: Session, now: datetime, found: Sequence[tuple[str, Record]], in_scope: InScope
-) -> dict[str, Any]:
+) -> OpenData:
     """Give these open recommendations by agency and age, and the oldest and priority ones one by one."""
     in_it = [(key, record) for key, record in found if in_scope(key, record)]
     rows = open_rows(session, each_once(session, in_it), now)
@@ -46,13 +47,12 @@ def open_standing(
     }
 
 
-def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: datetime) -> list[dict[str, Any]]:
+def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: datetime) -> list[OpenRowData]:
     """Give each of these recommendations with its age, and with what people said of it."""
     dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
     cares = standings(session, now)
     return [
-        {**_open_row(source, record, dates, now), "care": care_as_data(cares.get(record.id))}
-        for source, record in found
+        _open_row(source, record, dates, care_as_data(cares.get(record.id)), now) for source, record in found
     ]
 
 
@@ -66,7 +66,9 @@ def each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tup
     return list(kept.values())
 
 
-def _open_row(source: str, record: Record, dates: Mapping[str, str], now: datetime) -> dict[str, Any]:
+def _open_row(
+    source: str, record: Record, dates: Mapping[str, str], care: CareData | None, now: datetime
+) -> OpenRowData:
     fields = record.fields
     issued = _latest(fields.get("issue_date") or dates.get(plain(fields.get("report_number"))))
     since = issued or record.first_seen_at
@@ -80,6 +82,7 @@ def _open_row(source: str, record: Record, dates: Mapping[str, str], now: dateti
         "since": since.isoformat(),
         "dated": issued is not None,
         "years": max((now - since).days, 0) / _YEAR_DAYS,
+        "care": care,
     }
 
 
@@ -107,18 +110,18 @@ def _latest(date: Any) -> datetime | None:
         return None
 
 
-def _ages(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[int]]:
+def _ages(rows: Sequence[OpenRowData]) -> AgesData:
     """Count by age band; what is only known since we saw it first is kept apart."""
     found = Counter((row["dated"], sum(row["years"] >= limit for limit in _LIMITS)) for row in rows)
     bands = range(len(BANDS))
     return {"ages": [found[True, n] for n in bands], "ages_here": [found[False, n] for n in bands]}
 
 
-def _agencies(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    by_agency: dict[str, list[Mapping[str, Any]]] = {}
+def _agencies(rows: Sequence[OpenRowData]) -> list[AgencyData]:
+    by_agency: dict[str, list[OpenRowData]] = {}
     for row in rows:
         by_agency.setdefault(row["agency"], []).append(row)
-    agencies = [
+    agencies: list[AgencyData] = [
         {"agency": agency, "total": len(of_it), **_ages(of_it)} for agency, of_it in by_agency.items()
     ]
     return sorted(agencies, key=lambda agency: (-agency["total"], agency["agency"]))

@@ -6,12 +6,12 @@ message names all that is due to a recipient. On the caller's session, never com
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
-from typing import Any
+from datetime import date, datetime, timedelta, tzinfo
 
 from sqlmodel import Session, col, func, select
 
 from alerts.digests.open_items import each_once, open_rows
+from alerts.digests.schema import OpenRowData, ReminderContent, ReminderRowData
 from alerts.domain.messages import Recipients, Target
 from alerts.domain.models import OutboxEntry, OutboxItem, Reminder
 from alerts.domain.settings import IMMEDIATELY, TopicSettings
@@ -149,7 +149,7 @@ def write_reminders(
     return len(due)
 
 
-def _message(due: Due, content: dict[str, Any], patience: timedelta, now: datetime) -> OutboxItem:
+def _message(due: Due, content: ReminderContent, patience: timedelta, now: datetime) -> OutboxItem:
     named = (f"{record.id} {number}" for _, record, number in due.found)
     to = (due.target.channel, due.target.recipient)
     return OutboxItem(
@@ -157,7 +157,7 @@ def _message(due: Due, content: dict[str, Any], patience: timedelta, now: dateti
         kind=REMINDER,
         channel=due.target.channel,
         recipient=due.target.recipient,
-        content=content,
+        content=dict(content),
         created_at=now,
         not_before=now,
         give_up_at=now + patience,
@@ -179,19 +179,22 @@ def _rows(due: Due, outbox_id: int, now: datetime) -> Iterator[Reminder]:
 
 def reminder_content(
     session: Session, due: Due, topic: TopicSettings, now: datetime, time_zone: tzinfo
-) -> dict[str, Any]:
+) -> ReminderContent:
     """Give what a reminder says as plain data (alerts.views.reminder says it), the oldest first."""
     rows = open_rows(session, [(source, record) for source, record, _ in due.found], now)
     today = now.astimezone(time_zone).date()
-    for row, (_, record, _) in zip(rows, due.found, strict=True):
-        promise = standing_promise(record.fields.get("status_comment"))
-        row["promised"] = promise.named if promise else None
-        row["passed"] = promise is not None and promise.due < today
-    rows.sort(key=lambda row: (-row["years"], row["label"]))
+    listed = [_reminder_row(row, record, today) for row, (_, record, _) in zip(rows, due.found, strict=True)]
+    listed.sort(key=lambda row: (-row["years"], row["label"]))
     return {
         "topic": due.topic,
         "days": topic.remind_every.days if topic.remind_every else 0,
         "until": now.isoformat(),
-        "listed": rows[:_LISTED],
-        "rest": max(len(rows) - _LISTED, 0),
+        "listed": listed[:_LISTED],
+        "rest": max(len(listed) - _LISTED, 0),
     }
+
+
+def _reminder_row(row: OpenRowData, record: Record, today: date) -> ReminderRowData:
+    promise = standing_promise(record.fields.get("status_comment"))
+    passed = promise is not None and promise.due < today
+    return {**row, "promised": promise.named if promise else None, "passed": passed}

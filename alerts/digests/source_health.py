@@ -6,14 +6,13 @@ from typing import Any
 
 from sqlmodel import Session
 
+from alerts.digests.schema import SourceData, SourceState
 from alerts.language.text import plain
 from monitor.store.models import Source
 from monitor.store.sources import checks_since, source_health, troubled_checks
 
 
-def sources_standing(
-    session: Session, since: datetime, mark: Mapping[str, Any] | None
-) -> list[dict[str, Any]]:
+def sources_health(session: Session, since: datetime, mark: Mapping[str, Any] | None) -> list[SourceData]:
     """Give each source's last reading, how complete it was, how often it was checked, and its troubles.
 
     `mark` is monitor.store.changes.check_mark of the digest before; without one, checks are not counted.
@@ -21,12 +20,12 @@ def sources_standing(
     troubled = troubled_checks(session, since)
     checks = checks_since(session, mark) if mark is not None else {}
     return [
-        {**_source(source, since, troubled.get(source.id, 0)), "checks": checks.get(source.key)}
+        _source(source, since, troubled.get(source.id, 0), checks.get(source.key))
         for source in source_health(session)
     ]
 
 
-def _source(source: Source, since: datetime, troubled: int) -> dict[str, Any]:
+def _source(source: Source, since: datetime, troubled: int, checks: int | None) -> SourceData:
     return {
         "key": source.key,
         "state": _state(source, since, troubled),
@@ -38,10 +37,11 @@ def _source(source: Source, since: datetime, troubled: int) -> dict[str, Any]:
         "trouble": plain(source.trouble),
         "trouble_since": _iso(source.trouble_since),
         "last_checked": _iso(source.last_checked_at),
+        "checks": checks,
     }
 
 
-def _state(source: Source, since: datetime, troubled: int) -> str:
+def _state(source: Source, since: datetime, troubled: int) -> SourceState:
     if source.troubles:
         return "quarantined" if source.last_outcome == "quarantined" else "failing"
     if source.last_checked_at is None or source.last_checked_at < since:

@@ -15,6 +15,7 @@ from sqlalchemy import select as sql_select
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from alerts.digests.schema import UsualData, WindowData
 from alerts.domain.destinations import Scope
 from alerts.domain.models import Routing
 from alerts.language.headlines import numbers
@@ -36,7 +37,7 @@ class _Moved:
     after: Mapping[str, Any]
 
 
-def history(session: Session, windows: Sequence[Window], scope: Scope) -> list[dict[str, Any]]:
+def history(session: Session, windows: Sequence[Window], scope: Scope) -> list[WindowData]:
     """Give the numbers of each window that was watched from its beginning, the latest first.
 
     A topic's history begins with the first change that it wanted, by the words that it had at the time.
@@ -51,7 +52,7 @@ def history(session: Session, windows: Sequence[Window], scope: Scope) -> list[d
     ]
 
 
-def usual(totals: Sequence[int]) -> dict[str, Any] | None:
+def usual(totals: Sequence[int]) -> UsualData | None:
     """Give the median and the range of some windows' totals; None where there are too few to say."""
     if len(totals) < _FEWEST:
         return None

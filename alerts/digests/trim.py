@@ -1,76 +1,61 @@
-"""Shorten a digest's content to what a message may hold; name the file and the time zone of a digest."""
+"""Trim a digest's content to what a message holds: whole lists are for the file."""
 
-import re
-from collections.abc import Mapping
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
-from zoneinfo import ZoneInfo
+from typing import TypeVar
 
-from alerts.digests.target_dates import LISTS
+from alerts.digests.schema import DigestContent, OpenData, PromisedData, PromisesData
 
-Format = Literal["html", "markdown", "json", "text"]
-ENDINGS: Mapping[Format, str] = {"html": "html", "markdown": "md", "json": "json", "text": "txt"}
 _AGENCIES_IN_A_MESSAGE = 8
 _OPEN_IN_A_MESSAGE = 7  # open recommendations named one by one: more is a list, not news
 _PROMISES_IN_A_MESSAGE = 5  # of each kind: passed, moved, due soon
+_Row = TypeVar("_Row")
 
 
-def file_name(content: Mapping[str, Any], format_: Format) -> str:
-    """Name a digest's file by the digest and its day."""
-    date = datetime.fromisoformat(content["until"]).astimezone(zone_of(content)).date().isoformat()
-    name = re.sub(r"[^\w-]+", "-", content["name"])
-    return f"digest-{name}-{date}.{ENDINGS[format_]}"
+def longest_list(content: DigestContent) -> int:
+    """Return the length of the longer list: changes, or the open recommendations that a message names.
 
-
-def longest_list(content: Mapping[str, Any]) -> int:
-    """Give how long the longer list of a digest's content is: its changes or its open recommendations.
-
-    What is promised is among the open ones.
+    Recommendations with promised dates are among the open ones.
     """
-    listed = len(content.get("open", {}).get("listed", ()))
-    return max(len(content.get("changes", ())), min(listed, _OPEN_IN_A_MESSAGE))
+    return max(len(content["changes"]), min(len(content["open"]["listed"]), _OPEN_IN_A_MESSAGE))
 
 
-def shortened_content(content: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """Give a digest's content with at most `most` changes and as much of its other lists as is read."""
-    changes = content["changes"]
-    standing = content["open"]
+def shortened_content(content: DigestContent, most: int) -> DigestContent:
+    """Return the content with at most `most` changes, and with its other lists cut for a message."""
+    changes, left_out = _cut(content["changes"], most)
     return {
         **content,
-        "changes": changes[:most],
-        "more": content["more"] + max(len(changes) - most, 0),
-        "open": {
-            **standing,
-            **_fewer_agencies(standing),
-            **_fewer(standing, min(most, _OPEN_IN_A_MESSAGE)),
-        },
-        **_fewer_promises(content, min(most, _PROMISES_IN_A_MESSAGE)),
+        "changes": changes,
+        "more": content["more"] + left_out,
+        "open": _shorter_open(content["open"], min(most, _OPEN_IN_A_MESSAGE)),
+        "promises": _shorter_promises(content["promises"], min(most, _PROMISES_IN_A_MESSAGE)),
     }
 
 
-def _fewer(some: Mapping[str, Any], most: int) -> dict[str, Any]:
-    """Cut one list and count what is left out of it."""
-    listed = some["listed"]
-    return {"listed": listed[:most], "rest": some["rest"] + max(len(listed) - most, 0)}
+def _cut(rows: list[_Row], most: int) -> tuple[list[_Row], int]:
+    """Return the first rows, and how many are left out."""
+    return rows[:most], max(len(rows) - most, 0)
 
 
-def _fewer_promises(content: Mapping[str, Any], most: int) -> dict[str, Any]:
-    promises = content.get("promises")  # a message from before an upgrade has none
-    if promises is None:
-        return {}
-    return {"promises": {**promises, **{name: _fewer(promises[name], most) for name in LISTS}}}
+def _shorter_open(open_: OpenData, most: int) -> OpenData:
+    agencies, agencies_left_out = _cut(open_["agencies"], _AGENCIES_IN_A_MESSAGE)
+    listed, left_out = _cut(open_["listed"], most)
+    return {
+        **open_,
+        "agencies": agencies,
+        "agencies_rest": open_["agencies_rest"] + agencies_left_out,
+        "listed": listed,
+        "rest": open_["rest"] + left_out,
+    }
 
 
-def _fewer_agencies(standing: Mapping[str, Any]) -> dict[str, Any]:
-    """Keep the agencies with the most open ones."""
-    agencies, rest = standing["agencies"], standing.get("agencies_rest", 0)
-    left_out = max(len(agencies) - _AGENCIES_IN_A_MESSAGE, 0)
-    return {"agencies": agencies[:_AGENCIES_IN_A_MESSAGE], "agencies_rest": rest + left_out}
+def _shorter_promises(promises: PromisesData, most: int) -> PromisesData:
+    return {
+        **promises,
+        "passed": _shorter_list(promises["passed"], most),
+        "moved": _shorter_list(promises["moved"], most),
+        "soon": _shorter_list(promises["soon"], most),
+    }
 
 
-def zone_of(content: Mapping[str, Any]) -> tzinfo:
-    """Give the time zone in which a digest was made; UTC where its name is not known here."""
-    try:
-        return ZoneInfo(str(content.get("time_zone")))
-    except (KeyError, ValueError, OSError):
-        return UTC
+def _shorter_list(some: PromisedData, most: int) -> PromisedData:
+    listed, left_out = _cut(some["listed"], most)
+    return {"listed": listed, "rest": some["rest"] + left_out}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from alerts.digests.trim import ENDINGS, Format, file_name, zone_of
+from alerts.digests.stored import ENDINGS, Format, file_name, stored_digest, zone_of
 from alerts.rendering.environments import Templates
 from alerts.views.charts import chart
 from alerts.views.digest import reading
@@ -22,7 +22,7 @@ def whole_digest(content: Mapping[str, Any], format_: Format, templates: Templat
     """Give a digest with nothing left out, in one of its formats."""
     if format_ == "json":
         return json.dumps(published(content), ensure_ascii=False, indent=2) + "\n"
-    read = reading(content, zone_of(content))
+    read = reading(stored_digest(content), zone_of(content))
     context = {"subject": read.title, "digest": read, "headed": True, "chart": chart(read.tally)}
     if format_ == "html":
         return templates.render("html", "digest.html", **context, wide=True)

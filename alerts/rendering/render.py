@@ -7,11 +7,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
+from typing import Any, cast
 
 import css_inline
 from sqlmodel import Session, col, select
 
+from alerts.digests.schema import ReminderContent
+from alerts.digests.stored import stored_digest
 from alerts.digests.trim import longest_list, shortened_content
 from alerts.domain.errors import RenderError
 from alerts.domain.messages import Face, Message
@@ -124,8 +126,10 @@ def render_digest(
     Where it is too long, changes and open recommendations at the end of their lists are counted only.
     """
 
+    digest = stored_digest(content)
+
     def message(cut: Cut) -> Message:
-        read = reading(shortened_content(content, cut.listed), time_zone)
+        read = reading(shortened_content(digest, cut.listed), time_zone)
         return _message(
             "digest",
             {"subject": read.title, "digest": read, "chart": None},
@@ -135,7 +139,7 @@ def render_digest(
             list_id=f"digest-{plain(content['name'])}.oversight-watch",
         )
 
-    return fitted(message, cuts(longest_list(content), 0), limit, _MOST_HTML_BYTES)
+    return fitted(message, cuts(longest_list(digest), 0), limit, _MOST_HTML_BYTES)
 
 
 def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:
@@ -164,9 +168,10 @@ def render_reminder(
 ) -> Message:
     """Give the message of one reminder, from the content of alerts.digests.reminders, in `limit`
     characters."""
+    reminder = cast("ReminderContent", content)
 
     def message(cut: Cut) -> Message:
-        read = reminder_reading(content, cut.listed, time_zone)
+        read = reminder_reading(reminder, cut.listed, time_zone)
         return _message(
             "reminder",
             {"subject": read.title, "reminder": read},
@@ -176,7 +181,7 @@ def render_reminder(
             list_id="reminders.oversight-watch",
         )
 
-    return fitted(message, cuts(len(content["listed"]), 0), limit, _MOST_HTML_BYTES)
+    return fitted(message, cuts(len(reminder["listed"]), 0), limit, _MOST_HTML_BYTES)
 
 
 def render_item(

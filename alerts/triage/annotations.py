@@ -7,7 +7,7 @@ counts for the thing, whichever sites list it. On the caller's session, never co
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, TypedDict
 
 import sqlalchemy
 from sqlalchemy import Row
@@ -47,6 +47,21 @@ class Standing:
     assigned: Said | None = None
     note: Said | None = None
     snooze: Snooze | None = None
+
+
+class CareData(TypedDict):
+    """The triage of a record as plain data, with times as ISO 8601 strings."""
+
+    assigned_to: str | None
+    assigned_by: str | None
+    assigned_since: str | None
+    note: str | None
+    note_by: str | None
+    note_since: str | None
+    snoozed: bool
+    snoozed_by: str | None
+    snoozed_since: str | None
+    snoozed_until: str | None
 
 
 def say(
@@ -102,7 +117,7 @@ def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
     return Standing(assigned, note, None if over else snooze)
 
 
-def care_as_data(found: Standing | None) -> dict[str, Any] | None:
+def care_as_data(found: Standing | None) -> CareData | None:
     """Give what stands as plain data; None where nothing does."""
     if found is None or found == Standing():
         return None

@@ -1,11 +1,9 @@
 """A digest's facts said in sentences, for all faces alike. Pure: the same content always reads the same."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
 
-from alerts.digests.target_dates import no_promise_dates
+from alerts.digests.schema import ChangeData, DigestContent
 from alerts.language.change import Difference, why
 from alerts.language.headlines import said_number
 from alerts.language.text import Segment, counted, day, listed, moment, plain, shortened, web_address
@@ -80,9 +78,8 @@ class Reading:
     sources: tuple[SourceRow, ...]
 
 
-def reading(content: Mapping[str, Any], zone: tzinfo) -> Reading:
+def reading(content: DigestContent, zone: tzinfo) -> Reading:
     """Say a digest's content."""
-    content = _of_this_version(content)
     since, until = (datetime.fromisoformat(content[name]) for name in ("since", "until"))
     heading = f"{plain(content['name']).capitalize()} digest"
     heartbeat = _HEARTBEAT if content["heartbeat"] else ""
@@ -112,42 +109,16 @@ def reading(content: Mapping[str, Any], zone: tzinfo) -> Reading:
     )
 
 
-def _of_this_version(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a content with all that a digest says now; a message from before an upgrade may still wait."""
-    promises = no_promise_dates(datetime.fromisoformat(content["until"]))
-    content = {"promises": promises, **content}
-    if "schema" in content:
-        return content
-    standing = {**content["open"], **_ages_apart(content["open"]["ages"])}
-    standing["agencies_rest"] = 0
-    standing["agencies"] = [{**row, **_ages_apart(row["ages"])} for row in standing["agencies"]]
-    sources = [{**source, "checks": None} for source in content["sources"]]
-    added: dict[str, Any] = {
-        "missed": [],
-        "history": [],
-        "usual": None,
-        "heartbeat": False,
-        "first": True,
-        "file": None,
-    }
-    return {"told_before": 0, **content, **added, "before": None, "open": standing, "sources": sources}
-
-
-def _ages_apart(counts: Sequence[int]) -> dict[str, list[int]]:
-    """Read five age bands as they once were: the last one was first seen here within a year."""
-    return {"ages": list(counts[:4]), "ages_here": [*counts[4:], 0, 0, 0]}
-
-
-def _short(content: Mapping[str, Any]) -> str:
+def _short(content: DigestContent) -> str:
     parts = [said_number(name, count) for name, count in content["numbers"].items() if count]
-    passed = content["promises"]["numbers"].get("passed", 0)
+    passed = content["promises"]["numbers"]["passed"]
     # Where a topic asks for passed promises they are among the changes.
     if passed and not content["numbers"].get("promises_passed"):
         parts.append(f"{counted(passed, 'promised date')} passed")
     return ", ".join(parts) or "nothing changed"
 
 
-def _more(content: Mapping[str, Any], since: datetime, until: datetime) -> str:
+def _more(content: DigestContent, since: datetime, until: datetime) -> str:
     if not content["more"]:
         return ""
     said = f"and {counted(content['more'], 'more change')} in these topics"
@@ -156,14 +127,14 @@ def _more(content: Mapping[str, Any], since: datetime, until: datetime) -> str:
     return f"{said}: oversight-watch changes --days {(until - since).days + 1} --limit {_ALL}"
 
 
-def _sections(content: Mapping[str, Any], zone: tzinfo) -> tuple[TopicSection, ...]:
+def _sections(content: DigestContent, zone: tzinfo) -> tuple[TopicSection, ...]:
     sections: dict[str, list[DigestEntry]] = {}
     for change in content["changes"]:
         sections.setdefault(change["topics"][0]["topic"], []).append(_entry(change, zone))
     return tuple(TopicSection(plain(name), tuple(entries)) for name, entries in sections.items())
 
 
-def _entry(change: Mapping[str, Any], zone: tzinfo) -> DigestEntry:
+def _entry(change: ChangeData, zone: tzinfo) -> DigestEntry:
     topics = tuple(match["topic"] for match in change["topics"])
     words = tuple(word for match in change["topics"] for word in match["words"])
     return DigestEntry(
@@ -183,22 +154,22 @@ def _entry(change: Mapping[str, Any], zone: tzinfo) -> DigestEntry:
     )
 
 
-def _also(change: Mapping[str, Any], zone: tzinfo) -> str:
+def _also(change: ChangeData, zone: tzinfo) -> str:
     """Say where else a thing is listed, and when it was told from there."""
-    sites = change.get("also") or ()
+    sites = change["also"]
     said = f"also on {listed(map(plain, sites))}" if sites else ""
-    if not change.get("told_before"):
+    if change["told_before"] is None:
         return said
     told = f"first seen {day(datetime.fromisoformat(change['told_before']), zone)}, and told then"
     return f"{said}; {told}" if said else told
 
 
-def _snoozed(content: Mapping[str, Any]) -> str:
-    count = content.get("snoozed", 0)  # a message from before an upgrade has none
+def _snoozed(content: DigestContent) -> str:
+    count = content["snoozed"]
     return f"{counted(count, 'change')} of snoozed recommendations" if count else ""
 
 
-def _other(content: Mapping[str, Any]) -> str:
+def _other(content: DigestContent) -> str:
     which = "any topic" if content["topics"] == "all" else f"{listed(map(plain, content['topics']))}"
     count = content["other"]
     return f"{counted(count, 'other change')} not in {which}" if count else ""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
 
+from alerts.digests.schema import DigestContent, UsualData, WindowData
 from alerts.digests.trend import usual
 from alerts.language.headlines import said_number
 from alerts.language.periods import before_words, column_words, in_words, rhythm_of, times_words
@@ -55,7 +55,7 @@ class Tally:
     median: float | None
 
 
-def tally(content: Mapping[str, Any], since: datetime, until: datetime, zone: tzinfo) -> Tally:
+def tally(content: DigestContent, since: datetime, until: datetime, zone: tzinfo) -> Tally:
     """Say a digest's numbers."""
     windows, columns = content["history"], column_words(since, until, zone)
     now, before = content["numbers"], [window["numbers"] for window in windows]
@@ -76,7 +76,7 @@ def _total(found: Mapping[str, int]) -> int:
 # ---- the paragraph
 
 
-def _lead(content: Mapping[str, Any], since: datetime, until: datetime, zone: tzinfo) -> str:
+def _lead(content: DigestContent, since: datetime, until: datetime, zone: tzinfo) -> str:
     when = in_words(since, until, zone)
     found = content["numbers"]
     parts = [said_number(name, count) for name, count in found.items() if count]
@@ -89,7 +89,7 @@ def _lead(content: Mapping[str, Any], since: datetime, until: datetime, zone: tz
     return " ".join(filter(None, (said, compared, _missed(content, zone), _again(content))))
 
 
-def _compared(content: Mapping[str, Any], since: datetime, until: datetime, zone: tzinfo) -> str:
+def _compared(content: DigestContent, since: datetime, until: datetime, zone: tzinfo) -> str:
     windows, now = content["history"], _total(content["numbers"])
     if not windows:
         rhythm = rhythm_of(since, until, zone)
@@ -111,7 +111,7 @@ def _compared(content: Mapping[str, Any], since: datetime, until: datetime, zone
     return f"{said}; usual in {times} was {_usual(found)}."
 
 
-def _usual(found: Mapping[str, Any]) -> str:
+def _usual(found: UsualData) -> str:
     """Say a median and a range: 4, between 0 and 9."""
     middle = f"{found['median']:,.1f}".removesuffix(".0")
     if found["least"] == found["most"]:
@@ -119,7 +119,7 @@ def _usual(found: Mapping[str, Any]) -> str:
     return f"{middle}, between {found['least']:,} and {found['most']:,}"
 
 
-def _missed(content: Mapping[str, Any], zone: tzinfo) -> str:
+def _missed(content: DigestContent, zone: tzinfo) -> str:
     missed = [day(datetime.fromisoformat(moment), zone) for moment in content["missed"]]
     if not missed:
         return ""
@@ -128,7 +128,7 @@ def _missed(content: Mapping[str, Any], zone: tzinfo) -> str:
     return f"{len(missed)} digests due since {missed[0]} were not made; this one covers their time too."
 
 
-def _again(content: Mapping[str, Any]) -> str:
+def _again(content: DigestContent) -> str:
     known = content["told_before"]
     return f"One more site lists {counted(known, 'record')} told of before." if known else ""
 
@@ -165,14 +165,14 @@ def _piles(name: str, now: Iterable[str]) -> list[str]:
     return [pile for pile in now if pile not in named]
 
 
-def _short_usual(found: Mapping[str, Any]) -> str:
+def _short_usual(found: UsualData) -> str:
     middle = f"{found['median']:,.1f}".removesuffix(".0")
     if found["least"] == found["most"]:
         return middle
     return f"{middle} ({found['least']:,}–{found['most']:,})"
 
 
-def _bars(windows: Sequence[Mapping[str, Any]], now: int, until: datetime, zone: tzinfo) -> tuple[Bar, ...]:
+def _bars(windows: Sequence[WindowData], now: int, until: datetime, zone: tzinfo) -> tuple[Bar, ...]:
     if not windows:
         return ()
     ended = [(datetime.fromisoformat(window["until"]), _total(window["numbers"])) for window in windows]

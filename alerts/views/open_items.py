@@ -3,14 +3,25 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Literal
 
 from alerts.digests.open_items import BANDS
+from alerts.digests.schema import (
+    AgencyData,
+    OpenData,
+    OpenRowData,
+    SourceData,
+    SourceState,
+    TotalsData,
+)
 from alerts.language.text import counted, listed, moment, plain, span, web_address
 from alerts.views.triage import said_care
 
 _HERE = "no date known"
-_DATED_BY = {"ages": "By the date of the report", "ages_here": "No date known: since first seen here"}
+_DATED_BY: Mapping[Literal["ages", "ages_here"], str] = {
+    "ages": "By the date of the report",
+    "ages_here": "No date known: since first seen here",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +92,7 @@ class SourceRow:
 # ---- what is open
 
 
-def open_lead(open_: Mapping[str, Any], before: Mapping[str, Any] | None) -> str:
+def open_lead(open_: OpenData, before: TotalsData | None) -> str:
     """Say how many are open, and what moved between the age bands since the digest before."""
     total = open_["total"]
     said = f"{counted(total, 'recommendation is', 'recommendations are')} open"
@@ -101,7 +112,7 @@ def _moves(now: Sequence[int], before: Sequence[int]) -> str:
     return f" By age: {listed(moves)}." if moves else ""
 
 
-def ages(open_: Mapping[str, Any], before: Mapping[str, Any] | None) -> tuple[Ages, ...]:
+def ages(open_: OpenData, before: TotalsData | None) -> tuple[Ages, ...]:
     """Give the age bands by the date of the report, and apart from them those since we saw it first."""
     longest = max(*open_["ages"], *open_["ages_here"], 1)
     return tuple(
@@ -127,13 +138,13 @@ def _moved(by: int) -> str:
     return f"{by:+,}".replace("-", "−") if by else ""
 
 
-def agencies(rows: Sequence[Mapping[str, Any]]) -> tuple[AgencyRow, ...]:
+def agencies(rows: Sequence[AgencyData]) -> tuple[AgencyRow, ...]:
     """Give each agency's line of the table, and its bar."""
     longest = max((row["total"] for row in rows), default=1)
     return tuple(_agency_row(row, longest) for row in rows)
 
 
-def _agency_row(row: Mapping[str, Any], longest: int) -> AgencyRow:
+def _agency_row(row: AgencyData, longest: int) -> AgencyRow:
     total, counts = row["total"], (*row["ages"], sum(row["ages_here"]))
     labels = (*BANDS, _HERE)
     said = "; ".join(f"{label}: {count:,}" for label, count in zip(labels, counts, strict=True) if count)
@@ -149,19 +160,19 @@ def _agency_row(row: Mapping[str, Any], longest: int) -> AgencyRow:
     )
 
 
-def rest_agencies(open_: Mapping[str, Any]) -> str:
+def rest_agencies(open_: OpenData) -> str:
     """Count the agencies that are not in the table."""
     count, listed_ = open_["agencies_rest"], sum(row["total"] for row in open_["agencies"])
     said = f"and {counted(count, 'more agency', 'more agencies')} with {open_['total'] - listed_:,} open"
     return said if count else ""
 
 
-def columns(rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+def columns(rows: Sequence[AgencyData]) -> tuple[str, ...]:
     """Head the columns of the agencies' table."""
     return (*BANDS, _HERE) if rows else ()
 
 
-def open_row(row: Mapping[str, Any], until: datetime, zone: tzinfo) -> OpenRow:
+def open_row(row: OpenRowData, until: datetime, zone: tzinfo) -> OpenRow:
     """Say one open recommendation."""
     care = row.get("care")  # a message from before an upgrade has none
     lasted = span(datetime.fromisoformat(row["since"]), until)
@@ -180,7 +191,7 @@ def open_row(row: Mapping[str, Any], until: datetime, zone: tzinfo) -> OpenRow:
 # ---- how the sources are
 
 
-def sources_lead(sources: Sequence[Mapping[str, Any]]) -> str:
+def sources_lead(sources: Sequence[SourceData]) -> str:
     """Say whether what stands above can be relied on: a quiet week is not a broken one."""
     if not sources:
         return "No source has been checked yet, so this says nothing about the publishers."
@@ -198,7 +209,7 @@ def sources_lead(sources: Sequence[Mapping[str, Any]]) -> str:
     return said
 
 
-def unread(sources: Sequence[Mapping[str, Any]]) -> str:
+def unread(sources: Sequence[SourceData]) -> str:
     """Say that something may be missing; nothing where every source was read."""
     bad = sum(source["state"] not in ("ok", "recovered") for source in sources)
     if not bad:
@@ -216,7 +227,7 @@ def _of(part: int, count: int) -> str:
     return "It" if count == 1 else "One" if part == 1 else f"Each of {part}"
 
 
-def source_row(source: Mapping[str, Any], zone: tzinfo) -> SourceRow:
+def source_row(source: SourceData, zone: tzinfo) -> SourceRow:
     """Say how one source is: 25 of 25 declared, complete; checked 84 times, none in trouble."""
     state = source["state"]
     return SourceRow(
@@ -227,7 +238,7 @@ def source_row(source: Mapping[str, Any], zone: tzinfo) -> SourceRow:
     )
 
 
-def _completeness(source: Mapping[str, Any]) -> str:
+def _completeness(source: SourceData) -> str:
     """Say how much of a list was seen: 50 rows; 10 of 25 declared; 25 of 25 declared, complete."""
     if not source["read"]:
         return "not read yet"
@@ -236,7 +247,7 @@ def _completeness(source: Mapping[str, Any]) -> str:
     return f"{said}, complete" if source["complete"] else said
 
 
-def _checked(source: Mapping[str, Any]) -> str:
+def _checked(source: SourceData) -> str:
     checks, troubled = source["checks"], source["troubled_checks"]
     if not checks:
         return ""
@@ -244,7 +255,7 @@ def _checked(source: Mapping[str, Any]) -> str:
     return f"checked {times}, {f'{troubled:,}' if troubled else 'none'} in trouble"
 
 
-def _trouble(source: Mapping[str, Any], state: str, zone: tzinfo) -> str:
+def _trouble(source: SourceData, state: SourceState, zone: tzinfo) -> str:
     if state == "silent":
         last = source["last_checked"]
         return "not checked in this time" + (f", last {_when(last, zone)}" if last else "")

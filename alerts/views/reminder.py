@@ -1,10 +1,9 @@
 """A reminder's facts in sentences, for all faces alike. Pure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
 
+from alerts.digests.schema import ReminderContent, ReminderRowData
 from alerts.language.text import counted, plain, shortened
 from alerts.views.open_items import OpenRow, open_row
 
@@ -27,7 +26,7 @@ class ReminderReading:
     rest: str
 
 
-def reminder_reading(content: Mapping[str, Any], most: int, zone: tzinfo) -> ReminderReading:
+def reminder_reading(content: ReminderContent, most: int, zone: tzinfo) -> ReminderReading:
     """Say a reminder, with at most so many recommendations one by one."""
     listed = content["listed"]
     total, until = len(listed) + content["rest"], datetime.fromisoformat(content["until"])
@@ -43,7 +42,7 @@ def reminder_reading(content: Mapping[str, Any], most: int, zone: tzinfo) -> Rem
     )
 
 
-def _promised(row: Mapping[str, Any]) -> str:
+def _promised(row: ReminderRowData) -> str:
     named = plain(row["promised"])
     if not named:
         return ""

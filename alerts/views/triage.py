@@ -1,15 +1,14 @@
 """What stands of the care for a record, in words. Pure; people's own words are made harmless in it."""
 
-from collections.abc import Mapping
 from datetime import datetime, tzinfo
-from typing import Any
 
 from alerts.language.text import day, plain, shortened
+from alerts.triage.annotations import CareData
 
 _LONGEST_NOTE = 200
 
 
-def said_care(care: Mapping[str, Any] | None, zone: tzinfo) -> str:
+def said_care(care: CareData | None, zone: tzinfo) -> str:
     """Say whose it is, what was noted and until when it is snoozed; "" where nothing stands."""
     if not care:
         return ""

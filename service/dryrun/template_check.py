@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
-from alerts.digests.trim import Format
+from alerts.digests.stored import Format
 from alerts.domain.errors import RenderError
 from alerts.domain.messages import Face
 from alerts.rendering.digest_files import whole_digest

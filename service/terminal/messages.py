@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from alerts.digests.trim import zone_of
+from alerts.digests.stored import zone_of
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Face
 from alerts.domain.models import Delivery, OutboxItem

@@ -18,7 +18,8 @@ import pytest
 from sqlmodel import Session, select
 
 from alerts.channels.smtp import MailRoute, build_mail
-from alerts.digests.trim import Format, file_name, shortened_content
+from alerts.digests.stored import Format, file_name
+from alerts.digests.trim import shortened_content
 from alerts.domain.models import OutboxItem
 from alerts.rendering.digest_files import published, whole_digest, write_digest_file
 from alerts.rendering.environments import templates

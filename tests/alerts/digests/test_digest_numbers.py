@@ -9,7 +9,7 @@ from typing import Any, get_args
 import pytest
 from sqlmodel import Session
 
-from alerts.digests.trim import Format
+from alerts.digests.stored import Format
 from alerts.domain.messages import Face
 from alerts.domain.models import OutboxItem, Routing
 from alerts.domain.settings import DigestSettings, MatchSettings, TopicSettings
