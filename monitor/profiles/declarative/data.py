@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,8 @@ from monitor.profiles.markup import absolute, block_text, is_first_page, is_mark
 
 _HEAD_ROWS = 10  # an export may begin with a few lines about itself
 _LONGEST_CELL = 1_000_000  # characters
+_DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
+_XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
 
 def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
@@ -121,6 +124,9 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     """Give the entries of a feed as rows with title, link, id, published, summary, author and tags."""
     if text.lstrip().startswith("{"):
         return _json_feed(text, url)
+    if _depth(text) > _DEEPEST_FEED:
+        problem = f"The feed nests elements more than {_DEEPEST_FEED} deep; it was not read."
+        return Sheet((), url, problems=(problem,))
     # Bytes in a file object: a string might be taken for an address and be fetched.
     read = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
@@ -134,6 +140,17 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     rows = _object_rows([_entry(entry) for entry in read.entries])
     title = squeeze(read.feed.get("title", ""))
     return Sheet(rows, url, says_empty=not rows and not problems, problems=tuple(problems), title=title)
+
+
+def _depth(text: str) -> int:
+    """Return how deep the elements of an XML text are nested."""
+    depth = deepest = 0
+    for tag in _XML_TAG.finditer(text):
+        name, closed_at_once = tag.groups()
+        if name:
+            depth += -1 if name[0] == "/" else not closed_at_once
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:

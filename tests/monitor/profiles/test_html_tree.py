@@ -123,6 +123,14 @@ def test_every_profile_that_reads_markup_refuses_a_page_of_endless_depth(
         assert found.problems
 
 
+def test_a_feed_of_endless_depth_is_refused_in_a_sentence(clock: FrozenClock) -> None:
+    body = b'<?xml version="1.0"?><rss version="2.0"><channel>' + b"<item>" * 100_000
+    page = Page("https://x.gov/feed", "https://x.gov/feed", body, "0" * 64, clock(), content_type="text/xml")
+    found = parse(page, "feed")
+    assert not found.records
+    assert "nests elements more than 500 deep" in found.problems[0]
+
+
 def test_no_profile_is_proposed_for_a_page_of_endless_depth() -> None:
     with pytest.raises(ParseError, match=REFUSED):
         propose("<html><body>" + "<div>" * 100_000, "https://www.example.gov/")
