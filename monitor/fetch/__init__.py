@@ -1,1 +1,1 @@
-"""Get pages over HTTP, from a browser or from files."""
+"""Get pages over HTTP, through a browser or from files."""

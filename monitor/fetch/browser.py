@@ -1,7 +1,7 @@
-"""A page as a browser shows it, for sites that are empty without JavaScript. Needs the extra `browser`.
+"""Read a page as a browser shows it, for sites that are empty without JavaScript. Needs the extra `browser`.
 
-Every request of the page goes through our own client: its guard against private addresses, its bounds and
-its name hold here too. A proxy that is not there stops whatever the browser would send past it.
+Every request of the page goes through our own client, so its guard against private addresses, its limits and
+its name apply here too. A proxy that does not exist stops everything else that the browser would send.
 """
 
 import os
@@ -28,7 +28,7 @@ _NOWHERE = "http://127.0.0.1:9"
 _NOT_LOADED = ("image", "media", "font")
 _MOST_REQUESTS = 200
 _MOST_HOPS = 10
-_QUIET_MS = 10_000  # a page that never falls silent is read as it then stands
+_QUIET_MS = 10_000  # a page that never becomes idle is read after this time
 _KEPT_HEADERS = ("content-type", "access-control-allow-origin", "content-security-policy")
 
 Require = Callable[[httpx.Response], None]
@@ -36,7 +36,7 @@ Require = Callable[[httpx.Response], None]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """What the browser shows, as HTML in UTF-8, where it was, and how many requests that took."""
+    """What the browser shows as HTML in UTF-8, its address, and the number of requests."""
 
     final_url: str
     body: bytes
@@ -44,10 +44,10 @@ class Rendered:
 
 
 def rendered(client: httpx.Client, url: str, settings: SourceSettings, require: Require) -> Rendered:
-    """Open a page in headless Chromium and give what is there once it has fallen silent.
+    """Return what headless Chromium shows of a page once its requests have ended.
 
-    `require` raises FetchError for an answer that is no page. Raises SourceError where the extra or a browser
-    is not installed, FetchError where the page does not come.
+    `require` raises FetchError for an answer that is not a page. Raises SourceError where the extra or a
+    browser is not installed, and FetchError where the page does not arrive.
     """
     try:
         from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
@@ -74,7 +74,7 @@ def _tab(playwright: "Playwright", client: httpx.Client, loads: "_Loads") -> "Ta
     browser = playwright.chromium.launch(
         executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
         proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
-        # Chromium cannot put itself behind its own wall where it runs as root.
+        # Chromium cannot use its sandbox when it runs as root.
         chromium_sandbox=os.geteuid() != 0,
         timeout=loads.left_ms(),
     )
@@ -92,7 +92,7 @@ def _shown(tab: "Tab", loads: "_Loads") -> Rendered:
 
     tab.goto(loads.url, wait_until="load", timeout=loads.left_ms())
     if loads.led_to != loads.url:
-        # What the page loads is relative to where it is, and the browser thinks it is where it asked.
+        # Links on the page are relative to its final address, and the browser only knows the first one.
         tab.goto(loads.led_to, wait_until="load", timeout=loads.left_ms())
     try:
         tab.wait_for_load_state("networkidle", timeout=min(_QUIET_MS, loads.left_ms()))
@@ -100,7 +100,7 @@ def _shown(tab: "Tab", loads: "_Loads") -> Rendered:
         if loads.left_ms() <= 1:
             raise
     if loads.trouble:
-        raise loads.trouble  # a script led on to where there is no page for us
+        raise loads.trouble  # a script led to an address without a page for us
     body = tab.content().encode("utf-8", "replace")
     if len(body) > loads.settings.max_bytes:
         raise FetchError(
@@ -116,17 +116,17 @@ class _Loads:
         self.url = self.led_to = url
         self.settings = settings
         self.requests = 0
-        self.trouble: FetchError | None = None  # why the page itself did not come
+        self.trouble: FetchError | None = None  # why the page itself did not arrive
         self._client = client
         self._require = require
         self._deadline = time.monotonic() + settings.timeout.total_seconds()
 
     def left_ms(self) -> float:
-        """Give the milliseconds left, at least one: none would mean without end."""
+        """Return the milliseconds left, at least one: zero would mean no limit."""
         return max(1.0, (self._deadline - time.monotonic()) * 1000)
 
     def answer(self, route: "Route") -> None:
-        """Answer a request of the page, or let it fail: we only read, and pictures hold no records."""
+        """Answer a request of the page, or stop it: only GET is allowed, and pictures hold no records."""
         request = route.request
         itself = request.is_navigation_request() and request.frame.parent_frame is None
         if request.method != "GET" or request.resource_type in _NOT_LOADED or self.requests >= _MOST_REQUESTS:
@@ -150,7 +150,7 @@ class _Loads:
         route.fulfill(status=response.status_code, headers=headers, body=body)
 
     def _got(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
-        """Get what the page asked for, each redirect looked at anew."""
+        """Return what the page asked for; every redirect is checked again."""
         for _ in range(_MOST_HOPS):
             response, body = self._hop(url, itself)
             if response.next_request is None:
@@ -160,7 +160,7 @@ class _Loads:
 
     def _hop(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
         timeout = httpx.Timeout(min(self.left_ms() / 1000, 20.0))
-        # What the user allowed is the site, not whatever its scripts would like to ask here.
+        # The user allowed the site itself, not every address that its scripts may ask for.
         own = host_name(url) in (host_name(self.url), host_name(self.led_to))
         private = allowing_private(self.settings.allow_private and own)
         with self._client.stream(

@@ -36,7 +36,7 @@ def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
 
 
 def decoded(page: Page) -> str:
-    """Give a page's text, without byte order mark and NULs and with plain line ends."""
+    """Return a page's text, without byte order mark and NULs and with plain line ends."""
     body, charset = page.body, page.charset
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):

@@ -38,7 +38,7 @@ class PageClient(httpx.Client):
     def ask(
         self, url: str, conditions: Mapping[str, str], timeout: httpx.Timeout, extensions: Mapping[str, Any]
     ) -> Iterator[httpx.Response]:
-        """Give the answer to a GET, its body still to be read, as `stream` does.
+        """Return the answer to a GET, its body still to be read, as `stream` does.
 
         The transport is asked directly, which saves a quarter of what an unchanged page costs. Redirects are
         followed by the library.
@@ -83,7 +83,7 @@ def _led_to(answer: httpx.Response) -> str:
 
 
 def make_client(contact: str | None, version: str) -> PageClient:
-    """Give the one HTTP client of a process.
+    """Return the one HTTP client of a process.
 
     It goes to the public internet only, but for requests that are `allowing_private`.
     """

@@ -1,7 +1,7 @@
 """Where a request may go: a name is resolved once, and only public addresses are connected to.
 
-The look is taken at the moment of connecting, so robots.txt, redirects and names that change their mind
-between look and connection are all covered by the same few lines.
+The address is checked at the moment of connecting, so the same few lines cover robots.txt, redirects and
+names whose address changes between the check and the connection.
 """
 
 import socket
@@ -16,22 +16,22 @@ import httpx
 from monitor.domain.errors import FetchError
 from monitor.domain.network import Address, is_public, kind_of
 
-Resolve = Callable[..., list[tuple[Any, ...]]]  # socket.getaddrinfo, or what a test puts in its place
+Resolve = Callable[..., list[tuple[Any, ...]]]  # socket.getaddrinfo, or a test's replacement
 
-_MOST_TRIED = 4  # addresses of one name; a name with hundreds of dead ones would hold a check up for hours
+_MOST_TRIED = 4  # addresses of one name; hundreds of dead ones would delay a check for hours
 _ALLOW_PRIVATE = "allow_private"
 
 
-class AddressRefused(FetchError):  # noqa: N818 - the domain's word, as with Quarantined
-    """A request was on its way to an address that is not on the public internet.
+class AddressRefused(FetchError):  # noqa: N818 - the domain's word, like Quarantined
+    """A request was about to go to an address that is not on the public internet.
 
-    `host` is the name that stands for it; `url` is what was asked for, where a redirect led on from it.
+    `host` is the name of that address; `url` is what was asked for, where a redirect led there.
     """
 
     def __init__(self, host: str, address: Address, url: str | None = None) -> None:
         super().__init__(
-            f"{url or host} leads to {address}, {kind_of(address)}; nothing was sent there. Where a source is"
-            " meant to read from such a place, give it 'allow_private: true'",
+            f"{url or host} leads to {address}, {kind_of(address)}; nothing was sent there. If the source is"
+            " meant to be read from there, give it 'allow_private: true'",
             retryable=False,
         )
         self.host = host
@@ -39,7 +39,7 @@ class AddressRefused(FetchError):  # noqa: N818 - the domain's word, as with Qua
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to the very address it has looked at: what a name server says later counts for nothing.
+    """Connects to exactly the address that it has checked; later answers of a name server are ignored.
 
     TLS still checks the certificate against the name: only the connection is made here.
     """
@@ -66,7 +66,7 @@ class GuardedBackend(httpcore.NetworkBackend):
         raise trouble or httpcore.ConnectError(f"{host} has no address")
 
     def _public_addresses(self, host: str, port: int) -> list[Address]:
-        # Resolving is also what turns 0x7f000001, 2130706433 and 0177.0.0.1 into the address they stand for.
+        # Resolving also turns 0x7f000001, 2130706433 and 0177.0.0.1 into the addresses they mean.
         try:
             answers = self._resolve(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -79,9 +79,9 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class GuardedTransport(httpx.BaseTransport):
-    """Sends a request through the guard, or past it where the request itself says `allowing_private`.
+    """Sends a request through the guard, or past it where the request itself carries `allowing_private`.
 
-    The two ways share no connection, so that what one request opened past the guard serves no other.
+    The two ways share no connection, so a connection opened past the guard serves no guarded request.
     """
 
     def __init__(self, limits: httpx.Limits, resolve: Resolve = socket.getaddrinfo) -> None:
@@ -92,7 +92,7 @@ class GuardedTransport(httpx.BaseTransport):
         self._guarded._pool._network_backend = GuardedBackend(resolve)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; a redirect comes here again, with what its first request said."""
+        """Send one request; each redirect is sent through here too, with the first request's extensions."""
         past = request.extensions.get(_ALLOW_PRIVATE) is True
         return (self._open if past else self._guarded).handle_request(request)
 
@@ -107,5 +107,5 @@ def _transport(context: ssl.SSLContext, limits: httpx.Limits) -> httpx.HTTPTrans
 
 
 def allowing_private(allowed: bool) -> dict[str, Any]:
-    """Give the request extensions that say whether this request may go to private addresses."""
+    """Return the request extensions that allow or forbid private addresses for this request."""
     return {_ALLOW_PRIVATE: allowed}

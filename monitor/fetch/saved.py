@@ -50,12 +50,12 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
 
 
 def is_saved_page(path: Path) -> bool:
-    """Say by its name whether a file is a saved page."""
+    """Return by its name whether a file is a saved page."""
     return path.suffix.lower() in SAVED_TYPES and not path.name.endswith(EXPECTED)
 
 
 def saved_paths(url: str) -> list[Path]:
-    """Give the saved pages that a file or folder address names, sorted by name.
+    """Return the saved pages that a file or folder address names, sorted by name.
 
     Raises SourceError where there is nothing.
     """

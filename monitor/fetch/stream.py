@@ -44,7 +44,7 @@ def within(chunks: Iterator[bytes], url: str, deadline: float, max_bytes: int) -
 
 
 def beginning(chunks: Iterator[bytes], most: int, deadline: float) -> bytes:
-    """Give what has come when `most` bytes are there or the time is up; the rest is not waited for."""
+    """Return what has come when `most` bytes are there or the time is up; the rest is not waited for."""
     found = bytearray()
     for chunk in chunks:
         found += chunk

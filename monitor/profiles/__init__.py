@@ -1,1 +1,1 @@
-"""How to read each kind of page."""
+"""Profiles: how each kind of page is read."""

@@ -1,6 +1,6 @@
-"""Turn the bytes of a page into records: decode, find the profile, let it read.
+"""Turn the bytes of a page into records: decode them, find the profile, let it read.
 
-The profile decides what a page means; this stage only decides which profile, and never guesses one.
+The profile decides what a page means; this stage only chooses the profile, and never guesses one.
 """
 
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ def parse(
     profiles: Mapping[str, Profile] = PROFILES,
     text: str | None = None,
 ) -> Parse:
-    """Give what a profile reads off a page; `profiles` are those there are, by name.
+    """Return what a profile reads from a page; `profiles` are all known ones, by name.
 
-    `text` is the page decoded, from a caller that has looked at it already.
+    `text` is the decoded page, from a caller that has decoded it already.
 
-    1. Decode the bytes; what cannot be decoded shows as U+FFFD and is never an error.
-    2. Take the named profile, or the one that recognises the page.
+    1. Decode the bytes; what cannot be decoded becomes U+FFFD and is never an error.
+    2. Take the named profile, or the one that recognizes the page.
     3. Let it read.
 
-    Raises SourceError for an unknown name, ParseError for a page that no profile recognises.
+    Raises SourceError for an unknown name, ParseError for a page that no profile recognizes.
     """
     text = decoded(page) if text is None else text
     chosen = named(profile, profiles) if profile is not None else recognised(text, page.final_url, profiles)
@@ -38,7 +38,7 @@ def parse(
 
 
 def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
-    """Give the profile of a name; raises SourceError with the nearest names where there is none."""
+    """Return the profile with a name; raises SourceError with the nearest names where there is none."""
     found = profiles.get(profile)
     if found is not None:
         return found
@@ -48,7 +48,7 @@ def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
 
 
 def recognised(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
-    """Give the profile that recognises a page; raises ParseError where none does."""
+    """Return the profile that recognizes a page; raises ParseError where none does."""
     for profile in profiles.values():
         if profile.recognises(text, url):
             return profile
@@ -57,6 +57,6 @@ def recognised(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) 
         f"{', '.join(one.columns)} for {one.name}" for one in profiles.values() if one.columns
     )
     raise ParseError(
-        f"No profile recognises the page at {url}. Profiles: {known}. Neither its address nor its columns "
-        f"are theirs ({columns}). If it is one of these pages, name the profile."
+        f"No profile recognizes the page at {url}. Profiles: {known}. Neither its address nor its columns "
+        f"match ({columns}). If it is one of these pages, name the profile."
     )

@@ -1,4 +1,4 @@
-"""What a profile is: how to know a kind of page, read it, and find the page that settles a record."""
+"""What a profile is: how a kind of page is recognized and read, and where a record's own page is."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from monitor.domain.types import Parse, RecordKind
 class Profile:
     """How to read one kind of page.
 
-    `recognises` and `parse` take the page's text and its URL; whatever the text, they raise nothing but
-    ParseError, where its markup would take forever to read.
-    `follow_up_url` gives the page that tells what became of a record that left its list, or None.
-    `columns` are the header columns the profile looks for, `required` the fields every genuine record
-    fills. `version` rises with every change in what is read, so that a re-parse is told from news.
-    `is_of` says whether an address alone tells that the page is of this kind; `habits` are the settings
-    of a source (every, full_sweep, delay, max_pages) that hold where the user gave none.
+    `recognises` and `parse` take the page's text and its URL; whatever the text, they only raise ParseError,
+    for markup that would take too long to read.
+    `follow_up_url` returns the page that shows what became of a record that left its list, or None.
+    `columns` are the header columns that the profile looks for, `required` the fields that every genuine
+    record has. `version` rises with every change in what is read, so that a page read in a new way is not
+    mistaken for a changed page. `is_of` returns whether an address alone identifies this kind of page;
+    `habits` are settings of a source (every, full_sweep, delay, max_pages) that apply by default.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The kinds of page that can be read, by name: those in Python, and those that a YAML file describes."""
+"""All profiles by name: those written in Python, and those that a YAML file describes."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,7 +16,7 @@ __all__ = ["PROFILES", "Hook", "Profile", "ProfileSettings", "described"]
 
 
 def _built_in() -> Iterator[Profile]:
-    """Give the profiles of the files beside this one, those of one site first: they know it better."""
+    """Yield the profiles of the built-in YAML files, those for one site first: they know it better."""
     yaml = YAML(typ="safe", pure=True)
     paths = sorted((Path(__file__).parent / "builtin").glob("*.yaml"))
     read = [(path, ProfileSettings.model_validate(yaml.load(path.read_text("utf-8")))) for path in paths]

@@ -1,4 +1,4 @@
-"""A page as the lines that a reader sees, for pages whose words are known and whose markup is not. Pure."""
+"""Read a page as the lines that a reader sees, where its words are known and its markup is not. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,10 +24,10 @@ _SAID_OTHERWISE = ("alt", "aria-label", "title")
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """What a page shows, line by line, and what it says of itself; `alone`: there is no other page."""
+    """What a page shows, line by line, and what it states about itself; `alone`: it is the only page."""
 
     lines: tuple[str, ...]
-    headings: frozenset[int] = frozenset()  # places of the lines that are headings of the page's parts
+    headings: frozenset[int] = frozenset()  # indexes of the lines that are headings
     next_url: str | None = None
     alone: bool = False
     says_empty: bool = False
@@ -37,18 +37,18 @@ class Lines:
 
 @dataclass(slots=True)
 class Labelled:
-    """Text that goes on until a label comes, and the values that stand behind labels."""
+    """The text before the first label, and the values after each label."""
 
     text: list[str] = field(default_factory=list)
     values: dict[str, list[str]] = field(default_factory=dict)
 
     def value(self, label: str) -> str | None:
-        """Give what stands behind a label, on one line."""
+        """Return the value after a label, on one line."""
         return squeeze(" ".join(self.values.get(label, ()))) or None
 
 
 def page_lines(text: str, url: str, base: str) -> Lines:
-    """Give the lines of a page or of its saved text; pictures speak by the words beside them."""
+    """Return the lines of a page or of its saved text; a picture counts as its alternative text."""
     if not is_markup(text):
         lines = tuple(line for line in map(squeeze, text.split("\n")) if line)
         return Lines(lines, says_empty=says_nothing_listed(list(lines)))
@@ -73,7 +73,7 @@ def page_lines(text: str, url: str, base: str) -> Lines:
 
 
 def _said(node: LexborNode) -> Iterator[tuple[str, bool]]:
-    """Give each run of text, and whether it is a heading."""
+    """Yield each run of text, and whether it is a heading."""
     for one in node.traverse(include_text=True):
         if one.tag == "-text":
             above = one.parent.tag if one.parent else ""
@@ -86,7 +86,7 @@ def _said(node: LexborNode) -> Iterator[tuple[str, bool]]:
 
 
 def labelled(lines: Sequence[str], labels: Sequence[str]) -> Labelled:
-    """Part lines at their labels: `Status: Open`, `Status Open`, or the label on a line of its own."""
+    """Split lines at their labels: `Status: Open`, `Status Open`, or the label on its own line."""
     known: Mapping[str, str] = {comparable_title(label): label for label in labels}
     found = Labelled()
     into = found.text

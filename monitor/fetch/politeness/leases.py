@@ -1,8 +1,8 @@
 """One turn at a host for all processes on one database: lease, pause, Retry-After and requests of the day.
 
-Each step is one statement, which changes a host's row only where it may, so that no lock is held between two
-and nothing is open while a host is asked. The lease of a process that died runs out by itself. Who waits
-claims the next turn during the pause, and who has just asked comes back after it: so none starves.
+Each step is one statement that changes a host's row only where that is allowed. No lock is held between two
+steps, and no transaction is open during a request. The lease of a process that died expires by itself. A
+waiting process claims the next turn during the pause, ahead of the one that has just sent a request.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Executable, Row, bindparam, case, func, or_, update
-from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
+from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite accepts the same form
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -21,23 +21,23 @@ from monitor.domain.errors import HostWaits, StoreError
 from monitor.store.models import Host, table_of
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-DEFAULT = "default"  # the name under which the number for every other host is written
+DEFAULT = "default"  # the key of the limit for every host that is not named
 USUAL_REQUESTS = 2_000
-POLL = 0.25  # seconds; how long another process will need is not known
-_LATE = timedelta(seconds=5)  # how late one may be for a turn one has claimed
-# What lies further ahead was written before the clock was set back.
+POLL = 0.25  # seconds; nobody knows how long another process will need
+_LATE = timedelta(seconds=5)  # how late a process may come for a turn that it has claimed
+# A later time was written before the clock was set back.
 FURTHEST_FREE = timedelta(hours=1)
 _FURTHEST_LEASE = timedelta(hours=2)
 _FURTHEST_AWAY = timedelta(days=7)
 _PORTS = {"http": 80, "https": 443}
 
-# Made once and run without the object mapper: they are run for every request.
+# Built once and run without the object mapper, because they run for every request.
 _TABLE = table_of(Host)
 _COLUMNS = _TABLE.c
 
 
 def _is_past(name: str) -> Any:
-    """Say that no time stands in a column which is still to come, but for one that lies too far ahead."""
+    """Return the condition that a column holds no future time, apart from one implausibly far ahead."""
     now, furthest = (bindparam(given, type_=UTCDateTime()) for given in ("now", f"furthest_{name}"))
     column = _COLUMNS[name]
     return or_(column.is_(None), column <= now, column > furthest)
@@ -71,7 +71,7 @@ _CLAIM = (
     .values(lease=bindparam("token"), leased_until=bindparam("until", type_=UTCDateTime()))
     .returning(_COLUMNS.name)
 )
-# A lease that ran out meanwhile may be another's by now; that one is not given back.
+# A lease that expired may belong to another process by now; that one is left alone.
 _GIVE_BACK = (
     update(_TABLE)
     .where(_COLUMNS.name == bindparam("host"), _COLUMNS.lease == bindparam("token"))
@@ -89,7 +89,7 @@ _ADD = upsert(_TABLE).values(name=bindparam("host"), day=bindparam("today"), req
 _ADD_REQUESTS = _ADD.on_conflict_do_update(
     index_elements=["name"],
     set_={
-        # Yesterday's may be written after today's first.
+        # Yesterday's count may be written after today's first request.
         "day": case((_COLUMNS.day < _ADD.excluded.day, _ADD.excluded.day), else_=_COLUMNS.day),
         "requests": case(
             (_COLUMNS.day == _ADD.excluded.day, _COLUMNS.requests + _ADD.excluded.requests),
@@ -101,7 +101,7 @@ _ADD_REQUESTS = _ADD.on_conflict_do_update(
 
 
 def host_name(url: str) -> str:
-    """Give the host of an address as it is counted: with its port where that is not the usual one."""
+    """Return the host of an address as it is counted: with its port where that is not the default one."""
     parts = urlsplit(url)
     usual = parts.port in (None, _PORTS.get(parts.scheme))
     return (parts.hostname or "") + ("" if usual else f":{parts.port}")
@@ -109,7 +109,7 @@ def host_name(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """How often a host was asked today, of how many times; until when it has asked to be left alone."""
+    """How many requests a host received today, how many are allowed, and until when it asked us to wait."""
 
     host: str
     requests: int
@@ -118,7 +118,7 @@ class Load:
 
 
 class Hosts:
-    """The turns at hosts, kept in the database. `token` names this process; `limits` are requests a day."""
+    """Turns at hosts, kept in the database. `token` identifies this process; `limits` are requests a day."""
 
     def __init__(
         self,
@@ -133,11 +133,11 @@ class Hosts:
         self.limits = limits
 
     def take(self, host: str, seconds: float) -> float:
-        """Take a host for at most so many seconds and give 0; else give how long to wait before trying again.
+        """Return 0 once the host is taken for at most `seconds`, or the seconds to wait before the next try.
 
-        In the pause after a request the next turn is claimed, and the wait is the rest of the pause. Raises
-        HostWaits where the host is to be left alone for longer. A database that cannot be used stops nobody
-        here: recording will say what is wrong with it.
+        During the pause after a request the next turn is claimed, and the wait is the rest of the pause.
+        Raises HostWaits where the host must be left alone for longer. A database that cannot be used does not
+        stop a request: recording reports what is wrong with it.
         """
         with suppress(StoreError), self._write() as session:
             now = self.clock()
@@ -156,7 +156,7 @@ class Hosts:
         return {"until": until, "today": day_of(now), "limit": limit}
 
     def _pause(self, row: Row[Any] | None, host: str, now: datetime) -> timedelta:
-        """Give how long a host that was not to be had is still to be left alone. Raises HostWaits."""
+        """Return how much longer a host that could not be taken must be left alone. Raises HostWaits."""
         if row is None:
             return timedelta(0)
         require_welcome(host, row.away_until, now)
@@ -166,9 +166,9 @@ class Hosts:
         return left if left <= FURTHEST_FREE else timedelta(0)
 
     def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
-        """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
+        """Release a host: no request goes to it for `delay` seconds, or for `away` where it asked for that.
 
-        `more` are requests beside the one that was taken for.
+        `more` counts the requests made in addition to the one the turn was taken for.
         """
         now = self.clock()
         values = {"host": host, "token": self._token, "more": more, "free": now + timedelta(seconds=delay)}
@@ -178,7 +178,7 @@ class Hosts:
 
 
 def _furthest(now: datetime) -> dict[str, datetime]:
-    """Give the present, and beyond which time what a column says is not believed."""
+    """Return the present time, and the latest time that is believed in each column."""
     return {
         "now": now,
         "furthest_leased_until": now + _FURTHEST_LEASE,
@@ -188,7 +188,7 @@ def _furthest(now: datetime) -> dict[str, datetime]:
 
 
 def _is_done(session: Session, statement: Executable, given: Mapping[str, Any]) -> bool:
-    """Run a statement and say whether it found a row that it may write."""
+    """Run a statement and return whether it found a row that it may write."""
     return session.connection().execute(statement, given).first() is not None
 
 
@@ -198,19 +198,19 @@ def add_requests(session: Session, host: str, day: str, more: int) -> None:
 
 
 def requests_of(session: Session, hosts: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Give how often hosts were asked on the last day they were, by host and day, as far as it is written."""
+    """Return the stored requests of each host on its last day, by host and day."""
     wanted = _TABLE.select().where(_COLUMNS.name.in_(hosts))
     return {(row.name, row.day): row.requests for row in session.connection().execute(wanted)}
 
 
 def keep_away(session: Session, host: str, until: datetime, day: str) -> None:
-    """Write that a host is to be left alone until a time."""
+    """Record that a host must be left alone until a time."""
     add_requests(session, host, day, 0)
     session.connection().execute(update(_TABLE).where(_COLUMNS.name == host).values(away_until=until))
 
 
 def require_welcome(host: str, away_until: datetime | None, now: datetime) -> None:
-    """Raise HostWaits where a host has asked to be left alone until a time that is still to come."""
+    """Raise HostWaits where a host has asked to be left alone until a time in the future."""
     left = away_until - now if away_until else timedelta(0)
     if timedelta(0) < left <= _FURTHEST_AWAY:
         raise HostWaits(
@@ -221,14 +221,14 @@ def require_welcome(host: str, away_until: datetime | None, now: datetime) -> No
 
 
 def require_budget(host: str, requests: int, limits: Mapping[str, int], now: datetime) -> None:
-    """Raise HostWaits where a host was asked as often today as it may be."""
+    """Raise HostWaits where a host has received all the requests that today allows."""
     limit = limit_of(limits, host)
     if requests >= limit:
         tomorrow = now.astimezone(UTC).date() + timedelta(days=1)
         midnight = datetime.combine(tomorrow, time(), UTC)
         raise HostWaits(
-            f"{host} was asked {requests:,} times today, and {limit:,} are allowed (requests_per_day); it is"
-            f" left alone until {_said(midnight)}",
+            f"{host} has received {requests:,} requests today, and {limit:,} are allowed (requests_per_day);"
+            f" it is left alone until {_said(midnight)}",
             host=host,
             retry_after=(midnight - now).total_seconds(),
             spent=requests,
@@ -236,12 +236,12 @@ def require_budget(host: str, requests: int, limits: Mapping[str, int], now: dat
 
 
 def limit_of(limits: Mapping[str, int], host: str) -> int:
-    """Give how many requests a day a host may be sent."""
+    """Return how many requests a day may go to a host."""
     return limits.get(host, limits.get(DEFAULT, USUAL_REQUESTS))
 
 
 def loads(session: Session, hosts: list[str], limits: Mapping[str, int], now: datetime) -> list[Load]:
-    """Give how each of some hosts stands today."""
+    """Return today's load of each host."""
     known = {host.name: host for host in session.exec(select(Host).where(col(Host.name).in_(hosts)))}
     return [_load(known.get(name), name, limit_of(limits, name), now) for name in hosts]
 
@@ -253,7 +253,7 @@ def _load(host: Host | None, name: str, limit: int, now: datetime) -> Load:
 
 
 def day_of(now: datetime) -> str:
-    """Give the UTC day whose requests are counted at a time."""
+    """Return the UTC day whose requests are counted at a time."""
     return now.astimezone(UTC).date().isoformat()
 
 

@@ -1,8 +1,8 @@
-"""One turn at a host for all processes on one machine: a lock on a file, whose time says when it is free.
+"""One turn at a host for all processes on one machine: a lock on a file with the time when it is free.
 
-The operating system lets go of the lock of a process that dies, and nothing is written for a turn but the
-time of a file: in a database each would be two commits. Who waits holds the lock through the pause, and who
-has just asked comes after: so none starves. Requests are counted here and written together.
+The operating system releases the lock of a process that dies, and a turn writes nothing but the time of a
+file, where a database would need two commits. A waiting process holds the lock through the pause, ahead of
+the one that has just sent a request. Requests are counted here and written together.
 """
 
 import fcntl
@@ -33,7 +33,7 @@ from monitor.fetch.politeness.leases import (
 
 @dataclass(slots=True)
 class _Count:
-    """A host's requests of one UTC day: as the database has them, and those it has not been told of."""
+    """A host's requests of one UTC day: those the database holds, and those not written yet."""
 
     day: str
     written: int
@@ -43,7 +43,7 @@ class _Count:
 class FileTurns:
     """The turns at hosts, kept in a folder of small files; the requests of the day are in the database.
 
-    Takes turns with everything that uses the same folder. Threads may share it, each for another host.
+    It takes turns with everything that uses the same folder. Threads may share it, each for another host.
     """
 
     def __init__(
@@ -65,17 +65,17 @@ class FileTurns:
 
     @property
     def asked(self) -> bool:
-        """Whether any host was asked yet, so that there are counts to keep up with."""
+        """Return whether any host has received a request, so that there are counts to write."""
         return bool(self._counts)
 
     def take(self, host: str, seconds: float) -> float:
-        """Take a host and give 0; else give how long to wait before trying again, in seconds.
+        """Return 0 once the host is taken, or the seconds to wait before the next try.
 
-        In the pause after a request the next turn is claimed: the lock is held, and the wait is the rest of
-        the pause. Raises HostWaits where the host is to be left alone for longer. A folder that cannot be
-        used stops nobody here: recording will say what is wrong with it.
+        During the pause after a request the next turn is claimed: the lock is held, and the wait is the rest
+        of the pause. Raises HostWaits where the host must be left alone for longer. A folder that cannot be
+        used does not stop a request: recording reports what is wrong with it.
         """
-        del seconds  # a lock needs no bound
+        del seconds  # a lock needs no time limit
         now = self.clock()
         with self._lock:
             claimed = self._held.pop(host, None)
@@ -100,9 +100,9 @@ class FileTurns:
         return max(pause, 0.0)
 
     def give_back(self, host: str, delay: float, *, more: int = 0, away: float | None = None) -> None:
-        """Give a host back: nobody asks it for `delay` seconds, or for `away` where it said so.
+        """Release a host: no request goes to it for `delay` seconds, or for `away` where it asked for that.
 
-        `more` are requests beside the one that was taken for.
+        `more` counts the requests made in addition to the one the turn was taken for.
         """
         now = self.clock()
         with self._lock:
@@ -122,22 +122,22 @@ class FileTurns:
         os.close(descriptor)
 
     def write_counts(self, session: Session) -> None:
-        """Write the requests that the database has not been told of, and learn of those of others."""
+        """Write the requests that the database does not hold yet, and read those of other processes."""
         with self._lock:
             for host, count in self._counts.items():
                 if count.more:
                     add_requests(session, host, count.day, count.more)
                     count.more = 0
-            told = requests_of(session, list(self._counts))
+            stored = requests_of(session, list(self._counts))
             for host, count in self._counts.items():
-                count.written = told.get((host, count.day), count.written)
+                count.written = stored.get((host, count.day), count.written)
 
     def _count(self, host: str, day: str) -> _Count:
         with self._lock:
             count = self._counts.get(host)
         if count is None or count.day != day:
             with suppress(StoreError), self._write() as session:
-                # What was asked yesterday and is not written yet belongs to yesterday.
+                # Requests of yesterday that are not written yet belong to yesterday.
                 self.write_counts(session)
                 count = _Count(day, requests_of(session, [host]).get((host, day), 0))
             count = count if count and count.day == day else _Count(day, 0)
@@ -150,14 +150,14 @@ class FileTurns:
         with suppress(FileNotFoundError):
             return os.open(path, os.O_RDWR | os.O_CLOEXEC)
         self._folder.mkdir(exist_ok=True)
-        with suppress(FileExistsError):  # made by another process at this very moment
+        with suppress(FileExistsError):  # created by another process a moment ago
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, 0o644)
-            os.utime(descriptor, (0, 0))  # free since ever, not since it was made
+            os.utime(descriptor, (0, 0))  # free from the start, not from its creation on
             return descriptor
         return os.open(path, os.O_RDWR | os.O_CLOEXEC)
 
     def _pause(self, host: str, descriptor: int, now: datetime) -> float:
-        """Give how long a host is still to be left alone. Raises HostWaits where it has asked for more."""
+        """Return how much longer a host must be left alone. Raises HostWaits where it has asked for more."""
         found = os.fstat(descriptor)
         if found.st_size:
             require_welcome(host, _moment(os.pread(descriptor, 64, 0)), now)

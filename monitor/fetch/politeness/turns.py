@@ -1,4 +1,4 @@
-"""Being a good guest: one request at a time per host, a pause between two, and what robots.txt asks for."""
+"""One request at a time to each host, a pause between two, and the rules of robots.txt."""
 
 import threading
 import time
@@ -22,7 +22,7 @@ from monitor.fetch.stream import beginning, decoded
 _ROBOTS_SECONDS = 24 * 3600.0
 _ROBOTS_BYTES = 500_000
 _ROBOTS_TIMEOUT = 20.0  # seconds
-_SLACK = 60.0  # seconds; a lease outlives the slowest request
+_SLACK = 60.0  # seconds; a lease outlasts the slowest request
 _BUSY = (429, 503)
 ELSE_WORKS = "its feed or CSV export where it has one, a folder of pages saved by hand, or the browser extra"
 
@@ -37,14 +37,16 @@ class _Robots:
 class _Host:
     lock: threading.Lock = field(default_factory=threading.Lock)
     free_at: float = 0.0
-    robots: dict[str, _Robots] = field(default_factory=dict)  # by scheme and host, as the rules are
+    robots: dict[str, _Robots] = field(
+        default_factory=dict
+    )  # by scheme and host, because rules belong to both
 
 
 @dataclass(slots=True)
 class Turn:
     """One turn at a host. `away` is set to the seconds for which the host asks to be left alone.
 
-    `more` counts the requests that were needed beside the one: robots.txt, what a browser loads with a page.
+    `more` counts the additional requests: robots.txt, and what a browser loads with a page.
     """
 
     away: float | None = None
@@ -52,10 +54,10 @@ class Turn:
 
 
 class Politeness:
-    """Remembers, per host, when it was last asked and what its robots.txt says. One per process.
+    """Remembers, per host, the time of the last request and its robots.txt. One per process.
 
-    With `shared`, all processes on one database take turns. The threads of this one queue here first, so
-    that no more than one of them asks the database.
+    With `shared`, all processes on one database take turns. The threads of this process queue here first, so
+    that only one of them asks the database.
     """
 
     def __init__(
@@ -72,7 +74,7 @@ class Politeness:
         self._lock = threading.Lock()
 
     def stop(self) -> None:
-        """Give nobody a turn any more: who waits for one, or asks for one later, gets Stopping."""
+        """Refuse all further turns: every thread that waits for one, or asks for one later, gets Stopping."""
         self._stopping.set()
 
     @contextmanager
@@ -87,8 +89,8 @@ class Politeness:
     ) -> Iterator[Turn]:
         """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
 
-        Raises Refused where robots.txt asks us to keep away, HostWaits where the host is to be left alone,
-        Stopping once `stop` was called.
+        Raises Refused where robots.txt excludes us, HostWaits where the host must be left alone, and Stopping
+        after `stop`.
         """
         name, turn = host_name(url), Turn()
         with self._lock:
@@ -101,13 +103,13 @@ class Politeness:
                 self._wait(host)
                 yield turn
             except FetchError as error:
-                # What one page is told holds for the whole host.
+                # What one page answers holds for the whole host.
                 turn.away = error.retry_after if error.status in _BUSY else None
                 raise
             finally:
                 if self.shared:
                     self.shared.give_back(name, delay, more=turn.more, away=turn.away)
-                # Counted from here, so that it has passed for all where it has for us.
+                # Counted from here, so that the pause is over for all processes when it is over for us.
                 host.free_at = self._monotonic() + delay
 
     def _wait(self, host: _Host) -> None:
@@ -126,7 +128,7 @@ class Politeness:
     def _robots_delay(
         self, client: httpx.Client, host: _Host, url: str, allow_private: bool, turn: Turn
     ) -> float:
-        """Give the pause robots.txt asks for, in seconds."""
+        """Return the pause in seconds that robots.txt asks for."""
         origin = _origin(url)
         robots = host.robots.get(origin)
         if robots is None or self._monotonic() >= robots.until:
@@ -138,7 +140,8 @@ class Politeness:
         agent = client.headers["User-Agent"]
         if not robots.rules.can_fetch(url, agent):
             raise Refused(
-                f"robots.txt of {origin} asks programs to keep away from {url}; what else works: {ELSE_WORKS}"
+                f"robots.txt of {origin} asks programs to keep away from {url}; what works instead:"
+                f" {ELSE_WORKS}"
             )
         return float(robots.rules.crawl_delay(agent) or 0.0)
 
@@ -148,7 +151,7 @@ def _origin(url: str) -> str:
 
 
 def _robots(client: httpx.Client, origin: str, allow_private: bool, now: datetime | None) -> Protego | None:
-    """Read robots.txt; None where the site has none (any 4xx, as RFC 9309 says)."""
+    """Return the rules of robots.txt, or None where the site has no such file (any 4xx, RFC 9309)."""
     url, deadline = f"{origin}/robots.txt", time.monotonic() + _ROBOTS_TIMEOUT
     try:
         private = allowing_private(allow_private)

@@ -1,8 +1,7 @@
 """Read the report listings of the DHS Office of Inspector General, as live HTML or as saved text.
 
-One row is one report. A row that cannot be read becomes a sentence and never takes another with it.
-The agency of a report is not on the page: it comes from the filter that the address asks for, and one report
-may be in several of these views.
+One row is one report. A row that cannot be read becomes a sentence and never affects another row. The agency
+of a report is not on the page: it comes from the filter in the address, and a report may be in several.
 """
 
 import re
@@ -53,7 +52,7 @@ _ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
 _AGENCY_FILTER = "field_dhs_agency_target_id"
 _SHOWN_FILTER = re.compile(rf"<select\b[^>]*\bname=[\"']?{_AGENCY_FILTER}\b.{{0,5000}}?</select", re.I | re.S)
-# By the filter's option; 9 is "Others", which names nobody.
+# By the filter's option; 9 is "Others", which names no agency.
 AGENCIES: Mapping[str, str] = {
     "1": "Customs and Border Protection (CBP)",
     "2": "Federal Emergency Management Agency (FEMA)",
@@ -73,7 +72,7 @@ Cells = dict[str, LexborNode]
 
 @dataclass(slots=True)
 class _Source:
-    """A page as it is written. Rows come in its order, so each is sought from where the last one was."""
+    """The source of a page. Rows come in its order, so each search begins where the last one ended."""
 
     text: str
     at: int = 0
@@ -86,13 +85,13 @@ class _Source:
 
 
 def is_of(url: str) -> bool:
-    """Say whether an address is that of a DHS OIG listing."""
+    """Return whether an address is that of a DHS OIG listing."""
     _, host, path, _ = split_url(url)
     return host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov") and path.startswith(_LISTINGS)
 
 
 def recognises(text: str, url: str) -> bool:
-    """Say whether this is a DHS OIG listing, by its address or by its columns."""
+    """Return whether a page is a DHS OIG listing, by its address or by its columns."""
     text, url = split_address(text, url)
     if is_of(url):
         return True
@@ -102,7 +101,7 @@ def recognises(text: str, url: str) -> bool:
 
 
 def parse(text: str, url: str) -> Parse:
-    """Read a listing page; never raises, and gives no record for a page that is none of ours."""
+    """Return what a listing page shows; never raises, and returns no record for a page of another kind."""
     text, url = split_address(text, url)
     asked, has_address = _asked_for(url), is_web(url)
     # A page saved by hand has no address, but it may show what was chosen.
@@ -122,7 +121,7 @@ def _asked_for(url: str) -> str:
 
 
 def _shown_filter(text: str) -> str | None:
-    """Give the option that the filter's form shows as chosen, None where it shows none."""
+    """Return the option that the filter's form shows as selected, None where it shows none."""
     form = _SHOWN_FILTER.search(text) if _AGENCY_FILTER in text else None
     option = tree_of(form[0]).css_first("option[selected]") if form else None
     return option.attributes.get("value") if option else None
@@ -168,7 +167,7 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
 
 
 def _missing(seen: set[str], url: str) -> tuple[str, ...]:
-    # Whistleblower reports have no numbers: their link tells one from another.
+    # Whistleblower reports have no numbers: their link identifies them.
     unnumbered = "whistleblower" in url and "Title" in seen
     return tuple(
         name for name in COLUMNS.values() if name not in seen and not (unnumbered and name == "Report Number")
@@ -176,7 +175,7 @@ def _missing(seen: set[str], url: str) -> tuple[str, ...]:
 
 
 def _tables(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, list[str]]]:
-    """Give each table that lists reports, with its columns in order ("" for one of no interest)."""
+    """Yield each table that lists reports, with its columns in order ("" for one that is not needed)."""
     for table in tree.css("table"):
         order = [_column(head) for head in table.css("th")]
         if {"Report Number", "Title"} & set(order) or table.css_matches("td.views-field-title"):
@@ -203,7 +202,7 @@ def _in_old_layout(table: LexborNode) -> bool:
 
 
 def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
-    """Give each row of cells with its number, counted from one; not the one that the page ends in."""
+    """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
     number = 0
     for row in table.css("tr"):
         if row.mem_id == cut:
@@ -223,25 +222,25 @@ def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tupl
 
 
 def _name_by_place(classes: str, place: int, order: list[str]) -> str:
-    # A cell that has a class but none of ours may stand anywhere: only bare cells go by their place.
+    # A cell with another class may be in any place: only cells without one go by their place.
     return "" if "views-field" in classes or place >= len(order) else order[place]
 
 
-@lru_cache(maxsize=64)  # the cells of a column have the same
+@lru_cache(maxsize=64)  # all cells of a column have the same classes
 def _named(classes: str) -> str:
-    """Give the column that the classes of a cell name, "" for none."""
+    """Return the column that a cell's classes name, "" for none."""
     return next((COLUMNS[name] for name in classes.split() if name in COLUMNS), "")
 
 
 def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> ParsedRecord | str:
-    """Give the record of a row, or what was wrong with it."""
+    """Return the record of a row, or what was wrong with it."""
     shown = node_text(cells.get("Report Number"))
     title, abstract, url = _title_cell(cells.get("Title"), source, base)
     number = shown if is_number(shown) else None
-    # "N/A" where a number would be is none; digits that make no number are a damaged one.
+    # "N/A" means no number; digits that are not a report number are a damaged one.
     damaged = number is None and (not url or any(sign.isdigit() for sign in shown))
     if "\ufffd" in shown or (shown and damaged):
-        return f"{shorten(shown)!r} is no report number"
+        return f"{shorten(shown)!r} is not a report number"
     if not title:
         return f"it has no title (number {shown!r})" if shown else "it has neither number nor title"
     if not (number or url or "Fiscal Year" in cells or "Issue Date" in cells):
@@ -260,7 +259,7 @@ def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> Par
 
 
 def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[str, str | None, str | None]:
-    """Give title, abstract and link of a title cell."""
+    """Return title, abstract and link of a title cell."""
     if cell is None:
         return "", None, None
     link = _child(cell, "a")
@@ -272,14 +271,14 @@ def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[st
     title, abstract = shown, None
     if _is_broken(attributes, shown):
         title, abstract = _mended(shown, source, href)
-    # A link to this same page sorts or folds it; it is no document.
+    # A link to the same page sorts or folds it; it is not a document.
     leads_on = href is not None and not href.startswith(("?", "#"))
     return squeeze(shown_title(title)), abstract, _document(absolute(href, base)) if leads_on else None
 
 
 def _child(cell: LexborNode, tag: str) -> LexborNode | None:
-    # It nearly always is what the cell begins with, else one of its children: to look there first saves a
-    # search of the tree.
+    # Nearly always it is the first child, otherwise another child: looking there first saves a search of
+    # the tree.
     first = cell.first_child
     if first is not None and first.tag == tag:
         return first
@@ -287,7 +286,7 @@ def _child(cell: LexborNode, tag: str) -> LexborNode | None:
 
 
 def _document(url: str | None) -> str | None:
-    """Give one address for both hosts the office answers under."""
+    """Return one address for both hosts of the office."""
     if url is None or url.startswith(SITE) or "oig.dhs.gov" not in url.lower():
         return url
     scheme, host, _, _ = split_url(url)
@@ -297,7 +296,7 @@ def _document(url: str | None) -> str | None:
 
 
 def _is_broken(attributes: Mapping[str, str | None], shown: str) -> bool:
-    """Say whether the link's title attribute has spilled over into its text."""
+    """Return whether the link's title attribute has spilled over into its text."""
     if "\n>" in shown or shown.lstrip().startswith(">"):
         return True
     if '">' not in shown:
@@ -307,10 +306,10 @@ def _is_broken(attributes: Mapping[str, str | None], shown: str) -> bool:
 
 
 def _mended(shown: str, source: _Source, href: str | None) -> tuple[str, str | None]:
-    """Part the title from an abstract that an unquoted or unescaped title attribute spilled.
+    """Return the title, and the abstract that an unquoted or unescaped title attribute spilled.
 
     The tag ended at the first `>` of the abstract's own markup, so the abstract became link text and
-    the true end of the tag, a `>` or `">`, stands before the title.
+    the true end of the tag, a `>` or `">`, comes before the title.
     """
     before, _, title = shown.lstrip().rpartition("\n>")
     if not title or (not before and not shown.lstrip().startswith(">")):
@@ -321,7 +320,7 @@ def _mended(shown: str, source: _Source, href: str | None) -> tuple[str, str | N
 
 
 def _spilled_abstract(source: _Source, href: str | None) -> str | None:
-    """Read the abstract off the source of a broken link, where its paragraphs still are."""
+    """Return the abstract from the source of a broken link, where it still has its paragraphs."""
     text, start = source.text, source.find(href) if href else -1
     end = text.find("</a>", start)
     opening = text.find("title=", start, end)
@@ -339,7 +338,7 @@ def _spilled_abstract(source: _Source, href: str | None) -> str | None:
 
 
 def _issue_date(cell: LexborNode | None) -> str | None:
-    """Give the day as ISO: noon UTC in the attribute stands for a day, so only its date part counts."""
+    """Return the day as ISO: the attribute has noon UTC for a day, so only its date part counts."""
     if cell is None:
         return None
     stamp = _child(cell, "time")
@@ -354,7 +353,7 @@ def _fiscal_year(cell: LexborNode | None) -> int | None:
     return _year(node_text(cell))
 
 
-@lru_cache(maxsize=64)  # a page shows few
+@lru_cache(maxsize=64)  # a page shows few different years
 def _year(shown: str) -> int | None:
     return int(shown) if _YEAR.fullmatch(shown) else None
 

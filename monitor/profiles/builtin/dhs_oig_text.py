@@ -24,7 +24,7 @@ _ROW_START = re.compile(
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _COLUMN_WORDS = ("Report Number", "Title", "Fiscal Year")
-# After these a year belongs to the sentence: the year column of a row cut short is not there yet.
+# After these words a year belongs to the sentence: a row cut short has no year column yet.
 _YEAR_GOES_ON = re.compile(
     r"(?:\b(?:in|of|from|to|since|by|through|until|before|after|during|and|for|years?|fy|january|february"
     r"|march|april|may|june|july|august|september|october|november|december)|,)$",
@@ -35,7 +35,7 @@ _LONGEST_ROW = 200
 
 
 def is_number(text: str) -> bool:
-    """Say whether a text can be a report number: short, with a letter and a digit, and sound if an OIG's."""
+    """Return whether a text can be a report number: short, with a letter and a digit, sound if OIG's."""
     shown = comparable(text)
     if "OIG" in shown.upper():
         return len(shown) <= 40 and _OIG_NUMBER.fullmatch(shown) is not None
@@ -101,7 +101,7 @@ def _rows(lines: list[str]) -> Iterator[_Row]:
 
 
 def _is_paragraph(named: str, following: list[str], number: str, held: list[str]) -> bool:
-    """Say whether a line that begins with a report number goes on with the open row's abstract.
+    """Return whether a line that begins with a report number goes on with the open row's abstract.
 
     It must come after a blank line, in a row with an abstract and no year yet; and the year that comes
     next must not be that of the report it names.
@@ -116,16 +116,16 @@ def _is_paragraph(named: str, following: list[str], number: str, held: list[str]
 
 
 def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
-    """Give the record of a row or what was wrong with it, and the first line that no part of it took."""
+    """Return the record of a row or what was wrong with it, and the first line that no part of it took."""
     if not row.number:
-        return f"it begins with no report number ({shorten(' '.join(row.lines))!r})", ""
+        return f"it does not begin with a report number ({shorten(' '.join(row.lines))!r})", ""
     found = _two_part(row) or _one_part(row)
     if isinstance(found, str):
         return found, ""
     title, abstract, end, used = found
     if other := _swallowed(row.number, f"{abstract or ''} {title}", end[-2:]):
         return f"it has run into the row of {other}", ""
-    # After the last row comes the foot of the page, but a row whose number is spoilt may hide there.
+    # The foot of the page follows the last row, but a row with a damaged number may be in it.
     left_over = [line for line in row.lines[used:] if line.strip()]
     if row.last and not any(map(_PART_OF_ROW.match, left_over)):
         left_over = []
@@ -144,7 +144,7 @@ def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
 
 
 def _year_at_end(text: str) -> tuple[str, str] | None:
-    """Give what stands before a year at the end of a text, and the year."""
+    """Return the text before a year at the end of a text, and the year."""
     line = text.strip()
     if not _YEAR.fullmatch(line[-4:]) or not (len(line) == 4 or line[-5].isspace()):
         return None
@@ -152,7 +152,7 @@ def _year_at_end(text: str) -> tuple[str, str] | None:
 
 
 def _swallowed(number: str, words: str, year: str) -> str | None:
-    """Give the number of a later row that this one holds, as where a lost line end has joined two.
+    """Return the number of a later row that this one holds, as where a lost line end has joined two.
 
     Reports cite others; but then the year is this report's, and not that of the one it cites.
     """
@@ -162,7 +162,7 @@ def _swallowed(number: str, words: str, year: str) -> str | None:
 
 
 def _two_part(row: _Row) -> tuple[str, str | None, str, int] | str | None:
-    """Read a row whose title has a line of its own, begun by `>`; None where it has none."""
+    """Return a row whose title is on its own line after `>`; None where there is no such line."""
     marks = [at for at, line in enumerate(row.lines) if line.lstrip().startswith(">")]
     if not marks or _is_whole(row):
         return None
@@ -170,7 +170,7 @@ def _two_part(row: _Row) -> tuple[str, str | None, str, int] | str | None:
     if ended is None:
         return "no fiscal year ends it"
     title, end, used = ended
-    # The last mark before the year begins the title; one before it belongs to the abstract.
+    # The last mark before the year begins the title; an earlier one belongs to the abstract.
     mark = max(at for at in marks if at < used)
     if mark != marks[0]:
         title, end, used = _title_end(row, mark) or ended
@@ -180,14 +180,14 @@ def _two_part(row: _Row) -> tuple[str, str | None, str, int] | str | None:
 
 
 def _is_whole(row: _Row) -> bool:
-    """Say whether the first line is a row of its own: a line right below it belongs to a spoilt one."""
+    """Return whether the first line is a complete row: a line right below it belongs to a damaged one."""
     found = _year_at_end(row.lines[0])
     below = row.lines[1].strip() if len(row.lines) > 1 else ""
     return found is not None and below != "" and _agrees(row.number, *found)
 
 
 def _title_end(row: _Row, mark: int) -> tuple[str, str, int] | None:
-    """Give the title from a `>` line on, what ends it (date and year), and the lines used."""
+    """Return the title from a `>` line on, what ends it (date and year), and the lines used."""
     taken = ""
     for at, line in enumerate(row.lines[mark:], mark):
         if at > mark and not line.strip() and taken:
@@ -202,7 +202,7 @@ def _title_end(row: _Row, mark: int) -> tuple[str, str, int] | None:
 
 
 def _one_part(row: _Row) -> tuple[str, str | None, str, int] | str:
-    """Read a row that is title and year."""
+    """Return a row that is title and year."""
     taken = ""
     for at, line in enumerate(row.lines):
         if not line.strip() or len(taken) > _LONGEST_TITLE + 5:
@@ -216,13 +216,13 @@ def _one_part(row: _Row) -> tuple[str, str | None, str, int] | str:
 
 
 def _year_follows(row: _Row, at: int) -> bool:
-    """Say whether the next line is the year itself, so that a year before it is the title's own."""
+    """Return whether the next line is the year itself, so that a year before it is the title's own."""
     following = row.lines[at + 1].strip() if at + 1 < len(row.lines) else ""
     return re.fullmatch(r"(?:19|20)\d\d", following) is not None
 
 
 def _ended(taken: str, row: _Row, at: int, *, alone: bool) -> tuple[str, str] | None:
-    """Part title from year (and date before it), or None where the year is not the column's."""
+    """Return the title, and the year with a date before it; None where the year is not the column's."""
     found = _year_at_end(taken)
     if found is None or len(taken) > _LONGEST_TITLE:
         return None
@@ -237,13 +237,13 @@ def _ended(taken: str, row: _Row, at: int, *, alone: bool) -> tuple[str, str] | 
 
 
 def _agrees(number: str, title: str, year: str) -> bool:
-    """Say whether a year at the very end of the text can be the column and not the title's last word."""
+    """Return whether a year at the very end of the text can be the column and not the title's last word."""
     short = re.search(r"-(\d\d)-", number)
     return short is not None and short[1] == year[2:] and not _YEAR_GOES_ON.search(title)
 
 
 def _abstract(lines: tuple[str, ...]) -> str | None:
-    """Join the lines of an abstract to paragraphs, parted by a blank line."""
+    """Return the lines of an abstract as paragraphs separated by a blank line."""
     paragraphs: list[list[str]] = [[]]
     for line in lines:
         if comparable(line):

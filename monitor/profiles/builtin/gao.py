@@ -1,7 +1,7 @@
 """Read GAO's open recommendations: agency, topic, database and product pages, as HTML or saved text.
 
-One recommendation is one record. A page shows only a part of its list more often than not: what it
-states as total is kept beside what it shows.
+One recommendation is one record. Most pages show only a part of their list, so the stated total is kept
+beside the records.
 """
 
 from collections.abc import Mapping
@@ -27,12 +27,12 @@ _PATHS = (
 
 
 def is_of(url: str) -> bool:
-    """Say whether an address is that of a GAO page that lists recommendations."""
+    """Return whether an address is that of a GAO page that lists recommendations."""
     return is_ours(url) and split_url(url)[2].startswith(_PATHS)
 
 
 def recognises(text: str, url: str) -> bool:
-    """Say whether this is a GAO page that lists recommendations, by its address or by its tables."""
+    """Return whether a page is a GAO page that lists recommendations, by its address or by its tables."""
     text, url = split_address(text, url)
     if is_of(url):
         return True
@@ -42,13 +42,13 @@ def recognises(text: str, url: str) -> bool:
 
 
 def parse(text: str, url: str) -> Parse:
-    """Read a page; never raises, and gives no record for a page that is none of ours."""
+    """Return what a page shows; never raises, and returns no record for a page of another kind."""
     text, url = split_address(text, url)
     return parse_html(NAME, text, url) if is_markup(text) else parse_text(NAME, text, url)
 
 
 def follow_up_url(fields: Mapping[str, Any]) -> str | None:
-    """Give the product page that tells a recommendation's status, or None where nothing names it."""
+    """Return the product page that shows a recommendation's status, or None where it is unknown."""
     url = fields.get("url")
     if url and product_number(url):
         return on_site(url)

@@ -24,7 +24,7 @@ _TOTALS = (
 _WITH_PRIORITY = re.compile(r"\d of ([\d,]+) Recommendations?, including ([\d,]+) Priority", re.I)
 _PRIORITY = re.compile(r"(?:priority rec(?:ommendation)?\.?|this is a priority recommendation\.?)", re.I)
 _PRIORITY_AT_END = re.compile(r"\s*(?:Priority Rec\.|This is a priority recommendation\.)\s*$")
-# The definition of the status word, set between it and the comment on pages of 2021: not a comment.
+# Pages of 2021 have the definition of the status word between it and the comment: it is not a comment.
 _DEFINITION = re.compile(
     r"^\s*(?:(?:actions? (?:to|that) (?:partially )?satisf\w+ the intent of the recommendation"
     r"|while the intent of the recommendation has not been satisfied)[^.]*\.\s*)+",
@@ -34,7 +34,7 @@ _DEFINITION = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One recommendation as a page words it; what the page does not say is None."""
+    """One recommendation in the words of a page; what the page does not state is None."""
 
     title: str | None
     text: str
@@ -48,7 +48,7 @@ class Row:
 
 
 def record_of(row: Row) -> ParsedRecord | str:
-    """Give the record of a row, or what was wrong with it."""
+    """Return the record of a row, or what was wrong with it."""
     text, title = squeeze(row.text), squeeze(shown_title(row.title or ""))
     number = report_id(row.report_number)
     if not comparable(text):
@@ -56,7 +56,7 @@ def record_of(row: Row) -> ParsedRecord | str:
     if not comparable(title):
         return "its report has no title"
     if _is_damaged(number, title, text):
-        return "what it is known by is damaged"
+        return "the words that identify it are damaged"
     status = blank_to_none(squeeze(row.status_text or ""))
     fields = {
         "report_number": number,
@@ -76,7 +76,7 @@ def record_of(row: Row) -> ParsedRecord | str:
 
 
 def _is_damaged(report: str | None, title: str, text: str) -> bool:
-    """Say whether bytes were lost in what the key is made of: a key with a hole would be a false record."""
+    """Return whether characters of the key were lost: such a key would be a false record."""
     known_by = (report or title) + ("" if number_in(text) is not None else text)
     return any(sign == "\ufffd" or not sign.isprintable() for sign in known_by.replace("\u00ad", ""))
 
@@ -86,18 +86,18 @@ def _value(status: Status | None) -> str | None:
 
 
 def number_in(text: str) -> int | None:
-    """Give N of the last `(Recommendation N)` in a text."""
+    """Return N of the last `(Recommendation N)` in a text."""
     found = _NUMBER_IN_TEXT.findall(text)
     return int(found[-1]) if found else None
 
 
 def without_definition(comment: str | None) -> str | None:
-    """Give a comment without the definition of its status word that pages of 2021 set before it."""
+    """Return a comment without the definition of its status word that precedes it on pages of 2021."""
     return blank_to_none(_DEFINITION.sub("", comment)) if comment else None
 
 
 def total_in(text: str) -> int | None:
-    """Give the count of recommendations that a text states."""
+    """Return the count of recommendations that a text states."""
     for pattern in _TOTALS:
         found = pattern.search(text)
         if found:
@@ -106,18 +106,18 @@ def total_in(text: str) -> int | None:
 
 
 def priority_in(text: str) -> tuple[int, int] | None:
-    """Give the counts of all recommendations and of those with priority that the database states."""
+    """Return the counts of all recommendations and of those with priority that the database states."""
     found = _WITH_PRIORITY.search(text)
     return (int(found[1].replace(",", "")), int(found[2].replace(",", ""))) if found else None
 
 
 def is_priority(line: str) -> bool:
-    """Say whether a line is the mark of a priority recommendation and nothing else."""
+    """Return whether a line is the mark of a priority recommendation and nothing else."""
     return _PRIORITY.fullmatch(squeeze(line)) is not None
 
 
 def without_priority(text: str) -> tuple[str, bool]:
-    """Take the priority mark off the lines of a cell; give the rest and whether there was one."""
+    """Return the lines of a cell without the priority mark, and whether there was one."""
     lines = [line for line in text.split("\n") if line.strip()]
     kept = [line for line in lines if not is_priority(line)]
     rest = [_PRIORITY_AT_END.sub("", line) for line in kept]
@@ -125,7 +125,7 @@ def without_priority(text: str) -> tuple[str, bool]:
 
 
 def on_site(url: str | None) -> str | None:
-    """Give one address for GAO's several hosts, without query; other hosts keep theirs."""
+    """Return one address for all of GAO's hosts, without query; other hosts are kept."""
     scheme, host, path, _ = split_url(url or "")
     if not url or not scheme:
         return None
@@ -133,11 +133,11 @@ def on_site(url: str | None) -> str | None:
 
 
 def is_ours(url: str) -> bool:
-    """Say whether a URL is on GAO's site."""
+    """Return whether a URL is on GAO's site."""
     return split_url(url)[1].rstrip(".") in _HOSTS
 
 
 def product_number(url: str | None) -> str | None:
-    """Give the report number a `/products/` address names."""
+    """Return the report number a `/products/` address names."""
     found = _PRODUCT_PATH.search(split_url(url or "")[2])
     return found[1].upper() if found else None

@@ -1,6 +1,6 @@
-"""Read GAO's recommendations off live HTML: product pages, agency and topic pages, the database.
+"""Read GAO's recommendations from live HTML: product pages, agency and topic pages, the database.
 
-A product page names its report once; on the others a heading with a link stands before each table.
+A product page names its report once; on the others a heading with a link precedes each table.
 """
 
 from collections.abc import Iterable, Iterator
@@ -72,7 +72,7 @@ Cells = dict[str, LexborNode]
 
 @dataclass(frozen=True, slots=True)
 class _Report:
-    """The report that the next table speaks of, as far as the page has named it."""
+    """The report of the next table, as far as the page has named it."""
 
     title: str | None = None
     number: str | None = None
@@ -81,7 +81,7 @@ class _Report:
 
 
 def parse_html(profile: str, text: str, url: str) -> Parse:
-    """Read every recommendation table of a page; a page without one names its missing columns."""
+    """Return every recommendation of a page's tables; a page without a table names its missing columns."""
     tree = tree_of(text)
     base = base_url(tree, text, url, SITE)
     head = node_text(tree.css_first("h1"))
@@ -92,7 +92,7 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     problems = [broken, *problems] if broken else problems
     total = _stated_total(tree, text, product)
     if product is None and (ignored := _ignored_filter(url, records, tree, text)):
-        # Rows of another list are no records of this one.
+        # Rows of another list are not records of this one.
         records, problems = [], [ignored, *problems]
     following = next_page(tree, base)
     nothing = not records and not problems
@@ -114,7 +114,7 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
 def _read(
     tables: Iterable[tuple[_Report, LexborNode, list[str]]], agency: str | None, cut: int | None
 ) -> tuple[list[ParsedRecord], list[str], set[str]]:
-    """Read the rows of all tables; give the records, what could not be read, and the columns seen."""
+    """Return the records of all tables, what could not be read, and the columns seen."""
     records: list[ParsedRecord] = []
     problems: list[str] = []
     seen: set[str] = set()
@@ -139,7 +139,7 @@ def _missing(seen: set[str], product: _Report | None) -> tuple[str, ...]:
 
 
 def _product(tree: LexborHTMLParser, text: str, url: str, base: str, head: str) -> _Report | None:
-    """Give the report of a product page, or None for a page of another kind."""
+    """Return the report of a product page, or None for a page of another kind."""
     address = url if product_number(url) else canonical_url(tree, text)
     known = product_number(address)
     if known is None and ("view--recommendations--block" not in text or "Open Recommendations (" in text):
@@ -161,14 +161,14 @@ def _page_title(tree: LexborHTMLParser) -> str:
 def _tables(
     tree: LexborHTMLParser, base: str, product: _Report | None
 ) -> Iterator[tuple[_Report, LexborNode, list[str]]]:
-    """Give each recommendation table with its report and its columns, in the order of the page."""
+    """Yield each recommendation table with its report and its columns, in the order of the page."""
     report = product or _Report()
     for node in tree.css(_LANDMARKS):
         if node.tag == "table":
             order = [_column(cell) for cell in node.css("th")]
             if "Recommendation" in order or node.css_matches("td.views-field-field-recommendation"):
                 yield report, node, order
-                # A table without a heading of its own must not go to the report of the one before.
+                # A table without its own heading must not be assigned to the report before it.
                 report = report if product else _Report()
         elif product is None:
             report = _headed(report, node, base)
@@ -177,7 +177,7 @@ def _tables(
 
 
 def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
-    """Give the report after one more landmark: a heading or a link to a product."""
+    """Return the report after one more landmark: a heading or a link to a product."""
     if _inside_table(node) or node.tag == "h1":
         return report
     title = node_text(node)
@@ -186,7 +186,7 @@ def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
         number = product_number(link)
         if number is None or not title or report.number == number:
             return report
-        # "View report" under a heading names nothing; a real title does, heading or not.
+        # "View report" under a heading names nothing; a real title does, in a heading or not.
         names = len(title.split()) > 2 and product_number(f"/products/{title}") is None
         return _Report(title if names else report.title, number, link)
     inner = node.css_first("a[href*='/products/']")
@@ -257,7 +257,7 @@ def _row(cells: Cells, report: _Report, page_agency: str | None) -> Row:
 
 
 def _status(cell: LexborNode | None) -> tuple[str | None, str | None]:
-    """Give status wording and comment of a status cell; without hooks its first line is the status."""
+    """Return status wording and comment of a status cell; without hooks its first line is the status."""
     if cell is None:
         return None, None
     code, comment = cell.css_first(".code"), cell.css_first(".comment")
@@ -278,7 +278,7 @@ def _cell_text(cell: LexborNode | None) -> str:
 
 
 def _ignored_filter(url: str, records: list[ParsedRecord], tree: LexborHTMLParser, text: str) -> str | None:
-    """Say so where the database shows another list than its address asks for, as it does without a word."""
+    """Return a sentence where the database shows another list than its address asks for."""
     asked = dict(parse_qsl(split_url(url)[3]))
     counts = (
         priority_in(squeeze(tree.body.text(separator=" "))) if "including" in text and tree.body else None

@@ -19,13 +19,13 @@ _NUMBER_LINE = re.compile(
 
 
 def is_labelled(line: str) -> bool:
-    """Say whether a line states the total of the older layout."""
+    """Return whether a line states the total of the older layout."""
     return _TOTAL.match(squeeze(line)) is not None
 
 
 @dataclass(slots=True)
 class _Reading:
-    """What has been read of the report at hand: its name, and the labelled values of its last row."""
+    """What has been read of the current report: its name, and the labelled values of its last row."""
 
     title: str | None = None
     number: str | None = None
@@ -35,7 +35,7 @@ class _Reading:
 
 
 def labelled_rows(lines: list[str]) -> Iterator[Row | str]:
-    """Give the rows of a text of the older layouts, or sentences about what it has lost."""
+    """Return the rows of a text of the older layouts, or sentences about what it has lost."""
     if not _is_older_layout(lines):
         return
     reading = _Reading()
@@ -70,7 +70,7 @@ def _begins_row(held: dict[str, str], name: str) -> bool:
 
 
 def _is_older_layout(lines: list[str]) -> bool:
-    """Say whether the labels come in GAO's order: a page about something else may have one of them."""
+    """Return whether the labels come in GAO's order: a page about something else may have one of them."""
     names = {label[1].lower() for line in lines if (label := _LABEL.match(line))}
     counted = any(is_labelled(line) for line in lines)
     return (counted and "recommendation" in names) or {"phone", "agency", "status"} <= names

@@ -59,12 +59,12 @@ class _Block:
 
 
 def is_header(line: str) -> bool:
-    """Say whether a line is the header of a block's table."""
+    """Return whether a line is the header of a block's table."""
     return _HEADER.fullmatch(squeeze(line)) is not None
 
 
 def parse_text(profile: str, text: str, url: str) -> Parse:
-    """Read every block of a saved page; a text without a block yields no record."""
+    """Return every recommendation of a saved page; a text without a block has none."""
     del url
     lines = [line.rstrip("\r") for line in text.split("\n")]
     agency = _page_agency(lines)
@@ -98,28 +98,28 @@ def _is_cut(records: Sequence[ParsedRecord]) -> bool:
 
 
 def _page_agency(lines: list[str]) -> str | None:
-    """Give the agency an agency page is about: the heading before "Jump To:" or before the count."""
+    """Return the agency an agency page is about: the heading before "Jump To:" or before the count."""
     said = [squeeze(line) for line in lines if line.strip()]
     marks = (at for at, line in enumerate(said) if re.match(r"jump to:|open recommendations \(", line, re.I))
     mark = next(marks, 0)
     if not mark:
         return None
     heading = said[mark - 1]
-    # A topic page and the database have other words there.
+    # A topic page and the database have other words in this place.
     return heading if not re.search(r"skip to main|recommendations|[.:]$", heading, re.I) else None
 
 
 def _rows(lines: list[str], agency: str | None) -> Iterator[Row | str]:
-    """Give the rows of every block; a sentence for what cannot be read."""
+    """Return the rows of every block; a sentence for what cannot be read."""
     for block in _blocks(lines):
         if block.title is None:
-            yield f"no title stands before the table that begins {shorten(' '.join(block.lines))!r}"
+            yield f"there is no title before the table that begins {shorten(' '.join(block.lines))!r}"
             continue
         yield from _block_rows(block, agency)
 
 
 def _blocks(lines: list[str]) -> Iterator[_Block]:
-    """Part the page at its header lines; what stands before one is its report's title."""
+    """Yield the parts of a page between its header lines; the line before one is the report's title."""
     headers = [at for at in range(len(lines)) if _heads_block(lines, at)]
     spaced = any(not line.strip() for line in lines[:-1])
     tops = [_top(lines, at, spaced=spaced) for at in headers]
@@ -138,7 +138,7 @@ def _blocks(lines: list[str]) -> Iterator[_Block]:
 
 
 def _heads_block(lines: list[str], at: int) -> bool:
-    """Say whether a block's rows begin after a line: its header, or its count where the header is spoilt."""
+    """Return whether a block's rows begin after a line: its header, or its count if the header is damaged."""
     if is_header(lines[at]):
         return True
     counts = _OPEN_COUNT.fullmatch(squeeze(lines[at])) is not None
@@ -146,11 +146,11 @@ def _heads_block(lines: list[str], at: int) -> bool:
 
 
 def _top(lines: list[str], header: int, *, spaced: bool) -> tuple[int, str | None]:
-    """Give the line a block begins at, and the title there; None where no line can be one."""
+    """Return the line a block begins at, and the title there; None where no line can be one."""
     at = header - 1
     while at >= 0 and (not lines[at].strip() or _BETWEEN.fullmatch(squeeze(lines[at]))):
         at -= 1
-    # A title stands alone: a line that follows another is the end of the comment before.
+    # A title is alone: a line right after another is the end of the comment before.
     alone = at == 0 or not spaced or not lines[at - 1].strip()
     if at < 0 or not alone or is_header(lines[at]) or total_in(lines[at]) is not None:
         return at + 1, None
@@ -162,11 +162,11 @@ def _block_rows(block: _Block, agency: str | None) -> Iterator[Row | str]:
     if block.last:
         lines, rest = _without_foot(lines, agency)
         if rest:
-            yield f"the text ends in {shorten(rest)!r}, which is no whole recommendation"
+            yield f"the text ends in {shorten(rest)!r}, which is not a complete recommendation"
     prefix = agency or _repeated_prefix(lines)
     anchors = list(_anchors(lines, prefix))
     if not anchors:
-        yield f"the block of {shorten(block.title or '')!r} holds none that is whole"
+        yield f"the block of {shorten(block.title or '')!r} has no complete recommendation"
     for place, (begins, status, ends) in enumerate(anchors):
         final = place + 1 == len(anchors)
         following = len(lines) if final else anchors[place + 1][0]
@@ -174,13 +174,13 @@ def _block_rows(block: _Block, agency: str | None) -> Iterator[Row | str]:
         yield _with_cuts(row, lines[ends:following]) if final and block.last else row
     if anchors and any(comparable(line) for line in lines[: anchors[0][0]]):
         stray = " ".join(lines[: anchors[0][0]])
-        yield f"{shorten(stray)!r} belongs to no row of {shorten(block.title or '')!r}"
+        yield f"{shorten(stray)!r} does not belong to any row of {shorten(block.title or '')!r}"
 
 
 def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str]:
-    """Take off what the end of a text may leave after the last comment; give it where it is no page foot.
+    """Return the lines without what follows the last comment, and that rest where it is not a page foot.
 
-    That is the foot of the page, or the beginning of the next title or row, cut short.
+    The rest is the foot of the page, or the beginning of the next title or row, cut short.
     """
     while lines and not comparable(lines[-1]):
         lines = lines[:-1]
@@ -189,7 +189,7 @@ def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str]
         line = squeeze(lines[at])
         after_gap = at > 0 and not lines[at - 1].strip() and bool(starts)
         if after_gap and not line.endswith(_SENTENCE_END):
-            # Only words of a page's foot are left out without a word.
+            # Only the words of a page's foot are left out silently.
             return lines[:at], "" if _FOOT.match(line) else squeeze(" ".join(lines[at:]))
     final = squeeze(lines[-1]) if lines else ""
     begun = agency is not None and (agency.startswith(final) or _opens_row(final, agency))
@@ -199,7 +199,7 @@ def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str]
 
 
 def _opens_row(line: str, agency: str) -> bool:
-    """Say whether a line is an agency's name and then the usual opening of a recommendation."""
+    """Return whether a line is an agency's name and then the usual opening of a recommendation."""
     rest = line[len(agency) :] if line.startswith(agency + " ") else ""
     opening = _OPENING.match(rest)
     return opening is not None or 0 < len(rest.strip()) <= 2
@@ -210,7 +210,7 @@ def _is_status(line: str) -> bool:
 
 
 def _anchors(lines: list[str], agency: str | None) -> Iterator[tuple[int, bool, int]]:
-    """Give each row's first line, whether it has a status line, and the line after its text.
+    """Return each row's first line, whether it has a status line, and the line after its text.
 
     A status line after a text marks a row. A line that ends in `(Recommendation N)` marks one too, but
     where the block has status lines only if it also begins as a row does: comments cite others' numbers.
@@ -230,13 +230,13 @@ def _anchors(lines: list[str], agency: str | None) -> Iterator[tuple[int, bool, 
 
 
 def _looks_like_status(line: str) -> bool:
-    """Say whether a line where the status stands can be a wording nobody has seen before."""
+    """Return whether a line in the place of the status can be an unknown wording of a status."""
     shown = squeeze(line)
     return 0 < len(shown) <= _LONGEST_STATUS and not shown.endswith((".", ")", ":"))
 
 
 def _row_start(lines: list[str], floor: int, end: int, agency: str | None) -> int:
-    """Give the first line of a row whose text ends at `end`: its agency may have a line of its own."""
+    """Return the first line of a row whose text ends at `end`: its agency may be on its own line."""
     at = end
     if at > floor and is_priority(lines[at]):
         at -= 1
@@ -251,7 +251,7 @@ def _row_start(lines: list[str], floor: int, end: int, agency: str | None) -> in
 
 
 def _row(block: _Block, prefix: str | None, said: list[str], after: list[str], *, has_status: bool) -> Row:
-    """Build a row from the lines of its agency and text, and those of its status and comment."""
+    """Return a row from the lines of its agency and text, and those of its status and comment."""
     agency, text, priority = _split(said, prefix)
     status = squeeze(after[0]) if has_status and after else None
     comment = without_definition(_paragraphs(after[1:] if has_status else after))
@@ -261,7 +261,7 @@ def _row(block: _Block, prefix: str | None, said: list[str], after: list[str], *
 
 
 def _split(said: list[str], prefix: str | None) -> tuple[str | None, str, bool]:
-    """Part agency from text: by the priority mark between them, the known name, or the usual openings."""
+    """Return agency, text and priority: split at the priority mark, the known name or the usual openings."""
     marks = [at for at, line in enumerate(said) if is_priority(line)]
     kept = [squeeze(line) for line in said if line.strip() and not is_priority(line)]
     if marks and len(kept) > 1 and marks[0] > 0:
@@ -276,7 +276,7 @@ def _split(said: list[str], prefix: str | None) -> tuple[str | None, str, bool]:
 
 
 def _repeated_prefix(lines: list[str]) -> str | None:
-    """Give the words that all rows of a block begin with, which are its agency's name."""
+    """Return the words that all rows of a block begin with, which are its agency's name."""
     rows = [squeeze(line).split() for line in lines if _NUMBERED.search(line)]
     if len(rows) < 2:
         return None
@@ -294,9 +294,9 @@ def _paragraphs(lines: list[str]) -> str | None:
 
 
 def _with_cuts(row: Row, after: list[str]) -> Row:
-    """Name the fields of the page's last row that the end of a saved text may have shortened."""
+    """Return the page's last row with the fields named that the end of a saved text may have shortened."""
     if not row.comment:
-        # "Open" may be all that is left of "Open – Partially Addressed".
+        # "Open" may be the rest of a cut "Open – Partially Addressed".
         unknown = status_of(row.status_text) is Status.UNKNOWN or not _paragraphs(after)
         status = None if unknown else row.status_text
         return replace(row, status_text=status, cut=frozenset({"status", "status_text", "status_comment"}))

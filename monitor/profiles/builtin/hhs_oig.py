@@ -1,8 +1,8 @@
 """Read the recommendation tracker of the HHS Office of Inspector General.
 
-Its words are known from saved pages, its markup is not: so the page is read as the lines it shows. Every
-recommendation begins with its id, `25-E-05-040.01`, and has a status; a page where that is not so gives
-sentences and no records.
+Its words are known from saved pages, its markup is not, so the page is read as the lines it shows. Every
+recommendation begins with its id, `25-E-05-040.01`, and has a status; any other page yields sentences and no
+records.
 """
 
 import re
@@ -41,19 +41,19 @@ _STATUSES: Mapping[str, Status] = {
 
 
 def is_of(url: str) -> bool:
-    """Say whether an address is the tracker's."""
+    """Return whether an address is the tracker's."""
     _, host, path, _ = split_url(url)
     return host in ("oig.hhs.gov", "www.oig.hhs.gov") and path.startswith(_PATH)
 
 
 def recognises(text: str, url: str) -> bool:
-    """Say whether this is the tracker, by its address or by its ids and statuses."""
+    """Return whether a page is the tracker, by its address or by its ids and statuses."""
     text, url = split_address(text, url)
     return is_of(url) or (_ID.search(text) is not None and "nimplemented" in text)
 
 
 def parse(text: str, url: str) -> Parse:
-    """Read every recommendation of a page; never raises."""
+    """Return every recommendation of a page; never raises."""
     text, url = split_address(text, url)
     page = page_lines(text, url, SITE)
     records: list[ParsedRecord] = []
@@ -78,7 +78,7 @@ def parse(text: str, url: str) -> Parse:
 
 
 def _chunks(page: Lines) -> Iterator[tuple[Sequence[str], str | None]]:
-    """Give the lines of each recommendation, and the heading of its report where one stands before it."""
+    """Yield the lines of each recommendation, and the heading of its report where one precedes it."""
     lines = page.lines
     starts = [at for at, line in enumerate(lines) if _ID.match(line)]
     for start, end in pairwise([*starts, len(lines)]):
@@ -96,7 +96,7 @@ def _record(lines: Sequence[str], title: str | None) -> ParsedRecord | str:
     if not text:
         return f"Recommendation {called} was not read: it has no text."
     if words is None:
-        return f"Recommendation {called} was not read: no status stands by it ({shorten(text)!r})."
+        return f"Recommendation {called} was not read: it has no status ({shorten(text)!r})."
     fields = {
         "report_number": report,
         "report_title": title,
@@ -116,7 +116,7 @@ def _record(lines: Sequence[str], title: str | None) -> ParsedRecord | str:
 
 
 def _first(read: Labelled, label: str) -> str | None:
-    # What follows a value without a label of its own, as the next report's title, is no part of it.
+    # Text after a value without a label, such as the next report's title, is not part of the value.
     return next(iter(read.values.get(label, ())), None)
 
 

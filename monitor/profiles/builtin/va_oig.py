@@ -1,8 +1,8 @@
 """Read the recommendations on the report listing of the VA Office of Inspector General.
 
-Its words are known from saved pages, its markup is not: so the page is read as the lines it shows. A report
-has its number, `22-01836-12`, and `No. 1` and so on, each with an icon whose words say the status. A legend
-by each report repeats all three; a recommendation that then has not exactly one status is told, not recorded.
+Its words are known from saved pages, its markup is not, so the page is read as the lines it shows. A report
+has its number, `22-01836-12`, and `No. 1` and so on, each with an icon whose words give the status. A legend
+at each report repeats all three; a recommendation without exactly one status is reported, not recorded.
 """
 
 import re
@@ -52,22 +52,22 @@ class _Item:
 
 
 def is_of(url: str) -> bool:
-    """Say whether an address is the listing's."""
+    """Return whether an address is the listing's."""
     _, host, path, _ = split_url(url)
     return host in ("vaoig.gov", "www.vaoig.gov") and path.startswith(_PATH)
 
 
 def recognises(text: str, url: str) -> bool:
-    """Say whether this is the listing, by its address or by the words of its icons."""
+    """Return whether a page is the listing, by its address or by the words of its icons."""
     text, url = split_address(text, url)
     return is_of(url) or _ICON.search(text) is not None
 
 
 def parse(text: str, url: str) -> Parse:
-    """Read every recommendation of a page; never raises."""
+    """Return every recommendation of a page; never raises."""
     text, url = split_address(text, url)
     if not is_markup(text):
-        # Saved text has lost where a recommendation ends.
+        # Saved text does not show where a recommendation ends.
         return Parse(NAME, (), problems=("This profile reads HTML, and this is text.",))
     page = page_lines(text, url, SITE)
     records: list[ParsedRecord] = []
@@ -94,7 +94,7 @@ def parse(text: str, url: str) -> Parse:
 
 
 def _items(page: Lines) -> Iterator[_Item]:
-    """Give the recommendations; one ends where the next begins, or a heading or another report."""
+    """Yield the recommendations; one ends where the next one, a heading or another report begins."""
     report: str | None = None
     title: str | None = None
     number, begun = 0, list[str]()
@@ -121,9 +121,9 @@ def _record(item: _Item) -> ParsedRecord | str:
     words = _LEGEND.sub(" ", squeeze(" ".join(item.lines)))
     icons = [icon.lower().partition(" recommendation")[0] for icon in _ICON.findall(words)]
     if item.report is None:
-        return "no report number stands above it"
+        return "there is no report number above it"
     if len(icons) != 1:
-        return f"{'no' if not icons else 'more than one'} status stands by it ({shorten(words)!r})"
+        return f"it has {'no' if not icons else 'more than one'} status ({shorten(words)!r})"
     closure = _CLOSURE.search(words)
     text = squeeze(_CLOSURE.sub(" ", _ICON.sub(" ", words)))
     to = next((line[3:] for line in item.lines if line.startswith("to ") and len(line) < _LONGEST_NAME), None)

@@ -1,4 +1,4 @@
-"""The rows of what is no HTML page: CSV, JSON, and feeds (RSS, Atom, JSON Feed). Pure."""
+"""Read the rows of CSV files, JSON files and feeds (RSS, Atom, JSON Feed). Pure."""
 
 import csv
 import io
@@ -19,18 +19,18 @@ from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, f
 from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
 from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup
 
-_HEAD_ROWS = 10  # an export may begin with a few lines about itself
+_HEAD_ROWS = 10  # an export may begin with a few lines about the file
 _LONGEST_CELL = 1_000_000  # characters
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
 
 def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
-    """Give the rows of a CSV file; a separator other than the comma is found out."""
+    """Return the rows of a CSV file; separators other than the comma are detected."""
     if is_markup(text):
         return Sheet((), url, problems=("This profile reads CSV, and this is an HTML page.",))
     lines, broken = csv_lines(text)
-    # The heading is the row that names what every record needs; a file without one names what is missing.
+    # The head is the first row with all required columns; without one, the missing columns are named.
     heads = [{folded(cell): at for at, cell in reversed(list(enumerate(row)))} for row in lines[:_HEAD_ROWS]]
     at = next((at for at, head in enumerate(heads) if not missing_columns(settings, head)), 0)
     columns = heads[at] if heads else {}
@@ -45,7 +45,7 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
 
 
 def csv_lines(text: str) -> tuple[list[list[str]], str | None]:
-    """Give the cells of every line, and what is wrong with the rest."""
+    """Return the cells of every line, and what is wrong with the rest."""
     csv.field_size_limit(_LONGEST_CELL)
     first = text.lstrip("\ufeff\n").partition("\n")[0]
     separator = max(",;\t|", key=first.count)
@@ -63,7 +63,7 @@ def _cell(
 ) -> str | None:
     if place.value:
         return place.value
-    # Of several headings the first that has something under it.
+    # Of several headings the first with a value counts.
     at = (columns[one] for one in map(folded, place.header) if one in columns)
     return next((text for i in at if i < len(cells) and (text := _kept(place, cells[i], paragraphs))), None)
 
@@ -74,14 +74,14 @@ def _kept(place: FieldPlace, text: str, paragraphs: bool) -> str | None:
 
 
 def json_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
-    """Give the rows of a JSON file."""
+    """Return the rows of a JSON file."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Sheet((), url, problems=(f"The page is no JSON: {error}.",))
+        return Sheet((), url, problems=(f"The page is not valid JSON: {error}.",))
     rows = _at(settings.rows or "@", data)
     if not isinstance(rows, list):
-        return Sheet((), url, problems=(f"{settings.rows or 'The whole file'} is no list of rows.",))
+        return Sheet((), url, problems=(f"{settings.rows or 'The whole file'} is not a list of rows.",))
     total = _at(settings.total, data) if settings.total else None
     following = absolute(_words(_at(settings.next, data)), url) if settings.next else None
     return Sheet(
@@ -109,7 +109,7 @@ def _at(path: str, data: Any) -> Any:
     try:
         return jmespath.search(path, data)
     except (JMESPathError, RecursionError, TypeError, ValueError):
-        return None  # the path does not fit this row; what it needs is then said to be missing
+        return None  # the path does not fit this row; a required field is then reported as missing
 
 
 def _words(value: Any) -> str | None:
@@ -121,22 +121,24 @@ def _words(value: Any) -> str | None:
 
 
 def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
-    """Give the entries of a feed as rows with title, link, id, published, summary, author and tags."""
+    """Return the entries of a feed as rows with title, link, id, published, summary, author and tags."""
     if text.lstrip().startswith("{"):
         return _json_feed(text, url)
     if _depth(text) > _DEEPEST_FEED:
         problem = f"The feed nests elements more than {_DEEPEST_FEED} deep; it was not read."
         return Sheet((), url, problems=(problem,))
-    # Bytes in a file object: a string might be taken for an address and be fetched.
+    # Bytes in a file object: feedparser would fetch a string that looks like an address.
     read = feedparser.parse(
         io.BytesIO(text.encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
     )
     problems = []
     if not read.get("version"):
-        problems.append("The page is no feed of RSS or Atom.")
+        problems.append("The page is not an RSS or Atom feed.")
     elif read.bozo and not isinstance(read.get("bozo_exception"), feedparser.CharacterEncodingOverride):
-        problems.append(f"The feed is malformed, and what follows was not seen: {read.bozo_exception}.")
+        problems.append(
+            f"The feed is malformed, and the part after the error was not read: {read.bozo_exception}."
+        )
     rows = _object_rows([_entry(entry) for entry in read.entries])
     title = squeeze(read.feed.get("title", ""))
     return Sheet(rows, url, says_empty=not rows and not problems, problems=tuple(problems), title=title)
@@ -166,7 +168,7 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
-    """Give the day as the publisher's own clock had it, which UTC may call the day after."""
+    """Return the day in the publisher's own time zone, which may be the next day in UTC."""
     if name not in entry or f"{name}_parsed" not in entry:
         return None
     said, parsed = entry[name], entry[f"{name}_parsed"]
@@ -184,9 +186,9 @@ def _json_feed(text: str, url: str) -> Sheet:
     try:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
-        return Sheet((), url, problems=(f"The page is no JSON Feed: {error}.",))
+        return Sheet((), url, problems=(f"The page is not a JSON Feed: {error}.",))
     if "jsonfeed.org" not in str(data.get("version")) or not isinstance(data.get("items"), list):
-        return Sheet((), url, problems=("The page is no JSON Feed: it has no version or no items.",))
+        return Sheet((), url, problems=("The page is not a JSON Feed: it has no version or no items.",))
     entries = [
         {
             "title": item.get("title"),

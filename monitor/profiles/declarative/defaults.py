@@ -1,4 +1,4 @@
-"""What a source takes over from its profile: how often and how gently, where its own entry says nothing."""
+"""The settings that a source takes from its profile where its own entry has none."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ _RHYTHMS = {"every", "cron"}
 
 
 def habits_of(source: SourceSettings, profiles: Mapping[str, Profile]) -> dict[str, Any]:
-    """Give the settings of a source that are its profile's: every, full_sweep, delay, max_pages.
+    """Return the settings of a source that are its profile's: every, full_sweep, delay, max_pages.
 
-    The profile is the one the source names, or the first that knows its address; one that is recognised from
-    the page itself comes too late to say when the page is read.
+    The profile is the one that the source names, or the first that knows its address. A profile recognized
+    from the page itself is known too late to decide when the page is read.
     """
     if source.profile is not None:
         profile = profiles.get(source.profile)

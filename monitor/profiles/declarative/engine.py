@@ -1,7 +1,7 @@
-"""Read a page as a YAML file describes it: its rows become records, whatever the page is written in.
+"""Read a page as a YAML file describes it: its rows become records, whatever the page's format.
 
-What a field holds follows from its name: `issue_date` is a day, `url` a link, `priority` a mark that is
-there or not. A row that cannot be read becomes a sentence and never takes another with it.
+The name of a field decides its type: `issue_date` is a day, `url` a link, `priority` a flag. A row that
+cannot be read becomes a sentence and never affects another row.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -40,11 +40,11 @@ _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
 _NO = ("no", "false", "0", "n", "none")
 _SLOW = "took too long"
-_MOST_SLOW = 3  # rows whose patterns or hook take too long, before the rest of the page is left
+_MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
 
 
 def described(name: str, settings: ProfileSettings, hook: Hook | None = None) -> Profile:
-    """Give the profile that reads as `settings` say; `hook` is the function that they name."""
+    """Return the profile that `settings` describe; `hook` is the function that they name."""
     reader = _Reader(name, settings, hook)
     return Profile(
         name=name,
@@ -63,14 +63,14 @@ def described(name: str, settings: ProfileSettings, hook: Hook | None = None) ->
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Reads pages as one file of settings says."""
+    """Reads pages as one settings file describes them."""
 
     name: str
     settings: ProfileSettings
     hook: Hook | None
 
     def is_of(self, url: str) -> bool:
-        """Say whether an address alone tells that this profile reads it."""
+        """Return whether an address alone identifies a page of this profile."""
         signs = self.settings.recognise
         _, host, path, _ = split_url(url)
         if signs.path and not _is_in(signs.path, path):
@@ -115,7 +115,7 @@ class _Reader:
         )
 
     def _rows(self, sheet: Sheet, address: str | None) -> Iterator[ReadRow]:
-        """Give every row with what became of it; where rows take too long, the rest is left unread."""
+        """Yield every row with its outcome; where rows take too long, the rest is skipped."""
         slow = 0
         for number, row in enumerate(sheet.rows, 1):
             record, said = self._record(row, sheet, address)
@@ -135,7 +135,7 @@ class _Reader:
         return (records > 0 or sheet.says_empty) and sheet.total in (None, records)
 
     def _record(self, row: Row, sheet: Sheet, address: str | None) -> tuple[ParsedRecord | None, list[str]]:
-        """Give the record of a row, and what could not be read of it."""
+        """Return the record of a row, and what could not be read."""
         settings = self.settings
         read, said = self._fields(row, sheet.base)
         if read is None:
@@ -151,13 +151,13 @@ class _Reader:
         if address is not None:
             fields["url"] = address
         by_url = settings.identity != "number" and fields["url"]
-        # Of several offices' reports two may have one number.
+        # Reports of different offices may share a number.
         known_by = {**fields, "report_number": None} if by_url else fields
         key, aliases = identify(settings.kind, known_by)
         return ParsedRecord(settings.kind, key, fields, aliases), said
 
     def _fields(self, row: Row, base: str) -> tuple[dict[str, Any] | None, list[str]]:
-        """Give the fields of a row, None where its hook drops it, and what was not understood."""
+        """Return the fields of a row (None where its hook drops it), and what was not understood."""
         fields: dict[str, Any] = dict.fromkeys(FIELDS[self.settings.kind])
         said: list[str] = []
         for field, place in self.settings.fields.items():
@@ -172,7 +172,7 @@ class _Reader:
         return self._hooked(fields, row, base, said) if self.hook else fields, said
 
     def _hooked(self, fields: dict[str, Any], row: Row, base: str, said: list[str]) -> dict[str, Any] | None:
-        """Give the fields as the user's own function wants them; None where it drops the row or fails."""
+        """Return the fields as the user's function changed them; None where it drops the row or fails."""
         assert self.hook is not None  # noqa: S101
         try:
             changed = ask(self.hook, fields, row.shown(), self.settings.kind)
@@ -192,7 +192,7 @@ class _Reader:
 
 
 def _is_in(pattern: str, text: str) -> bool:
-    """Say whether a pattern is found; one that takes too long is not."""
+    """Return whether a pattern is found; a pattern that takes too long is not."""
     try:
         return found(pattern, text) is not None
     except TimeoutError:
@@ -200,7 +200,7 @@ def _is_in(pattern: str, text: str) -> bool:
 
 
 def _address(text: str, url: str) -> str:
-    """Give the address a page is known by: its own, or for a saved page the one that it states."""
+    """Return the address that identifies a page: its own, or for a saved page the one that it states."""
     scheme, *_ = split_url(url)
     if scheme in ("http", "https"):
         return url
@@ -208,7 +208,7 @@ def _address(text: str, url: str) -> str:
 
 
 def _value(field: str, raw: str | None, base: str) -> Any:
-    """Give a field's value, or None where there is none or it cannot be understood."""
+    """Return a field's value, or None where it is missing or cannot be understood."""
     if raw is None or (field == "report_number" and not report_id(raw)):
         return None
     if field == "url":
@@ -219,7 +219,7 @@ def _value(field: str, raw: str | None, base: str) -> Any:
 
 
 def day_of(raw: str) -> str | None:
-    """Give a day as ISO; months come first, as American publishers write them."""
+    """Return a day as ISO; months come first, as American publishers write them."""
     try:
         if stamp := _ISO.match(raw):
             return date.fromisoformat(str(stamp[1])).isoformat()
@@ -239,7 +239,7 @@ def _year(raw: str) -> int | None:
 
 
 def _number(raw: str) -> int | str | None:
-    """Give a recommendation's number; some are parted, as 2.a and 2.b, and are kept as they are."""
+    """Return a recommendation's number; numbers with parts, such as 2.a and 2.b, are kept as text."""
     number = _COUNT.fullmatch(raw.strip(" ."))
     if number is None:
         return None
@@ -251,10 +251,10 @@ def _mark(raw: str) -> bool | None:
 
 
 def _report_number(raw: str) -> str:
-    return raw.upper() if raw.islower() else raw  # addresses have it in small letters
+    return raw.upper() if raw.islower() else raw  # addresses have it in lower case
 
 
-# The fields that are more than words.
+# The fields that are not plain text.
 _READ: Mapping[str, Callable[[str], Any]] = {
     "issue_date": day_of,
     "fiscal_year": _year,

@@ -1,4 +1,4 @@
-"""The words that publishers put over a column, by the field that is under it. The likeliest come first."""
+"""The headings that publishers give a column, by field. The likeliest come first."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,7 @@
-"""The user's own function beside a profile: load it from its file, and ask it within bounds.
+"""The user's own function beside a profile: load it from its file, and call it within a time limit.
 
-It is code like any other and runs with all rights of the service. The bound on time stops a loop that was
-written by mistake; it does not hold what means harm, nor what waits inside a library.
+It is ordinary code and runs with all rights of the service. The time limit stops an accidental endless loop;
+it does not stop malicious code or a wait inside a library.
 """
 
 import inspect
@@ -18,20 +18,20 @@ from typing import Any
 from monitor.domain.identity import shorten
 from monitor.domain.types import FIELDS, RecordKind
 
-# Changes a record's fields, or drops the row by giving None; also takes the row's words.
+# Returns the changed fields of a record, or None to drop the row; it also receives the row's words.
 Hook = Callable[[dict[str, Any], str], dict[str, Any] | None]
-LONGEST = 1.0  # seconds a hook may take for one row, and its file to load
+LONGEST = 1.0  # seconds that a hook may take for one row, and to load
 
 _NUMBERS = ("fiscal_year", "recommendation_number")
 _ISO_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 
 
 class _TooLong(BaseException):
-    """Ends a user's function; no `except Exception` of theirs takes it for one of their own."""
+    """Ends a user's function; not an Exception, so the function's own handlers do not catch it."""
 
 
 class HookError(Exception):
-    """What is wrong with a hook's file or with what it did; `line` is where, 0 where that is not known."""
+    """What is wrong with a hook's file or its result; `line` is the place, 0 where it is unknown."""
 
     def __init__(self, message: str, line: int = 0) -> None:
         super().__init__(message)
@@ -39,27 +39,27 @@ class HookError(Exception):
 
 
 def load_hook(path: Path, name: str) -> Hook:
-    """Give the function `name` of a Python file, which is run for that. Raises HookError."""
+    """Return the function `name` of a Python file, which is executed for that. Raises HookError."""
     try:
         source = path.read_bytes()
     except OSError as error:
         raise HookError(f"cannot be read: {error.strerror}") from None
-    # Neither imported nor cached: a file that was saved a moment ago is read as it is now.
+    # Neither imported nor cached, so that a file saved a moment ago is read as it is now.
     module = ModuleType(f"oversight_watch_profile_{path.stem}")
     module.__file__ = str(path)
     try:
         code = compile(source, str(path), "exec")
     except SyntaxError as error:
-        raise HookError(f"is no Python: {error.msg}", error.lineno or 0) from None
+        raise HookError(f"is not valid Python: {error.msg}", error.lineno or 0) from None
     except ValueError as error:
-        raise HookError(f"is no Python: {error}") from None
+        raise HookError(f"is not valid Python: {error}") from None
     _bounded(lambda: exec(code, module.__dict__), str(path))  # noqa: S102 - what a hook is for
     return _function(module, name)
 
 
 def _function(module: ModuleType, name: str) -> Hook:
     known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
-    hook = vars(module).get(name)
+    hook: Hook | None = vars(module).get(name)
     if not callable(hook):
         near = get_close_matches(name, known, n=1, cutoff=0.5)
         advice = f"did you mean {near[0]!r}?" if near else f"write: def {name}(fields, words):"
@@ -71,34 +71,34 @@ def _function(module: ModuleType, name: str) -> Hook:
         raise HookError(
             f"the function {name!r} must take two arguments: def {name}(fields, words):", line
         ) from None
-    return hook  # type: ignore[no-any-return]
+    return hook
 
 
 def ask(hook: Hook, fields: Mapping[str, Any], words: str, kind: RecordKind) -> dict[str, Any] | None:
-    """Give the fields as a hook wants them, None where it drops the row.
+    """Return the fields as a hook changed them, or None where it drops the row.
 
-    Raises HookError where it fails or gives what is no field, TimeoutError where it takes too long.
+    Raises HookError where it fails or returns an invalid field, TimeoutError where it takes too long.
     """
     file = getattr(getattr(hook, "__code__", None), "co_filename", "")
     given = _bounded(lambda: hook(dict(fields), words), file)
     if given is None:
         return None
     if not isinstance(given, dict):
-        raise HookError(f"gave {_shown(given)}; it gives the fields, or None to drop the row")
+        raise HookError(f"returned {_shown(given)}; it must return the fields, or None to drop the row")
     for name, value in given.items():
         if name not in FIELDS[kind]:
             near = get_close_matches(str(name), FIELDS[kind], n=1)
             advice = f"; did you mean {near[0]!r}?" if near else ""
-            raise HookError(f"gave {name!r}, which is no field of a {kind}{advice}")
+            raise HookError(f"returned {name!r}, which is not a field of a {kind}{advice}")
         if value is not None and (wanted := _wanted(name, value)):
-            raise HookError(f"gave {_shown(value)} for {name}; {wanted}")
+            raise HookError(f"returned {_shown(value)} for {name}; {wanted}")
     return {name: given.get(name) for name in fields}
 
 
 def _wanted(name: str, value: object) -> str | None:
-    """Say what a field takes where this is none of it."""
+    """Return what a field takes where a value does not fit it, or None where it fits."""
     if name == "status":
-        return "it follows from status_text, so give that"
+        return "it follows from status_text, so return that"
     if name in _NUMBERS:
         return None if type(value) is int else "it takes a whole number or None"
     if name == "priority":
@@ -114,11 +114,11 @@ def _shown(value: object) -> str:
 
 
 def _bounded(work: Callable[[], Any], file: str) -> Any:
-    """Do what the user wrote; a mistake becomes a HookError with its line, a loop a TimeoutError."""
+    """Run the user's code; a mistake becomes a HookError with its line, a loop a TimeoutError."""
     ends = time.monotonic() + LONGEST
 
     def watch(frame: FrameType, _event: str, _value: Any) -> Any:
-        # A loop on one line never comes to another: only its instructions can be counted.
+        # A loop on one line never reaches another line, so instructions are traced too.
         frame.f_trace_opcodes = True
         if time.monotonic() > ends:
             raise _TooLong

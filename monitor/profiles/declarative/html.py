@@ -1,4 +1,4 @@
-"""The rows of an HTML page: by CSS, or by the words over a table's columns. Pure."""
+"""Read the rows of an HTML page, found by CSS or by the headings of a table. Pure."""
 
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -29,7 +29,7 @@ _ROWS = "table tr"
 
 
 def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
-    """Give the rows of an HTML page."""
+    """Return the rows of an HTML page."""
     if not is_markup(text):
         return Sheet((), url, problems=("This profile reads HTML, and this is text.",))
     tree = tree_of(text)
@@ -70,7 +70,7 @@ def _unknown(settings: ProfileSettings) -> str:
 
 def _searched(pattern: str | None, words: str, problems: list[str]) -> str | None:
     try:
-        # Totals stand above the rows or below them.
+        # A total is above the rows or below them.
         ends = (words[:10_000], words[-10_000:])
         return (
             next((hit for part in ends if (hit := found(pattern, part)) is not None), None)
@@ -96,7 +96,7 @@ def _next(settings: ProfileSettings, tree: LexborHTMLParser, base: str) -> str |
 
 
 def _inside_others(rows: list[LexborNode]) -> int:
-    """Count the rows that are part of another row: they would be read twice."""
+    """Return how many rows are part of another row: they would be read twice."""
     known = {node.mem_id for node in rows}
     return sum(any(above.mem_id in known for above in _above(node)) for node in rows)
 
@@ -150,7 +150,7 @@ def _raw(
     if at is None:
         return None
     if place.attribute:
-        # What stands under a heading is the cell; the attribute is that of what is in it.
+        # The field is the cell; the attribute belongs to an element inside it.
         holder = at if place.attribute in at.attributes else at.css_first(f"[{place.attribute}]")
         text = (holder.attributes.get(place.attribute) or "") if holder else ""
     else:
@@ -181,7 +181,7 @@ def _table(node: LexborNode) -> LexborNode | None:
 
 
 def column_words(table: LexborNode) -> list[str]:
-    """Give the words over each column of a table: of the first row that has head cells, or of the first."""
+    """Return the words over each column of a table: of the first row that has head cells, or of the first."""
     rows = table.css("tr")
     head = next((row for row in rows if row.css_first("th")), rows[0] if rows else None)
     cells = [cell for cell in head.iter() if cell.tag in ("td", "th")] if head else []
@@ -189,7 +189,7 @@ def column_words(table: LexborNode) -> list[str]:
 
 
 def _columns(table: LexborNode) -> dict[str, int]:
-    """Give the place of each column by the words over it."""
+    """Return the place of each column by the words over it."""
     columns: dict[str, int] = {}
     for at, words in enumerate(column_words(table)):
         columns.setdefault(folded(words), at)
@@ -197,7 +197,7 @@ def _columns(table: LexborNode) -> dict[str, int]:
 
 
 def _following(row: LexborNode, details: set[int], rows: set[int]) -> LexborNode | None:
-    """Give what belongs to a row and follows it, before the next row begins."""
+    """Return the details that follow a row before the next row begins."""
     node = row.next
     while node is not None and node.mem_id not in rows:
         if node.mem_id in details:

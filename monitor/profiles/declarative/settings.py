@@ -1,4 +1,4 @@
-"""A profile as its YAML file says it: how to know a page, where its rows are, and where each field is."""
+"""A profile as its YAML file describes it: how to recognize a page, and where its rows and fields are."""
 
 from collections.abc import Callable, Iterator, Mapping
 from difflib import get_close_matches
@@ -17,11 +17,11 @@ from monitor.profiles.declarative.headings import HEADINGS
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import is_web
 
-# What a record of each kind cannot do without.
+# The fields that every record of a kind needs.
 NEEDED = {RecordKind.REPORT: ("title",), RecordKind.RECOMMENDATION: ("report_title", "recommendation")}
 _LONGEST_SEARCH = 0.5  # seconds that a pattern may take on one text
-_MOST_SEARCHED = 10_000  # characters of it
-Mistake = tuple[tuple[str, ...], str]  # the keys that lead to it, and a sentence
+_MOST_SEARCHED = 10_000  # characters of that text
+Mistake = tuple[tuple[str, ...], str]  # the path of keys, and a sentence
 _PLACES = ("css", "header", "page", "path", "value")
 _PLACES_OF = {
     "html": ("css", "header", "page", "value"),
@@ -39,7 +39,7 @@ def _selector(value: str) -> str:
     try:
         tree_of("<p>").css(value)
     except (SelectolaxError, ValueError, RuntimeError):
-        raise ValueError(f"{value!r} is no CSS selector") from None
+        raise ValueError(f"{value!r} is not a CSS selector") from None
     return value
 
 
@@ -47,7 +47,7 @@ def _pattern(value: str) -> str:
     try:
         regex.compile(value)
     except regex.error as error:
-        raise ValueError(f"{value!r} is no regular expression: {error}") from None
+        raise ValueError(f"{value!r} is not a regular expression: {error}") from None
     return value
 
 
@@ -56,7 +56,7 @@ def _path(value: str) -> str:
         jmespath.compile(value)
     except (JMESPathError, RecursionError) as error:
         said = str(error).partition("\n")[0].rstrip(":")
-        raise ValueError(f"{value!r} is no JMESPath expression: {said}") from None
+        raise ValueError(f"{value!r} is not a JMESPath expression: {said}") from None
     return value
 
 
@@ -68,7 +68,7 @@ Texts = Annotated[tuple[str, ...], BeforeValidator(_listed)]
 
 
 def found(pattern: str, text: str) -> str | None:
-    """Give the first group of a pattern's first match, or the match. Raises TimeoutError."""
+    """Return the first group of a pattern's first match, or the whole match. Raises TimeoutError."""
     match = regex.search(pattern, text[:_MOST_SEARCHED], timeout=_LONGEST_SEARCH)
     if match is None:
         return None
@@ -76,15 +76,17 @@ def found(pattern: str, text: str) -> str | None:
 
 
 class FieldPlace(Strict):
-    """Where a field is: in the row, under a column's heading, in the whole page, or always the same."""
+    """Where a field is: in the row, under a heading, elsewhere in the page, or a constant."""
 
-    css: Selectors = Field((), description="Where in the row; of several the first that is there.")
-    header: Texts = Field((), description="The words over the column, or several that it may have.")
-    page: Selectors = Field((), description="Where in the page, when all rows share it.")
+    css: Selectors = Field((), description="Where in the row; of several the first that exists.")
+    header: Texts = Field((), description="The column's heading, or several that it may have.")
+    page: Selectors = Field((), description="Where in the page, when all rows share the value.")
     path: Path | None = Field(None, description="Where in the row of a JSON file or feed, as JMESPath.")
-    value: str | None = Field(None, description="What every row has, when the page does not say it.")
-    attribute: str | None = Field(None, description="Read this attribute and not the text.")
-    pattern: Pattern | None = Field(None, description="Keep the first group (or all) of what this matches.")
+    value: str | None = Field(None, description="The value of every row, when the page does not state it.")
+    attribute: str | None = Field(None, description="Read this attribute instead of the text.")
+    pattern: Pattern | None = Field(
+        None, description="Keep the first group (or all) of this pattern's match."
+    )
 
     @model_validator(mode="after")
     def _has_one_place(self) -> Self:
@@ -93,12 +95,12 @@ class FieldPlace(Strict):
         return self
 
     def places(self) -> Iterator[str]:
-        """Give the names of the places that are filled; there is one."""
+        """Yield the names of the places that are given; there is exactly one."""
         yield from (name for name in _PLACES if getattr(self, name))
 
 
 class Signs(Strict):
-    """What a page is recognised by, all that is given; a profile without signs is only taken by its name."""
+    """What a page is recognized by; all given signs must fit. Without signs a profile must be named."""
 
     hosts: Texts = Field((), description="The hosts of the address: www.example.gov")
     path: Pattern | None = Field(None, description="A pattern of the address's path.")
@@ -106,12 +108,12 @@ class Signs(Strict):
     text: Pattern | None = Field(None, description="A pattern of the page's beginning.")
 
     def __bool__(self) -> bool:
-        """Say whether any sign is given."""
+        """Return whether any sign is given."""
         return bool(self.hosts or self.path or self.css or self.text)
 
 
 class Habits(Strict):
-    """How a source of this profile is checked where the watch file does not say."""
+    """How a source of this profile is checked where the watch file has no setting."""
 
     every: Duration | None = Field(None, description="How often to check: 6h")
     full_sweep: Duration | None = Field(None, description="How often to walk all pages: 1w")
@@ -120,41 +122,45 @@ class Habits(Strict):
 
 
 class ProfileSettings(Strict):
-    """A profile as its file says it."""
+    """A profile as its file describes it."""
 
-    describes: str = Field(description="What pages these are, in a few words.")
+    describes: str = Field(description="The kind of page, in a few words.")
     kind: RecordKind = Field(description="What every row is.")
-    version: int = Field(1, ge=1, description="To be raised with every change of what is read.")
+    version: int = Field(1, ge=1, description="Raise it with every change in what is read.")
     format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
-    site: str = Field("", description="What links are relative to in a saved page: https://www.example.gov/")
+    site: str = Field("", description="The base of links in a saved page: https://www.example.gov/")
     recognise: Signs = Field(
-        default_factory=lambda: Signs.model_validate({}), description="How to know such a page."
+        default_factory=lambda: Signs.model_validate({}), description="How such a page is recognized."
     )
     identity: Literal["number", "url", "page"] = Field(
-        "number", description="What tells two records apart; 'page': it is one record, known by its address."
+        "number",
+        description="What identifies a record; 'page': the page is one record, identified by its address.",
     )
     rows: str | None = Field(None, description="Every row, one record each: CSS, or JMESPath in JSON.")
     details: Selector | None = Field(
-        None, description="What follows a row and belongs to it, if it is there."
+        None, description="An element after a row that belongs to it, if there is one."
     )
     fields: dict[str, FieldPlace] = Field(
-        default_factory=dict, description="Where each field is; under its usual headings when left out."
+        default_factory=dict, description="Where each field is; under the usual headings when left out."
     )
     statuses: dict[str, Status] = Field(
         default_factory=dict, description="The publisher's words for a status."
     )
     total: str | None = Field(
-        None, description="The stated number of all rows: a pattern's first group, or JMESPath in JSON."
+        None, description="The stated total of rows: a pattern's first group, or JMESPath in JSON."
     )
     next: str | None = Field(
-        None, description="The next page where it is no usual pager: CSS, or JMESPath in JSON."
+        None,
+        description="The link to the next page where the pager is not a usual one: CSS, or JMESPath in JSON.",
     )
-    empty: Pattern | None = Field(None, description="Text by which the page says that it lists nothing.")
-    whole: bool = Field(True, description="false where rows leave the page though they were not withdrawn.")
-    follow_up: str | None = Field(None, description="The page of a record that left: .../{report_number}")
+    empty: Pattern | None = Field(None, description="A pattern of the text that says the page lists nothing.")
+    whole: bool = Field(True, description="false where rows leave the page without having been withdrawn.")
+    follow_up: str | None = Field(
+        None, description="The page of a record that left the list: .../{report_number}"
+    )
     habits: Habits = Field(
         default_factory=lambda: Habits.model_validate({}),
-        description="How often and how gently such pages are read.",
+        description="How often and how slowly such pages are read.",
     )
     hook: str | None = Field(
         None, pattern=r"^[a-z_][a-z0-9_]*$", description="A function in the .py file beside this one."
@@ -164,7 +170,9 @@ class ProfileSettings(Strict):
     @classmethod
     def _site_is_web(cls, value: str) -> str:
         if value and not is_web(value):
-            raise ValueError(f"{value!r} is no address of a site; write for example https://www.example.gov/")
+            raise ValueError(
+                f"{value!r} is not the address of a site; write for example https://www.example.gov/"
+            )
         return value
 
     @model_validator(mode="before")
@@ -198,7 +206,7 @@ class ProfileSettings(Strict):
         return self
 
     def _misfits(self) -> Iterator[Mistake]:
-        """Give what the keys beside the fields say that the format cannot mean."""
+        """Yield the keys beside the fields that have no meaning in this format."""
         listed: dict[str, str | None] = {"rows": self.rows, "next": self.next}
         if self.format == "html":
             yield from _unread(_selector, listed)
@@ -210,7 +218,7 @@ class ProfileSettings(Strict):
                 yield (name,), f"has no meaning in a {self.format}: every entry is a row"
         if self.format != "html":
             for name in (name for name in ("details", "empty") if getattr(self, name)):
-                yield (name,), f"has a meaning in an HTML page only, and this is a profile of {self.format}"
+                yield (name,), f"only has a meaning in an HTML page, and this is a {self.format} profile"
         elif self.total:
             yield from _unread(_pattern, {"total": self.total})
         if self.format in ("html", "json") and self.rows is None and not self._by_header():
@@ -241,13 +249,13 @@ class ProfileSettings(Strict):
             if name not in self.fields:
                 yield (
                     ("fields",),
-                    f"needs the field {name!r}: without it no {self.kind} can be told from another",
+                    f"needs the field {name!r}: without it no {self.kind} can be distinguished from another",
                 )
         for name in regex.findall(r"\{([^{}]*)\}", self.follow_up or ""):
             if name not in self.fields:
-                yield ("follow_up",), f"names {{{name}}}, which is no field of this profile"
+                yield ("follow_up",), f"names {{{name}}}, which is not a field of this profile"
         if {"{", "}"} & set(regex.sub(r"\{[^{}]*\}", "", self.follow_up or "")):
-            yield ("follow_up",), "has a brace that is opened or closed alone"
+            yield ("follow_up",), "has an unbalanced brace"
 
 
 def _unread(read: Callable[[str], str], values: Mapping[str, str | None]) -> Iterator[Mistake]:

@@ -1,4 +1,4 @@
-"""A page with its format taken off: rows that can be asked for a field, and what it says of itself."""
+"""A page independent of its format: rows that return their fields, and what it states about itself."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from monitor.profiles.declarative.settings import NEEDED, FieldPlace, ProfileSet
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `text` gives a field's words as the page has them, and raises TimeoutError if that takes long.
+    """One row. `text` returns a field's words as on the page; raises TimeoutError if that takes too long.
 
-    `missing` names the columns that no record can do without and that are not there.
+    `missing` names the required columns that the page does not have.
     """
 
     text: Callable[[FieldPlace, bool], str | None]
@@ -22,7 +22,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page as rows. `alone` says that it proves to be the only one; `base` is what links start from."""
+    """A page as rows. `alone`: it proves to be the only page; `base`: what its links are relative to."""
 
     rows: tuple[Row, ...]
     base: str
@@ -34,14 +34,14 @@ class Sheet:
     title: str = ""
 
 
-@lru_cache(maxsize=1_000)  # a profile's headings are asked for in every row
+@lru_cache(maxsize=1_000)  # every row asks for the same headings
 def folded(words: str) -> str:
-    """Give a heading as it is compared."""
+    """Return a heading in the form in which headings are compared."""
     return comparable_title(words).strip(" :")
 
 
 def missing_columns(settings: ProfileSettings, columns: Mapping[str, int]) -> frozenset[str]:
-    """Give the words of the columns that no record can do without, of those that are not there."""
+    """Return the words of the required columns that the page does not have."""
     places = [settings.fields[field] for field in NEEDED[settings.kind]]
     return frozenset(
         " or ".join(place.header)
@@ -51,6 +51,6 @@ def missing_columns(settings: ProfileSettings, columns: Mapping[str, int]) -> fr
 
 
 def count_in(text: str | None) -> int | None:
-    """Read a number such as 1,262."""
+    """Return the number in a text such as 1,262, or None."""
     digits = (text or "").replace(",", "").strip()
     return int(digits) if digits.isdecimal() and len(digits) < 10 else None

@@ -21,7 +21,7 @@ _NEXT = ("next", "nextpage", "nexturl", "nextlink")
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A list of objects: where in the file it is, its rows, and the words of the names they have."""
+    """A list of objects: its place in the file, its rows, and the words of its names."""
 
     path: str
     rows: tuple[Mapping[str, Any], ...]
@@ -29,7 +29,7 @@ class Listing:
 
 
 def listings(text: str) -> list[Listing]:
-    """Give the lists of objects in a JSON file, the likeliest list of records first."""
+    """Return the lists of objects in a JSON file, the likeliest list of records first."""
     try:
         data = json.loads(text)
     except (ValueError, RecursionError):
@@ -61,7 +61,7 @@ def _score(listing: Listing) -> float:
 
 
 def _flat(row: Mapping[str, Any], steps: tuple[str, ...] = ()) -> dict[str, str]:
-    """Give the texts and numbers of a row by their paths; of a list of texts, the list's."""
+    """Return the texts and numbers of a row by their paths; of a list of texts, the list's."""
     found: dict[str, str] = {}
     for key, value in row.items():
         path = (*steps, key)
@@ -75,7 +75,7 @@ def _flat(row: Mapping[str, Any], steps: tuple[str, ...] = ()) -> dict[str, str]
 
 
 def fields_of(listing: Listing) -> tuple[RecordKind, dict[str, Any]]:
-    """Give what the rows of a JSON file are, and where their fields are, as far as names and values tell."""
+    """Return what the rows of a JSON file are, and where their fields are, guessed from names and values."""
     flat = [_flat(row) for row in listing.rows[:_MOST_LOOKED_AT]]
     values: dict[str, list[str]] = {}
     for row in flat:
@@ -83,7 +83,7 @@ def fields_of(listing: Listing) -> tuple[RecordKind, dict[str, Any]]:
             values.setdefault(path, []).append(value)
     kind = kind_of(words_of(path) for path in values)
     fields: dict[str, Any] = {}
-    # Names that are one heading come before those that only hold it.
+    # Names that equal a heading come before those that contain one.
     for path in sorted(values, key=lambda path: len(words_of(path.rpartition(".")[2]) or path)):
         name = _named(path, values[path], kind)
         if name and name not in fields:
@@ -106,7 +106,7 @@ def _named(path: str, values: Sequence[str], kind: RecordKind) -> str | None:
 
 
 def total_and_next(listing: Listing) -> tuple[str | None, str | None]:
-    """Give where beside the list its total and the next page's address are."""
+    """Return where beside the list its total and the next page's address are."""
     total = following = None
     for path, holder in listing.above:
         for key, value in _nearby(holder):
@@ -132,14 +132,14 @@ def _nearby(holder: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def csv_headings(text: str) -> list[str]:
-    """Give the words over the columns of a CSV file: its first line of several cells, if rows follow."""
+    """Return the words over the columns of a CSV file: its first line of several cells, if rows follow."""
     lines, _ = csv_lines(text)
     head = next((line for line in lines[:10] if sum(bool(cell.strip()) for cell in line) > 1), [])
     return [cell.strip() for cell in head] if len(lines) > 1 else []
 
 
 def csv_fields(headings: Sequence[str]) -> tuple[RecordKind, dict[str, Any]]:
-    """Give what a CSV file lists, and its fields by the words over the columns."""
+    """Return what a CSV file lists, and its fields by the words over the columns."""
     kind = kind_of(headings)
     fields: dict[str, Any] = {}
     for words in headings:

@@ -27,7 +27,7 @@ _MOST_SLOTS = 60
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place that rows have, with what stands there in each row that has it."""
+    """A place in the rows, with its value in each row that has it."""
 
     css: str
     values: tuple[str, ...]
@@ -37,7 +37,7 @@ class Slot:
 
 
 def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
-    """Give the fields of a table by the words over its columns."""
+    """Return the fields of a table by the words over its columns."""
     fields: dict[str, Any] = {}
     for words in rows.headings:
         name = field_named(words, kind)
@@ -52,16 +52,17 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
 
 
 def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
-    """Give the fields of rows by where in them each is, as far as names and values tell."""
+    """Return the fields of rows by their places, guessed from names and values."""
     slots = _slots(rows)
     whole = _slot(rows, str(rows.nodes[0].tag), "")
     title = _title(slots)
+    words = title or whole
     links = [slot for slot in slots if slot.attributes.get("href")]
     link = next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
     fields: dict[str, Any] = {}
-    if title is None and whole is None:
+    if words is None:
         return {}
-    fields[NEEDED[kind][0]] = {"css": (title or whole).css}  # type: ignore[union-attr]
+    fields[NEEDED[kind][0]] = {"css": words.css}
     linked = title if title and title.attributes.get("href") else link
     if linked:
         fields["url"] = {"css": linked.css, "attribute": "href"}
@@ -79,7 +80,7 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
 def _by_value(
     slots: list[Slot], whole: Slot | None, fields: Mapping[str, Any], kind: RecordKind
 ) -> dict[str, Any]:
-    """Give the fields that only their values show: a day, a long text, a report number."""
+    """Return the fields that only their values show: a day, a long text, a report number."""
     every = [*slots, *([whole] if whole else [])]
     found: dict[str, Any] = {}
     if kind is RecordKind.REPORT:
@@ -100,7 +101,7 @@ def _stamped(slots: list[Slot]) -> Slot | None:
 
 
 def _day_place(slots: list[Slot], every: list[Slot]) -> dict[str, Any] | None:
-    """Give where the day is: what is marked as a time, or the shortest text that holds one."""
+    """Return where the day is: an element marked as a time, or the shortest text with a day."""
     if stamped := _stamped(slots):
         return {"css": stamped.css, "attribute": "datetime"}
     dated = [slot for slot in every if days(slot.values) * slot.share >= 0.6]
@@ -108,7 +109,7 @@ def _day_place(slots: list[Slot], every: list[Slot]) -> dict[str, Any] | None:
 
 
 def _text_place(slots: list[Slot], title: str) -> dict[str, Any] | None:
-    """Give where the abstract is: the shortest of the long texts that most rows have."""
+    """Return where the abstract is: the shortest of the long texts that most rows have."""
     long = [s for s in slots if length(s.values) > 80 and s.css != title and not s.attributes]
     best = min(long, key=lambda slot: (-round(slot.share, 1), length(slot.values)), default=None)
     return {"css": best.css} if best else None
@@ -122,7 +123,7 @@ def _only_number(place: Mapping[str, Any], slots: list[Slot]) -> dict[str, Any]:
 
 
 def _title(slots: list[Slot]) -> Slot | None:
-    """Give the place of the title: a linked heading, a link, a heading, the longest words that all differ."""
+    """Return the place of the title: a linked heading, a link, a heading, or the longest distinct words."""
     worth = [
         slot
         for slot in slots
@@ -139,7 +140,7 @@ def _title(slots: list[Slot]) -> Slot | None:
 
 
 def _slots(rows: Rows) -> list[Slot]:
-    """Give the places that most rows have, each by a selector that starts at the row."""
+    """Return the places that most rows have, each by a selector that starts at the row."""
     seen: dict[str, str] = {}
     for row in rows.nodes[:40]:
         for part in _parts(row, rows):
@@ -176,7 +177,7 @@ def _slot(rows: Rows, css: str, name: str) -> Slot | None:
 
 
 def _place(node: LexborNode, row: LexborNode) -> tuple[str, str]:
-    """Give a selector of what is in a row, and the words that say what it is: its class, or its label."""
+    """Return a selector of an element in a row, and the words that name it: its class or its label."""
     if node.mem_id == row.mem_id:
         return str(node.tag), ""
     for tag in ("dt", "strong", "b", "label"):
@@ -188,7 +189,7 @@ def _place(node: LexborNode, row: LexborNode) -> tuple[str, str]:
         tries = [f"{node.tag}.{classes[0]}", f"{node.tag}.{'.'.join(classes[:2])}"]
     else:
         above, above_name = _place(node.parent, row) if node.parent else ("", "")
-        # Below the row itself, whatever its tag: how a row is selected is said elsewhere.
+        # Below the row itself, whatever its tag: the row's own selector is added elsewhere.
         inside = node.parent is not None and node.parent.mem_id != row.mem_id
         tries, name = [f"{above} {node.tag}" if inside else str(node.tag)], above_name
     for css in (*tries, *(f"{one}:nth-of-type({_nth(node)})" for one in tries)):

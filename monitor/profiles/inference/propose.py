@@ -1,4 +1,4 @@
-"""Propose a profile for a page that none reads yet: what repeats on it, and what stands where. Pure.
+"""Propose a profile for a page that no profile reads yet, from what repeats on it. Pure.
 
 A proposal is a guess for a person to look at and edit. It always is a sound profile and reads something.
 """
@@ -24,9 +24,7 @@ from monitor.profiles.inference.values import NUMBER, kind_of, number_pattern, s
 from monitor.profiles.markup import canonical_url, is_markup, is_web, next_page, node_text, split_url
 
 _MOST_TRIED = 8
-_ANY_SITE = (
-    "https://www.example.gov/"  # where a pager of a saved page leads matters not, only that there is one
-)
+_ANY_SITE = "https://www.example.gov/"  # only whether a saved page has a pager matters, not where it leads
 _NOT_PLAIN = regex.compile(r"[^\w/~%-]")
 _TOTALS = (
     r"(?i)(?:displaying|showing|results?|items?) [\d,]+ ?(?:-|–|to|through) ?[\d,]+ of ([\d,]+)",
@@ -44,7 +42,7 @@ _FEED_FIELDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposed profile as its file would say it, what it reads on the page, and what else was looked at."""
+    """A proposed profile as its file would have it, what it reads on the page, and what else was tried."""
 
     settings: dict[str, Any]
     parse: Parse
@@ -52,7 +50,7 @@ class Proposal:
 
 
 def propose(text: str, url: str) -> Proposal:
-    """Give the profile that reads most of a page. Raises ParseError where nothing on it repeats."""
+    """Return the profile that reads most of a page. Raises ParseError where nothing on it repeats."""
     candidates = list(_candidates(text, url))
     read = [
         (parse, settings, note)
@@ -70,7 +68,7 @@ def propose(text: str, url: str) -> Proposal:
 
 
 def _candidates(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
-    """Give settings that may read the page, each with what its rows are."""
+    """Return settings that may read the page, each with what its rows are."""
     start = text.lstrip("\ufeff \n\t")[:400]
     if regex.match(r"[\[{]", start):
         if "jsonfeed.org/version" in start:
@@ -145,7 +143,7 @@ def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _paging(tree: LexborHTMLParser) -> dict[str, Any]:
-    """Give the total that a page states and its pager, where it is none of the usual ones."""
+    """Return the total that a page states, and its pager where that is not one of the usual ones."""
     body = tree.css_first("main") or tree.body
     words = squeeze(body.text(separator=" ")) if body else ""
     pattern = next((one for one in _TOTALS if regex.search(one, words)), None)
@@ -159,11 +157,11 @@ def _read(settings: Mapping[str, Any], text: str, url: str) -> Parse:
     try:
         return described("proposed", ProfileSettings.model_validate(settings)).parse(text, url)
     except ValidationError:
-        return Parse("proposed", ())  # no field was found that a record cannot do without
+        return Parse("proposed", ())  # a required field was not found
 
 
 def _worth(parse: Parse) -> float:
-    """Say how good a reading is: rows that are read, each with many fields, and few that are not."""
+    """Return how good a reading is: many rows with many fields are read, and few are not."""
     records = parse.records
     fields = sum(value is not None for record in records for value in record.fields.values())
     distinct = len({record.key for record in records}) / len(records)
@@ -171,7 +169,7 @@ def _worth(parse: Parse) -> float:
 
 
 def _why_nothing(text: str, url: str) -> str:
-    """Say what was looked for and not found, and what may help."""
+    """Return a sentence about what was not found, and what may help."""
     if regex.match(r"\s*[\[{]", text):
         return f"{url} is JSON, and no list of objects with a name or title was found in it"
     if not is_markup(text):

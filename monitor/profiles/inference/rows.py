@@ -1,4 +1,4 @@
-"""Find the rows of an HTML page that nobody has described yet, and its pager. Pure."""
+"""Find the rows and the pager of an HTML page that no profile describes yet. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _NEXT = regex.compile(r"(?i)\W*(?:next(?: page)?|older(?: posts| entries)?)\W*")
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Repeating elements: how to select them, how many there are, and how likely they are the records."""
+    """Repeating elements: their selector, the elements, and how likely they are the records."""
 
     selector: str
     nodes: tuple[LexborNode, ...]
@@ -41,7 +41,7 @@ class Rows:
 
 
 def repeating(tree: LexborHTMLParser) -> list[Rows]:
-    """Give what repeats on a page, the likeliest list of records first."""
+    """Return the repeating elements of a page, the likeliest list of records first."""
     found = [*_tables(tree), *_definitions(tree), *_elements(tree)]
     return sorted(found, key=lambda rows: -rows.score)
 
@@ -54,7 +54,7 @@ def _tables(tree: LexborHTMLParser) -> Iterator[Rows]:
         headings = tuple(words for words in column_words(table) if words)
         named = sum(field_named(words, kind_of(headings)) is not None for words in headings)
         selector = f"{_selector(tree, table)} tr:has(td)"
-        # Headings that we know are a better sign than any look of the rows.
+        # Known headings are a better sign than the look of the rows.
         yield Rows(selector, tuple(rows), _score(rows) + named, headings)
 
 
@@ -87,7 +87,7 @@ def _elements(tree: LexborHTMLParser) -> Iterator[Rows]:
 
 
 def _group(tree: LexborHTMLParser, selectors: list[str], nodes: list[LexborNode]) -> Iterator[Rows]:
-    """Give elements of one look as rows, by the first of the selectors that gives these and no others."""
+    """Yield similar elements as rows, with the first selector that selects exactly these."""
     nodes = [node for node in nodes if not _is_chrome(node)]
     known = {node.mem_id for node in nodes}
     if len(nodes) < _FEWEST or any(above.mem_id in known for node in nodes for above in _above(node)):
@@ -99,7 +99,7 @@ def _group(tree: LexborHTMLParser, selectors: list[str], nodes: list[LexborNode]
 
 
 def _score(rows: list[LexborNode]) -> float:
-    """Say how much rows look like records: many, each with words of its own, a link, a day, a number."""
+    """Return how much rows look like records: many, each with its own words, a link, a day, a number."""
     texts = [node_text(row) for row in rows[:40]]
     links = [row.css_first("a[href]") for row in rows[:40]]
     titled = sum(link is not None and len(node_text(link)) >= 12 for link in links) / len(texts)
@@ -127,13 +127,13 @@ def _is_chrome(node: LexborNode) -> bool:
 
 
 def steady_classes(node: LexborNode) -> tuple[str, ...]:
-    """Give the classes that say what an element is and not which one of many: no counters, no columns."""
+    """Return the classes that describe an element's kind and not its position: no counters, no columns."""
     names = (node.attributes.get("class") or "").split()
     return tuple(sorted(name for name in names if _NAME.fullmatch(name) and not _COUNTED.search(name)))
 
 
 def _selector(tree: LexborHTMLParser, node: LexborNode) -> str:
-    """Give a short selector of one element: by id or class where that is enough, else below what has one."""
+    """Return a short selector of one element: by id or class if that is enough, or below its parent."""
     own = str(node.tag)
     if node.id and _NAME.fullmatch(node.id) and not _COUNTED.search(node.id):
         return f"#{node.id}"
@@ -145,7 +145,7 @@ def _selector(tree: LexborHTMLParser, node: LexborNode) -> str:
 
 
 def next_link(tree: LexborHTMLParser) -> str | None:
-    """Give a selector of the link to the next page, for a pager that is none of the usual ones."""
+    """Return a selector of the link to the next page, for a pager that is not one of the usual ones."""
     for link in tree.css("a[href]"):
         label = link.attributes.get("aria-label") or ""
         if not (_NEXT.fullmatch(node_text(link)) or _NEXT.fullmatch(label)):
@@ -161,5 +161,5 @@ def next_link(tree: LexborHTMLParser) -> str | None:
 
 
 def quoted(text: str) -> str:
-    """Give a text as it stands between double quotes in a selector."""
+    """Return a text escaped for double quotes in a selector."""
     return text.replace("\\", "\\\\").replace('"', '\\"')

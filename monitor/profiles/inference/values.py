@@ -1,4 +1,4 @@
-"""Guess what a publisher's words and values are: which field a heading names, what is a day. Pure."""
+"""Guess what a publisher's words and values mean: which field a heading names, which value is a day. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from statistics import fmean
@@ -10,7 +10,7 @@ from monitor.profiles.declarative.engine import day_of
 from monitor.profiles.declarative.headings import HEADINGS
 from monitor.profiles.declarative.table import folded
 
-# A report number: no span of years, no day, no COVID-19.
+# A report number: not a span of years, not a day, not COVID-19.
 NUMBER = (
     r"(?<![\w/-])(?!FY|(?:19|20)\d\d-(?:19|20)\d\d\b|\d{4}-\d\d-\d\d\b|\d\d-\d\d-\d{4}\b)"
     r"((?:[A-Z]{1,8}-){0,2}\d{2,4}-[A-Z0-9]{1,7}(?:-[A-Z0-9]{1,6}){0,2}|[A-Z]{1,8}-\d{4,8})(?![\w-])"
@@ -32,7 +32,7 @@ _NOISE = {
     "label",
 }
 _LINKS = ("url", "link", "href", "permalink", "uri")
-# What stands in a class or key beside the publisher's own headings.
+# Words in a class or key, in addition to the publishers' headings.
 _MORE: Mapping[str, tuple[str, ...]] = {
     "title": ("headline", "heading", "title"),
     "report_title": ("headline", "heading", "title"),
@@ -56,13 +56,13 @@ _MORE: Mapping[str, tuple[str, ...]] = {
 
 
 def words_of(name: str) -> str:
-    """Give a class, an id or a key as the words it is made of: field--name-reportDate is "report date"."""
+    """Return the words in a class, an id or a key: "report date" for field--name-reportDate."""
     parts = regex.split(r"[^A-Za-z0-9]+", _CAMEL.sub(" ", name))
     return " ".join(part.lower() for part in parts if part and part.lower() not in _NOISE)
 
 
 def field_named(words: str, kind: RecordKind) -> str | None:
-    """Give the field that a heading or a key names, by its exact words or else by words that it holds."""
+    """Return the field that a heading or a key names, by its exact words or else by words in it."""
     said = folded(regex.sub(r"[-_/]+", " ", words))
     if not said:
         return None
@@ -85,7 +85,7 @@ def field_named(words: str, kind: RecordKind) -> str | None:
 
 
 def kind_of(words: Iterable[str]) -> RecordKind:
-    """Say what a page lists: recommendations where it has both them and their status, else reports."""
+    """Return what a page lists: recommendations where it has them with a status, otherwise reports."""
     said = [folded(one) for one in words]
     has_text = any("recommendation" in one for one in said)
     return (
@@ -94,27 +94,27 @@ def kind_of(words: Iterable[str]) -> RecordKind:
 
 
 def share(values: Sequence[str], pattern: str) -> float:
-    """Give the share of values in which a pattern is found."""
+    """Return the share of values in which a pattern is found."""
     return sum(regex.search(pattern, value) is not None for value in values) / len(values) if values else 0
 
 
 def days(values: Sequence[str]) -> float:
-    """Give the share of values that hold a day we can read."""
+    """Return the share of values that hold a day we can read."""
     return sum(day_of(value) is not None for value in values) / len(values) if values else 0
 
 
 def length(values: Sequence[str]) -> float:
-    """Give how long values are on average."""
+    """Return the average length of values."""
     return fmean(map(len, values)) if values else 0
 
 
 def distinct(values: Sequence[str]) -> float:
-    """Give the share of values that differ from each other."""
+    """Return the share of distinct values."""
     return len(set(values)) / len(values) if values else 0
 
 
 def number_pattern(values: Sequence[str]) -> str:
-    """Give a pattern that is as plain as the report numbers in these texts allow: OIG-\\d{2}-\\d{1,3}."""
+    """Return the simplest pattern that fits the report numbers in these texts: OIG-\\d{2}-\\d{1,3}."""
     found = [hit[1].split("-") for value in values if (hit := regex.search(NUMBER, value))]
     if not found or len({len(parts) for parts in found}) > 1:
         return NUMBER

@@ -22,7 +22,7 @@ STRANGE = (
 @pytest.mark.parametrize(
     ("profile", "address", "said"),
     [
-        (None, "https://www.oversight.gov/reports/recommendations", "No profile recognises the page"),
+        (None, "https://www.oversight.gov/reports/recommendations", "No profile recognizes the page"),
         (
             "oversight-gov-report",
             "https://www.oversight.gov/reports/recommendations",

@@ -155,7 +155,7 @@ def test_a_changed_profile_is_taken_up_and_a_broken_one_leaves_the_last_good_one
     running.wait_for("checked source=list outcome=baseline")
     (profiles / "mine.py").write_text("def fix(fields, words)\n")
     running.wait_for("reload_refused")
-    running.wait_for("mine.py:1:1: hook: mine.py is no Python: expected ':'")
+    running.wait_for("mine.py:1:1: hook: mine.py is not valid Python: expected ':'")
     running.wait_for("checked source=list outcome=unchanged")
     (profiles / "mine.py").write_text("def fix(fields, words):\n    while True: pass\n")
     running.wait_for("reloaded sources=2")

@@ -60,7 +60,7 @@ MISTAKES = {
     ),
     "no selector": (
         "describes: x\nkind: report\nrows: 'li['\n" + TITLE,
-        "3:7: rows: 'li[' is no CSS selector",
+        "3:7: rows: 'li[' is not a CSS selector",
     ),
     "an unknown field": (
         HEAD + TITLE + "  titel: {css: b}\n",
@@ -80,19 +80,19 @@ MISTAKES = {
     ),
     "a broken pattern": (
         HEAD + "fields:\n  title: {css: a, pattern: '('}\n",
-        "5:28: fields.title.pattern: '(' is no regular expression: missing ) at position 1",
+        "5:28: fields.title.pattern: '(' is not a regular expression: missing ) at position 1",
     ),
     "the field that every record needs": (
         HEAD + "fields:\n  url: {css: a, attribute: href}\n",
-        "4:1: fields: needs the field 'title': without it no report can be told from another",
+        "4:1: fields: needs the field 'title': without it no report can be distinguished from another",
     ),
     "a follow-up by an unknown field": (
         HEAD + TITLE + "follow_up: https://x.gov/{number}\n",
-        "6:12: follow_up: names {number}, which is no field of this profile",
+        "6:12: follow_up: names {number}, which is not a field of this profile",
     ),
     "a lone brace": (
         HEAD + TITLE + "follow_up: https://x.gov/{\n",
-        "6:12: follow_up: has a brace that is opened or closed alone",
+        "6:12: follow_up: has an unbalanced brace",
     ),
     "rows that are not said": (
         "describes: x\nkind: report\n" + TITLE,
@@ -125,7 +125,9 @@ def test_all_mistakes_of_all_files_are_told_at_once(here: Path) -> None:
 
 def test_a_mistake_in_the_hook_is_told_in_its_own_file(here: Path) -> None:
     write("def fix(fields, words):\n  return fields +\n", "mine.py")
-    assert mistakes(SOUND + "hook: fix\n") == ["mine.py:2:1: hook: mine.py is no Python: invalid syntax"]
+    assert mistakes(SOUND + "hook: fix\n") == [
+        "mine.py:2:1: hook: mine.py is not valid Python: invalid syntax"
+    ]
 
 
 def test_a_hook_beside_its_profile_is_asked(here: Path) -> None:

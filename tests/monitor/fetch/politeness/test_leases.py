@@ -173,8 +173,8 @@ _HOLDING = """\
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from monitor.turns import FileTurns
-from service.database import open_database
+from monitor.fetch.politeness.locks import FileTurns
+from service.database.database import open_database
 database = open_database(sys.argv[2])
 turns = FileTurns(Path(sys.argv[1]), database.read, database.note, lambda: datetime.now(UTC), {})
 print(turns.take(sys.argv[3], 60), flush=True)
@@ -224,7 +224,7 @@ def test_over_budget_a_host_is_left_alone_until_the_next_day_in_utc(
         hosts.give_back(HOST, delay=0)
         write_counts(one, database)
         write_counts(two, database)
-    with pytest.raises(HostWaits, match="3 times today, and 3 are allowed") as caught:
+    with pytest.raises(HostWaits, match="3 requests today, and 3 are allowed") as caught:
         two.take(HOST, 60)
     assert caught.value.retry_after == 12 * 3600
     assert caught.value.spent == 3
@@ -335,11 +335,11 @@ class _Noting(LoopbackHandler):
 
 _ASKING = """\
 import sys
-from monitor.settings import SourceSettings
-from monitor.types import Validators
-from service.database import open_database
-from service.settings import WatchFile
-from service.watch import hosts_of, make_fetcher
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import Validators
+from service.database.database import open_database
+from service.runtime.app import hosts_of, make_fetcher
+from service.watchfile.settings import WatchFile
 base, url = sys.argv[1], sys.argv[2]
 source = SourceSettings(url=base, delay="1s", allow_private=True)
 settings = WatchFile(sources={"page": source}, database=url)

@@ -67,11 +67,17 @@ def test_a_hook_that_loops_is_ended_and_the_rest_of_the_page_is_left(tmp_path: P
 @pytest.mark.parametrize(
     ("body", "said"),
     [
-        ("return 7", "gave 7; it gives the fields, or None to drop the row"),
-        ("return {'titel': 'x'}", "gave 'titel', which is no field of a report; did you mean 'title'?"),
-        ("return {**fields, 'title': 7}", "gave 7 for title; it takes text or None"),
-        ("return {**fields, 'fiscal_year': '2024'}", "gave '2024' for fiscal_year; it takes a whole number"),
-        ("return {**fields, 'issue_date': 'May'}", "gave 'May' for issue_date; it takes a day such as"),
+        ("return 7", "returned 7; it must return the fields, or None to drop the row"),
+        (
+            "return {'titel': 'x'}",
+            "returned 'titel', which is not a field of a report; did you mean 'title'?",
+        ),
+        ("return {**fields, 'title': 7}", "returned 7 for title; it takes text or None"),
+        (
+            "return {**fields, 'fiscal_year': '2024'}",
+            "returned '2024' for fiscal_year; it takes a whole number",
+        ),
+        ("return {**fields, 'issue_date': 'May'}", "returned 'May' for issue_date; it takes a day such as"),
         ("raise SystemExit(1)", "failed in line 2: SystemExit: 1"),
         ("raise RecursionError", "failed in line 2: RecursionError"),
     ],
@@ -85,13 +91,13 @@ def test_what_a_hook_may_not_give_is_told_in_a_sentence(tmp_path: Path, body: st
 @pytest.mark.parametrize(
     ("source", "said", "line"),
     [
-        ("def fix(fields, words)\n    return fields\n", "is no Python: expected ':'", 1),
+        ("def fix(fields, words)\n    return fields\n", "is not valid Python: expected ':'", 1),
         ("import nothing_of_this_name\n", "ModuleNotFoundError: No module named 'nothing_of_this_name'", 1),
         ("x = 1\n\nx / 0\n", "ZeroDivisionError: division by zero", 3),
         ("def fixx(fields, words): ...\n", "has no function 'fix'; did you mean 'fixx'?", 0),
         ("", "has no function 'fix'; write: def fix(fields, words):", 0),
         ("\ndef fix(fields): ...\n", "the function 'fix' must take two arguments", 2),
-        ("\0", "is no Python", 0),
+        ("\0", "is not valid Python", 0),
         ("raise SystemExit\n", "SystemExit", 1),
     ],
 )

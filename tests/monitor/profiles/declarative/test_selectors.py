@@ -136,7 +136,7 @@ def test_a_pattern_reaches_nothing_but_its_text(payload: str, secret_file: Path,
 )
 def test_the_page_of_a_record_that_left_is_named_by_fields_alone(site: str) -> None:
     settings = {"follow_up": f"https://example.gov/{site}", "rows": "tr", "fields": {"title": {"css": "b"}}}
-    with pytest.raises(ValidationError, match="no field of this profile"):
+    with pytest.raises(ValidationError, match="not a field of this profile"):
         ProfileSettings.model_validate({"describes": "reports", "kind": "report", **settings})
 
 
