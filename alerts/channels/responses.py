@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import requests
@@ -19,6 +19,7 @@ import requests
 from alerts.channels.egress import AddressRefused, GuardedAdapter
 from alerts.domain.errors import DeliveryError
 from alerts.language.escape import one_line
+from monitor.domain.network import http_date, retry_after_seconds
 
 # The service may have taken the message and its answer been lost: give it time before asking again.
 _UNKNOWN_WAIT = 600.0
@@ -174,26 +175,20 @@ def _by_body(response: requests.Response) -> DeliveryError:
 
 
 def retry_after(response: requests.Response) -> float | None:
-    """Give the seconds a service asked us to wait: in the header, as number or date, or in its JSON body."""
-    header = response.headers.get("Retry-After", "").strip()
-    try:
-        return float(header)
-    except ValueError:
-        pass
-    try:
-        asked = parsedate_to_datetime(header) - parsedate_to_datetime(response.headers.get("Date", ""))
-        return max(asked.total_seconds(), 0.0)
-    except (TypeError, ValueError):
-        pass
+    """Return the seconds a service asked us to wait: in its Retry-After header, else in its JSON body."""
+    now = http_date(response.headers.get("Date")) or datetime.now(UTC)
+    in_header = retry_after_seconds(response.headers.get("Retry-After"), now)
+    if in_header is not None:
+        return in_header
     body = _json(response)
     inner = body.get("parameters")  # Telegram's place for it; Discord's is the body itself
     seconds = body.get("retry_after", inner.get("retry_after") if isinstance(inner, dict) else None)
-    return float(seconds) if isinstance(seconds, int | float) else None
+    return retry_after_seconds(seconds, now) if isinstance(seconds, int | float | str) else None
 
 
 def _json(response: requests.Response) -> dict[str, Any]:
     try:
         body = json.loads(response.text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}

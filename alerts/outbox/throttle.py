@@ -49,7 +49,7 @@ def backoff(attempts: int, jitter: Callable[[], float]) -> timedelta:
 
 def wait_after_failure(attempts: int, jitter: Callable[[], float], retry_after: float | None) -> timedelta:
     """Give the wait before the next attempt; never shorter than what the channel asked for, up to a day."""
-    asked = min(timedelta(seconds=max(retry_after or 0, 0)), _LONGEST_ASKED)
+    asked = timedelta(seconds=min(retry_after or 0.0, _LONGEST_ASKED.total_seconds()))
     return max(backoff(attempts, jitter), asked)
 
 

@@ -1,10 +1,13 @@
-"""Which addresses belong to the public internet. Pure."""
+"""Which addresses belong to the public internet, and how long a server asks us to wait. Pure."""
 
+import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 _LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
+
+_SECONDS = re.compile(r"\d{1,100}(\.\d{1,100})?")
 
 Address = IPv4Address | IPv6Address
 
@@ -46,15 +49,26 @@ def kind_of(address: Address) -> str:
     return next((name for holds, name in kinds if holds), "no address of the public internet")
 
 
-def retry_after_seconds(value: str | None, now: datetime) -> float | None:
-    """Read a Retry-After header: seconds, or an HTTP date; None where there is none or it is nonsense."""
-    if not value:
-        return None
-    if value.isascii() and value.strip().isdigit():
-        return min(float(value), _LONGEST_WAIT)
+def retry_after_seconds(asked: str | float | None, now: datetime) -> float | None:
+    """Return how many seconds a server asked us to wait, at most a week; None where it said nothing usable.
+
+    `asked` is a Retry-After header (seconds or an HTTP date) or a number from a JSON body. A date is
+    compared with `now`; one that is past means no wait.
+    """
+    if isinstance(asked, int | float):
+        # Not a number, or below zero: no wait that anybody can have meant. Infinity is a number in JSON.
+        return min(asked, _LONGEST_WAIT) if 0 <= asked < float("inf") else None
+    asked = (asked or "").strip()
+    if asked.isascii() and _SECONDS.fullmatch(asked):
+        return min(float(asked), _LONGEST_WAIT)
+    when = http_date(asked)
+    return None if when is None else min(max((when - now).total_seconds(), 0.0), _LONGEST_WAIT)
+
+
+def http_date(text: str | None) -> datetime | None:
+    """Return the moment that an HTTP date names; None where it is missing or no date."""
     try:
-        when = parsedate_to_datetime(value)
-    except ValueError:
+        when = parsedate_to_datetime(text or "")
+        return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
         return None
-    asked = (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds()
-    return min(max(asked, 0.0), _LONGEST_WAIT)

@@ -123,6 +123,41 @@ def test_a_busy_channel_is_left_alone_for_as_long_as_it_asks_and_order_is_kept(
     assert keys[0] == keys[1] != keys[2]
 
 
+@pytest.mark.parametrize(
+    ("header", "body", "wait"),
+    [
+        ("99999999999999999999", b"busy", timedelta(days=1)),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", b"busy", timedelta(days=1)),
+        (None, b'{"retry_after": 1' + b"0" * 400 + b"}", timedelta(days=1)),
+        ("inf", b"busy", None),
+        ("nan", b"busy", None),
+        ("1e308", b"busy", None),
+        ("-5", b"busy", None),
+        ("Mon, 02 Mar 2026 12:00:00 +99999999999999999999", b"busy", None),
+        ("Mon, 02 Mar 99999999999999999999 12:00:00 GMT", b"busy", None),
+        (None, b'{"retry_after": 1e400}', None),
+        (None, b'{"retry_after": -1}', None),
+        (None, b'{"retry_after": {}}', None),
+        (None, b"[" * 100_000, None),
+    ],
+)
+def test_a_nonsensical_retry_after_neither_crashes_delivery_nor_delays_it_for_long(
+    world: World, webhook_server: WebhookServer, header: str | None, body: bytes, wait: timedelta | None
+) -> None:
+    asked = {"Retry-After": header} if header else {}
+    webhook_server.answers.append(Answer(503, asked, body))
+    world.channels = {"busy": hook_channel(webhook_server), "calm": hook_channel(webhook_server)}
+    number = world.put("busy")
+    world.put("calm")
+
+    delivered = world.deliver_all()
+
+    assert [one.outcome for one in delivered] == ["failed", "accepted"]
+    item = world.item(number)
+    assert (item.state, item.lease) == ("pending", None)
+    assert item.not_before - world.clock() == (wait or timedelta(seconds=30))
+
+
 def test_a_failing_channel_delays_only_itself(
     world: World, mail_server: MailServer, webhook_server: WebhookServer
 ) -> None:

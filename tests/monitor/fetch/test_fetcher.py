@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from monitor.domain.errors import FetchError, SourceError
-from monitor.domain.network import retry_after_seconds
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.charset import charset_of
@@ -167,15 +166,6 @@ def test_the_charset_is_decided_by_mark_header_meta_and_settings(
     body: bytes, header: str, declared: str | None, charset: str
 ) -> None:
     assert charset_of(body, header, declared) == charset
-
-
-def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:
-    now = datetime(2026, 3, 2, 12, tzinfo=UTC)
-    assert retry_after_seconds("120", now) == 120
-    assert retry_after_seconds("Mon, 02 Mar 2026 12:01:00 GMT", now) == 60
-    assert retry_after_seconds("Mon, 02 Mar 2020 12:01:00 GMT", now) == 0
-    assert retry_after_seconds("soon", now) is None
-    assert retry_after_seconds(None, now) is None
 
 
 def test_a_folder_gives_its_saved_pages_by_name(tmp_path: Path) -> None:
