@@ -14,8 +14,7 @@ from alerts.domain.models import Delivery, OutboxItem
 from alerts.language.text import counted, moment, plain
 from alerts.outbox.deliver import Delivered
 from alerts.rendering.render import render_digest, render_item
-from service.terminal.console import paragraph as _paragraph
-from service.terminal.console import say as _say
+from service.terminal.console import paragraph, say
 from service.terminal.text import harmless
 
 if TYPE_CHECKING:
@@ -31,11 +30,11 @@ def show_delivered(delivered: Sequence[Delivered], time_zone: str) -> None:
     for one in delivered:
         to = f"{plain(one.channel)} ({plain(one.recipient)})"
         if one.outcome == "accepted":
-            _say(("sent", "green"), f" message {one.item_id} to {to}")
+            say(("sent", "green"), f" message {one.item_id} to {to}")
             continue
         again = f"; next try {moment(one.next_try, zone)}" if one.next_try else ""
         said = f"not sent: message {one.item_id} to {to}: {one.detail}{again}"
-        _paragraph(said, "", _STATES.get(one.outcome, "yellow"))
+        paragraph(said, "", _STATES.get(one.outcome, "yellow"))
 
 
 # ---- messages
@@ -46,17 +45,17 @@ def show_outbox(items: Sequence[OutboxItem], time_zone: str) -> None:
     zone = ZoneInfo(time_zone)
     for item in items:
         time = f"{'sent' if item.sent_at else 'made'} {moment(item.sent_at or item.created_at, zone)}"
-        _say(
+        say(
             f"{item.id:>5}  ",
             (f"{item.state:<7}", _STATES.get(item.state, "")),
             f"  {plain(item.channel)} ({plain(item.recipient)})  {item.kind}",
         )
-        _say(" " * 7, time)
+        say(" " * 7, time)
         if item.state in ("pending", "dead") and item.attempts:
             again = f"; next try {moment(item.not_before, zone)}" if item.state == "pending" else ""
-            _paragraph(f"{counted(item.attempts, 'attempt')}: {item.error}{again}", " " * 7, "yellow")
+            paragraph(f"{counted(item.attempts, 'attempt')}: {item.error}{again}", " " * 7, "yellow")
     if not items:
-        _say("There is no such message.")
+        say("There is no such message.")
 
 
 def show_message(session: Session, watch: "Watch", number: int) -> None:
@@ -67,12 +66,12 @@ def show_message(session: Session, watch: "Watch", number: int) -> None:
     known = watch.recipients.targets.get(item.channel, ())
     face: Face = next((target.face for target in known if target.recipient == item.recipient), "text")
     message = render_item(session, item, face, watch.templates, watch.zone)
-    _say(f"to        {plain(item.channel)} ({plain(item.recipient)})")
-    _say("subject   ", (plain(message.subject), "bold"))
-    _say(f"state     {item.state}")
-    _say(f"identity  {item.identity}")
-    _say()
-    _say(harmless(message.markdown or message.text))
+    say(f"to        {plain(item.channel)} ({plain(item.recipient)})")
+    say("subject   ", (plain(message.subject), "bold"))
+    say(f"state     {item.state}")
+    say(f"identity  {item.identity}")
+    say()
+    say(harmless(message.markdown or message.text))
     _show_attempts(session, number, watch.zone)
 
 
@@ -80,13 +79,13 @@ def _show_attempts(session: Session, number: int, zone: tzinfo) -> None:
     attempts = select(Delivery).where(Delivery.outbox_id == number).order_by(col(Delivery.id))
     for attempt in session.exec(attempts):
         first = f"attempt {attempt.attempt}  {moment(attempt.finished_at, zone)}  {attempt.outcome}  "
-        _say(first) if not attempt.detail else _paragraph(attempt.detail, first)
+        say(first) if not attempt.detail else paragraph(attempt.detail, first)
 
 
 def show_digest(watch: "Watch", content: Mapping[str, Any]) -> None:
     """Show a digest as its text face."""
     zone = zone_of(content)
     message = render_digest(content, face="text", identity="", templates=watch.templates, time_zone=zone)
-    _say((plain(message.subject), "bold"))
-    _say()
-    _say(harmless(message.text))
+    say((plain(message.subject), "bold"))
+    say()
+    say(harmless(message.text))

@@ -182,7 +182,7 @@ def _show_version(
             say(f"  it happened {window(begin, end, zone)}")
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
-            _paragraph_of_change(LABELS.get(name, name), _value(name, before), _value(name, after))
+            _show_changed_field(LABELS.get(name, name), _value(name, before), _value(name, after))
         _show_telling(change, zone)
     befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
     for sha256 in befores:
@@ -205,7 +205,7 @@ def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
         paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
 
-def _paragraph_of_change(label: str, before: str, after: str) -> None:
+def _show_changed_field(label: str, before: str, after: str) -> None:
     say(f"  {label}:")
     lines = changed_text(before, after).wrap(console(), max(width() - 4, 24), overflow="fold")
     for line in lines:
