@@ -52,8 +52,6 @@ def config_plan(
     as_json: Json = False,
 ) -> None:
     """Show who would gain and who would lose which alerts by a changed watch file, before it takes effect."""
-    from monitor.store.changes import stream_changes
-    from monitor.store.sources import source_health
     from service.readmodel.plan import plan_as_data
     from service.terminal.plan import show_plan
     from service.watchfile.in_use import applied_content, last_applied
@@ -69,8 +67,7 @@ def config_plan(
                 " one: config plan --against OLD"
             )
         old = last.content if last else applied_content(settings_of(against or new_file))
-        known = {source.key for source in source_health(session)}
-        found = plan_as_data(old, settings, stream_changes(session, since), known)
+        found = plan_as_data(session, old, settings, since)
     data = {
         "file": str(new_file),
         "against": str(against) if against else None,

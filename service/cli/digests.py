@@ -65,6 +65,6 @@ def _show(watch: "Watch", content: Mapping[str, Any], format_: Format) -> None:
         case "json":
             print_json(published(content))
         case "text":
-            show_digest(watch, content)
+            show_digest(content, watch.templates)
         case _:
             typer.echo(harmless(whole_digest(content, format_, watch.templates)), nl=False)

@@ -86,10 +86,11 @@ def check(
     watch.note_applied()
     settled = [watch.check(key, accept=accept) for key in progress(wanted, "Checking")]
     delivered = watch.deliver()
+    data = settled_as_data(settled)
     if as_json:
-        print_json(settled_as_data(settled))
+        print_json(data)
     else:
-        show_settled(settled)
+        show_settled(data)
         show_delivered(delivered, watch.settings.time_zone)
     troubled = any(s.outcome in ("failed", "quarantined", "waiting") for s in settled)
     raise typer.Exit(1 if troubled or any(d.outcome != "accepted" for d in delivered) else 0)

@@ -30,26 +30,25 @@ def outbox_list(
     as_json: Json = False,
 ) -> None:
     """List messages, newest first."""
-    from alerts.outbox.queue import list_outbox
+    from service.readmodel.outbox import outbox_as_data
     from service.terminal.messages import show_outbox
 
     settings, database = opened(watch_file)
     with database.read() as session:
-        found = list_outbox(session, state=state, limit=limit)
-    if as_json:
-        print_json([item.model_dump(exclude={"lease"}) for item in found])
-    else:
-        show_outbox(found, settings.time_zone)
+        data = outbox_as_data(session, state, limit)
+    print_json(data) if as_json else show_outbox(data, settings.time_zone)
 
 
 @outbox.command("show")
 def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
     """Show one message as its reader gets it, and every attempt to deliver it."""
+    from service.readmodel.outbox import message_as_data
     from service.terminal.messages import show_message
 
     watch = opened_watch(watch_file)
     with watch.database.read() as session:
-        show_message(session, watch, number)
+        data = message_as_data(session, watch, number)
+    show_message(data, watch.settings.time_zone)
 
 
 @outbox.command("retry")

@@ -17,20 +17,16 @@ def changes(
     as_json: Json = False,
 ) -> None:
     """Show what changed, newest first."""
-    from monitor.store.changes import latest_changes
     from service.readmodel.lookups import require_source
-    from service.readmodel.records import change_as_data
+    from service.readmodel.records import changes_as_data
     from service.terminal.records import show_changes
 
     settings, database = opened(watch_file)
     since = datetime.now(UTC) - timedelta(days=days) if days else None
     with database.read() as session:
         require_source(session, settings, source)
-        found = latest_changes(session, limit=limit, source=source, since=since)
-    if as_json:
-        print_json([change_as_data(change) for change in found])
-    else:
-        show_changes(found, settings.time_zone)
+        data = changes_as_data(session, source=source, since=since, limit=limit)
+    print_json(data) if as_json else show_changes(data, settings.time_zone)
 
 
 def records(
@@ -41,19 +37,15 @@ def records(
     as_json: Json = False,
 ) -> None:
     """Show the records as they were last seen."""
-    from monitor.store.records import records_of
     from service.readmodel.lookups import require_source
-    from service.readmodel.records import record_as_data
+    from service.readmodel.records import records_as_data
     from service.terminal.records import show_records
 
     settings, database = opened(watch_file)
     with database.read() as session:
         require_source(session, settings, source)
-        found = records_of(session, source, status)
-    if as_json:
-        print_json([record_as_data(*pair) for pair in found])
-    else:
-        show_records(found, limit)
+        data = records_as_data(session, source, status)
+    print_json(data) if as_json else show_records(data, limit)
 
 
 def show(
@@ -88,16 +80,14 @@ def promises(
     as_json: Json = False,
 ) -> None:
     """List the open recommendations whose status comment promises a date, the earliest first."""
-    from monitor.commitments.queries import open_promises
-    from service.readmodel.lineage import promised_as_data
+    from service.readmodel.lineage import promises_as_data
     from service.readmodel.lookups import require_source
     from service.terminal.records import show_promises
 
     settings, database = opened(watch_file)
     with database.read() as session:
         require_source(session, settings, source)
-        found = open_promises(session, None if source is None else [source])
-    data = promised_as_data(found, datetime.now(UTC), settings.time_zone)
+        data = promises_as_data(session, source, datetime.now(UTC), settings.time_zone)
     wanted = [
         one
         for one in data

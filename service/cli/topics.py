@@ -1,9 +1,8 @@
 """The commands on topics and alerts: back-test a topic, explain a change, preview an alert."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -23,19 +22,14 @@ def topics_test(
     as_json: Json = False,
 ) -> None:
     """Replay stored history through a topic: what it would have sent, what it just missed. Sends nothing."""
-    from alerts.topics.backtest import replay
-    from monitor.store.changes import stream_changes
     from service.readmodel.lookups import require_topic
     from service.readmodel.topics import replay_as_data
     from service.terminal.topics import show_replay
 
     settings, database = opened(watch_file)
     require_topic(settings, name)
-    topic, zone = settings.topics[name], ZoneInfo(settings.time_zone)
     with database.read() as session:
-        changes = stream_changes(session, datetime.now(UTC) - timedelta(days=days))
-        found = replay(name, topic, changes, zone)
-    data = replay_as_data(found, topic.at_most, days)
+        data = replay_as_data(session, settings, name, days, datetime.now(UTC))
     print_json(data) if as_json else show_replay(data, settings.time_zone)
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -16,9 +16,6 @@ from rich.progress import Progress, track
 
 from alerts.language.text import counted, moment
 from service.terminal.console import paragraph, say
-
-if TYPE_CHECKING:
-    from monitor.changes.apply import Settled
 
 Item = TypeVar("Item")
 
@@ -59,23 +56,20 @@ def completeness(data: Mapping[str, Any]) -> str:
     return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}{short}"
 
 
-def show_settled(settled: Sequence["Settled"]) -> None:
+def show_settled(settled: Sequence[Mapping[str, Any]]) -> None:
     """Show what checks came to, a source a line, with what was strange below."""
-    longest = max((len(one.source) for one in settled), default=0)
+    longest = max((len(one["source"]) for one in settled), default=0)
     for one in settled:
-        outcome = one.outcome.value
-        read = completeness(
-            {"rows": one.rows, "declared_total": one.declared_total, "complete": one.complete}
-        )
+        outcome, changes = one["outcome"], len(one["changes"])
         say(
-            f"{one.source:<{longest}}  ",
+            f"{one['source']:<{longest}}  ",
             (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
-            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {read}",
-            f"; {counted(len(one.change_ids), 'change')}" if one.change_ids else "",
+            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {completeness(one)}",
+            f"; {counted(changes, 'change')}" if changes else "",
         )
-        for reason in one.reasons:
+        for reason in one["reasons"]:
             paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
-    if any(one.change_ids for one in settled):
+    if any(one["changes"] for one in settled):
         say("`oversight-watch changes` tells of the changes.")
 
 
