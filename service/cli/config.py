@@ -52,25 +52,22 @@ def config_plan(
     as_json: Json = False,
 ) -> None:
     """Show who would gain and who would lose which alerts by a changed watch file, before it takes effect."""
-    from monitor.store.changes import stream_changes
-    from monitor.store.sources import source_health
-    from service.readmodel import plan as plan_data
-    from service.terminal import plan as plan_shown
-    from service.watchfile import in_use as applied
+    from service.readmodel.plan import plan_as_data
+    from service.terminal.plan import show_plan
+    from service.watchfile.in_use import applied_content, last_applied
 
     new_file = new_file or watch_file
     settings, database = opened(new_file)
     since = datetime.now(UTC) - timedelta(days=days)
     with database.read() as session:
-        last = None if against else applied.last_applied(session)
+        last = None if against else last_applied(session)
         if last is None and against is None:
             raise OversightError(
                 "no watch file was in use on this database since it was brought to this version; name the old"
                 " one: config plan --against OLD"
             )
-        old = last.content if last else applied.applied_content(settings_of(against or new_file))
-        known = {source.key for source in source_health(session)}
-        found = plan_data.plan_as_data(old, settings, stream_changes(session, since), known)
+        old = last.content if last else applied_content(settings_of(against or new_file))
+        found = plan_as_data(session, old, settings, since)
     data = {
         "file": str(new_file),
         "against": str(against) if against else None,
@@ -78,4 +75,4 @@ def config_plan(
         "days": days,
         **found,
     }
-    print_json(data) if as_json else plan_shown.show_plan(data, settings.time_zone)
+    print_json(data) if as_json else show_plan(data, settings.time_zone)

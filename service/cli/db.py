@@ -106,10 +106,10 @@ def db_copy(
     from dataclasses import asdict
 
     from service.database.copy import copy_history
-    from service.terminal import status as terminal
+    from service.terminal.status import counting
 
     urls = [database_argument(written) for written in (source, target)]
-    with terminal.counting("Copying") as tell:
+    with counting("Copying") as tell:
         copied = copy_history(urls[0], urls[1], tell)
     if as_json:
         print_json([asdict(one) for one in copied])

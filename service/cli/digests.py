@@ -30,7 +30,7 @@ def digest(
     """Make a digest of everything since the last one, send it, and write it as a file."""
     from alerts.rendering.digest_files import write_digest_file
     from service.readmodel.lookups import require_digest
-    from service.terminal import messages as terminal_messages
+    from service.terminal.messages import show_delivered
 
     if preview and last:
         raise OversightError("--preview shows the next digest and --last the last one; ask for one of them")
@@ -46,7 +46,7 @@ def digest(
         typer.echo(f"written: {path}", err=shown is not None)
     delivered = watch.deliver() if made else []
     if shown is None:
-        terminal_messages.show_delivered(delivered, watch.settings.time_zone)
+        show_delivered(delivered, watch.settings.time_zone)
     raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
 
 
@@ -58,13 +58,13 @@ def _content(watch: "Watch", name: str, *, preview: bool, last: bool) -> Mapping
 
 def _show(watch: "Watch", content: Mapping[str, Any], format_: Format) -> None:
     from alerts.rendering.digest_files import published, whole_digest
-    from service.terminal import messages as terminal_messages
+    from service.terminal.messages import show_digest
     from service.terminal.text import harmless
 
     match format_:
         case "json":
             print_json(published(content))
         case "text":
-            terminal_messages.show_digest(watch, content)
+            show_digest(content, watch.templates)
         case _:
             typer.echo(harmless(whole_digest(content, format_, watch.templates)), nl=False)

@@ -122,10 +122,9 @@ def sources_compare(
 ) -> None:
     """Show what source A lists and B does not, the reverse, and by what the others were found the same."""
     from monitor.linkage.links import is_waiting, link_waiting
-    from monitor.linkage.queries import compared
-    from service.readmodel import records as shown_data
     from service.readmodel.lookups import require_source
-    from service.terminal import records as terminal_records
+    from service.readmodel.records import compared_as_data
+    from service.terminal.records import show_compared
 
     if one == other:
         raise OversightError(f"name two different sources; {one!r} lists what it lists")
@@ -139,5 +138,5 @@ def sources_compare(
         with database.write() as session:
             link_waiting(session)
     with database.read() as session:
-        data = shown_data.compared_as_data(one, other, compared(session, one, other))
-    print_json(data) if as_json else terminal_records.show_compared(data, limit)
+        data = compared_as_data(session, one, other)
+    print_json(data) if as_json else show_compared(data, limit)

@@ -1,14 +1,17 @@
-"""The commands that look at topics: what one would have sent, and why a change was told or not."""
+"""The commands on topics and alerts: back-test a topic, explain a change, preview an alert."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 
-from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
+from monitor.domain.errors import OversightError
+from monitor.domain.types import ChangeKind
+from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
 
 topics = typer.Typer(help="What somebody cares about.", no_args_is_help=True)
+alerts = typer.Typer(help="Messages as their readers get them.", no_args_is_help=True)
 
 
 @topics.command("test")
@@ -19,20 +22,15 @@ def topics_test(
     as_json: Json = False,
 ) -> None:
     """Replay stored history through a topic: what it would have sent, what it just missed. Sends nothing."""
-    from alerts.topics.backtest import replay
-    from monitor.store.changes import stream_changes
-    from service.readmodel import topics as topics_data
     from service.readmodel.lookups import require_topic
-    from service.terminal import topics as topics_shown
+    from service.readmodel.topics import replay_as_data
+    from service.terminal.topics import show_replay
 
     settings, database = opened(watch_file)
     require_topic(settings, name)
-    topic, zone = settings.topics[name], ZoneInfo(settings.time_zone)
     with database.read() as session:
-        changes = stream_changes(session, datetime.now(UTC) - timedelta(days=days))
-        found = replay(name, topic, changes, zone)
-    data = topics_data.replay_as_data(found, topic.at_most, days)
-    print_json(data) if as_json else topics_shown.show_replay(data, settings.time_zone)
+        data = replay_as_data(session, settings, name, days, datetime.now(UTC))
+    print_json(data) if as_json else show_replay(data, settings.time_zone)
 
 
 @topics.command("explain")
@@ -42,10 +40,43 @@ def topics_explain(
     as_json: Json = False,
 ) -> None:
     """Say for each topic why it wants a change or not, what was decided then and would be now."""
-    from service.readmodel import topics as topics_data
-    from service.terminal import topics as topics_shown
+    from service.readmodel.topics import explained_as_data
+    from service.terminal.topics import show_explained
 
     settings, database = opened(watch_file)
     with database.read() as session:
-        data = topics_data.explained_as_data(session, settings, change, datetime.now(UTC))
-    print_json(data) if as_json else topics_shown.show_explained(data)
+        data = explained_as_data(session, settings, change, datetime.now(UTC))
+    print_json(data) if as_json else show_explained(data)
+
+
+@alerts.command("preview")
+def alerts_preview(
+    change: Annotated[int | None, typer.Option(help="The id of a recorded change.")] = None,
+    kind: Annotated[ChangeKind | None, typer.Option(help="A made-up change of this kind instead.")] = None,
+    channel: Annotated[str | None, typer.Option(help="As this channel gets it; else as a mail.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Write it to this file: .html for a mail's page.")] = None,
+    show: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
+    watch_file: WatchPath = WATCH_FILE,
+) -> None:
+    """Show an alert as its reader would get it; send and record nothing."""
+    import webbrowser
+
+    from service.dryrun.preview import preview_of_change, preview_of_kind, write_preview
+    from service.readmodel.lookups import required_change
+    from service.terminal.topics import show_preview
+
+    if (change is None) == (kind is None):
+        raise OversightError("name a change (--change 12) or a kind (--kind status_changed)")
+    if kind is not None:
+        message = preview_of_kind(settings_of(watch_file), kind, channel)
+    else:
+        settings, database = opened(watch_file)
+        with database.read() as session:
+            message = preview_of_change(settings, required_change(session, change or 0), channel)
+    if out is None and not show:
+        show_preview(message)
+        return
+    path = write_preview(message, out)
+    typer.echo(f"written: {path}")
+    if show and not webbrowser.open(path.resolve().as_uri()):
+        raise OversightError(f"no browser can be opened here; the file is {path}")

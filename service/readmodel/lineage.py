@@ -1,4 +1,4 @@
-"""A recommendation's lineage as plain data, and in words for a terminal: statuses, comments, the promise."""
+"""A recommendation's history as plain data: its statuses, its comments and the date it promises."""
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
@@ -10,7 +10,7 @@ from sqlmodel import Session
 from monitor.changes.timeline import Span, comment_spans, spans_on, status_spans
 from monitor.commitments.extract import Promise
 from monitor.commitments.overdue import promised_since
-from monitor.commitments.queries import Promised
+from monitor.commitments.queries import open_promises
 from monitor.domain.status import is_open_status
 from monitor.domain.types import RecordKind
 from monitor.store.changes import ChangeView
@@ -104,8 +104,11 @@ def promise_as_data(
     }
 
 
-def promised_as_data(found: Sequence[Promised], now: datetime, time_zone: str) -> list[dict[str, Any]]:
-    """Give open recommendations with the dates they are promised for."""
+def promises_as_data(
+    session: Session, source: str | None, now: datetime, time_zone: str
+) -> list[dict[str, Any]]:
+    """Return the open recommendations whose comment promises a date, of one source or of all."""
+    found = open_promises(session, None if source is None else [source])
     today = now.astimezone(ZoneInfo(time_zone)).date()
     return [
         {

@@ -1,25 +1,28 @@
-"""What another watch file would change, as plain data: for `--json`, and for service.terminal.plan to say."""
+"""What another watch file would change, as plain data."""
 
 from collections.abc import Iterable, Mapping, Set
+from datetime import datetime
 from typing import Any
 
+from sqlmodel import Session
+
 from alerts.topics.impact import Difference, Example, plan
-from monitor.store.changes import ChangeView
+from monitor.store.changes import stream_changes
+from monitor.store.sources import source_health
 from service.readmodel.topics import brief_as_data
 from service.watchfile.in_use import applied_content, watched_of
 from service.watchfile.settings import WatchFile
 
 
-def plan_as_data(
-    old: Mapping[str, Any], new: WatchFile, changes: Iterable[ChangeView], known: Set[str]
-) -> dict[str, Any]:
-    """Give who gains and who loses which alerts, and what becomes of sources, channels and digests.
+def plan_as_data(session: Session, old: Mapping[str, Any], new: WatchFile, since: datetime) -> dict[str, Any]:
+    """Return who gains and who loses which alerts, and how sources, channels and digests change.
 
-    `old` is what was kept of the old file (service.watchfile.in_use); `known` are the sources that have a
-    history.
+    `old` is the stored content of the old file (service.watchfile.in_use). Changes since `since` are
+    replayed.
     """
     content = applied_content(new)
-    found = plan(watched_of(dict(old)), watched_of(content), changes)
+    found = plan(watched_of(dict(old)), watched_of(content), stream_changes(session, since))
+    known = {source.key for source in source_health(session)}
     return {
         "changes": found.changes,
         "alerts": [_difference(one) for one in found.differences],

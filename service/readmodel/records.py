@@ -6,22 +6,34 @@ Nothing is shortened or said in words here; times are UTC in ISO form, page text
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
+from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
 from alerts.triage.annotations import said_of
-from monitor.linkage.queries import Compared, Elsewhere, elsewhere
-from monitor.store.changes import ChangeView, changes_of_record
+from monitor.domain.status import Status
+from monitor.linkage.queries import Elsewhere, compared, elsewhere
+from monitor.store.changes import ChangeView, changes_of_record, latest_changes
 from monitor.store.models import Record, RecordVersion
-from monitor.store.records import records_with_key, versions_of_record
+from monitor.store.records import records_of, records_with_key, versions_of_record
 from service.readmodel.lineage import lineage_as_data
 from service.readmodel.triage import cared_as_data
 
-if TYPE_CHECKING:
-    pass
+
+def changes_as_data(
+    session: Session, *, source: str | None, since: datetime | None, limit: int
+) -> list[dict[str, Any]]:
+    """Return the newest changes, each with its headline."""
+    found = latest_changes(session, limit=limit, source=source, since=since)
+    return [{**change_as_data(change), "headline": headline(change).text} for change in found]
+
+
+def records_as_data(session: Session, source: str | None, status: Status | None) -> list[dict[str, Any]]:
+    """Return the records as they were last seen, of one source and status or of all."""
+    return [record_as_data(*pair) for pair in records_of(session, source, status)]
 
 
 def change_as_data(change: ChangeView) -> dict[str, Any]:
@@ -121,8 +133,9 @@ def elsewhere_as_data(one: Elsewhere) -> dict[str, Any]:
     }
 
 
-def compared_as_data(one: str, other: str, found: Compared) -> dict[str, Any]:
-    """Give what one source lists and another does not, the reverse, and what both list."""
+def compared_as_data(session: Session, one: str, other: str) -> dict[str, Any]:
+    """Return what one source lists and another does not, the reverse, and what both list."""
+    found = compared(session, one, other)
     return {
         "sources": [one, other],
         "only": {

@@ -1,8 +1,9 @@
-"""What the commands on topics show, as plain data: for `--json`, and for service.terminal.topics to say."""
+"""What a topic matched, and what was decided about a change, as plain data."""
 
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
@@ -11,20 +12,25 @@ from alerts.domain.settings import IMMEDIATELY
 from alerts.language.headlines import headline
 from alerts.routing.decisions import decisions
 from alerts.routing.route import decision_for
-from alerts.topics.backtest import Replay
+from alerts.topics.backtest import replay
 from alerts.topics.explain import reasons
 from alerts.topics.index import TopicIndex
 from alerts.topics.words import candidate_of
 from alerts.triage.annotations import standings
 from alerts.triage.snoozes import held_back
-from monitor.store.changes import ChangeView
+from monitor.store.changes import ChangeView, stream_changes
 from service.readmodel.lookups import required_change
 from service.readmodel.records import change_as_data
 from service.watchfile.settings import WatchFile
 
 
-def replay_as_data(found: Replay, at_most: str, days: int) -> dict[str, Any]:
-    """Give what a topic would have made of the history."""
+def replay_as_data(
+    session: Session, settings: WatchFile, name: str, days: int, now: datetime
+) -> dict[str, Any]:
+    """Return what a topic of the watch file would have matched in the last days of recorded history."""
+    topic = settings.topics[name]
+    changes = stream_changes(session, now - timedelta(days=days))
+    found = replay(name, topic, changes, ZoneInfo(settings.time_zone))
     return {
         "topic": found.topic,
         "days": days,
@@ -38,7 +44,7 @@ def replay_as_data(found: Replay, at_most: str, days: int) -> dict[str, Any]:
         "kept_out_examples": [
             {**brief_as_data(change), **asdict(by)} for change, by in found.kept_out_examples
         ],
-        "at_most": at_most,
+        "at_most": topic.at_most,
         "volume": asdict(found.volume) if found.volume else None,
     }
 

@@ -1,4 +1,4 @@
-"""What people said of records, as plain data, and in words for a terminal."""
+"""Assignments, notes and snoozes of records as plain data."""
 
 from collections.abc import Sequence
 from datetime import datetime

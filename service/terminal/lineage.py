@@ -12,9 +12,6 @@ from monitor.domain.types import ChangeKind
 _LONGEST_COMMENT = 120
 
 
-# ---- in words
-
-
 def lineage_lines(life: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[str, str]]:
     """Give what each line of a life is about, and what it says."""
     for number, one in enumerate(life.get("statuses", ())):

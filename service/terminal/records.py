@@ -11,10 +11,8 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from alerts.language.headlines import LABELS, STATUSES, headline
+from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
-from monitor.store.changes import ChangeView
-from monitor.store.models import Record
 from service.terminal.console import console, paragraph, say, width
 from service.terminal.lineage import lineage_lines, said_change, said_promise
 from service.terminal.status import said_time
@@ -31,33 +29,34 @@ _UNTOLD = {
 _LONG_KEY = 22
 
 
-def show_changes(changes: Sequence[ChangeView], time_zone: str) -> None:
+def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str) -> None:
     """Show changes by local day, newest first."""
     zone = ZoneInfo(time_zone)
-    longest = max((len(change.source) for change in changes), default=0)
+    longest = max((len(change["source"]) for change in changes), default=0)
     last = ""
     for change in changes:
-        today = day(change.seen_at, zone)
+        seen = datetime.fromisoformat(change["seen"])
+        today = day(seen, zone)
         if today != last:
             say(("\n" if last else "") + today)
             last = today
-        first = f"  {change.seen_at.astimezone(zone):%H:%M}  {change.source:<{longest}}  "
-        paragraph(shortened(headline(change).text, 240), first)
+        first = f"  {seen.astimezone(zone):%H:%M}  {change['source']:<{longest}}  "
+        paragraph(shortened(change["headline"], 240), first)
     if not changes:
         say("No change is recorded. The first check of a source only takes stock.")
 
 
-def show_records(pairs: Sequence[tuple[str, Record]], limit: int) -> None:
+def show_records(records: Sequence[Mapping[str, Any]], limit: int) -> None:
     """Show records by source, one or two lines each."""
     last = None
-    for source, record in pairs[:limit]:
-        if source != last:
-            say(("" if last is None else "\n") + source)
-            last = source
-        _show_record({**record.fields, "key": record.key}, "" if record.listed else "no longer listed")
-    if len(pairs) > limit:
-        say(f"\n… and {len(pairs) - limit:,} more; --limit {len(pairs)} shows them all")
-    if not pairs:
+    for record in records[:limit]:
+        if record["source"] != last:
+            say(("" if last is None else "\n") + record["source"])
+            last = record["source"]
+        _show_record(record, "" if record["listed"] else "no longer listed")
+    if len(records) > limit:
+        say(f"\n… and {len(records) - limit:,} more; --limit {len(records)} shows them all")
+    if not records:
         say("There is no such record. `oversight-watch status` tells what was checked.")
 
 
@@ -182,7 +181,7 @@ def _show_version(
             say(f"  it happened {window(begin, end, zone)}")
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
-            _paragraph_of_change(LABELS.get(name, name), _value(name, before), _value(name, after))
+            _show_changed_field(LABELS.get(name, name), _value(name, before), _value(name, after))
         _show_telling(change, zone)
     befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
     for sha256 in befores:
@@ -205,7 +204,7 @@ def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
         paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
 
-def _paragraph_of_change(label: str, before: str, after: str) -> None:
+def _show_changed_field(label: str, before: str, after: str) -> None:
     say(f"  {label}:")
     lines = changed_text(before, after).wrap(console(), max(width() - 4, 24), overflow="fold")
     for line in lines:

@@ -8,18 +8,14 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import Progress, track
 
 from alerts.language.text import counted, moment
-from service.terminal.console import paragraph as _paragraph
-from service.terminal.console import say as _say
-
-if TYPE_CHECKING:
-    from monitor.changes.apply import Settled
+from service.terminal.console import paragraph, say
 
 Item = TypeVar("Item")
 
@@ -60,24 +56,21 @@ def completeness(data: Mapping[str, Any]) -> str:
     return f"{rows} of {declared:,}{',' if data['complete'] else ''} {said}{short}"
 
 
-def show_settled(settled: Sequence["Settled"]) -> None:
+def show_settled(settled: Sequence[Mapping[str, Any]]) -> None:
     """Show what checks came to, a source a line, with what was strange below."""
-    longest = max((len(one.source) for one in settled), default=0)
+    longest = max((len(one["source"]) for one in settled), default=0)
     for one in settled:
-        outcome = one.outcome.value
-        read = completeness(
-            {"rows": one.rows, "declared_total": one.declared_total, "complete": one.complete}
-        )
-        _say(
-            f"{one.source:<{longest}}  ",
+        outcome, changes = one["outcome"], len(one["changes"])
+        say(
+            f"{one['source']:<{longest}}  ",
             (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
-            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {read}",
-            f"; {counted(len(one.change_ids), 'change')}" if one.change_ids else "",
+            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {completeness(one)}",
+            f"; {counted(changes, 'change')}" if changes else "",
         )
-        for reason in one.reasons:
-            _paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
-    if any(one.change_ids for one in settled):
-        _say("`oversight-watch changes` tells of the changes.")
+        for reason in one["reasons"]:
+            paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
+    if any(one["changes"] for one in settled):
+        say("`oversight-watch changes` tells of the changes.")
 
 
 def show_status(data: Mapping[str, Any]) -> None:
@@ -87,37 +80,37 @@ def show_status(data: Mapping[str, Any]) -> None:
     for one in data["sources"]:
         _show_source(one, longest + 2, zone)
     counts = [f"{count:,} {state}" for state, count in data["outbox"].items() if count]
-    _say()
-    _say("outbox   ", ", ".join(counts) or "empty")
+    say()
+    say("outbox   ", ", ".join(counts) or "empty")
     for one in data["hosts"]:
-        _paragraph(_asked(one, zone), "host     ")
+        paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:
         last = f"last {said_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
         due = f", next {said_time(one['next_due'], zone)}" if one["next_due"] else ""
-        _paragraph(f"{one['digest']}: {last}{due}", "digest   ")
+        paragraph(f"{one['digest']}: {last}{due}", "digest   ")
     if fleet := data["fleet"]:
         running, waiting = counted(fleet["checks_running"], "check"), fleet["checks_waiting"]
-        _say("fleet    ", f"{counted(fleet['workers'], 'worker')}, {running} running, {waiting:,} waiting")
+        say("fleet    ", f"{counted(fleet['workers'], 'worker')}, {running} running, {waiting:,} waiting")
 
 
 def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
     outcome, blank = one["outcome"] or "not checked yet", " " * indent
     checked = f"  {said_time(one['last_checked'], zone)}" if one["last_checked"] else ""
-    _say(f"{one['source']:<{indent}}", (f"{outcome:<11}", _OUTCOMES.get(outcome, "")), checked)
+    say(f"{one['source']:<{indent}}", (f"{outcome:<11}", _OUTCOMES.get(outcome, "")), checked)
     if one["read"]:
         left = one["unresolved"]
         asked = f"; {counted(left, 'recommendation')} off the list, status not yet known" if left else ""
-        _paragraph(f"{completeness(one)}{_swept(one)}{asked}", blank)
+        paragraph(f"{completeness(one)}{_swept(one)}{asked}", blank)
     if one["sweep_pages_read"]:
-        _say(blank, f"a sweep is under way or was cut off: {counted(one['sweep_pages_read'], 'page')} read")
+        say(blank, f"a sweep is under way or was cut off: {counted(one['sweep_pages_read'], 'page')} read")
     if one["trouble_since"]:
         count = counted(one["troubles_in_a_row"], "check")
         since = said_time(one["trouble_since"], zone)
-        _say(blank, (f"in trouble since {since}, {count} in a row", "red"))
+        say(blank, (f"in trouble since {since}, {count} in a row", "red"))
     for reason in one["reasons"]:
-        _paragraph(reason, blank, "yellow")
+        paragraph(reason, blank, "yellow")
     taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
-    _say(blank, _next(one, zone), f"; as its profile says: {taken}" if taken else "")
+    say(blank, _next(one, zone), f"; as its profile says: {taken}" if taken else "")
 
 
 def _swept(one: Mapping[str, Any]) -> str:

@@ -10,8 +10,6 @@ from alerts.language.text import day, moment, plain, shortened
 from alerts.views.triage import said_snooze
 from service.terminal.console import paragraph, say
 
-# ---- in words
-
 
 def cared_lines(life: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[str, str]]:
     """Give what each line of a life says of the care for it, then all that was said, oldest first."""

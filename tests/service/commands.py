@@ -28,7 +28,8 @@ class Ran:
 
 def run(folder: Path, *arguments: str) -> Ran:
     """Run the real entry point in this process, in a folder."""
-    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    buffers = io.BytesIO(), io.BytesIO()
+    out, err = (io.TextIOWrapper(buffer, "utf-8", write_through=True) for buffer in buffers)
     code: Any = 0
     environment = patch.dict(os.environ, {"COLUMNS": "80"})
     argv = patch.object(sys, "argv", ["oversight-watch", *arguments])
@@ -37,7 +38,7 @@ def run(folder: Path, *arguments: str) -> Ran:
             cli.main()
         except SystemExit as ended:
             code = ended.code
-    said = [stream.buffer.getvalue().decode() for stream in (out, err)]  # type: ignore[attr-defined]
+    said = [buffer.getvalue().decode() for buffer in buffers]
     return Ran(int(code or 0), *said)
 
 

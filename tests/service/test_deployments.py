@@ -20,7 +20,9 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 @pytest.mark.parametrize("words", [COMPOSE["services"]["worker"]["command"], CONTAINER["args"]], ids=str)
 def test_what_a_container_is_started_with_is_a_command(words: list[str]) -> None:
     name, *given = words
-    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
+    group = typer.main.get_command(app)
+    assert isinstance(group, typer.core.TyperGroup)
+    command = group.commands[name]
     context = command.make_context(name, list(given))
     assert context.params["watch_file"].name == "watch.yaml"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from monitor.profiles.registry import PROFILES
-from service.dryrun.profile_tests import page_tests, run_test, run_tests
+from service.dryrun.profile_tests import PageTest, page_tests, run_test, run_tests
 from tests.monitor.profiles.page_shapes import CARDS, SHAPES, TITLES, page
 from tests.service.commands import ROOT, Ran, run
 
@@ -166,8 +166,8 @@ def test_where_there_is_no_test_it_is_said_how_to_make_one(here: Path) -> None:
 
 
 @pytest.mark.parametrize("one", page_tests(PAGES), ids=lambda one: one.page.name)
-def test_the_built_in_profiles_pass_the_tests_beside_their_pages(one: object) -> None:
-    tested = run_test(one, PROFILES)  # type: ignore[arg-type]
+def test_the_built_in_profiles_pass_the_tests_beside_their_pages(one: PageTest) -> None:
+    tested = run_test(one, PROFILES)
     assert (tested.error, tested.differences) == (None, ())
 
 

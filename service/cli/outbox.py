@@ -1,0 +1,88 @@
+"""The commands on messages and channels: list, show, retry and drop messages; test channels."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from service.cli.options import (
+    WATCH_FILE,
+    Json,
+    Limit,
+    WatchPath,
+    opened,
+    opened_watch,
+    print_json,
+    settings_of,
+)
+
+outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_args_is_help=True)
+channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
+
+# alerts.domain.models.State, written again so that --help does not load the tables.
+OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
+
+
+@outbox.command("list")
+def outbox_list(
+    state: Annotated[OutboxState | None, typer.Option(help="Only messages in this state.")] = None,
+    limit: Limit = 50,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """List messages, newest first."""
+    from service.readmodel.outbox import outbox_as_data
+    from service.terminal.messages import show_outbox
+
+    settings, database = opened(watch_file)
+    with database.read() as session:
+        data = outbox_as_data(session, state, limit)
+    print_json(data) if as_json else show_outbox(data, settings.time_zone)
+
+
+@outbox.command("show")
+def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+    """Show one message as its reader gets it, and every attempt to deliver it."""
+    from service.readmodel.outbox import message_as_data
+    from service.terminal.messages import show_message
+
+    watch = opened_watch(watch_file)
+    with watch.database.read() as session:
+        data = message_as_data(session, watch, number)
+    show_message(data, watch.settings.time_zone)
+
+
+@outbox.command("retry")
+def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+    """Send a dead or dropped message after all."""
+    from alerts.outbox.queue import retry
+    from service.terminal.messages import show_delivered
+
+    watch = opened_watch(watch_file)
+    with watch.database.write() as session:
+        retry(session, number, watch.clock())
+    delivered = watch.deliver()
+    show_delivered(delivered, watch.settings.time_zone)
+    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
+
+
+@outbox.command("drop")
+def outbox_drop(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+    """Give a waiting or dead message up."""
+    from alerts.outbox.queue import drop
+
+    _, database = opened(watch_file)
+    with database.write() as session:
+        drop(session, number)
+    typer.echo(f"message {number} is dropped; `outbox retry {number}` brings it back")
+
+
+@channels.command("test")
+def channels_test(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[CHANNEL]...")] = None,
+    watch_file: WatchPath = WATCH_FILE,
+) -> None:
+    """Send a test message to channels (all when none is named), the way real ones are sent."""
+    from service.dryrun.channel_test import send_tests
+
+    failed = send_tests(settings_of(watch_file), names or [])
+    raise typer.Exit(1 if failed else 0)

@@ -1,0 +1,97 @@
+"""The commands that show what is recorded: changes, records, one record's history, promised dates."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from monitor.domain.status import Status
+from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
+
+
+def changes(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only the last so many days.")] = None,
+    limit: Limit = 50,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show what changed, newest first."""
+    from service.readmodel.lookups import require_source
+    from service.readmodel.records import changes_as_data
+    from service.terminal.records import show_changes
+
+    settings, database = opened(watch_file)
+    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    with database.read() as session:
+        require_source(session, settings, source)
+        data = changes_as_data(session, source=source, since=since, limit=limit)
+    print_json(data) if as_json else show_changes(data, settings.time_zone)
+
+
+def records(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only recommendations of this status.")] = None,
+    limit: Limit = 200,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show the records as they were last seen."""
+    from service.readmodel.lookups import require_source
+    from service.readmodel.records import records_as_data
+    from service.terminal.records import show_records
+
+    settings, database = opened(watch_file)
+    with database.read() as session:
+        require_source(session, settings, source)
+        data = records_as_data(session, source, status)
+    print_json(data) if as_json else show_records(data, limit)
+
+
+def show(
+    key: Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')],
+    on: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it stood on this day.")
+    ] = None,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Show a record's life: every version, every change, the snapshots that prove them."""
+    from service.readmodel.lookups import unknown_key
+    from service.readmodel.records import lives_as_data
+    from service.terminal.records import show_lives
+
+    settings, database = opened(watch_file)
+    with database.read() as session:
+        lives = lives_as_data(session, key, on, settings.time_zone)
+        if not lives:
+            raise unknown_key(session, key)
+    print_json(lives) if as_json else show_lives(lives, settings.time_zone)
+
+
+def promises(
+    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    before: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only dates that end before this day.")
+    ] = None,
+    passed: Annotated[bool, typer.Option("--passed", help="Only dates that have passed.")] = False,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")] = 200,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """List the open recommendations whose status comment promises a date, the earliest first."""
+    from service.readmodel.lineage import promises_as_data
+    from service.readmodel.lookups import require_source
+    from service.terminal.records import show_promises
+
+    settings, database = opened(watch_file)
+    with database.read() as session:
+        require_source(session, settings, source)
+        data = promises_as_data(session, source, datetime.now(UTC), settings.time_zone)
+    wanted = [
+        one
+        for one in data
+        if (before is None or one["promise"]["due"] < before.date().isoformat())
+        and (one["promise"]["passed"] or not passed)
+    ]
+    print_json(wanted) if as_json else show_promises(wanted, limit, settings.time_zone)

@@ -1,0 +1,55 @@
+"""The outbox as plain data: messages, one message as its reader gets it, and the attempts to deliver it."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlmodel import Session, col, select
+
+from alerts.domain.errors import AlertError
+from alerts.domain.messages import Face
+from alerts.domain.models import Delivery, OutboxItem, State
+from alerts.outbox.queue import list_outbox
+from alerts.rendering.render import render_item
+from service.readmodel.records import iso
+
+if TYPE_CHECKING:
+    from service.runtime.app import Watch
+
+_TIMES = ("created_at", "not_before", "give_up_at", "leased_until", "sent_at")
+
+
+def outbox_as_data(session: Session, state: State | None, limit: int) -> list[dict[str, Any]]:
+    """Return the newest messages, of one state or of all."""
+    return [_item(item) for item in list_outbox(session, state=state, limit=limit)]
+
+
+def _item(item: OutboxItem) -> dict[str, Any]:
+    data = item.model_dump(exclude={"lease"})
+    return {name: iso(value) if name in _TIMES else value for name, value in data.items()}
+
+
+def message_as_data(session: Session, watch: "Watch", number: int) -> dict[str, Any]:
+    """Return one message with its subject and text as its reader gets them, and every attempt to deliver it.
+
+    Raises AlertError for an unknown number.
+    """
+    item = session.get(OutboxItem, number)
+    if item is None:
+        raise AlertError(f"there is no message {number} in the outbox; `outbox list` shows the numbers")
+    known = watch.recipients.targets.get(item.channel, ())
+    face: Face = next((target.face for target in known if target.recipient == item.recipient), "text")
+    message = render_item(session, item, face, watch.templates, watch.zone)
+    attempts = select(Delivery).where(Delivery.outbox_id == number).order_by(col(Delivery.id))
+    return {
+        **_item(item),
+        "subject": message.subject,
+        "text": message.markdown or message.text,
+        "tries": [
+            {
+                "attempt": one.attempt,
+                "finished": iso(one.finished_at),
+                "outcome": one.outcome,
+                "detail": one.detail,
+            }
+            for one in session.exec(attempts)
+        ],
+    }
