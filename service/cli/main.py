@@ -107,13 +107,14 @@ def check(
     """Check sources now (all when none is named), and send what comes of it."""
     from service.readmodel import status as readmodel_status
     from service.readmodel.lookups import sources_to_check
+    from service.runtime.checks import check_source
     from service.terminal import messages as terminal_messages
     from service.terminal import status as terminal
 
     watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
     watch.note_applied()
-    settled = [watch.check(key, accept=accept) for key in terminal.progress(wanted, "Checking")]
+    settled = [check_source(watch, key, accept=accept) for key in terminal.progress(wanted, "Checking")]
     delivered = watch.deliver()
     if as_json:
         print_json(readmodel_status.settled_as_data(settled))
