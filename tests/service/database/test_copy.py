@@ -122,7 +122,7 @@ def test_pages_kept_as_differences_are_copied_after_what_they_rest_on_also_when_
 
 _COPYING = """\
 import os, signal, sys
-from service.db_copy import copy_history
+from service.database.copy import copy_history
 def tell(done, total):
     if done >= int(sys.argv[3]):
         os.kill(os.getpid(), signal.SIGKILL)
