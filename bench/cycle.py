@@ -18,6 +18,7 @@ from pathlib import Path
 from monitor.changes.write_behind import Unchanged
 from service.database.database import open_database
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from service.watchfile.settings import WatchFile
 
 
@@ -28,7 +29,7 @@ def main(folder: Path) -> None:
     with closing(Watch.of(settings, open_database(settings.database), unchanged=Unchanged())) as watch:
         _answer({})
         for _ in sys.stdin:
-            outcomes = Counter(watch.check(key).outcome.value for key in settings.sources)
+            outcomes = Counter(check_source(watch, key).outcome.value for key in settings.sources)
             watch.write_notes()  # as the service does every few seconds
             _answer(outcomes)
 

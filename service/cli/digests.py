@@ -51,9 +51,11 @@ def digest(
 
 
 def _content(watch: "Watch", name: str, *, preview: bool, last: bool) -> Mapping[str, Any]:
+    from service.runtime.digests import last_digest, make_digest, preview_digest
+
     if last:
-        return watch.last_digest(name)
-    return watch.preview_digest(name) if preview else watch.make_digest(name).content
+        return last_digest(watch, name)
+    return preview_digest(watch, name) if preview else make_digest(watch, name).content
 
 
 def _show(watch: "Watch", content: Mapping[str, Any], format_: Format) -> None:

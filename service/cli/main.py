@@ -78,13 +78,14 @@ def check(
     """Check sources now (all when none is named), and send what comes of it."""
     from service.readmodel.lookups import sources_to_check
     from service.readmodel.status import settled_as_data
+    from service.runtime.checks import check_source
     from service.terminal.messages import show_delivered
     from service.terminal.status import progress, show_settled
 
     watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
     watch.note_applied()
-    settled = [watch.check(key, accept=accept) for key in progress(wanted, "Checking")]
+    settled = [check_source(watch, key, accept=accept) for key in progress(wanted, "Checking")]
     delivered = watch.deliver()
     data = settled_as_data(settled)
     if as_json:

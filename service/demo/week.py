@@ -21,6 +21,8 @@ from service.demo.fakes.receivers import MailServer, ReceivedMail, ReceivedPost,
 from service.demo.fakes.replica import ReplicaSite
 from service.demo.story import NEWSROOM, OPERATOR, Act, Outcome
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_due_digests
 
 
 class StoryError(Exception):
@@ -148,7 +150,7 @@ class Week:
     def _look(self, key: str, moment: datetime) -> Look:
         requests, mails, posts = len(self._site.requests), len(self._mail.messages), len(self._hook.posts)
         at = self._clock()
-        settled = self._watch.check(key)
+        settled = check_source(self._watch, key)
         self._deliver()
         self.checks += 1
         if self._due[key] <= moment:
@@ -178,7 +180,7 @@ class Week:
         return tuple(f"{view.kind.value} {view.record_key}" for view in views)
 
     def _deliver(self) -> None:
-        self.digests += self._watch.make_due_digests()
+        self.digests += make_due_digests(self._watch)
         for delivered in self._watch.deliver():
             if delivered.outcome != "accepted":
                 said = f"{delivered.channel} did not take message {delivered.item_id}: {delivered.detail}"

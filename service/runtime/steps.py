@@ -20,6 +20,8 @@ from monitor.domain.schedule import retry_after
 from monitor.store.sources import find_source
 from service.database.database import open_database
 from service.runtime.app import Watch, utc_now
+from service.runtime.checks import check_source
+from service.runtime.digests import make_due_digests, make_due_reminders
 from service.runtime.lifecycle import Outage
 from service.watchfile.settings import WatchFile
 
@@ -87,7 +89,7 @@ class Steps:
         if self.stopping.is_set():
             return Checked()
         try:
-            settled = self.watch.check(key, unchanged=unchanged)
+            settled = check_source(self.watch, key, unchanged=unchanged)
         except Stopping:
             log.info("check_left source=%s", key)
             return Checked()
@@ -132,7 +134,7 @@ class Steps:
 
     def digests(self) -> None:
         """Make the digests that are due, and their files."""
-        for run in self.watch.make_due_digests():
+        for run in make_due_digests(self.watch):
             path = write_digest_file(run.content, self.watch.settings.digest_folder, self.watch.templates)
             log.info(
                 "digest_made name=%s changes=%d-%d file=%s",
@@ -144,7 +146,7 @@ class Steps:
 
     def remind(self) -> None:
         """Write the reminders that are due."""
-        if messages := self.watch.make_due_reminders():
+        if messages := make_due_reminders(self.watch):
             log.info("reminders_made messages=%d", messages)
 
     def prune(self) -> None:

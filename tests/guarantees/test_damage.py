@@ -12,6 +12,7 @@ from monitor.store.page_bodies import stored_body
 from service.database.database import Database, damages_of
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.schemas.build import add_report
 
@@ -36,7 +37,7 @@ def test_a_damaged_page_is_read_again_and_its_source_tells_only_what_the_site_ch
     site: ReplicaSite, watch: Watch, clock: FrozenClock, database: Database
 ) -> None:
     site.page_size = 5
-    assert [watch.check(key).outcome for key in ("audits", "gao")] == [Outcome.BASELINE] * 2
+    assert [check_source(watch, key).outcome for key in ("audits", "gao")] == [Outcome.BASELINE] * 2
     second = page_of(database, "gao", 1)
     damage(database, second)
     assert [(found.table, found.row) for found in damages_of(database.url)] == [
@@ -44,7 +45,7 @@ def test_a_damaged_page_is_read_again_and_its_source_tells_only_what_the_site_ch
     ]
     clock.advance(timedelta(hours=6))
     site.recommendations[0]["status_comment"] = "As of today, the agency has begun."
-    settled = watch.check("gao")
+    settled = check_source(watch, "gao")
     assert (settled.outcome, len(settled.change_ids)) == (Outcome.CHANGED, 1)
     with database.read() as session:
         assert session.exec(select(Change.kind)).all() == [ChangeKind.COMMENT_UPDATED]
@@ -57,23 +58,23 @@ def test_damage_to_one_sources_page_stops_no_other_source(
 ) -> None:
     site.page_size = 5
     for key in ("audits", "gao"):
-        watch.check(key)
+        check_source(watch, key)
     for position in (0, 1):
         damage(database, page_of(database, "gao", position))
     clock.advance(timedelta(hours=6))
     add_report(site, "OIG-26-90", "Facial Recognition at Ports")
-    assert len(watch.check("audits").change_ids) == 1
-    assert watch.check("gao").outcome is Outcome.UNCHANGED
+    assert len(check_source(watch, "audits").change_ids) == 1
+    assert check_source(watch, "gao").outcome is Outcome.UNCHANGED
     assert {done.outcome for done in watch.deliver()} == {"accepted"}
 
 
 def test_damaged_evidence_is_named_with_the_record_that_rests_on_it_and_never_shown_as_genuine(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, database: Database
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     clock.advance(timedelta(hours=6))
     add_report(site, "OIG-26-90", "Facial Recognition at Ports")
-    watch.check("audits")
+    check_source(watch, "audits")
     with database.read() as session:
         sha256 = session.exec(select(Change.after_sha256)).one()
     damage(database, sha256)

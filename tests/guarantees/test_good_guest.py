@@ -16,6 +16,7 @@ from service.database.database import Database
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite, access_denied, unavailable
 from service.runtime.app import Watch, hosts_of
+from service.runtime.checks import check_source
 from service.watchfile.load import load
 from tests.clock import FrozenClock
 from tests.service.commands import run
@@ -71,7 +72,7 @@ def test_a_site_that_refuses_programs_is_told_of_once_with_what_else_works(
     refuse(site)
     for _ in range(7):
         for key in ("audits", "gao"):
-            assert watch.check(key).outcome is Outcome.FAILED
+            assert check_source(watch, key).outcome is Outcome.FAILED
         clock.advance(timedelta(hours=6))
     (subject,) = told(watch, mail_server)
     assert subject.endswith("refuses programs: audits cannot be read")
@@ -87,10 +88,10 @@ def test_a_refusal_is_told_again_only_after_it_has_worked_in_between(
     for _ in range(2):
         for _ in range(4):
             site.faults[LISTING] = access_denied(403)
-            watch.check("audits")
+            check_source(watch, "audits")
             clock.advance(timedelta(hours=6))
         site.faults.clear()
-        watch.check("audits")
+        check_source(watch, "audits")
         clock.advance(timedelta(hours=6))
     subjects = told(watch, mail_server)
     assert ["refuses" in subject for subject in subjects] == [True, False, True, False]
@@ -101,16 +102,16 @@ def test_a_site_that_asks_to_be_left_alone_is_by_all_its_sources_even_after_a_re
     site: ReplicaSite, start: Start, clock: FrozenClock, mail_server: MailServer
 ) -> None:
     site.faults[LISTING] = unavailable(3600)
-    assert start().check("audits").outcome is Outcome.FAILED
+    assert check_source(start(), "audits").outcome is Outcome.FAILED
     asked = len(site.requests)
     for _ in range(5):
-        settled = start().check("gao")
+        settled = check_source(start(), "gao")
         assert settled.outcome is Outcome.WAITING
         assert settled.retryable
         clock.advance(timedelta(minutes=10))
     assert len(site.requests) == asked
     clock.advance(timedelta(minutes=15))
-    assert start().check("gao").outcome is Outcome.BASELINE
+    assert check_source(start(), "gao").outcome is Outcome.BASELINE
     # Waiting is no trouble, so nobody is told of any.
     assert told(start(), mail_server) == []
 
@@ -122,7 +123,7 @@ def test_over_its_budget_a_host_waits_for_the_next_day_and_the_operator_hears_of
     watch = start()
     outcomes = []
     for _ in range(4 * 24):
-        outcomes.append(watch.check("audits").outcome)
+        outcomes.append(check_source(watch, "audits").outcome)
         clock.advance(timedelta(minutes=15))
     # It began at noon, so the hours of two days are in it; the first request was for robots.txt.
     assert len(site.requests) == 12

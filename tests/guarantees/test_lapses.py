@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import Session, select
 
+import service.runtime.checks
 from monitor.changes.apply import Settled
 from monitor.domain.dates import months_after
 from monitor.domain.types import ChangeKind, Outcome
@@ -14,6 +15,8 @@ from monitor.store.models import Change, Record
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite, rewritten, unavailable
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_due_digests
 from tests.clock import FrozenClock
 
 AGENCY = "/agencies/united-states-customs-and-border-protection"
@@ -46,7 +49,7 @@ def go_on(watch: Watch, clock: FrozenClock, until: datetime) -> None:
     """Check once a week, and at that time itself."""
     while clock.now < until:
         clock.advance(min(7 * DAY, until - clock.now))
-        watch.check("gao")
+        check_source(watch, "gao")
 
 
 def lapses(watch: Watch) -> list[dict[str, object]]:
@@ -65,13 +68,13 @@ def test_a_promised_date_that_passes_is_told_once_and_on_the_day_after(
     make_watch: Callable[[], Watch],
 ) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     go_on(asked, clock, datetime(2026, 3, 31, 12, tzinfo=UTC))
     clock.advance(timedelta(hours=15))  # 1 April in UTC, still 31 March in New York
-    asked.check("gao")
+    check_source(asked, "gao")
     assert lapses(asked) == []
     clock.advance(timedelta(hours=9))
-    asked.check("gao")
+    check_source(asked, "gao")
     (told,) = lapses(asked)
     assert (told["promise"], told["due"], told["since"]) == ("by March 2026", "2026-03-31", "2026-03-02")
     restarted = make_watch()
@@ -84,9 +87,9 @@ def test_a_promised_date_that_passes_is_told_once_and_on_the_day_after(
 
 def test_the_page_never_changed_meanwhile(site: ReplicaSite, asked: Watch, clock: FrozenClock) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     clock.advance(40 * DAY)
-    settled = asked.check("gao")
+    settled = check_source(asked, "gao")
     assert settled.outcome is Outcome.UNCHANGED
     assert len(settled.change_ids) == len(lapses(asked)) == 1
 
@@ -95,7 +98,7 @@ def test_nobody_is_told_who_does_not_ask(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    watch.check("gao")
+    check_source(watch, "gao")
     go_on(watch, clock, datetime(2026, 5, 1, tzinfo=UTC))
     watch.deliver()
     assert (lapses(watch), mail_server.sent_to("desk@example.org")) == ([], [])
@@ -106,7 +109,7 @@ def test_who_asks_later_is_not_told_of_what_had_passed(
 ) -> None:
     promise(site, "CBP plans to finish by March 2026.")
     promise(site, "CBP plans to finish by May 2026.", number=1)
-    watch.check("gao")
+    check_source(watch, "gao")
     go_on(watch, clock, datetime(2026, 4, 5, 12, tzinfo=UTC))
     asked = asking(watch_file, make_watch, "on: [promise_passed]")
     go_on(asked, clock, datetime(2026, 7, 1, 12, tzinfo=UTC))
@@ -116,7 +119,7 @@ def test_who_asks_later_is_not_told_of_what_had_passed(
 def test_a_promise_that_had_passed_when_it_was_first_read_is_no_news(
     site: ReplicaSite, asked: Watch, clock: FrozenClock
 ) -> None:
-    asked.check("gao")  # two promises of 2024 stand in the seed
+    check_source(asked, "gao")  # two promises of 2024 stand in the seed
     go_on(asked, clock, datetime(2026, 3, 10, 12, tzinfo=UTC))
     promise(site, "CBP had trouble and plans to finish by February 2026.")
     go_on(asked, clock, datetime(2026, 4, 10, 12, tzinfo=UTC))
@@ -125,7 +128,7 @@ def test_a_promise_that_had_passed_when_it_was_first_read_is_no_news(
 
 def test_a_new_date_counts_from_then_on(site: ReplicaSite, asked: Watch, clock: FrozenClock) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     go_on(asked, clock, datetime(2026, 3, 20, 12, tzinfo=UTC))
     promise(site, "CBP now plans to finish by May 2026.")
     go_on(asked, clock, datetime(2026, 5, 20, 12, tzinfo=UTC))
@@ -138,7 +141,7 @@ def test_a_new_date_that_came_while_we_could_not_look_leaves_nothing_to_tell(
     site: ReplicaSite, asked: Watch, clock: FrozenClock
 ) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     site.faults[AGENCY] = unavailable()
     go_on(asked, clock, datetime(2026, 4, 10, 12, tzinfo=UTC))
     assert lapses(asked) == []
@@ -150,7 +153,7 @@ def test_a_new_date_that_came_while_we_could_not_look_leaves_nothing_to_tell(
 
 def test_a_promise_kept_is_not_told_as_passed(site: ReplicaSite, asked: Watch, clock: FrozenClock) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     site.recommendations[0].update(status_text="Closed – Implemented")
     go_on(asked, clock, datetime(2026, 4, 20, 12, tzinfo=UTC))
     assert lapses(asked) == []
@@ -158,7 +161,7 @@ def test_a_promise_kept_is_not_told_as_passed(site: ReplicaSite, asked: Watch, c
 
 def test_a_clock_set_back_repeats_nothing(site: ReplicaSite, asked: Watch, clock: FrozenClock) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     go_on(asked, clock, datetime(2026, 4, 3, 12, tzinfo=UTC))
     clock.now = datetime(2026, 3, 20, 12, tzinfo=UTC)
     go_on(asked, clock, datetime(2026, 4, 20, 12, tzinfo=UTC))
@@ -169,15 +172,15 @@ def test_a_crash_before_the_commit_tells_it_at_the_next_check_and_once(
     site: ReplicaSite, asked: Watch, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     clock.advance(40 * DAY)
 
     def crash(_self: Watch, _session: Session, _settled: Settled) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
-        patched.setattr(Watch, "_route", crash)
-        asked.check("gao")
+        patched.setattr(service.runtime.checks, "queue_messages", crash)
+        check_source(asked, "gao")
     assert lapses(asked) == []
     go_on(asked, clock, clock.now + 3 * DAY)
     assert len(lapses(asked)) == 1
@@ -190,10 +193,10 @@ def test_what_an_incomplete_list_does_not_show_any_more_is_not_held_to_its_date(
         lambda text: text.replace("(10 total)", "(25 total)").replace("(9 total)", "(25 total)")
     )
     promise(site, "CBP plans to finish by March 2026.")
-    asked.check("gao")
+    check_source(asked, "gao")
     clock.advance(DAY)
     seen = clock.now
-    asked.check("gao")
+    check_source(asked, "gao")
     gone = site.recommendations.pop(0)
     go_on(asked, clock, datetime(2026, 4, 10, 12, tzinfo=UTC))
     assert lapses(asked) == []
@@ -220,7 +223,7 @@ def test_each_topic_says_after_how_many_months_silence_is_news(
         "on: [no_update], no_update_months: 4",
         "on: [status_changed]",
     )
-    watch.check("gao")
+    check_source(watch, "gao")
     go_on(watch, clock, datetime(2026, 5, 2, 12, tzinfo=UTC))
     assert lapses(watch) == []
     go_on(watch, clock, datetime(2026, 9, 2, 12, tzinfo=UTC))
@@ -241,7 +244,7 @@ def test_a_word_from_the_agency_starts_the_months_anew(
 ) -> None:
     del site.recommendations[1:]
     watch = asking(watch_file, make_watch, "on: [no_update], no_update_months: 2")
-    watch.check("gao")
+    check_source(watch, "gao")
     go_on(watch, clock, datetime(2026, 4, 20, 12, tzinfo=UTC))
     promise(site, "As of January 2025, CBP agreed.")  # rewritten now, whatever it says of itself
     go_on(watch, clock, datetime(2026, 6, 20, 12, tzinfo=UTC))
@@ -256,7 +259,7 @@ def test_the_date_that_a_comment_states_counts_where_we_saw_no_change(
     del site.recommendations[1:]
     promise(site, "As of January 2026, CBP agreed.")
     watch = asking(watch_file, make_watch, "on: [no_update], no_update_months: 2")
-    watch.check("gao")
+    check_source(watch, "gao")
     go_on(watch, clock, datetime(2026, 4, 5, 12, tzinfo=UTC))
     assert [told["since"] for told in lapses(watch)] == ["2026-01-31"]
 
@@ -280,14 +283,14 @@ def test_all_digests_that_are_due_tell_a_passed_date_once_each_and_what_was_not_
     watch = make_watch()
     due = clock.now + 9 * DAY
     promise(site, f"CBP plans to finish by {due:%B} {due.day}, {due.year}.")
-    watch.check("gao")
+    check_source(watch, "gao")
     told: dict[str, list[str]] = {"daily": [], "weekly": []}
     for day in range(1, 22):
         clock.advance(DAY)
         if down and day >= 9:
             site.answers.append(unavailable())
-        watch.check("gao")
-        for run in watch.make_due_digests():
+        check_source(watch, "gao")
+        for run in make_due_digests(watch):
             told[run.name] += [row["record"] for row in run.content["promises"]["passed"]["listed"]]
         watch.deliver()
     assert {name: len(found) for name, found in told.items()} == {"daily": 1, "weekly": 1}

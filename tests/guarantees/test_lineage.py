@@ -7,6 +7,7 @@ from typing import Any
 
 from service.demo.fakes.replica import ReplicaSite, rewritten
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.service.commands import run
 
@@ -22,7 +23,7 @@ def at(day: int, month: int = 3) -> str:
 def live(watch: Watch, clock: FrozenClock, days: int) -> None:
     """Check once a day for so many days, beginning now."""
     for _day in range(days):
-        watch.check("gao")
+        check_source(watch, "gao")
         clock.advance(DAY)
 
 

@@ -1,6 +1,7 @@
 """Many sources at once on one database: what was read of one is never stored under another."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from sqlmodel import col, select
@@ -10,6 +11,7 @@ from monitor.store.models import Record, Snapshot, Source
 from monitor.store.page_bodies import stored_body
 from service.database.database import damages_of, open_database
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from service.watchfile.load import load
 
 SEED = Path(__file__).parents[2] / "seeds" / "dhs-oig-audits-cbp.txt"
@@ -26,7 +28,7 @@ def test_sixteen_workers_on_a_hundred_sources_confuse_no_two(tmp_path: Path) -> 
     settings = load(tmp_path / "watch.yaml", {})
     watch = Watch.of(settings, open_database(settings.database))
     with ThreadPoolExecutor(16) as workers:
-        settled = list(workers.map(watch.check, settings.sources))
+        settled = list(workers.map(partial(check_source, watch), settings.sources))
     assert [done.outcome for done in settled] == [Outcome.BASELINE] * SOURCES
     with watch.database.read() as session:
         pages = session.exec(

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import add_report
 
@@ -29,7 +30,7 @@ def asked_by_a_check(watch: Watch) -> list[tuple[str, Any]]:
 
     event.listen(Engine, "before_cursor_execute", note)
     try:
-        watch.check("audits")
+        check_source(watch, "audits")
     finally:
         event.remove(Engine, "before_cursor_execute", note)
     return asked
@@ -53,8 +54,8 @@ def test_a_check_with_news_reads_no_table_through_even_where_a_topic_floods(
     text = watch_file.read_text()
     watch_file.write_text(text.replace("everything: {", "everything: {at_most: 2/hour, "))
     watch = make_watch()
-    watch.check("audits")
-    watch.check("gao")
+    check_source(watch, "audits")
+    check_source(watch, "gao")
     found = []
     # The first are told at once, then a summary is begun and gathers the others.
     for number in range(100, 106):

@@ -6,13 +6,14 @@ from datetime import timedelta
 import pytest
 from sqlmodel import Session, col, select
 
-import service.runtime.app
+import service.runtime.checks
 from alerts.domain.models import OutboxEntry, OutboxItem, Routing
 from monitor.changes.apply import Settled
 from monitor.store.models import Change, Snapshot
 from service.demo.fakes.receivers import MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 
 
@@ -31,10 +32,10 @@ def count(watch: Watch, table: type) -> int:
 def test_a_change_reaches_every_channel_once(
     site: ReplicaSite, watch: Watch, mail_server: MailServer, webhook_server: WebhookServer
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site)
     watch.clock.advance(timedelta(hours=2))  # type: ignore[attr-defined]
-    watch.check("audits")
+    check_source(watch, "audits")
     assert {done.outcome for done in watch.deliver()} == {"accepted"}
     assert len(mail_server.sent_to("desk@example.org")) == 1
     assert len(webhook_server.accepted) == 1
@@ -44,7 +45,7 @@ def test_a_change_reaches_every_channel_once(
 def test_a_failure_while_recording_leaves_neither_change_nor_message_and_the_next_check_tells_it(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site)
     clock.advance(timedelta(hours=2))
     before = count(watch, Snapshot)
@@ -53,23 +54,23 @@ def test_a_failure_while_recording_leaves_neither_change_nor_message_and_the_nex
         raise RuntimeError("killed here")
 
     with monkeypatch.context() as patched:
-        patched.setattr(service.runtime.app, "route", crash)
+        patched.setattr(service.runtime.checks, "route", crash)
         with pytest.raises(RuntimeError):
-            watch.check("audits")
+            check_source(watch, "audits")
     assert (count(watch, Change), count(watch, OutboxItem), count(watch, Snapshot)) == (0, 0, before)
-    watch.check("audits")
+    check_source(watch, "audits")
     assert (count(watch, Change), count(watch, OutboxItem)) == (1, 2)
 
 
 def test_a_restart_between_every_two_steps_changes_nothing(
     site: ReplicaSite, make_watch: Callable[[], Watch], clock: FrozenClock, mail_server: MailServer
 ) -> None:
-    make_watch().check("audits")
+    check_source(make_watch(), "audits")
     for number in ("OIG-26-90", "OIG-26-91"):
         add_report(site, number)
         clock.advance(timedelta(hours=2))
-        make_watch().check("audits")
-        make_watch().check("audits")
+        check_source(make_watch(), "audits")
+        check_source(make_watch(), "audits")
         make_watch().deliver()
     assert [
         mail.message["Subject"].count(number)
@@ -83,10 +84,10 @@ def test_a_message_not_yet_sent_survives_a_restart(
     site: ReplicaSite, make_watch: Callable[[], Watch], clock: FrozenClock, mail_server: MailServer
 ) -> None:
     first = make_watch()
-    first.check("audits")
+    check_source(first, "audits")
     add_report(site)
     clock.advance(timedelta(hours=2))
-    first.check("audits")
+    check_source(first, "audits")
     make_watch().deliver()
     assert len(mail_server.sent_to("desk@example.org")) == 1
 
@@ -94,11 +95,11 @@ def test_a_message_not_yet_sent_survives_a_restart(
 def test_many_changes_of_one_check_make_one_message_to_a_channel(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     for number in range(90, 95):
         add_report(site, f"OIG-26-{number}")
     clock.advance(timedelta(hours=2))
-    watch.check("audits")
+    check_source(watch, "audits")
     watch.deliver()
     (mail,) = mail_server.sent_to("desk@example.org")
     text = mail.message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
@@ -108,11 +109,11 @@ def test_many_changes_of_one_check_make_one_message_to_a_channel(
 def test_every_change_has_entries_or_a_reason_for_none(
     site: ReplicaSite, watch: Watch, clock: FrozenClock
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     for number in range(90, 99):
         add_report(site, f"OIG-26-{number}", "Facial Recognition" if number % 2 else "Employee Housing")
         clock.advance(timedelta(hours=2))
-        watch.check("audits")
+        check_source(watch, "audits")
     with watch.database.read() as session:
         changes = set(session.exec(select(Change.id)))
         assert changes == set(session.exec(select(Routing.change_id)))
@@ -123,32 +124,32 @@ def test_every_change_has_entries_or_a_reason_for_none(
 def test_routing_the_same_changes_twice_is_refused_whole(
     site: ReplicaSite, watch: Watch, clock: FrozenClock
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site)
     clock.advance(timedelta(hours=2))
-    settled = watch.check("audits")
+    settled = check_source(watch, "audits")
     before = count(watch, OutboxItem)
     with pytest.raises(Exception, match=r"UNIQUE|unique constraint"), watch.database.write() as session:
-        watch._route(session, settled)
+        service.runtime.checks.queue_messages(watch, session, settled)
     assert count(watch, OutboxItem) == before
 
 
 def test_snapshot_records_changes_and_messages_commit_together(
-    site: ReplicaSite, watch: Watch, clock: FrozenClock
+    site: ReplicaSite, watch: Watch, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site)
     clock.advance(timedelta(hours=2))
     seen_from_outside: list[int] = []
-    route = watch._route
+    queue = service.runtime.checks.queue_messages
 
-    def look(session: Session, settled: Settled) -> None:
-        route(session, settled)
+    def look(watch: Watch, session: Session, settled: Settled) -> None:
+        queue(watch, session, settled)
         with watch.database.read() as other:
             seen_from_outside.append(len(other.exec(select(Change.id)).all()))
 
-    object.__setattr__(watch, "_route", look)
-    watch.check("audits")
+    monkeypatch.setattr(service.runtime.checks, "queue_messages", look)
+    check_source(watch, "audits")
     assert seen_from_outside == [0]
     with watch.database.read() as session:
         item = session.exec(select(OutboxItem).order_by(col(OutboxItem.id))).first()

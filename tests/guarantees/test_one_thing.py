@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
 from service.readmodel.records import lives_as_data
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_digest
 from service.terminal.records import show_lives
 from tests.clock import FrozenClock
 
@@ -62,7 +65,7 @@ class World:
         """Check sources an hour later and deliver; give the subjects of the mails to the desk so far."""
         for source in sources:
             self.clock.advance(timedelta(hours=1))
-            self.watch.check(source)
+            check_source(self.watch, source)
         self.watch.deliver()
         return [str(mail.message["Subject"]) for mail in self.mail_server.sent_to("desk@example.org")]
 
@@ -151,7 +154,7 @@ def test_two_checks_at_one_moment_tell_it_once(make_world: MakeWorld) -> None:
     world.on("archive", ("OIG-26-90", TITLE, "March 2, 2026"))
     world.clock.advance(timedelta(hours=1))
     with ThreadPoolExecutor(3) as workers:
-        list(workers.map(world.watch.check, ["audits", "oversight", "archive"]))
+        list(workers.map(partial(check_source, world.watch), ["audits", "oversight", "archive"]))
     assert len(world.check()) == 1
 
 
@@ -235,7 +238,7 @@ def test_a_message_that_was_given_up_told_nobody_so_the_other_site_is_told(make_
     world = make_world()
     world.on_audits()
     world.clock.advance(timedelta(hours=1))
-    world.watch.check("audits")
+    check_source(world.watch, "audits")
     with world.watch.database.write() as session:
         wanted = select(OutboxEntry.outbox_id).where(OutboxEntry.channel == "desk")
         drop(session, session.exec(wanted).one())
@@ -257,7 +260,7 @@ def test_what_becomes_of_a_report_each_site_tells_by_itself(make_world: MakeWorl
 
 def digest_of(world: World) -> tuple[dict[str, Any], Any]:
     world.clock.advance(timedelta(days=7))
-    content = world.watch.make_digest("weekly").content
+    content = make_digest(world.watch, "weekly").content
     return content, reading(content, world.watch.zone)
 
 

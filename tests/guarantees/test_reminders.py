@@ -17,6 +17,8 @@ from service.database.database import Database
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_due_reminders
 from tests.clock import FrozenClock
 
 DAY = timedelta(days=1)
@@ -37,7 +39,7 @@ class World:
         self.site, self.clock, self.mail_server = site, clock, mail_server
         self._file, self._make = watch_file, make_watch
         self.topic("remind_every: 30d, send: {immediately: [desk]}")
-        self.watch.check("gao")
+        check_source(self.watch, "gao")
 
     def topic(self, text: str, more: str = "") -> None:
         """Let the watch file say this of its one topic, and take it up."""
@@ -52,8 +54,8 @@ class World:
         for _ in range(days):
             before = len(self.mails())
             self.clock.advance(DAY)
-            self.watch.check("gao")
-            self.watch.make_due_reminders()
+            check_source(self.watch, "gao")
+            make_due_reminders(self.watch)
             self.watch.deliver()
         return self.mails()[before:]
 
@@ -113,7 +115,7 @@ def test_what_was_told_is_not_brought_to_mind_before_its_time(world: World) -> N
 def test_what_was_told_in_a_message_that_was_given_up_was_not_told(world: World) -> None:
     world.site.recommendations[0]["status_comment"] = "CBP is working on it."
     world.clock.advance(20 * DAY)
-    world.watch.check("gao")
+    check_source(world.watch, "gao")
     with world.watch.database.write() as session:
         session.exec(select(OutboxItem)).one().state = "dropped"
     (mail,) = world.after(10)
@@ -167,7 +169,7 @@ def test_what_falls_due_within_a_day_waits_for_one_message(world: World) -> None
     counts = []
     for _ in range(48):
         world.clock.advance(timedelta(hours=1))
-        counts.append(world.watch.make_due_reminders())
+        counts.append(make_due_reminders(world.watch))
     assert sum(counts) == 2, "one for the first, and one a day later for all others"
 
 
@@ -180,9 +182,9 @@ def test_a_crash_before_the_end_of_the_transaction_leaves_nothing_and_after_it_n
         assert write_reminders(session, *given, world.clock(), watch.zone) == 1
         raise RuntimeError
     assert rows(watch.database) == (0, 0)
-    assert watch.make_due_reminders() == 1
+    assert make_due_reminders(watch) == 1
     assert rows(watch.database) == (1, 10)
-    assert watch.make_due_reminders() == 0
+    assert make_due_reminders(watch) == 0
     assert rows(watch.database) == (1, 10)
 
 

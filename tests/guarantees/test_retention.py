@@ -18,6 +18,7 @@ from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite, challenge
 from service.demo.fakes.replica.trouble import rewritten
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from service.watchfile.settings import KeepSettings
 from tests.clock import FrozenClock
 
@@ -39,7 +40,7 @@ def report(number: str, title: str = "Facial Recognition at Ports") -> dict[str,
 
 
 def look(watch: Watch, clock: FrozenClock, key: str = "audits") -> Outcome:
-    outcome = watch.check(key).outcome
+    outcome = check_source(watch, key).outcome
     clock.advance(timedelta(days=1))
     return outcome
 
@@ -174,7 +175,7 @@ def test_years_of_noise_leave_a_file_of_bounded_size(
     for week in range(260):
         noise = random.Random(week).randbytes(2_000).hex()
         site.faults[LISTING] = rewritten(lambda page, noise=noise: page.replace("</body>", f"{noise}</body>"))
-        watch.check("audits")
+        check_source(watch, "audits")
         clock.advance(timedelta(weeks=1))
         if week % 26 == 25:
             watch.prune()

@@ -6,6 +6,7 @@ from datetime import timedelta
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite, unavailable
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import add_report
 
@@ -16,17 +17,17 @@ def notices(server: MailServer) -> list[str]:
 
 
 def publish(site: ReplicaSite, watch: Watch, clock: FrozenClock, times: int, every: timedelta) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     for n in range(times):
         clock.advance(every)
         add_report(site, f"OIG-26-{300 + n}")
-        watch.check("audits")
+        check_source(watch, "audits")
 
 
 def wait(watch: Watch, clock: FrozenClock, days: int) -> None:
     for _ in range(days):
         clock.advance(timedelta(days=1))
-        watch.check("audits")
+        check_source(watch, "audits")
         watch.deliver()
 
 

@@ -16,6 +16,8 @@ from service.demo.fakes.replica import ReplicaSite
 from service.readmodel.records import lives_as_data
 from service.readmodel.topics import explained_as_data
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_digest
 from service.terminal.records import show_lives
 from tests.clock import FrozenClock
 
@@ -36,7 +38,7 @@ class World:
 
     def __init__(self, site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer) -> None:
         self.site, self.watch, self.clock, self.mail_server = site, watch, clock, mail_server
-        watch.check("gao")
+        check_source(watch, "gao")
 
     def say(self, kind: Kind, source: str = "gao", **given: Any) -> None:
         with self.watch.database.write() as session:
@@ -50,7 +52,7 @@ class World:
         """Check a day later and deliver; give the subjects of all mails to the desk."""
         self.clock.advance(DAY)
         for source in sources or ("gao",):
-            self.watch.check(source)
+            check_source(self.watch, source)
         self.watch.deliver()
         return [str(mail.message["Subject"]) for mail in self.mail_server.sent_to("desk@example.org")]
 
@@ -141,11 +143,11 @@ def test_what_is_said_of_it_on_one_list_counts_on_another(
 
 
 def test_a_digest_counts_what_a_snooze_held_back_in_a_quiet_line(world: World) -> None:
-    world.watch.make_digest("weekly")
+    make_digest(world.watch, "weekly")
     world.say("snoozed_until", until=world.clock() + 90 * DAY)
     world.comment("CBP is working on it.")
     world.told()
-    content = world.watch.make_digest("weekly").content
+    content = make_digest(world.watch, "weekly").content
     assert (content["snoozed"], content["changes"], content["numbers"]["comments"]) == (1, [], 1)
     world.watch.deliver()
     mail = world.mail_server.sent_to("desk@example.org")[-1].message
@@ -154,7 +156,7 @@ def test_a_digest_counts_what_a_snooze_held_back_in_a_quiet_line(world: World) -
         assert body is not None
         assert "1 change of snoozed recommendations" in body.get_content()
     world.clock.advance(7 * DAY)
-    assert world.watch.make_digest("weekly").content["snoozed"] == 0
+    assert make_digest(world.watch, "weekly").content["snoozed"] == 0
 
 
 def test_show_and_explain_say_why_nobody_was_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from service.database.database import Database, open_database
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, unavailable
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.checking import Checker
 from tests.clock import FrozenClock
 
@@ -31,10 +32,10 @@ def add_report(site: ReplicaSite, number: str) -> None:
 
 
 def check_with_news(site: ReplicaSite, watch: Watch, clock: FrozenClock, number: str = "OIG-26-90") -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site, number)
     clock.advance(timedelta(hours=2))
-    watch.check("audits")
+    check_source(watch, "audits")
 
 
 def test_a_failing_channel_delays_only_itself(
@@ -87,7 +88,7 @@ def test_a_process_with_an_older_watch_file_leaves_messages_to_whom_it_does_not_
     older.note_applied()  # taken into use again, it is the newest
     clock.advance(timedelta(hours=2))
     add_report(site, "OIG-26-91")
-    newer.check("audits")
+    check_source(newer, "audits")
     gone = [done for done in older.deliver() if done.recipient == "anna@example.org"]
     assert [(done.outcome, done.state) for done in gone] == [("refused", "dead")]
 
@@ -114,8 +115,8 @@ def test_a_past_day_can_be_asked_for_and_each_change_points_at_two_stored_snapsh
 
 def test_one_source_in_trouble_does_not_stop_another(site: ReplicaSite, watch: Watch) -> None:
     site.faults[AGENCY] = unavailable()
-    assert watch.check("gao").outcome is Outcome.FAILED
-    assert watch.check("audits").outcome is Outcome.BASELINE
+    assert check_source(watch, "gao").outcome is Outcome.FAILED
+    assert check_source(watch, "audits").outcome is Outcome.BASELINE
 
 
 def test_one_bad_row_is_counted_and_the_others_are_read(site: ReplicaSite, checker: Checker) -> None:
@@ -126,9 +127,9 @@ def test_one_bad_row_is_counted_and_the_others_are_read(site: ReplicaSite, check
 
 
 def test_an_unchanged_source_costs_one_request(site: ReplicaSite, watch: Watch) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     before = len(site.requests)
-    watch.check("audits")
+    check_source(watch, "audits")
     assert [seen.status for seen in site.requests[before:]] == [304]
 
 

@@ -19,6 +19,8 @@ from service.database.database import Database, open_database
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_digest, make_due_digests, write_digest
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import add_report
 
@@ -26,7 +28,7 @@ from tests.guarantees.test_the_other_promises import add_report
 def look(watch: Watch, site: ReplicaSite, *numbers: str) -> None:
     for number in numbers:
         add_report(site, number)
-    watch.check("audits")
+    check_source(watch, "audits")
 
 
 def mails(server: MailServer, word: str) -> list[str]:
@@ -78,8 +80,8 @@ def test_three_days_asleep_make_one_digest_that_covers_them_all(
     look(watch, site)
     clock.advance(timedelta(days=3, hours=5))
     look(watch, site, "OIG-26-90", "OIG-26-91")
-    assert len(watch.make_due_digests()) == 1
-    assert watch.make_due_digests() == []
+    assert len(make_due_digests(watch)) == 1
+    assert make_due_digests(watch) == []
     with database.read() as session:
         newest = max(session.exec(select(Change.id)))
     assert ranges(database) == [(0, newest)]
@@ -94,11 +96,11 @@ def test_a_digest_that_another_process_has_just_made_is_not_made_again(
 
     def is_overtaken() -> datetime:
         if not made:
-            made.extend(other.make_due_digests())
+            made.extend(make_due_digests(other))
             clock.advance(timedelta(seconds=1))
         return clock()
 
-    assert replace(watch, clock=is_overtaken).make_due_digests() == []
+    assert make_due_digests(replace(watch, clock=is_overtaken)) == []
     assert [run.name for run in made] == ["weekly"]
 
 
@@ -164,7 +166,7 @@ def test_a_daily_digest_is_made_once_on_the_day_the_clock_is_turned(
     made = []
     for _ in range(5 * 24 * 2):
         clock.advance(timedelta(minutes=30))
-        made += [run.made_at.astimezone(watch.zone).date() for run in watch.make_due_digests()]
+        made += [run.made_at.astimezone(watch.zone).date() for run in make_due_digests(watch)]
     assert len(made) == len(set(made))
     assert [(later - earlier).days for earlier, later in pairwise(made)] == [1] * (len(made) - 1)
     assert len(made) >= 4
@@ -196,10 +198,10 @@ def test_digests_chain_without_gap_or_overlap_whatever_crashes(
             case "change":
                 look(watch, site, f"OIG-26-{500 + number}")
             case "digest":
-                watch.make_digest("weekly")
+                make_digest(watch, "weekly")
             case "crash":
                 with pytest.raises(_CrashError), database.write() as session:
-                    watch._make_digest(session, "weekly", [])
+                    write_digest(watch, session, "weekly", [])
                     raise _CrashError
             case "restart":
                 watch = replace(make_watch(), database=database, clock=clock)

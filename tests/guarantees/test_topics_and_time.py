@@ -10,6 +10,7 @@ from monitor.store.models import Change
 from service.demo.fakes.receivers import MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 
 DAILY = timedelta(days=1)
@@ -34,11 +35,11 @@ def test_a_report_dated_in_the_future_is_told_once_in_thirty_daily_checks(
     mail_server: MailServer,
     webhook_server: WebhookServer,
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site, "OIG-26-90", issued="2026-03-20")
     for _day in range(30):  # the date is passed on the eighteenth
         clock.advance(DAILY)
-        watch.check("audits")
+        check_source(watch, "audits")
         watch.deliver()
     assert len(mail_server.sent_to("desk@example.org")) == 1
     assert len(webhook_server.accepted) == 1
@@ -54,17 +55,17 @@ def test_what_a_topic_leaves_out_is_the_new_baseline_all_the_same(
     written = watch_file.read_text()
     watch_file.write_text(written.replace("  faces:\n", "  faces:\n    on: [new_report]\n"))
     watch = make_watch()
-    watch.check("audits")
+    check_source(watch, "audits")
     site.reports[0]["title"] = "Facial Recognition, Reworded by the Office"
     for _day in range(3):
         clock.advance(DAILY)
-        watch.check("audits")
+        check_source(watch, "audits")
         watch.deliver()
     assert kinds_of_changes(watch) == ["title_revised"]
     assert webhook_server.accepted == []
     add_report(site, "OIG-26-90")
     clock.advance(DAILY)
-    watch.check("audits")
+    check_source(watch, "audits")
     watch.deliver()
     assert kinds_of_changes(watch) == ["title_revised", "new_report"]
     [told] = webhook_server.accepted

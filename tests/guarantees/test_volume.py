@@ -13,6 +13,7 @@ from service.database.database import Database
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import add_report
 
@@ -23,7 +24,7 @@ def flooded(watch_file: Path, make_watch: Callable[[], Watch]) -> Watch:
     text = watch_file.read_text()
     watch_file.write_text(text.replace("everything: {", "everything: {at_most: 3/hour, "))
     watch = make_watch()
-    watch.check("audits")
+    check_source(watch, "audits")
     return watch
 
 
@@ -31,7 +32,7 @@ def news(site: ReplicaSite, watch: Watch, clock: FrozenClock, numbers: range) ->
     for n in numbers:
         clock.advance(timedelta(minutes=2))
         add_report(site, f"OIG-26-{n}")
-        watch.check("audits")
+        check_source(watch, "audits")
         watch.deliver()
 
 
@@ -103,11 +104,11 @@ def test_a_calm_topic_is_told_at_once_beside_one_that_floods(
     calm = "  calm: {match: {any: [housing]}, send: {immediately: [desk]}}\n"
     watch_file.write_text(text.replace("topics:\n", f"topics:\n{calm}"))
     watch = make_watch()
-    watch.check("audits")
+    check_source(watch, "audits")
     news(site, watch, clock, range(100, 106))
     site.reports[-1]["title"] = "A Report on Housing"
     clock.advance(timedelta(minutes=2))
-    watch.check("audits")
+    check_source(watch, "audits")
     watch.deliver()
     assert len(mails(mail_server)) == 4
     assert "Housing" in mails(mail_server)[-1]
@@ -125,11 +126,11 @@ def test_a_record_in_the_waiting_summary_keeps_its_changes_in_their_order(
     calm = "  calm: {match: {any: [housing]}, send: {immediately: [desk]}}\n"
     watch_file.write_text(text.replace("topics:\n", f"topics:\n{calm}"))
     watch = make_watch()
-    watch.check("audits")
+    check_source(watch, "audits")
     news(site, watch, clock, range(100, 106))
     site.reports[0]["title"] = "A Report on Housing"  # OIG-26-105 waits in the summary
     clock.advance(timedelta(minutes=2))
-    watch.check("audits")
+    check_source(watch, "audits")
     watch.deliver()
     assert len(mails(mail_server)) == 3
     with database.read() as session:

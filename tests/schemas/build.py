@@ -21,6 +21,8 @@ from service.database.database import MIGRATIONS, Database, open_database
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.digests import make_digest
 from service.watchfile.load import load
 from tests.clock import FrozenClock
 
@@ -98,11 +100,11 @@ def live_through(folder: Path, path: Path) -> str:
         new = site.reports.pop(0)
         with opened_watch(folder, database, clock, (site, mail, webhook)) as watch:
             watch.note_applied()
-            watch.check("audits")
-            watch.check("gao")
+            check_source(watch, "audits")
+            check_source(watch, "gao")
             site.reports.insert(0, new)
             clock.advance(timedelta(hours=2))
-            watch.check("audits")
+            check_source(watch, "audits")
             # One message is accepted, one is still to be tried again, one is dead.
             webhook.answers.extend([Answer(503), Answer(404)])
             watch.deliver()
@@ -114,8 +116,8 @@ def live_through(folder: Path, path: Path) -> str:
                         recipient="desk@example.org", number=1, reminded_at=clock(),
                     )
                 )  # fmt: skip
-            watch.make_digest("weekly")
-            watch.check("gao")
+            make_digest(watch, "weekly")
+            check_source(watch, "gao")
         url = site.url("").rstrip("/")
     database.close()
     return url

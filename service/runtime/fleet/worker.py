@@ -12,7 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from monitor.domain.errors import StoreAway, StoreError
 from service.database.postgres import CONNECT_SECONDS
-from service.runtime.fleet.jobs import ALERTS, CHECKS, Jobs
+from service.runtime.fleet.jobs import Jobs
+from service.runtime.fleet.queue import ALERTS, CHECKS
 from service.runtime.fleet.tables import connector, make_job_tables, trouble_of
 from service.runtime.lifecycle import PATIENCE, Ending, leave
 from service.runtime.steps import Steps, log

@@ -10,6 +10,7 @@ from service.database.database import Database, backup, damages_of, open_databas
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.guarantees.conftest import make_watch, watch, watch_file
 from tests.schemas.build import add_report
@@ -29,10 +30,10 @@ def test_a_backup_holds_no_secret_even_after_a_channel_failed(
     mail_server: MailServer,
     tmp_path: Path,
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     add_report(site, "OIG-26-90", "Facial Recognition at Ports")
     clock.advance(_HOUR)
-    watch.check("audits")
+    check_source(watch, "audits")
     # Errors like to quote the address they are about.
     webhook_server.answers.append(Answer(503, body=b"no hook at /T1JJ3T3L2/A1BRTD4JD/" + TOKEN))
     assert {done.outcome for done in watch.deliver()} == {"accepted", "failed"}
@@ -45,14 +46,14 @@ def test_a_backup_holds_no_secret_even_after_a_channel_failed(
 def test_a_backup_taken_between_any_two_writes_is_one_moment_of_the_whole(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, database: Database, tmp_path: Path
 ) -> None:
-    watch.check("audits")
+    check_source(watch, "audits")
     done = threading.Event()
 
     def write() -> None:
         for n in range(25):
             add_report(site, f"OIG-26-{100 + n}", f"Matter {n}")
             clock.advance(_HOUR)
-            watch.check("audits")
+            check_source(watch, "audits")
         done.set()
 
     writer = threading.Thread(target=write)

@@ -20,6 +20,8 @@ from monitor.domain.errors import StoreError
 from service.database.copy import copy_history
 from service.database.database import backup, damages_of, open_database
 from service.demo.fakes.receivers import MailServer, WebhookServer
+from service.runtime.checks import check_source
+from service.runtime.digests import make_digest
 from tests.clock import FrozenClock
 from tests.monitor.store.test_page_bodies import keep, listing, readable
 from tests.postgres_server import PASSWORD, Server
@@ -89,14 +91,14 @@ def test_the_service_goes_on_in_the_new_database_with_new_numbers_and_repeats_no
         copy_history(history, empty, silently)
         database = open_database(empty, create=False)
         with opened_watch(tmp_path, database, clock, (site, mail_server, webhook_server)) as watch:
-            assert [watch.check(key).change_ids for key in ("audits", "gao")] == [(), ()]
+            assert [check_source(watch, key).change_ids for key in ("audits", "gao")] == [(), ()]
             watch.deliver()
             mail_server.messages.clear()
             add_report(site, "OIG-26-91", "Drones at Ports")
             clock.advance(timedelta(hours=2))
-            assert len(watch.check("audits").change_ids) == 1
+            assert len(check_source(watch, "audits").change_ids) == 1
             assert {done.outcome for done in watch.deliver()} == {"accepted"}
-            digest = watch.make_digest("weekly")
+            digest = make_digest(watch, "weekly")
             assert (digest.after_change_id, digest.up_to_change_id) == (1, 2)
         subjects = [str(mail.message["Subject"]) for mail in mail_server.sent_to("desk@example.org")]
         assert ["OIG-26-91" in subject for subject in subjects] == [True]
@@ -120,7 +122,7 @@ def test_pages_kept_as_differences_are_copied_after_what_they_rest_on_also_when_
 
 _COPYING = """\
 import os, signal, sys
-from service.db_copy import copy_history
+from service.database.copy import copy_history
 def tell(done, total):
     if done >= int(sys.argv[3]):
         os.kill(os.getpid(), signal.SIGKILL)

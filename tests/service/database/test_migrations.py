@@ -13,6 +13,7 @@ from alerts.domain.models import OutboxItem
 from monitor.store.models import Change
 from service.database.database import damages_of, open_database
 from service.demo.fakes.receivers import MailServer, WebhookServer
+from service.runtime.checks import check_source
 from tests.clock import FrozenClock
 from tests.schemas.build import (
     FOLDER,
@@ -64,13 +65,13 @@ def test_a_database_of_every_released_schema_is_kept_whole_and_tells_the_next_ch
         assert damages_of(database.url) == []
         with opened_watch(tmp_path, database, clock, (site, mail_server, webhook_server)) as watch:
             # Nothing is news only because the program is.
-            assert [watch.check(key).change_ids for key in ("audits", "gao")] == [(), ()]
+            assert [check_source(watch, key).change_ids for key in ("audits", "gao")] == [(), ()]
             watch.deliver()
             mail_server.messages.clear()
             webhook_server.posts.clear()
             add_report(site, "OIG-26-91", "Drones at Ports")
             clock.advance(timedelta(hours=2))
-            assert len(watch.check("audits").change_ids) == 1
+            assert len(check_source(watch, "audits").change_ids) == 1
             assert {done.outcome for done in watch.deliver()} == {"accepted"}
         mails = mail_server.sent_to("desk@example.org")
         assert ["OIG-26-91" in str(mail.message["Subject"]) for mail in mails] == [True]

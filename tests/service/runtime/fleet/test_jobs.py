@@ -21,7 +21,8 @@ from service.cli.options import settings_of
 from service.database.database import Database
 from service.runtime.app import utc_now
 from service.runtime.due import Due
-from service.runtime.fleet.jobs import ALERTS, CHECKS, Jobs
+from service.runtime.fleet.jobs import Jobs
+from service.runtime.fleet.queue import ALERTS, CHECKS
 from service.runtime.steps import Checked, Steps
 from tests.service.commands import ROOT
 

@@ -1,0 +1,107 @@
+"""One check of one source of a watch: which messages its outcome makes. They commit with its changes."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlmodel import Session
+
+from alerts.outbox.queue import add_notice
+from alerts.routing.route import route
+from monitor.changes.apply import Health, Settled
+from monitor.changes.write_behind import Unchanged
+from monitor.check import check
+from monitor.commitments.overdue import Lapsing
+from monitor.domain.types import ChangeKind
+from monitor.fetch.politeness.leases import host_name
+from monitor.guard.cadence import silence
+from monitor.store.sources import source_health
+from service.runtime.app import Watch
+from service.runtime.notices import health_notice, refusal_notice, silence_notice, spent_notice, status_notice
+
+_SAME_REFUSAL = timedelta(days=1)  # a site that refuses several sources within a day is reported once
+
+
+def check_source(
+    watch: Watch, key: str, *, accept: bool = False, unchanged: Unchanged | None = None
+) -> Settled:
+    """Check one source now and return the outcome; its changes and their messages commit together.
+
+    With `unchanged`, an unchanged check is noted there instead of in the watch's own memory.
+    """
+    return check(
+        key,
+        watch.settings.sources[key],
+        read=watch.database.read,
+        write=watch.database.write,
+        fetcher=watch.fetcher,
+        clock=watch.clock,
+        route=partial(queue_messages, watch),
+        accept=accept,
+        profiles=watch.profiles,
+        unchanged=unchanged or watch.unchanged,
+        lapsing=_lapsing(watch, key),
+    )
+
+
+def _lapsing(watch: Watch, key: str) -> Lapsing:
+    """Return which calendar-driven changes the topics ask for on this source."""
+    asking = [topic for topic in watch.calendar_topics if topic.sources is None or key in topic.sources]
+    return Lapsing(
+        watch.zone,
+        any(ChangeKind.PROMISE_PASSED in topic.on for topic in asking),
+        frozenset(topic.no_update_months for topic in asking if ChangeKind.NO_UPDATE in topic.on),
+    )
+
+
+def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
+    """Queue the alerts on what changed, and the notices to operators on what else the check found."""
+    now = watch.clock()
+    route(
+        session,
+        settled.change_ids,
+        index=watch.index,
+        topics=watch.settings.topics,
+        recipients=watch.recipients,
+        now=now,
+        operators=watch.operators,
+    )
+
+    def notify(notice: tuple[str, Sequence[str]], key: str) -> None:
+        title, lines = notice
+        add_notice(session, watch.operators, title, lines, now, key)
+
+    health = settled.health
+    if health and health.refused:
+        _notify_refusal(watch, session, health, now)
+    elif health:
+        notify(
+            health_notice(health, watch.zone),
+            f"health {settled.source} {health.well} {health.since.isoformat()}",
+        )
+    quiet = silence(session, settled.source, now) if settled.first_today else None
+    if quiet:
+        url = watch.settings.sources[settled.source].url
+        notify(silence_notice(quiet, url, watch.zone), f"silent {quiet.source} {quiet.since}")
+    for wording in settled.unknown_statuses:
+        notify(status_notice(settled.source, wording), f"status {settled.source} {wording}")
+    if settled.waits and settled.waits.spent is not None:
+        notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
+
+
+def _notify_refusal(watch: Watch, session: Session, health: Health, now: datetime) -> None:
+    """Queue one notice that a site blocks automated requests, however many sources read from it."""
+    host = host_name(watch.settings.sources[health.source].url)
+    sources = [
+        key for key, one in watch.settings.sources.items() if one.is_web and host_name(one.url) == host
+    ]
+    reported = (
+        source.trouble_since
+        for source in source_health(session)
+        if source.key in sources and source.key != health.source and source.trouble_told
+    )
+    if any(since and health.since - since < _SAME_REFUSAL for since in reported):
+        return
+    title, lines = refusal_notice(health, host, sources)
+    key = f"refused {health.source} {health.since.isoformat()}"
+    add_notice(session, watch.operators, title, lines, now, key)
