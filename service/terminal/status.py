@@ -71,7 +71,7 @@ def show_settled(settled: Sequence["Settled"]) -> None:
         _say(
             f"{one.source:<{longest}}  ",
             (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
-            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {read}",
+            "  " if outcome in ("failed", "quarantined", "waiting", "superseded") else f"  {read}",
             f"; {counted(len(one.change_ids), 'change')}" if one.change_ids else "",
         )
         for reason in one.reasons:
