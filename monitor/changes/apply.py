@@ -247,7 +247,7 @@ def _remember(session: Session, source: Source, seen: Compared, check_id: int, o
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete
-    record_usual(session, source.id, seen.usual)
+    record_usual(session, source.id, seen.usual.to_json())
     if outcome is not Outcome.UNCHANGED:
         set_outcome(session, check_id, outcome)
 

@@ -12,7 +12,7 @@ from monitor.crawl.walk import Read, Walk, lists_of
 from monitor.domain.errors import FetchError, Quarantined
 from monitor.domain.identity import merge
 from monitor.domain.types import Parse, ParsedRecord
-from monitor.guard.baseline import Usual, mark
+from monitor.guard.baseline import Baseline, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +54,19 @@ def _is_whole(parses: Sequence[Parse], declared: int | None, distinct: int) -> b
     return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
 
 
-def is_doubtful(seen: Seen, pages: int, usual: Usual) -> bool:
+def is_doubtful(seen: Seen, pages: int, usual: Baseline) -> bool:
     """Whether a pass of several pages asks for a second one.
 
     What two passes once agreed on (a row the publisher lists twice, a total it states wrongly) does not.
     """
     if pages < 2:
         return False
-    return not seen.twice <= set(usual.get("twice", ())) or seen.short not in (0, usual.get("short", 0))
+    return not seen.twice <= set(usual.twice) or seen.short not in (0, usual.short)
 
 
-def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Usual) -> Seen:
+def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Baseline) -> Seen:
     """Accept the doubles that two passes agreed on before."""
-    if not seen.twice or not seen.twice <= set(usual.get("twice", ())):
+    if not seen.twice or not seen.twice <= set(usual.twice):
         return seen
     distinct = len({record.key for record in seen.rows})
     return Seen(

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 
@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from monitor.domain.settings import SourceSettings
 from monitor.fetch.fetcher import Fetcher
-from monitor.guard.baseline import Usual
+from monitor.guard.baseline import Baseline
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from monitor.store.sources import KnownSource
@@ -64,10 +64,18 @@ class Context:
         return frozenset(self.settings.addresses).difference(self.known.reading.split(" ")[1:])
 
     @cached_property
-    def usual(self) -> Usual:
+    def stored_baseline(self) -> Baseline:
+        """Return what the last accepted check has learned."""
+        return Baseline.from_json(self.known.usual)
+
+    @cached_property
+    def usual(self) -> Baseline:
         """Return what is usual, unless the source is now read in another way."""
-        if self.rereads or not self.known.usual:
-            return {}
+        if self.rereads:
+            return Baseline()
         # The first page's measures still hold; how much all lists hold is to be learned anew.
-        of_all = ("rows", "filled", "declared") if self.added else ()
-        return {name: value for name, value in self.known.usual.items() if name not in of_all}
+        return (
+            replace(self.stored_baseline, rows=(), filled={}, declared=())
+            if self.added
+            else self.stored_baseline
+        )

@@ -20,7 +20,7 @@ def new_only_to_us(
     new = {record.key for record in records if not known_as(record, stored)}
     if context.known.reading is None or not new:
         return frozenset()
-    if context.usual.get("unsettled") and not seen.steady:
+    if context.usual.unsettled and not seen.steady:
         return frozenset(new)
     if context.known.last_swept_at is not None:
         return frozenset(new & _only_on_added_lists(context, reads))

@@ -6,7 +6,6 @@ from page to page; here their sum is compared with what is usual and stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from monitor.crawl.completeness import Seen, needs_second_pass, put_together
 from monitor.crawl.context import Context
@@ -28,7 +27,7 @@ from monitor.domain.identity import merge
 from monitor.domain.schedule import is_look
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
 from monitor.fetch.charset import decoded
-from monitor.guard.baseline import Facts, columns_of, learn, measure
+from monitor.guard.baseline import Baseline, Facts, columns_of, learn, measure
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
 from monitor.store.records import stored_records
@@ -121,7 +120,7 @@ class Observer:
         same = walk.cut is None and all(read.page is None for read in walk.reads)
         whole = not walk.ended or len(walk.reads) == len(self._known.pages)
         # What a look or a cut sweep saw is compared as a whole only now.
-        if walk.ended and (self._known.usual or {}).get("unswept"):
+        if walk.ended and self._context.stored_baseline.unswept:
             return False
         return same and whole and not (self._known.unresolved or walk.moved_to)
 
@@ -158,7 +157,7 @@ class Observer:
             followed={key: record for key, (_, record) in followed.records.items()},
             rebased=self._rebased(),
             silent=silent,
-            usual=self._learnt(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted),
+            usual=self._learned(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted),
             declared_total=seen.declared,
             complete=walk.ended and seen.complete,
             swept=walk.ended,
@@ -208,22 +207,27 @@ class Observer:
             declared=seen.declared,
         )
 
-    def _learnt(
+    def _learned(
         self, walk: Walk, facts: Facts, seen: Seen, silent: frozenset[str], *, anew: bool
-    ) -> dict[str, Any]:
-        """Give what the next check is held against; a page taken by hand begins a new picture."""
-        before = {} if anew else self._context.usual
-        learnt = learn(before, facts, swept=walk.ended, sample=walk.ended or walk.bounded)
-        if walk.moved_to:
-            learnt["answers_at"] = walk.moved_to
+    ) -> Baseline:
+        """Return what the next check is compared with; a page accepted by hand begins a new baseline."""
+        before = Baseline() if anew else self._context.usual
+        learned = learn(before, facts, swept=walk.ended, sample=walk.ended or walk.bounded)
         fresh = any(read.page is not None for read in walk.reads)
-        learnt["unswept"] = not walk.ended and (fresh or bool(before.get("unswept")))
-        if walk.ended:
-            learnt["twice"] = sorted(seen.twice)
-            learnt["short"] = seen.short
-            open_still = not before or (before.get("unsettled") and silent)
-            learnt["unsettled"] = bool(open_still and not seen.steady)
-        return learnt
+        learned = replace(
+            learned,
+            answers_at=walk.moved_to or learned.answers_at,
+            unswept=not walk.ended and (fresh or before.unswept),
+        )
+        if not walk.ended:
+            return learned
+        open_still = not before or (before.unsettled and silent)
+        return replace(
+            learned,
+            twice=tuple(sorted(seen.twice)),
+            short=seen.short,
+            unsettled=bool(open_still and not seen.steady),
+        )
 
     def _rebased(self) -> tuple[ParsedRecord, ...]:
         """Read the stored pages in the new way, so that only what the site changed since is news."""

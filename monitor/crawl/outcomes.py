@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from monitor.domain.errors import HostWaits
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
+from monitor.guard.baseline import Baseline
 from monitor.store.snapshots import ReadPage
 from monitor.store.sources import KnownSource
 
@@ -77,7 +77,7 @@ class Compared:
     records: tuple[ParsedRecord, ...]
     stored: tuple[StoredRecord, ...]  # what the records are compared with
     evidence: Mapping[str, str]
-    usual: Mapping[str, Any]
+    usual: Baseline
     followed: Mapping[str, ParsedRecord] = field(default_factory=dict)
     rebased: tuple[ParsedRecord, ...] = ()
     silent: frozenset[str] = frozenset()

@@ -15,6 +15,7 @@ from monitor.domain.types import NotModified, Page, Validators
 from monitor.faultpoints import reach
 from monitor.fetch.charset import decoded
 from monitor.fetch.saved import saved_page, saved_paths
+from monitor.guard.baseline import Baseline
 from monitor.guard.error_pages import unhealthy
 from monitor.guard.rules import page_reasons, parse_reasons, sink_reasons
 from monitor.profiles.parse import parse
@@ -168,7 +169,7 @@ class Walker:
 
     def _moved_to(self, page: Page) -> str | None:
         """Give where a page now answers, if that is another place than the last time."""
-        before = str(self._known.usual.get("answers_at") or page.url) if self._known.usual else page.url
+        before = self._context.stored_baseline.answers_at or page.url
         return None if _place(page.final_url) == _place(before) else page.final_url
 
     def _walk_saved(self) -> Walk:
@@ -195,7 +196,7 @@ class Walker:
             raise Quarantined((str(error),), page) from None
         self.profile = found.profile
         first = not self._known.pages or page.url == self._known.pages[0].url
-        reasons = parse_reasons(found, self._context.usual if first else {})
+        reasons = parse_reasons(found, self._context.usual if first else Baseline())
         if reasons and not self._context.accept:
             raise Quarantined(reasons, page)
         self.accepted |= bool(reasons)
