@@ -5,7 +5,6 @@ diff -> record -> (route)         settle: one short transaction         monitor/
 """
 
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 
 from sqlmodel import Session
@@ -13,6 +12,7 @@ from sqlmodel import Session
 from monitor.changes.apply import Settled, settle
 from monitor.changes.write_behind import Unchanged
 from monitor.commitments.overdue import Lapsing
+from monitor.crawl.context import Context, Transaction
 from monitor.crawl.observe import Observer
 from monitor.domain.settings import SourceSettings
 from monitor.faultpoints import reach
@@ -21,7 +21,6 @@ from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from monitor.store.sources import known_source
 
-Transaction = Callable[[], AbstractContextManager[Session]]
 Route = Callable[[Session, Settled], None]
 
 
@@ -51,10 +50,8 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     if known is None:
         with read() as session:
             known = known_source(session, key)
-    observer = Observer(
-        key, settings, known, read, fetcher, clock, accept=accept, profiles=profiles, write=write
-    )
-    seen = observer.observe()
+    context = Context(key, settings, known, read, fetcher, clock, accept, profiles, write)
+    seen = Observer(context).observe()
     reach("observed")
     if unchanged and (settled := unchanged.noted(seen, known, lapsing.zone if lapsing else UTC)):
         return settled

@@ -11,7 +11,16 @@ from monitor.changes.diff import Difference, diff
 from monitor.changes.write_records import Occasion, count_unresolved, record_differences, record_unshown
 from monitor.commitments.overdue import Lapsing, record_lapses
 from monitor.crawl.checkpoint import forget_sweep
-from monitor.crawl.observe import Observation
+from monitor.crawl.outcomes import (
+    Compared,
+    Failed,
+    Look,
+    Observation,
+    Quarantined,
+    Superseded,
+    Unchanged,
+    Waiting,
+)
 from monitor.domain.errors import HostWaits
 from monitor.domain.status import Status
 from monitor.domain.types import Outcome, StoredRecord
@@ -56,27 +65,31 @@ class Settled:
 
 
 def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) -> Settled:
-    """Write what a look found and say what it came to; with `lapsing`, also what time has brought by then.
+    """Write what a look found and return what it came to; with `lapsing`, also what time has brought by then.
 
     A look is dropped where another check was settled since it began: what it saw is older than what is
     recorded. No clock is asked, for clocks can be set.
     """
-    if seen.outcome is Outcome.WAITING:
+    if isinstance(seen, Waiting):
         return _waiting(seen)
-    source = ensure_source(session, seen.key, seen.reading or "", seen.started_at)
-    if source.last_checked_at != seen.known.checked_at:
-        return Settled(seen.key, Outcome.UNCHANGED, None, reasons=("another check was quicker",))
+    look = seen.look
+    source = ensure_source(session, look.key, look.reading or "", look.started_at)
     before = source.last_checked_at
-    if seen.spent_notes:
-        forget_sweep(session, seen.key)
-    if seen.outcome is Outcome.UNCHANGED:
-        settled = _settle_unchanged(source, seen)
-    elif seen.outcome is not None:
-        settled = _settle_trouble(session, source, seen, seen.outcome)
-    else:
-        settled = _settle_records(session, source, seen)
-    first_today = before is None or before.date() != seen.finished_at.date()
-    accepted = seen.outcome in (None, Outcome.UNCHANGED)  # trouble says nothing of what has gone by
+    found = seen if before == look.known.checked_at else Superseded(look.key)
+    if look.spent_notes and found is seen:
+        forget_sweep(session, look.key)
+    match found:
+        case Superseded():
+            reason = "superseded: another check of this source finished first, so this one was dropped"
+            return Settled(look.key, Outcome.SUPERSEDED, None, reasons=(reason,))
+        case Unchanged():
+            settled = _settle_unchanged(source, found)
+        case Compared():
+            settled = _settle_records(session, source, found)
+        case Failed() | Quarantined():
+            settled = _settle_trouble(session, source, found)
+    first_today = before is None or before.date() != look.finished_at.date()
+    accepted = isinstance(found, Unchanged | Compared)  # trouble says nothing of what has gone by
     lapsed = record_lapses(session, source, lapsing) if lapsing and accepted else []
     record_source(session, source)
     return replace(
@@ -86,29 +99,29 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
     )
 
 
-def _waiting(seen: Observation) -> Settled:
-    """Say that nothing was asked: no trouble of the source, and nothing to write."""
+def _waiting(seen: Waiting) -> Settled:
+    """Return that nothing was asked: no trouble of the source, and nothing to write."""
     return Settled(
-        seen.key,
+        seen.look.key,
         Outcome.WAITING,
         None,
-        reasons=seen.reasons,
-        retryable=seen.retryable,
-        retry_after=seen.retry_after,
+        reasons=(str(seen.waits),),
+        retryable=True,
+        retry_after=seen.waits.retry_after,
         waits=seen.waits,
     )
 
 
-def _settle_unchanged(source: Source, seen: Observation) -> Settled:
+def _settle_unchanged(source: Source, seen: Unchanged) -> Settled:
     health = _recovery(source)
     _heal(source)
-    source.last_checked_at = source.last_accepted_at = seen.finished_at
+    source.last_checked_at = source.last_accepted_at = seen.look.finished_at
     source.last_outcome = Outcome.UNCHANGED.value
     source.unchanged_checks += 1
     if seen.swept:
-        source.last_swept_at = seen.swept_since or seen.finished_at
+        source.last_swept_at = seen.swept_since or seen.look.finished_at
     return Settled(
-        seen.key,
+        seen.look.key,
         Outcome.UNCHANGED,
         None,
         rows=source.rows,
@@ -118,34 +131,35 @@ def _settle_unchanged(source: Source, seen: Observation) -> Settled:
     )
 
 
-def _settle_trouble(session: Session, source: Source, seen: Observation, outcome: Outcome) -> Settled:
+def _settle_trouble(session: Session, source: Source, seen: Failed | Quarantined) -> Settled:
     """Record a failed or quarantined look: the page as evidence, no record, no change."""
+    failed, look = seen if isinstance(seen, Failed) else None, seen.look
+    outcome = Outcome.FAILED if failed else Outcome.QUARANTINED
+    refused = failed is not None and failed.refused
     source.troubles += 1
     source.trouble = outcome.value
-    source.trouble_since = source.trouble_since or seen.finished_at
+    source.trouble_since = source.trouble_since or look.finished_at
     health = None
-    # A refusal does not go away by asking again, so it is told at once.
-    due = seen.refused or source.troubles >= seen.settings.tell_operator_after
+    # Asking again does not end a refusal, so the operator hears of it at once.
+    due = refused or source.troubles >= look.settings.tell_operator_after
     if due and not source.trouble_told:
         source.trouble_told = True
-        health = Health(
-            seen.key, False, source.trouble_since, source.troubles, seen.reasons, refused=seen.refused
-        )
-    check_id = record_check(session, source, _check(seen, outcome))
-    record_snapshots(session, source.id, check_id, seen.kept)
-    _note_look(source, seen, outcome)
+        health = Health(look.key, False, source.trouble_since, source.troubles, seen.reasons, refused=refused)
+    check_id = record_check(session, source, _check_row(look, outcome, seen.reasons))
+    record_snapshots(session, source.id, check_id, (seen.page,) if isinstance(seen, Quarantined) else ())
+    _note_look(source, look, outcome)
     return Settled(
-        seen.key,
+        look.key,
         outcome,
         check_id,
         reasons=seen.reasons,
         health=health,
-        retryable=seen.retryable,
-        retry_after=seen.retry_after,
+        retryable=failed is not None and failed.retryable,
+        retry_after=failed.retry_after if failed else None,
     )
 
 
-def _settle_records(session: Session, source: Source, seen: Observation) -> Settled:
+def _settle_records(session: Session, source: Source, seen: Compared) -> Settled:
     """Compare an accepted look with what is stored, and write the difference.
 
     1. Write the check and its snapshots.
@@ -154,13 +168,13 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     4. Diff, and write records, versions, links and changes.
     5. Remember what to ask with next time, and what is usual.
     """
-    previous = seen.known
+    look, previous = seen.look, seen.look.known
     addresses = (previous.reading or "").partition(" ")[2]
-    moved = previous.reading is not None and not seen.settings.covers(addresses)
+    moved = previous.reading is not None and not look.settings.covers(addresses)
     first = previous.reading is None or moved
     health = _recovery(source)
     not_before = source.last_accepted_at
-    check_id = record_check(session, source, _check(seen, Outcome.UNCHANGED))
+    check_id = record_check(session, source, _check_row(look, Outcome.UNCHANGED, seen.reasons, seen))
     record_snapshots(session, source.id, check_id, seen.kept)
     link_waiting(session)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
@@ -168,7 +182,7 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     occasion = Occasion(
         source.id,
         check_id,
-        seen.finished_at,
+        look.finished_at,
         not_before,
         seen.evidence,
         shown,
@@ -179,20 +193,20 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     if seen.rebased:
         rebased = diff(stored, seen.rebased, complete=False)
         record_differences(session, occasion, rebased, tell=False)
-        stored = stored_records(session, seen.key)
+        stored = stored_records(session, look.key)
     differences = diff(stored, seen.records, complete=seen.complete, followed=seen.followed)
-    tell = not first or (seen.settings.announce_baseline and not moved)
+    tell = not first or (look.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
     change_ids = record_differences(
         session, occasion, [d for d in differences if not _is_late(d, seen)], tell=tell
     )
-    change_ids += record_differences(session, occasion, late, tell=tell and seen.settings.announce_baseline)
+    change_ids += record_differences(session, occasion, late, tell=tell and look.settings.announce_baseline)
     if seen.swept:
         record_unshown(session, stored, seen.records, previous.last_swept_at)
     outcome = _outcome(seen, first, differences)
     _remember(session, source, seen, check_id, outcome)
     return Settled(
-        seen.key,
+        look.key,
         outcome,
         check_id,
         tuple(change_ids),
@@ -206,13 +220,13 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     )
 
 
-def _is_late(difference: Difference, seen: Observation) -> bool:
+def _is_late(difference: Difference, seen: Compared) -> bool:
     """Whether a record is new only because the baseline could not see the whole list."""
     parsed = difference.parsed
     return difference.stored is None and parsed is not None and parsed.key in seen.silent
 
 
-def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> Outcome:
+def _outcome(seen: Compared, first: bool, written: Sequence[Difference]) -> Outcome:
     if first:
         return Outcome.BASELINE
     if seen.partial:
@@ -220,39 +234,42 @@ def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> O
     return Outcome.CHANGED if any(one.changes for one in written) else Outcome.UNCHANGED
 
 
-def _remember(session: Session, source: Source, seen: Observation, check_id: int, outcome: Outcome) -> None:
-    record_pages(session, source.id, seen.read, seen.known.pages, swept=seen.swept)
+def _remember(session: Session, source: Source, seen: Compared, check_id: int, outcome: Outcome) -> None:
+    look = seen.look
+    record_pages(session, source.id, seen.read, look.known.pages, swept=seen.swept)
     _heal(source)
-    _note_look(source, seen, outcome)
-    source.reading = seen.reading or source.reading
-    source.last_accepted_at = seen.finished_at
+    _note_look(source, look, outcome)
+    source.reading = look.reading or source.reading
+    source.last_accepted_at = look.finished_at
     source.unresolved = count_unresolved(session, source.id)
     if seen.swept:
-        source.last_swept_at = seen.swept_since or seen.finished_at
+        source.last_swept_at = seen.swept_since or look.finished_at
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete
-    record_usual(session, source.id, seen.usual)
+    record_usual(session, source.id, seen.usual.to_json())
     if outcome is not Outcome.UNCHANGED:
         set_outcome(session, check_id, outcome)
 
 
-def _check(seen: Observation, outcome: Outcome) -> dict[str, Any]:
+def _check_row(
+    look: Look, outcome: Outcome, reasons: Sequence[str], seen: Compared | None = None
+) -> dict[str, Any]:
     return {
-        "started_at": seen.started_at,
-        "finished_at": seen.finished_at,
+        "started_at": look.started_at,
+        "finished_at": look.finished_at,
         "outcome": outcome.value,
-        "pages": len(seen.read),
-        "rows": len(seen.records),
-        "declared_total": seen.declared_total,
-        "complete": seen.complete,
-        "reasons": list(seen.reasons),
+        "pages": len(seen.read) if seen else 0,
+        "rows": len(seen.records) if seen else 0,
+        "declared_total": seen.declared_total if seen else None,
+        "complete": seen is not None and seen.complete,
+        "reasons": list(reasons),
     }
 
 
-def _note_look(source: Source, seen: Observation, outcome: Outcome) -> None:
+def _note_look(source: Source, look: Look, outcome: Outcome) -> None:
     """Say of a source when it was looked at, and what came of it."""
-    source.last_checked_at = seen.finished_at
+    source.last_checked_at = look.finished_at
     source.last_outcome = outcome.value
     source.unchanged_checks = 0
 
@@ -270,7 +287,7 @@ def _heal(source: Source) -> None:
     source.trouble_told = False
 
 
-def _unknown_statuses(seen: Observation) -> tuple[str, ...]:
+def _unknown_statuses(seen: Compared) -> tuple[str, ...]:
     """Give the status wordings that are not in the vocabulary, for the operator to look at."""
     wordings = {
         str(record.fields["status_text"])

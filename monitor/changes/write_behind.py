@@ -16,7 +16,7 @@ from sqlmodel import Session
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.changes.apply import Settled
-from monitor.crawl.observe import Observation
+from monitor.crawl import outcomes
 from monitor.domain.types import Outcome
 from monitor.store.batches import in_parts
 from monitor.store.models import Source, table_of
@@ -73,30 +73,33 @@ class Unchanged:
         with self._lock:
             self._known.update(known)
 
-    def noted(self, seen: Observation, known: KnownSource, zone: tzinfo = UTC) -> Settled | None:
+    def noted(self, seen: outcomes.Observation, known: KnownSource, zone: tzinfo = UTC) -> Settled | None:
         """Note an unchanged look; None where it has to be settled in full.
 
         That is where more than the time is to be written: another outcome, a source that was in trouble,
         notes of a sweep, the first check of a day, in UTC or in `zone`.
         """
-        if not _is_quiet(seen, known, zone) or known.checked_at is None:
+        if not isinstance(seen, outcomes.Unchanged) or known.checked_at is None:
             return None
-        swept = (seen.swept_since or seen.finished_at) if seen.swept else None
+        if not _is_quiet(seen.look, known, known.checked_at, zone):
+            return None
+        look = seen.look
+        swept = (seen.swept_since or look.finished_at) if seen.swept else None
         with self._lock:
-            noted = self._notes.get(seen.key) or _Note(known.checked_at, known.checked_at, 0, None)
+            noted = self._notes.get(look.key) or _Note(known.checked_at, known.checked_at, 0, None)
             if noted.at != known.checked_at:
                 return None  # noted by another thread meanwhile
-            self._notes[seen.key] = _Note(
-                noted.before, seen.finished_at, noted.times + 1, swept or noted.swept
+            self._notes[look.key] = _Note(
+                noted.before, look.finished_at, noted.times + 1, swept or noted.swept
             )
-            self._known.pop(seen.key, None)
-            self._known[seen.key] = replace(
-                known, checked_at=seen.finished_at, last_swept_at=swept or known.last_swept_at
+            self._known.pop(look.key, None)
+            self._known[look.key] = replace(
+                known, checked_at=look.finished_at, last_swept_at=swept or known.last_swept_at
             )
             if len(self._known) > _MOST:
                 del self._known[next(iter(self._known))]
         return Settled(
-            seen.key,
+            look.key,
             Outcome.UNCHANGED,
             None,
             rows=known.rows,
@@ -124,12 +127,10 @@ class Unchanged:
                 raise
 
 
-def _is_quiet(seen: Observation, known: KnownSource, zone: tzinfo) -> bool:
-    at_rest = known.reading is not None and not known.troubles and not seen.spent_notes
-    if seen.outcome is not Outcome.UNCHANGED or not at_rest or known.checked_at is None:
-        return False
-    before, now = known.checked_at, seen.finished_at
-    return all(before.astimezone(of).date() == now.astimezone(of).date() for of in (UTC, zone))
+def _is_quiet(look: outcomes.Look, known: KnownSource, before: datetime, zone: tzinfo) -> bool:
+    at_rest = known.reading is not None and not known.troubles and not look.spent_notes
+    now = look.finished_at
+    return at_rest and all(before.astimezone(of).date() == now.astimezone(of).date() for of in (UTC, zone))
 
 
 def _written(session: Session, notes: Mapping[str, _Note]) -> int:

@@ -3,7 +3,8 @@
 Writes on the caller's session and never commits. The notes go when the sweep has been settled.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -11,9 +12,14 @@ from itertools import pairwise
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, func, select
 
-from monitor.domain.types import Page, Validators
+from monitor.crawl.context import Context
+from monitor.crawl.walk import Read
+from monitor.domain.errors import StoreError
+from monitor.domain.types import Page, Parse, Validators
+from monitor.faultpoints import reach
 from monitor.store.models import Source, SweepPage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
+from monitor.store.sources import KnownPage
 
 # Older pages say too little about the list as it is now.
 RESUMED_WITHIN = timedelta(hours=6)
@@ -68,6 +74,68 @@ def _note(row: SweepPage) -> Note:
         Validators(row.etag, row.last_modified),
         row.next_url,
     )
+
+
+def begun_before(context: Context) -> Begun | None:
+    """Return the sweep that an earlier check of this source was cut off in, if it can be resumed."""
+    if context.write is None or len(context.known.pages) == 1:
+        return None
+    with context.read() as session:
+        return begun_sweep(session, context.key, context.clock())
+
+
+def note_read(
+    context: Context, reading: str, reads: Sequence[Read], following: str | None, began_at: datetime
+) -> bool:
+    """Note the page read last, if the list has more than one. Return whether a note was written."""
+    read, position = reads[-1], len(reads) - 1
+    if context.write is None or not (position or following):
+        return False
+    page = read.page
+    note = Note(
+        reading,
+        read.url,
+        page.final_url if page else read.url,
+        page.fetched_at if page else context.clock(),
+        read.sha256,
+        page.content_type if page else "",
+        page.charset if page else "",
+        page.validators if page else read.known.validators if read.known else Validators(),
+        following,
+    )
+    written = False
+    # Without a note a crash costs a longer way, nothing else.
+    with suppress(StoreError), context.write() as session:
+        note_page(session, context.key, began_at, position, note, page)
+        written = True
+    reach("page_kept")
+    return written
+
+
+def restored(
+    context: Context, note: Note, known: KnownPage | None, read_page: Callable[[Page, KnownPage | None], Read]
+) -> Read:
+    """Return a noted page as a walk reads it. Raises StoreError or LookupError where its bytes are gone."""
+    if known and known.sha256 == note.sha256 and not context.rereads:
+        return Read(note.url, None, known, None, known.next_url)
+    if not note.charset:
+        raise LookupError(note.sha256)  # another check has replaced what it was the same as
+    with context.read() as session:
+        page = noted_page(session, note)
+    return read_page(page, known)
+
+
+def agrees(now: Read, noted: Read) -> bool:
+    """Whether a page shows the rows it did, in their order, whatever else on it has changed."""
+    if now.sha256 == noted.sha256:
+        return True
+    if now.parse is None or noted.parse is None:
+        return False
+    return _rows(now.parse) == _rows(noted.parse) and now.next_url == noted.next_url
+
+
+def _rows(parse: Parse) -> tuple[int | None, list[str]]:
+    return parse.declared_total, [record.key for record in parse.records]
 
 
 def pages_noted(session: Session, key: str) -> int:

@@ -1,14 +1,18 @@
-"""Do the pages of one pass, or of two, show the whole list? Pure.
+"""Decide whether the pages of one pass, or of two, show the whole list.
 
 A site that sorts anew for every request shows one row on two pages and another on none.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from monitor.crawl.context import Context
+from monitor.crawl.walk import Read, Walk, lists_of
+from monitor.domain.errors import FetchError, Quarantined
+from monitor.domain.identity import merge
 from monitor.domain.types import Parse, ParsedRecord
-from monitor.guard.baseline import Usual, mark
+from monitor.guard.baseline import Baseline, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +54,19 @@ def _is_whole(parses: Sequence[Parse], declared: int | None, distinct: int) -> b
     return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
 
 
-def is_doubtful(seen: Seen, pages: int, usual: Usual) -> bool:
+def is_doubtful(seen: Seen, pages: int, usual: Baseline) -> bool:
     """Whether a pass of several pages asks for a second one.
 
     What two passes once agreed on (a row the publisher lists twice, a total it states wrongly) does not.
     """
     if pages < 2:
         return False
-    return not seen.twice <= set(usual.get("twice", ())) or seen.short not in (0, usual.get("short", 0))
+    return not seen.twice <= set(usual.twice) or seen.short not in (0, usual.short)
 
 
-def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Usual) -> Seen:
+def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Baseline) -> Seen:
     """Accept the doubles that two passes agreed on before."""
-    if not seen.twice or not seen.twice <= set(usual.get("twice", ())):
+    if not seen.twice or not seen.twice <= set(usual.twice):
         return seen
     distinct = len({record.key for record in seen.rows})
     return Seen(
@@ -114,3 +118,50 @@ def together(lists: Sequence[Seen]) -> Seen:
         sum(one.short for one in lists),
         "; ".join(dict.fromkeys(one.note for one in lists if one.note)) or None,
     )
+
+
+def put_together(
+    context: Context, walk: Walk, walk_again: Callable[[], Walk]
+) -> tuple[Seen, list[Read], list[Read]]:
+    """Return what the pages show, the pages that count, and those of an earlier pass.
+
+    Where rows moved between the pages while they were read, all of them are read once more.
+    """
+    lists = lists_of(walk.reads, context.settings.addresses)
+    first = _each_pass(lists, ended=walk.ended)
+    if not (walk.ended and context.settings.is_web and _are_doubtful(context, first, lists)):
+        if walk.ended:
+            usual = context.usual
+            first = [settled_twice(seen, found, usual) for seen, found in zip(first, lists, strict=True)]
+        return together(first), walk.reads, []
+    try:
+        again = walk_again()
+    except (FetchError, Quarantined) as error:
+        again = Walk([], ended=False, cut=str(error))
+    more = lists_of(again.reads, context.settings.addresses)
+    more += [[] for _ in lists[len(more) :]]  # those that the second pass did not reach
+    second = _each_pass(more, ended=again.ended)
+    settled = [two_passes(*of_one, again.cut) for of_one in zip(first, second, more, strict=True)]
+    seen = together(settled)
+    if all(one is other for one, other in zip(settled, second, strict=True)):
+        return seen, again.reads, []
+    return (seen, again.reads, walk.reads) if again.ended else (seen, walk.reads, again.reads)
+
+
+def needs_second_pass(context: Context, walk: Walk) -> bool:
+    """Whether rows seem to have moved between the pages of a walk that ended."""
+    lists = lists_of(walk.reads, context.settings.addresses)
+    return _are_doubtful(context, _each_pass(lists, ended=True), lists)
+
+
+def _are_doubtful(context: Context, passes: Sequence[Seen], lists: Sequence[Sequence[Parse]]) -> bool:
+    # The baseline is kept for all lists together.
+    return is_doubtful(together(passes), max(map(len, lists), default=0), context.usual)
+
+
+def _each_pass(lists: Sequence[Sequence[Parse]], *, ended: bool) -> list[Seen]:
+    return [one_pass(parses, _distinct_rows(parses), ended=ended and bool(parses)) for parses in lists]
+
+
+def _distinct_rows(parses: Sequence[Parse]) -> int:
+    return len(merge([record for found in parses for record in found.records])[0])

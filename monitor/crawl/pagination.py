@@ -4,125 +4,41 @@ Records nothing. A sweep of several pages notes each of them (`monitor.crawl.che
 is killed goes on where it was.
 """
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from urllib.parse import urlsplit
 
-from sqlmodel import Session
-
-from monitor.crawl.checkpoint import Begun, Note, begun_sweep, note_page, noted_page
+from monitor.crawl.checkpoint import Begun, agrees, begun_before, note_read, restored
+from monitor.crawl.context import Context
+from monitor.crawl.walk import Read, Walk
 from monitor.domain.errors import FetchError, HostWaits, ParseError, Quarantined, StoreError
-from monitor.domain.settings import SourceSettings
-from monitor.domain.types import NotModified, Page, Parse, Validators
+from monitor.domain.types import NotModified, Page, Validators
 from monitor.faultpoints import reach
 from monitor.fetch.charset import decoded
-from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.saved import saved_page, saved_paths
-from monitor.guard.baseline import Usual
+from monitor.guard.baseline import Baseline
 from monitor.guard.error_pages import unhealthy
 from monitor.guard.rules import page_reasons, parse_reasons, sink_reasons
 from monitor.profiles.parse import parse
-from monitor.profiles.profile import Profile
-from monitor.profiles.registry import PROFILES
 from monitor.store.records import known_keys
 from monitor.store.snapshots import stored_page
-from monitor.store.sources import KnownPage, KnownSource
-
-Reader = Callable[[], AbstractContextManager[Session]]
-Writer = Reader
-
-
-@dataclass(slots=True)
-class Read:
-    """One page on its way: `page` is None where the stored snapshot still holds, `seen` what was parsed."""
-
-    url: str
-    page: Page | None
-    known: KnownPage | None
-    parse: Parse | None
-    next_url: str | None
-    seen: Page | None = None
-
-    @property
-    def sha256(self) -> str:
-        """Give the content's hash, fresh or stored."""
-        return self.page.sha256 if self.page else (self.known.sha256 if self.known else "")
-
-
-@dataclass(slots=True)
-class Walk:
-    """The pages of one pass. `cut` says why it ended before the last page."""
-
-    reads: list[Read]
-    ended: bool  # the last page was reached, not an error or a bound
-    cut: str | None = None
-    bounded: bool = False  # cut by max_pages, as the user wished
-    moved_to: str | None = None  # where the first page now answers, if it did not before
-    resumed: int = 0  # how many pages an earlier walk, cut off by a crash, had read
-    began_at: datetime | None = None  # where resumed: when the oldest of its pages was read
-    waits: HostWaits | None = None  # why it was cut, where its host is to be left alone for now
+from monitor.store.sources import KnownPage
 
 
 class Walker:
     """Walks one source, once or twice. Made anew for every check."""
 
-    def __init__(
-        self,
-        key: str,
-        settings: SourceSettings,
-        known: KnownSource,
-        read: Reader,
-        fetcher: Fetcher,
-        clock: Callable[[], datetime],
-        *,
-        accept: bool = False,
-        profiles: Mapping[str, Profile] = PROFILES,
-        write: Writer | None = None,
-    ) -> None:
-        self._key = key
-        self._settings = settings
-        self._known = known
-        self._read = read
-        self._write = write
-        self.spent_notes = False  # notes were left, and nobody is to go on from them
-        self._fetcher = fetcher
-        self._clock = clock
-        self._accept = accept
-        self.profiles = profiles
-        self.profile = settings.profile or _profile_of(known.reading)
-        self.rereads = known.reading is not None and not self._is_read_so(known.reading)
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._settings = context.settings
+        self._known = context.known
+        self.profile = context.profile
         self.accepted = False  # a page was taken by hand against the guard
+        self.spent_notes = False  # notes were left, and no check is to resume from them
 
     @property
     def reading(self) -> str:
-        """Give the profile, its version and the addresses: with another reading nothing is comparable."""
-        profile = self.profiles.get(self.profile) if self.profile else None
-        version = f"{profile.name}@{profile.version}" if profile else self.profile
-        return " ".join((str(version), *self._settings.addresses))
-
-    def _is_read_so(self, reading: str) -> bool:
-        """Whether an earlier reading is comparable with this one; further lists only add to it."""
-        version, _, addresses = reading.partition(" ")
-        return version == self.reading.partition(" ")[0] and self._settings.covers(addresses)
-
-    @cached_property
-    def added(self) -> frozenset[str]:
-        """Give the lists that the watch file has added since all were last read."""
-        if self._known.reading is None:
-            return frozenset()
-        return frozenset(self._settings.addresses).difference(self._known.reading.split(" ")[1:])
-
-    @cached_property
-    def usual(self) -> Usual:
-        """Give what is usual, unless the source is now read in another way."""
-        if self.rereads or not self._known.usual:
-            return {}
-        # What is usual of the first page still is; how much all lists hold is to be learnt anew.
-        of_all = ("rows", "filled", "declared") if self.added else ()
-        return {name: value for name, value in self._known.usual.items() if name not in of_all}
+        """Return how the pages are read, once the first one has shown their profile."""
+        return self._context.reading_with(self.profile)
 
     def walk(self, *, look: bool) -> Walk:
         """Read every page, or in a `look` the newest until one holds nothing new.
@@ -134,14 +50,14 @@ class Walker:
         known = {page.url: page for page in self._known.pages}
         if look:
             return self._walk_web(known, look=True)
-        began_at = self._clock()
-        begun = self._begun()
+        began_at = self._context.clock()
+        begun = begun_before(self._context)
         walk = self._resumed(begun, known) if begun else Walk([], ended=False)
         return self._walk_web(known, walk=walk, began_at=walk.began_at or began_at)
 
     def walk_anew(self) -> Walk:
         """Read every page, whatever an earlier sweep has read."""
-        return self._walk_web({page.url: page for page in self._known.pages}, began_at=self._clock())
+        return self._walk_web({page.url: page for page in self._known.pages}, began_at=self._context.clock())
 
     def walk_again(self) -> Walk:
         """Read every page once more, without asking whether it has changed."""
@@ -204,34 +120,8 @@ class Walker:
     # A sweep that goes on after a crash
 
     def _note(self, walk: Walk, began_at: datetime) -> None:
-        """Note the page read last, as long as the list has more than one."""
-        read, position = walk.reads[-1], len(walk.reads) - 1
-        if self._write is None or not (position or self._following(walk)):
-            return
-        page = read.page
-        validators = page.validators if page else read.known.validators if read.known else Validators()
-        note = Note(
-            self.reading,
-            read.url,
-            page.final_url if page else read.url,
-            page.fetched_at if page else self._clock(),
-            read.sha256,
-            page.content_type if page else "",
-            page.charset if page else "",
-            validators,
-            self._following(walk),
-        )
-        # Without a note a crash costs a longer way, nothing else.
-        with suppress(StoreError), self._write() as session:
-            note_page(session, self._key, began_at, position, note, page)
+        if note_read(self._context, self.reading, walk.reads, self._following(walk), began_at):
             self.spent_notes = True
-        reach("page_kept")
-
-    def _begun(self) -> Begun | None:
-        if self._write is None or len(self._known.pages) == 1:
-            return None
-        with self._read() as session:
-            return begun_sweep(session, self._key, self._clock())
 
     def _resumed(self, begun: Begun, known: dict[str, KnownPage]) -> Walk:
         """Give the pages of an earlier sweep to go on from, where its first and last are still as they were.
@@ -247,11 +137,13 @@ class Walker:
         if any(note.reading != self.reading for note in begun.notes):
             return walk
         try:
-            reads = [self._restored(note, known.get(note.url)) for note in begun.notes]
-            if not self._agrees(top, reads[0]):
+            reads = [
+                restored(self._context, note, known.get(note.url), self._read_page) for note in begun.notes
+            ]
+            if not agrees(top, reads[0]):
                 return walk
             bottom = self._read_web(last.url, known.get(last.url), walk)
-            if not self._agrees(bottom, reads[-1]):
+            if not agrees(bottom, reads[-1]):
                 return walk
         except (FetchError, Quarantined, StoreError, LookupError):
             return walk
@@ -261,32 +153,14 @@ class Walker:
         walk.resumed = len(reads)
         return walk
 
-    def _restored(self, note: Note, known: KnownPage | None) -> Read:
-        """Give a noted page as a walk reads it. Raises StoreError or LookupError where its bytes are gone."""
-        if known and known.sha256 == note.sha256 and not self.rereads:
-            return Read(note.url, None, known, None, known.next_url)
-        if not note.charset:
-            raise LookupError(note.sha256)  # another check has replaced what it was the same as
-        with self._read() as session:
-            page = noted_page(session, note)
-        return self._read_page(page, known)
-
-    def _agrees(self, now: Read, noted: Read) -> bool:
-        """Whether a page shows the rows it did, in their order; other bytes around them are no matter."""
-        if now.sha256 == noted.sha256:
-            return True
-        if now.parse is None or noted.parse is None:
-            return False
-        return _rows(now.parse) == _rows(noted.parse) and now.next_url == noted.next_url
-
     def _read_web(self, url: str, known: KnownPage | None, walk: Walk) -> Read:
-        ask = known.validators if known and not self.rereads else Validators()
-        answer = self._fetcher.fetch(url, ask, self._settings)
+        ask = known.validators if known and not self._context.rereads else Validators()
+        answer = self._context.fetcher.fetch(url, ask, self._settings)
         reach("fetched")
         if isinstance(answer, Page) and not walk.reads:
             walk.moved_to = self._moved_to(answer)
         if known and (
-            isinstance(answer, NotModified) or (answer.sha256 == known.sha256 and not self.rereads)
+            isinstance(answer, NotModified) or (answer.sha256 == known.sha256 and not self._context.rereads)
         ):
             return Read(url, None, known, None, known.next_url)
         if isinstance(answer, NotModified):
@@ -295,16 +169,16 @@ class Walker:
 
     def _moved_to(self, page: Page) -> str | None:
         """Give where a page now answers, if that is another place than the last time."""
-        before = str(self._known.usual.get("answers_at") or page.url) if self._known.usual else page.url
+        before = self._context.stored_baseline.answers_at or page.url
         return None if _place(page.final_url) == _place(before) else page.final_url
 
     def _walk_saved(self) -> Walk:
         walk = Walk([], ended=True)
         known = {page.url: page for page in self._known.pages}
         for path in saved_paths(self._settings.url):
-            page = saved_page(path, self._clock(), self._settings)
+            page = saved_page(path, self._context.clock(), self._settings)
             before = known.get(page.url)
-            if before and before.sha256 == page.sha256 and not self.rereads:
+            if before and before.sha256 == page.sha256 and not self._context.rereads:
                 walk.reads.append(Read(page.url, None, before, None, None))
             else:
                 walk.reads.append(self._read_page(page, before))
@@ -317,13 +191,13 @@ class Walker:
         if trouble:
             raise Quarantined(trouble, page)
         try:
-            found = parse(page, self.profile, self.profiles, text)
+            found = parse(page, self.profile, self._context.profiles, text)
         except ParseError as error:
             raise Quarantined((str(error),), page) from None
         self.profile = found.profile
         first = not self._known.pages or page.url == self._known.pages[0].url
-        reasons = parse_reasons(found, self.usual if first else {})
-        if reasons and not self._accept:
+        reasons = parse_reasons(found, self._context.usual if first else Baseline())
+        if reasons and not self._context.accept:
             raise Quarantined(reasons, page)
         self.accepted |= bool(reasons)
         return Read(page.url, page, known, found, found.next_url if self._settings.is_web else None, page)
@@ -332,21 +206,17 @@ class Walker:
         if read.parse is None:
             return True
         keys = {key for record in read.parse.records for key in (record.key, *record.aliases)}
-        with self._read() as session:
-            known = known_keys(session, self._key, sorted(keys))
+        with self._context.read() as session:
+            known = known_keys(session, self._context.key, sorted(keys))
         return all(known & {record.key, *record.aliases} for record in read.parse.records)
 
     def read_stored(self, walk: Walk) -> None:
         """Read the pages that have not changed from their stored snapshots, so that the set is whole."""
         for read in walk.reads:
             if read.parse is None and read.known is not None:
-                with self._read() as session:
-                    read.seen = stored_page(session, self._key, read.known)
-                read.parse = parse(read.seen, self.profile, self.profiles)
-
-
-def _rows(parse: Parse) -> tuple[int | None, list[str]]:
-    return parse.declared_total, [record.key for record in parse.records]
+                with self._context.read() as session:
+                    read.seen = stored_page(session, self._context.key, read.known)
+                read.parse = parse(read.seen, self.profile, self._context.profiles)
 
 
 def _require_distinct(walk: Walk) -> None:
@@ -362,7 +232,3 @@ def _require_distinct(walk: Walk) -> None:
 def _place(url: str) -> tuple[str, str, str]:
     parts = urlsplit(url)
     return parts.scheme, parts.netloc, parts.path.rstrip("/")
-
-
-def _profile_of(reading: str | None) -> str | None:
-    return reading.partition("@")[0] if reading else None

@@ -46,6 +46,7 @@ class Outcome(StrEnum):
     PARTIAL = "partial"  # some page could not be read: what was read is recorded, nothing is called gone
     QUARANTINED = "quarantined"  # the page did not look like this source: kept as evidence, nothing recorded
     FAILED = "failed"  # no page to look at
+    SUPERSEDED = "superseded"  # another check of the source finished first: this look was dropped
     WAITING = "waiting"  # its host is to be left alone for now: nothing was asked, nothing is recorded
 
 

@@ -1,6 +1,6 @@
-"""What a source's pages usually look like: measured on each check, kept as plain data. Pure; judges nothing.
+"""What a source's pages usually look like: measured on each check, stored as JSON. Pure; judges nothing.
 
-The picture moves: it holds the last accepted sweeps, so that a slow drift is followed and one odd sweep
+The baseline moves: it holds the last accepted sweeps, so that it follows a slow drift and one odd sweep
 shifts no bound.
 """
 
@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import lru_cache
 from html import unescape
 from itertools import chain
@@ -17,8 +17,6 @@ from typing import Any
 from monitor.domain.identity import report_id
 from monitor.domain.text import squeeze
 from monitor.domain.types import ParsedRecord
-
-Usual = Mapping[str, Any]
 
 _SWEEPS = 8
 # A row in the database holds all this; a source with more has no need of them all.
@@ -32,6 +30,60 @@ _GARBLED = re.compile(
     r"\ufffd|ï¿½|â€|Â[\u00a0-\u00bf]|Ã[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a€™]"
 )
 _SIGNS = "\ufffdïâÂÃ"  # one of them begins whatever the pattern finds
+
+
+_VERSION = 1  # of the stored form; what was stored before there were versions has the same names
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What the next check is compared with. Without any measure, nothing has been learned yet.
+
+    Each of `rows`, `first` (rows of the first page), `declared`, `known` (share of the first page's rows that
+    were known) and `alike` (share of the numbers that have a usual form) holds the last sweeps, oldest first,
+    as do the shares by field in `filled` and `first_filled`. Keys of records are kept as marks.
+    """
+
+    rows: tuple[float, ...] = ()
+    first: tuple[float, ...] = ()
+    declared: tuple[float, ...] = ()
+    known: tuple[float, ...] = ()
+    alike: tuple[float, ...] = ()
+    filled: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    first_filled: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    shapes: tuple[str, ...] = ()  # the forms of its numbers, the most frequent first
+    columns: tuple[str, ...] = ()
+    charset: str | None = None
+    first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
+    garbled: tuple[str, ...] = ()  # marks of rows that held broken characters
+    twice: tuple[str, ...] = ()  # marks of rows that the publisher lists on several pages
+    short: int = 0  # how many rows fewer than declared the list has
+    unsettled: bool = False  # rows have moved between pages ever since the first check
+    unswept: bool = False  # a look or a cut sweep found news that no whole sweep has compared
+    answers_at: str | None = None  # where the first page answered, if not at its address
+
+    def __bool__(self) -> bool:
+        """Whether anything has been learned."""
+        return self != _NOTHING
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any] | None) -> "Baseline":
+        """Return the baseline that was stored, of this version or from before there were versions."""
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: _frozen(value) for name, value in (stored or {}).items() if name in known})
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as JSON can hold it."""
+        return {"version": _VERSION, **asdict(self)}
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: tuple(values) for name, values in value.items()}
+    return tuple(value) if isinstance(value, list) else value
+
+
+_NOTHING = Baseline()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,55 +199,54 @@ def _beyond_ascii(record: ParsedRecord) -> str:
     return "\n".join([value for value in values if isinstance(value, str) and not value.isascii()])
 
 
-def median(values: Sequence[float] | None) -> float:
+def median(values: Sequence[float]) -> float:
     """Give the middle of what was measured, 0 where nothing was."""
     return sorted(values)[len(values) // 2] if values else 0
 
 
-def learn(usual: Usual, facts: Facts, *, swept: bool, sample: bool) -> dict[str, Any]:
-    """Give what is usual after an accepted check.
+def learn(usual: Baseline, facts: Facts, *, swept: bool, sample: bool) -> Baseline:
+    """Return the baseline after an accepted check.
 
     Every check renews what the next one is compared with row by row; only a `sample` (a sweep, or the
-    first check at all) moves the picture, and only one that `swept` all pages says how many rows there are.
+    first check at all) moves the baseline, and only one that `swept` all pages says how many rows there are.
     """
-    learnt = {
-        **usual,
-        "first_marks": list(facts.first_marks),
-        "garbled": list(facts.garbled[:_MOST_MARKS]),
-        "charset": facts.charset,
-        "columns": list(facts.columns),
-    }
+    learned = replace(
+        usual,
+        first_marks=facts.first_marks,
+        garbled=facts.garbled[:_MOST_MARKS],
+        charset=facts.charset,
+        columns=facts.columns,
+    )
     if not (sample or not usual):
-        return learnt
-    measures = {
-        "rows": facts.whole.rows if swept else None,
-        "first": facts.first.rows,
-        "declared": facts.declared,
-        "known": round(facts.first_known / facts.first.rows, 2) if usual and facts.first.rows else None,
-        "alike": _alike(usual, facts.whole),
-    }
-    for name, value in measures.items():
-        learnt[name] = _moved(usual.get(name), value)
-    learnt["filled"] = _moved_shares(usual.get("filled"), facts.whole.filled if swept else {})
-    learnt["first_filled"] = _moved_shares(usual.get("first_filled"), facts.first.filled)
+        return learned
+    known = round(facts.first_known / facts.first.rows, 2) if usual and facts.first.rows else None
     shapes = (name for name, _ in Counter(facts.whole.shapes).most_common())
-    learnt["shapes"] = list(dict.fromkeys([*shapes, *usual.get("shapes", ())]))[:_MOST_SHAPES]
-    return learnt
+    return replace(
+        learned,
+        rows=_moved(usual.rows, facts.whole.rows if swept else None),
+        first=_moved(usual.first, facts.first.rows),
+        declared=_moved(usual.declared, facts.declared),
+        known=_moved(usual.known, known),
+        alike=_moved(usual.alike, _alike(usual, facts.whole)),
+        filled=_moved_shares(usual.filled, facts.whole.filled if swept else {}),
+        first_filled=_moved_shares(usual.first_filled, facts.first.filled),
+        shapes=tuple(dict.fromkeys([*shapes, *usual.shapes]))[:_MOST_SHAPES],
+    )
 
 
-def _moved(values: Sequence[float] | None, value: float | None) -> list[float]:
-    return [*(values or ()), *([] if value is None else [value])][-_SWEEPS:]
+def _moved(values: Sequence[float], value: float | None) -> tuple[float, ...]:
+    return (*values, *(() if value is None else (value,)))[-_SWEEPS:]
 
 
 def _moved_shares(
-    before: Mapping[str, Sequence[float]] | None, now: Mapping[str, float]
-) -> dict[str, list[float]]:
-    names: Iterable[str] = dict.fromkeys([*(before or {}), *now])
-    return {name: _moved((before or {}).get(name), now.get(name)) for name in names}
+    before: Mapping[str, Sequence[float]], now: Mapping[str, float]
+) -> dict[str, tuple[float, ...]]:
+    names: Iterable[str] = dict.fromkeys([*before, *now])
+    return {name: _moved(before.get(name, ()), now.get(name)) for name in names}
 
 
-def _alike(usual: Usual, part: Part) -> float | None:
-    """Give the share of rows whose number looks like another's, here or before."""
-    seen = set(usual.get("shapes", ()))
+def _alike(usual: Baseline, part: Part) -> float | None:
+    """Return the share of rows whose number has the form of another one, here or before."""
+    seen = set(usual.shapes)
     rows = sum(count for name, count in part.shapes.items() if count > 1 or name in seen)
     return round(rows / part.rows, 2) if part.rows else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from monitor.domain.types import Page, Parse
-from monitor.guard.baseline import Facts, Usual, mark, median
+from monitor.guard.baseline import Baseline, Facts, mark, median
 
 # Below this many usual rows a fall says nothing: a list of three may well become a list of one.
 _FEW = 4
@@ -57,19 +57,19 @@ def list_reasons(tops: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]
     return ()
 
 
-def parse_reasons(parse: Parse, usual: Usual) -> tuple[str, ...]:
+def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
     """Say why one page's parse does not look like its source's pages."""
     if parse.missing_columns:
         columns = ", ".join(parse.missing_columns)
         return (f"the page no longer has the column(s) {columns}; its layout has probably changed",)
-    rows, usual_rows = len(parse.records), int(median(usual.get("first")))
+    rows, usual_rows = len(parse.records), int(median(usual.first))
     if rows == 0 and not (parse.says_empty and usual_rows < _FEW):
         said = " though the page says that there is nothing" if parse.says_empty else ""
         return (f"no row could be read where {usual_rows or 'some'} are usual{said}", *parse.problems[:3])
     return ()
 
 
-def check_reasons(facts: Facts, usual: Usual, min_share: float, *, swept: bool) -> tuple[str, ...]:
+def check_reasons(facts: Facts, usual: Baseline, min_share: float, *, swept: bool) -> tuple[str, ...]:
     """Say why a whole check does not look like this source. Empty means: accept.
 
     `usual` is what `monitor.guard.baseline.learn` gave at the last accepted check; empty at the first.
@@ -88,10 +88,10 @@ def check_reasons(facts: Facts, usual: Usual, min_share: float, *, swept: bool) 
     )
 
 
-def _row_reasons(facts: Facts, usual: Usual, min_share: float, swept: bool) -> Iterator[str]:
+def _row_reasons(facts: Facts, usual: Baseline, min_share: float, swept: bool) -> Iterator[str]:
     """Too few rows, or far too many."""
-    first, before_first = facts.first.rows, int(median(usual.get("first")))
-    rows, before = facts.whole.rows, int(median(usual.get("rows")))
+    first, before_first = facts.first.rows, int(median(usual.first))
+    rows, before = facts.whole.rows, int(median(usual.rows))
     # Shorter pages of a list that lacks nothing are only another page size.
     repaged = swept and before > 0 and rows >= before * min_share and facts.missing * 10 <= before
     if before_first >= _FEW and first < before_first * min_share and not repaged:
@@ -108,10 +108,10 @@ def _far_above(now: int, before: int) -> bool:
     return now > before * _RISE and now - before > _BURST
 
 
-def _declared_reasons(facts: Facts, usual: Usual, min_share: float) -> Iterator[str]:
+def _declared_reasons(facts: Facts, usual: Baseline, min_share: float) -> Iterator[str]:
     """A total far outside what the page usually states."""
-    now, before = facts.declared, int(median(usual.get("declared")))
-    if now is None or not usual.get("declared"):
+    now, before = facts.declared, int(median(usual.declared))
+    if now is None or not usual.declared:
         return
     if before >= _FEW and now < before * min_share:
         yield f"the page states a total of {now} where {before} is usual (fewer than {min_share:.0%})"
@@ -119,9 +119,9 @@ def _declared_reasons(facts: Facts, usual: Usual, min_share: float) -> Iterator[
         yield f"the page states a total of {now} where {before} is usual (more than {_RISE} times as many)"
 
 
-def _filled_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
+def _filled_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
     """A field that is usually filled and is suddenly empty."""
-    shares: Mapping[str, Sequence[float]] = usual.get("filled" if swept else "first_filled") or {}
+    shares: Mapping[str, Sequence[float]] = usual.filled if swept else usual.first_filled
     part = facts.whole if swept else facts.first
     if not shares or not part.rows:
         return
@@ -133,9 +133,9 @@ def _filled_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
             yield f"only {now:.0%} of the rows have a {name} where {share:.0%} is usual"
 
 
-def _column_reasons(facts: Facts, usual: Usual) -> Iterator[str]:
+def _column_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
     """A table with other headings; one renamed column is no reason while its values can still be read."""
-    before = usual.get("columns") or []
+    before = usual.columns
     kept = [name for name in before if name in facts.columns]
     if len(before) > 1 and len(kept) * 2 < len(before):
         headings = ", ".join(facts.columns) or "none"
@@ -145,11 +145,11 @@ def _column_reasons(facts: Facts, usual: Usual) -> Iterator[str]:
         )
 
 
-def _shape_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
+def _shape_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
     """Numbers of a form this source never had, in place of its own."""
-    seen = set(usual.get("shapes", ()))
+    seen = set(usual.shapes)
     parts = [("on the first page", facts.first), *([("in all", facts.whole)] if swept else [])]
-    if median(usual.get("alike")) < 0.8:
+    if median(usual.alike) < 0.8:
         return  # its numbers have no form in common
     for where, part in parts:
         strange = {name: count for name, count in part.shapes.items() if name not in seen}
@@ -157,7 +157,7 @@ def _shape_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
         if rows >= _FEW and rows * 2 >= part.rows:
             yield (
                 f"{rows} of {part.rows} rows {where} have numbers of a form never seen here "
-                f"({_named(strange)} where {_named(dict.fromkeys(usual['shapes'], 1))} are usual)"
+                f"({_named(strange)} where {_named(dict.fromkeys(usual.shapes, 1))} are usual)"
             )
             return
 
@@ -166,11 +166,11 @@ def _named(shapes: Mapping[str, int]) -> str:
     return ", ".join(sorted(shapes, key=lambda name: -shapes[name])[:3])
 
 
-def _swap_reasons(facts: Facts, usual: Usual, swept: bool) -> Iterator[str]:
+def _swap_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
     """Another listing at this address: strangers on the page, and the known ones gone from it."""
     rows, known = facts.first.rows, facts.first_known
-    before = usual.get("first_marks") or []
-    share = median(usual.get("known")) if usual.get("known") else None
+    before = usual.first_marks
+    share = median(usual.known) if usual.known else None
     usually = "nearly all" if share is None else f"{round(share * rows)} of {rows}"
     strangers = rows - known
     # Of a genuine burst the rows that stood on top before are still shown, further down.
@@ -196,10 +196,10 @@ def _kept(facts: Facts, before: Sequence[str]) -> int:
     return sum(one in marks for one in before)
 
 
-def _holds_unseen(facts: Facts, usual: Usual, strangers: int) -> bool:
+def _holds_unseen(facts: Facts, usual: Baseline, strangers: int) -> bool:
     """Whether the list, by its own unchanged total, holds as many records that no check has reached yet."""
     total = facts.declared
-    return total is not None and total == median(usual.get("declared")) and total - facts.stored >= strangers
+    return total is not None and total == median(usual.declared) and total - facts.stored >= strangers
 
 
 def _burst_reasons(facts: Facts) -> Iterator[str]:
@@ -209,11 +209,11 @@ def _burst_reasons(facts: Facts) -> Iterator[str]:
         yield f"{facts.new} records are new beside {facts.stored} known ones; up to {limit} at once are usual"
 
 
-def _charset_reasons(facts: Facts, usual: Usual) -> Iterator[str]:
+def _charset_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
     """Rows that were readable before and are not now."""
-    known = set(usual.get("garbled", ()))
+    known = set(usual.garbled)
     spoilt = sum(one not in known for one in facts.spoilt)
-    before = usual.get("charset")
+    before = usual.charset
     switched = before is not None and before != facts.charset
     # One row may be the publisher's own slip; where no other special character survives, it is ours.
     if spoilt and (switched or spoilt > facts.legible):

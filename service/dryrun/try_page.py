@@ -17,6 +17,7 @@ from monitor.domain.types import FIELDS, NotModified, Page, Parse, ParsedRecord,
 from monitor.fetch.charset import decoded
 from monitor.fetch.egress import AddressRefused
 from monitor.fetch.saved import saved_page, saved_paths
+from monitor.guard.baseline import Baseline
 from monitor.guard.error_pages import unhealthy
 from monitor.guard.rules import page_reasons, parse_reasons
 from monitor.profiles.inference.propose import Proposal, propose
@@ -209,7 +210,7 @@ def _is_complete(parses: Sequence[Parse], rows: int, declared: int | None) -> bo
 def _said(by_name: Mapping[str, Parse]) -> Iterator[str]:
     for name, found in by_name.items():
         page = f"{name}: " if len(by_name) > 1 else ""
-        for sentence in (*parse_reasons(found, {}), *found.problems):
+        for sentence in (*parse_reasons(found, Baseline()), *found.problems):
             yield f"{page}{sentence}"
 
 

@@ -64,7 +64,9 @@ def show_settled(settled: Sequence[Mapping[str, Any]]) -> None:
         say(
             f"{one['source']:<{longest}}  ",
             (f"{outcome:<11}", _OUTCOMES.get(outcome, "")),
-            "  " if outcome in ("failed", "quarantined", "waiting") else f"  {completeness(one)}",
+            "  "
+            if outcome in ("failed", "quarantined", "waiting", "superseded")
+            else f"  {completeness(one)}",
             f"; {counted(changes, 'change')}" if changes else "",
         )
         for reason in one["reasons"]:

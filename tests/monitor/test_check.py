@@ -284,6 +284,7 @@ def test_a_change_of_what_the_same_check_reads_in_a_new_way_is_one_change_as_the
 
 def test_a_slower_check_does_not_undo_a_quicker_one(site: ReplicaSite, checker: Checker) -> None:
     from monitor.changes.apply import settle
+    from monitor.crawl.context import Context
     from monitor.crawl.observe import Observer
     from monitor.domain.settings import SourceSettings
     from monitor.store.sources import known_source
@@ -293,13 +294,13 @@ def test_a_slower_check_does_not_undo_a_quicker_one(site: ReplicaSite, checker: 
         known = known_source(session, "source")
     settings = SourceSettings(url=site.url(LISTING), allow_private=True)
     slow = Observer(
-        "source", settings, known, checker.database.read, checker.fetcher, checker.clock
+        Context("source", settings, known, checker.database.read, checker.fetcher, checker.clock)
     ).observe()
     site.reports.insert(0, new_report())
     checker.clock.advance(settings.delay)
     checker.check(site.url(LISTING))
     with checker.database.write() as session:
-        assert settle(session, slow).reasons == ("another check was quicker",)
+        assert settle(session, slow).outcome is Outcome.SUPERSEDED
     assert [change.kind for change in checker.changes()] == [ChangeKind.NEW_REPORT]
 
 

@@ -5,11 +5,13 @@ from datetime import timedelta
 import pytest
 
 from monitor.changes.apply import settle
+from monitor.crawl.context import Context
 from monitor.crawl.observe import Observation, Observer
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import ChangeKind, Outcome
 from monitor.store.sources import known_source
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite
+from service.readmodel.status import settled_as_data
 from tests.checking import Checker
 from tests.schemas.build import add_report
 
@@ -18,9 +20,8 @@ def look(checker: Checker, url: str) -> Observation:
     with checker.database.read() as session:
         known = known_source(session, "source")
     settings = SourceSettings(url=url, allow_private=True)
-    return Observer(
-        "source", settings, known, checker.database.read, checker.fetcher, checker.clock
-    ).observe()
+    context = Context("source", settings, known, checker.database.read, checker.fetcher, checker.clock)
+    return Observer(context).observe()
 
 
 @pytest.mark.parametrize("skew", [timedelta(milliseconds=-50), timedelta(hours=-3), timedelta(hours=3)])
@@ -34,7 +35,10 @@ def test_a_stale_look_is_dropped_though_the_other_process_has_another_clock(
     checker.clock.advance(skew)
     checker.check(url)
     with checker.database.write() as session:
-        assert settle(session, stale).reasons == ("another check was quicker",)
+        settled = settle(session, stale)
+    assert settled.outcome is Outcome.SUPERSEDED
+    assert settled_as_data([settled])[0]["outcome"] == "superseded"
+    assert "another check of this source finished first" in settled.reasons[0]
     assert [change.kind for change in checker.changes()] == [ChangeKind.NEW_REPORT]
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.crawl.completeness import is_doubtful, one_pass, settled_twice, two_passes
 from monitor.domain.types import Outcome, Parse
+from monitor.guard.baseline import Baseline
 from service.demo.fakes.replica import ReplicaSite
 from tests.checking import Checker
 from tests.monitor.guard.test_rules import rows
@@ -36,7 +37,7 @@ def seen(*numbers: list[int], declared: int | None = None):  # type: ignore[no-u
 def test_pages_without_doubles_that_meet_the_count_need_no_second_look() -> None:
     found = seen([0, 1], [2, 3], declared=4)
     assert found.complete
-    assert not is_doubtful(found, 2, {})
+    assert not is_doubtful(found, 2, Baseline())
 
 
 @pytest.mark.parametrize(
@@ -47,11 +48,11 @@ def test_a_row_on_two_pages_or_a_count_not_met_asks_for_a_second_look(
 ) -> None:
     found = seen(*numbers, declared=declared)
     assert not found.complete
-    assert is_doubtful(found, 2, {})
+    assert is_doubtful(found, 2, Baseline())
 
 
 def test_one_page_is_not_read_twice() -> None:
-    assert not is_doubtful(seen([0, 1], declared=3), 1, {})
+    assert not is_doubtful(seen([0, 1], declared=3), 1, Baseline())
 
 
 def test_a_second_pass_that_is_whole_stands_for_itself() -> None:
@@ -64,7 +65,7 @@ def test_two_passes_that_agree_are_the_list_as_the_publisher_has_it() -> None:
     first, second = seen([0, 1], [1, 2], declared=4), seen([0, 1], [1, 2], declared=4)
     both = two_passes(first, second, pages([0, 1], [1, 2], declared=4), None)
     assert (both.complete, both.steady, both.short) == (False, True, 1)
-    usual = {"twice": sorted(both.twice), "short": both.short}
+    usual = Baseline(twice=tuple(sorted(both.twice)), short=both.short)
     assert not is_doubtful(first, 2, usual)
     listed_twice = seen([0, 1], [1, 2])
     assert settled_twice(listed_twice, pages([0, 1], [1, 2]), usual).complete

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from monitor.guard.baseline import Facts, Part, learn, mark
+from monitor.guard.baseline import Baseline, Facts, Part, learn, mark
 from monitor.guard.rules import check_reasons, page_reasons, sink_reasons
 from tests.monitor.guard.test_rules import facts, page, row, rows, usual_after
 
@@ -16,7 +16,7 @@ def plain(**measured: Any) -> Facts:
 
 
 def said(found: Facts, usual: dict[str, Any], *, swept: bool = True) -> str:
-    return "; ".join(check_reasons(found, {"first": [0], **usual}, 0.5, swept=swept))
+    return "; ".join(check_reasons(found, Baseline.from_json({"first": [0], **usual}), 0.5, swept=swept))
 
 
 @pytest.mark.parametrize(
@@ -236,4 +236,4 @@ def test_a_sweep_and_a_look_of_the_same_rows_are_each_accepted() -> None:
     usual = usual_after([*rows(49), row("MGMT-7")])
     for swept in (True, False):
         assert check_reasons(facts(rows(50), rows(50)), usual, 0.5, swept=swept) == ()
-    assert learn(usual, facts(rows(50), rows(50)), swept=True, sample=True)["rows"] == [50, 50, 50, 50]
+    assert learn(usual, facts(rows(50), rows(50)), swept=True, sample=True).rows == (50, 50, 50, 50)

@@ -1,13 +1,14 @@
 """When a page does not look like its source, and when a genuine change must pass."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from monitor.domain.types import Page, Parse, ParsedRecord, RecordKind
-from monitor.guard.baseline import Facts, columns_of, learn, measure
+from monitor.guard.baseline import Baseline, Facts, columns_of, learn, measure
 from monitor.guard.rules import check_reasons, page_reasons, parse_reasons, sink_reasons
 
 COLUMNS = ("Report Number", "Title", "Date Issued")
@@ -26,8 +27,8 @@ def facts(records: Sequence[ParsedRecord], known: Sequence[ParsedRecord] = (), *
     return measure(records, first, {record.key: True for record in known}, **{"columns": COLUMNS, **measured})
 
 
-def usual_after(records: Sequence[ParsedRecord], sweeps: int = 3, **measured: Any) -> Mapping[str, Any]:
-    usual: Mapping[str, Any] = {}
+def usual_after(records: Sequence[ParsedRecord], sweeps: int = 3, **measured: Any) -> Baseline:
+    usual = Baseline()
     for n in range(sweeps):
         usual = learn(usual, facts(records, records if n else (), **measured), swept=True, sample=True)
     return usual
@@ -50,7 +51,7 @@ def test_a_page_like_the_ones_before_is_accepted() -> None:
 
 
 def test_the_first_check_of_a_source_has_nothing_to_be_held_against() -> None:
-    assert check_reasons(facts(rows(1)), {}, 0.5, swept=True) == ()
+    assert check_reasons(facts(rows(1)), Baseline(), 0.5, swept=True) == ()
 
 
 def test_a_fall_below_the_share_is_told_in_numbers() -> None:
@@ -191,7 +192,7 @@ def test_one_odd_sweep_moves_no_bound() -> None:
 
 def test_a_look_teaches_nothing_about_the_whole() -> None:
     usual = usual_after(rows(50))
-    assert learn(usual, facts(rows(20), rows(50)), swept=False, sample=False)["rows"] == usual["rows"]
+    assert learn(usual, facts(rows(20), rows(50)), swept=False, sample=False).rows == usual.rows
 
 
 def test_no_rows_are_never_accepted_from_a_page_that_usually_has_many() -> None:
@@ -203,8 +204,8 @@ def test_no_rows_are_never_accepted_from_a_page_that_usually_has_many() -> None:
 
 
 def test_no_rows_on_a_first_look_are_accepted_only_where_the_page_says_so() -> None:
-    assert parse_reasons(Parse("dhs-oig", (), says_empty=True), {}) == ()
-    assert parse_reasons(Parse("dhs-oig", ()), {}) == ("no row could be read where some are usual",)
+    assert parse_reasons(Parse("dhs-oig", (), says_empty=True), Baseline()) == ()
+    assert parse_reasons(Parse("dhs-oig", ()), Baseline()) == ("no row could be read where some are usual",)
 
 
 def test_a_short_list_may_say_that_it_is_empty_now() -> None:
@@ -214,7 +215,7 @@ def test_a_short_list_may_say_that_it_is_empty_now() -> None:
 
 def test_missing_columns_are_named() -> None:
     found = Parse("dhs-oig", tuple(rows(50)), missing_columns=("Title", "Date Issued"))
-    assert parse_reasons(found, {}) == (
+    assert parse_reasons(found, Baseline()) == (
         "the page no longer has the column(s) Title, Date Issued; its layout has probably changed",
     )
 
@@ -253,3 +254,18 @@ def test_pages_with_one_content_are_refused() -> None:
 
 def test_pages_of_their_own_are_accepted() -> None:
     assert sink_reasons([(f"https://x.gov/{n}", f"https://x.gov/{n}", f"{n}" * 64) for n in range(3)]) == ()
+
+
+def test_a_baseline_that_was_stored_before_there_were_versions_is_read_on() -> None:
+    stored = {
+        "rows": [50, 51], "first": [50], "declared": [], "known": [1.0], "alike": [1.0],
+        "filled": {"title": [1.0, 0.98]}, "first_filled": {}, "shapes": ["OIG-9-9"], "columns": ["Title"],
+        "charset": "utf-8", "first_marks": ["a1"], "garbled": [], "twice": ["b2"], "short": 3,
+        "unsettled": False, "unswept": True,
+    }  # fmt: skip
+    usual = Baseline.from_json(stored)
+    assert (usual.rows, usual.filled, usual.short) == ((50, 51), {"title": (1.0, 0.98)}, 3)
+    assert (usual.unswept, usual.answers_at) == (True, None)
+    assert usual.to_json()["version"] == 1
+    assert Baseline.from_json(json.loads(json.dumps(usual.to_json()))) == usual
+    assert not Baseline.from_json(None)

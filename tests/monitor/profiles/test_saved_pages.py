@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.domain.identity import merge
 from monitor.domain.types import FIELDS, Parse
+from monitor.guard.baseline import Baseline
 from monitor.guard.rules import parse_reasons
 from monitor.profiles.registry import PROFILES
 
@@ -50,7 +51,7 @@ def test_a_saved_page_gives_exactly_what_is_on_it(path: Path) -> None:
 
 @pytest.mark.parametrize("path", EXPECTED, ids=named)
 def test_a_saved_page_is_accepted_or_its_trouble_is_said(path: Path) -> None:
-    reasons, records = parse_reasons(read(path), {}), saved(path)[1]["records"]
+    reasons, records = parse_reasons(read(path), Baseline()), saved(path)[1]["records"]
     assert bool(reasons) is not bool(records)
     if not records:
         assert reasons[1].startswith("The page ignores the filter")

@@ -1,0 +1,100 @@
+"""The possible results of one look at a source, ready to be written down."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from monitor.domain.errors import HostWaits
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import Page, ParsedRecord, StoredRecord
+from monitor.guard.baseline import Baseline
+from monitor.store.snapshots import ReadPage
+from monitor.store.sources import KnownSource
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What each of the results below knows of the look it came from."""
+
+    key: str
+    settings: SourceSettings
+    known: KnownSource  # when the look began
+    started_at: datetime
+    finished_at: datetime
+    reading: str | None
+    spent_notes: bool = False  # a sweep has left notes, and no check is to resume from them
+
+
+@dataclass(frozen=True, slots=True)
+class Unchanged:
+    """Every page has the bytes it had."""
+
+    look: Look
+    swept: bool  # all pages were asked for
+    swept_since: datetime | None = None  # where a sweep was resumed after a crash: when it began
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The host is to be left alone for now: nothing was asked."""
+
+    look: Look
+    waits: HostWaits
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There was no page to look at."""
+
+    look: Look
+    reasons: tuple[str, ...]
+    retryable: bool = False
+    retry_after: float | None = None
+    refused: bool = False  # the site blocks automated requests
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A page, or the set of them, does not look like this source; `page` is kept as evidence."""
+
+    look: Look
+    reasons: tuple[str, ...]
+    page: Page
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Pages to compare with what is stored.
+
+    `evidence` maps a record's key to the snapshot that shows it. `rebased` are the stored pages read again
+    because the way of reading them has changed. `silent` are keys that are new to us but not to the site;
+    `usual` is what the next check is compared with.
+    """
+
+    look: Look
+    read: tuple[ReadPage, ...]
+    kept: tuple[Page, ...]
+    records: tuple[ParsedRecord, ...]
+    stored: tuple[StoredRecord, ...]  # what the records are compared with
+    evidence: Mapping[str, str]
+    usual: Baseline
+    followed: Mapping[str, ParsedRecord] = field(default_factory=dict)
+    rebased: tuple[ParsedRecord, ...] = ()
+    silent: frozenset[str] = frozenset()
+    declared_total: int | None = None
+    complete: bool = False
+    swept: bool = False
+    swept_since: datetime | None = None  # where a sweep was resumed after a crash: when it began
+    partial: bool = False
+    reasons: tuple[str, ...] = ()
+    waits: HostWaits | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Superseded:
+    """Another check of the source finished after this look began, so what it saw is older."""
+
+    key: str
+
+
+Observation = Unchanged | Waiting | Failed | Quarantined | Compared
