@@ -16,11 +16,11 @@ from monitor.domain.errors import HostWaits
 from monitor.domain.status import Status
 from monitor.domain.types import Outcome, StoredRecord
 from monitor.linkage.links import link_waiting
-from monitor.store.checks import record_check, set_outcome
+from monitor.store.checks import write_check, write_outcome
 from monitor.store.models import Source
 from monitor.store.records import stored_records
-from monitor.store.snapshots import record_pages, record_snapshots
-from monitor.store.sources import ensure_source, record_source, record_usual
+from monitor.store.snapshots import write_pages, write_snapshots
+from monitor.store.sources import ensure_source, write_source, write_usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
     first_today = before is None or before.date() != seen.finished_at.date()
     accepted = seen.outcome in (None, Outcome.UNCHANGED)  # trouble says nothing of what has gone by
     lapsed = record_lapses(session, source, lapsing) if lapsing and accepted else []
-    record_source(session, source)
+    write_source(session, source)
     return replace(
         settled,
         first_today=first_today and settled.outcome is Outcome.UNCHANGED,
@@ -131,8 +131,8 @@ def _settle_trouble(session: Session, source: Source, seen: Observation, outcome
         health = Health(
             seen.key, False, source.trouble_since, source.troubles, seen.reasons, refused=seen.refused
         )
-    check_id = record_check(session, source, _check(seen, outcome))
-    record_snapshots(session, source.id, check_id, seen.kept)
+    check_id = write_check(session, source, _check(seen, outcome))
+    write_snapshots(session, source.id, check_id, seen.kept)
     _note_look(source, seen, outcome)
     return Settled(
         seen.key,
@@ -160,8 +160,8 @@ def _settle_records(session: Session, source: Source, seen: Observation) -> Sett
     first = previous.reading is None or moved
     health = _recovery(source)
     not_before = source.last_accepted_at
-    check_id = record_check(session, source, _check(seen, Outcome.UNCHANGED))
-    record_snapshots(session, source.id, check_id, seen.kept)
+    check_id = write_check(session, source, _check(seen, Outcome.UNCHANGED))
+    write_snapshots(session, source.id, check_id, seen.kept)
     link_waiting(session)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
     shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256) or ""
@@ -221,7 +221,7 @@ def _outcome(seen: Observation, first: bool, written: Sequence[Difference]) -> O
 
 
 def _remember(session: Session, source: Source, seen: Observation, check_id: int, outcome: Outcome) -> None:
-    record_pages(session, source.id, seen.read, seen.known.pages, swept=seen.swept)
+    write_pages(session, source.id, seen.read, seen.known.pages, swept=seen.swept)
     _heal(source)
     _note_look(source, seen, outcome)
     source.reading = seen.reading or source.reading
@@ -232,9 +232,9 @@ def _remember(session: Session, source: Source, seen: Observation, check_id: int
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete
-    record_usual(session, source.id, seen.usual)
+    write_usual(session, source.id, seen.usual)
     if outcome is not Outcome.UNCHANGED:
-        set_outcome(session, check_id, outcome)
+        write_outcome(session, check_id, outcome)
 
 
 def _check(seen: Observation, outcome: Outcome) -> dict[str, Any]:
