@@ -7,7 +7,6 @@ data, or else from our first sight, and which of the two it was is kept.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlmodel import Session, col, select
 
