@@ -6,7 +6,6 @@ Nothing of a URL but its scheme is said. alerts.channels.send sends.
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
@@ -17,6 +16,7 @@ from apprise.plugins.slack import NotifySlack
 from apprise.plugins.workflows import NotifyWorkflows
 
 from alerts.domain.messages import Card, Face
+from monitor.domain.text import nearest
 
 with warnings.catch_warnings():
     # Its signing part, which we never use, imports a module that Python 3.13 drops.
@@ -220,8 +220,8 @@ def what_is_wrong(scheme: str) -> str:
         return f"some part of this {scheme}:// URL is missing or not valid; see {plugin.setup_url}"
     if scheme.startswith("slack"):
         return "a URL for a Slack-like server is written slack+https://server/T…/B…/secret"
-    near = get_close_matches(scheme, list(manager.schemas()), n=1)  # type: ignore[no-untyped-call]
-    hint = f"did you mean {near[0]}://?" if near else "see https://appriseit.com/services/ for those it knows"
+    near = nearest(scheme, manager.schemas())  # type: ignore[no-untyped-call]
+    hint = f"did you mean {near}://?" if near else "see https://appriseit.com/services/ for those it knows"
     return f"Apprise knows no {scheme}:// channel; {hint}"
 
 

@@ -20,9 +20,9 @@ from alerts.topics.words import candidate_of, candidate_of_record
 from monitor.commitments.queries import Promised, PromiseMove, promise_moves
 from monitor.domain.schedule import cron_after
 from monitor.store.changes import ChangeView, changes_between, latest_change_id
+from monitor.store.checks import check_mark
 from monitor.store.models import Check, Record
 from monitor.store.records import open_recommendations
-from monitor.store.sources import check_mark
 
 _FIRST_SPAN = timedelta(days=7)
 _IN_A_MESSAGE = 100  # changes kept for a message; the run, and so the file, holds them all

@@ -4,12 +4,9 @@ Gives plain JSON-able data; says nothing yet. An age is never made up: it is cou
 data, or else from our first sight, and which of the two it was is kept.
 """
 
-import calendar
-import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from sqlmodel import Session, col, select
 
@@ -17,6 +14,7 @@ from alerts.digests.schema import AgencyData, AgesData, OpenData, OpenRowData
 from alerts.language.headlines import label
 from alerts.language.text import plain, shortened, web_address
 from alerts.triage.annotations import CareData, care_as_data, standings
+from monitor.domain.dates import days_of, midnight
 from monitor.domain.types import RecordKind
 from monitor.linkage.queries import others_of
 from monitor.store.batches import in_parts
@@ -70,7 +68,9 @@ def _open_row(
     source: str, record: Record, dates: Mapping[str, str], care: CareData | None, now: datetime
 ) -> OpenRowData:
     fields = record.fields
-    issued = _latest(fields.get("issue_date") or dates.get(plain(fields.get("report_number"))))
+    days = days_of(fields.get("issue_date") or dates.get(plain(fields.get("report_number"))))
+    # The last day it may mean, so that no age is overstated.
+    issued = midnight(days[1]) if days else None
     since = issued or record.first_seen_at
     return {
         "source": source,
@@ -95,19 +95,6 @@ def _report_dates(session: Session, numbers: set[str]) -> dict[str, str]:
         for record in session.exec(reports.where(col(Record.key).in_(some)))
         if record.fields.get("issue_date")
     }
-
-
-def _latest(date: Any) -> datetime | None:
-    """Give the last day that a date of any precision may mean, so that no age is said too high."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", plain(date))
-    if not found:
-        return None
-    year, month = int(found[1]), int(found[2] or 12)
-    try:
-        day = int(found[3]) if found[3] else calendar.monthrange(year, month)[1]
-        return datetime(year, month, day, tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _ages(rows: Sequence[OpenRowData]) -> AgesData:

@@ -8,8 +8,9 @@ from sqlmodel import Session
 
 from alerts.digests.schema import SourceData, SourceState
 from alerts.language.text import plain
+from monitor.store.checks import checks_since, troubled_checks
 from monitor.store.models import Source
-from monitor.store.sources import checks_since, source_health, troubled_checks
+from monitor.store.sources import source_health
 
 
 def sources_health(session: Session, since: datetime, mark: Mapping[str, Any] | None) -> list[SourceData]:

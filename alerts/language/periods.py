@@ -8,6 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from alerts.language.text import counted, day
+from monitor.domain.dates import months_after
 
 Rhythm = Literal["day", "week", "month", "other"]
 Window = tuple[datetime, datetime]  # after the first moment, up to and with the second
@@ -19,7 +20,7 @@ _DAYS = {"day": 1, "week": 7}
 def rhythm_of(since: datetime, until: datetime, zone: tzinfo) -> Rhythm:
     """Say whether a time is a day, a week or a month on the reader's calendar, or none of these."""
     begin, end = since.astimezone(zone), until.astimezone(zone)
-    if abs(_wall(_months_later(begin, 1)) - _wall(end)) <= _SLACK:
+    if abs(_wall(months_after(begin, 1)) - _wall(end)) <= _SLACK:
         return "month"
     lasted = _wall(end) - _wall(begin)
     if abs(lasted - timedelta(days=7)) <= _SLACK:
@@ -36,7 +37,7 @@ def windows_before(since: datetime, until: datetime, zone: tzinfo, count: int) -
 def _back(since: datetime, until: datetime, zone: tzinfo, steps: int) -> datetime:
     rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
     if rhythm == "month":
-        return _months_later(local, -steps).astimezone(since.tzinfo)
+        return months_after(local, -steps).astimezone(since.tzinfo)
     if rhythm == "other":
         return since - steps * (until - since)
     # On the wall clock: the same hour of an earlier day.
@@ -45,17 +46,6 @@ def _back(since: datetime, until: datetime, zone: tzinfo, steps: int) -> datetim
 
 def _wall(time: datetime) -> datetime:
     return time.replace(tzinfo=None)
-
-
-def _months_later(local: datetime, months: int) -> datetime:
-    """Give the same day of another month; its last one where it is shorter."""
-    year, month = divmod(local.year * 12 + local.month - 1 + months, 12)
-    for number in range(local.day, 27, -1):
-        try:
-            return local.replace(year=year, month=month + 1, day=number)
-        except ValueError:
-            continue
-    return local.replace(year=year, month=month + 1)
 
 
 # ---- in words
@@ -80,7 +70,7 @@ def column_words(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, s
     """Head two columns of numbers: those of this time, and those of the one before."""
     rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
     if rhythm == "month" and local.day == 1:
-        return f"{local:%B}", f"{_months_later(local, -1):%B}"
+        return f"{local:%B}", f"{months_after(local, -1):%B}"
     if rhythm == "day":
         return "since yesterday", "day before"
     unit = _length(since, until) if rhythm == "other" else rhythm
@@ -91,7 +81,7 @@ def before_words(since: datetime, until: datetime, zone: tzinfo) -> str:
     """Name the time before: the week before, September, the 14 days before."""
     rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
     if rhythm == "month" and local.day == 1:
-        return f"{_months_later(local, -1):%B}"
+        return f"{months_after(local, -1):%B}"
     return f"the {_length(since, until) if rhythm == 'other' else rhythm} before"
 
 

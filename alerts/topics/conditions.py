@@ -4,21 +4,21 @@ A condition holds only where the record surely meets it. What a page leaves open
 date that is known to the year only, every day it may mean is considered.
 """
 
-import calendar
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from alerts.language.text import counted, plain
+from monitor.domain import dates
+from monitor.domain.dates import days_of, midnight
 
 _YEARS = re.compile(r"(?:FY *)?(\d{4}|\d{2})(?:-(?:FY *)?(\d{4}|\d{2}))?", re.IGNORECASE)
 _FROM_YEAR = re.compile(r"(>=|<=|>|<) *(?:FY *)?(\d{4}|\d{2})", re.IGNORECASE)
 _AGE = re.compile(r"(>=|<=|>|<) *(\d{1,5}) *(d|w|y)", re.IGNORECASE)
 _UNIT_DAYS: Mapping[str, tuple[str, float]] = {"d": ("day", 1), "w": ("week", 7), "y": ("year", 365.25)}
 _SAID: Mapping[str, str] = {">": "over", ">=": "at least", "<": "under", "<=": "at most"}
-_DATE = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _NUMBERED_YEAR = re.compile(r"(?:GAO|OIG)-(\d\d)-", re.IGNORECASE)
 
 
@@ -53,38 +53,19 @@ def fiscal_year_of(fields: Mapping[str, Any]) -> int | None:
     stated = re.search(r"\d{4}", plain(fields.get("fiscal_year")))
     if stated:
         return int(stated[0])
-    days = _issued(plain(fields.get("issue_date")))
-    if days:
-        years = {day.year + (day.month >= 10) for day in days}
-        return years.pop() if len(years) == 1 else None
+    if days := days_of(fields.get("issue_date")):
+        return dates.fiscal_year_of(days)
     numbered = _NUMBERED_YEAR.match(plain(fields.get("report_number")))
     return _year(numbered[1]) if numbered else None
 
 
 def issued_between(fields: Mapping[str, Any]) -> tuple[datetime, datetime] | None:
     """Give the first and the last day on which a record can have been issued, if anything says so."""
-    days = _issued(plain(fields.get("issue_date")))
+    days = days_of(fields.get("issue_date"))
     year = None if days else fiscal_year_of(fields)
-    if year is None or not 1900 < year < 2200:
-        return days
-    return datetime(year - 1, 10, 1, tzinfo=UTC), datetime(year, 9, 30, tzinfo=UTC)
-
-
-def _issued(date: str) -> tuple[datetime, datetime] | None:
-    found = _DATE.fullmatch(date)
-    if not found:
-        return None
-    year, month, day = int(found[1]), found[2], found[3]
-    try:
-        if day:
-            exact = datetime(year, int(month), int(day), tzinfo=UTC)
-            return exact, exact
-        last_month = int(month or 12)
-        last_day = calendar.monthrange(year, last_month)[1]
-        last = datetime(year, last_month, last_day, tzinfo=UTC)
-        return last.replace(month=int(month or 1), day=1), last
-    except ValueError:
-        return None
+    if year is not None and 1900 < year < 2200:
+        days = date(year - 1, 10, 1), date(year, 9, 30)
+    return (midnight(days[0]), midnight(days[1])) if days else None
 
 
 @dataclass(frozen=True, slots=True)

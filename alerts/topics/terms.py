@@ -3,7 +3,6 @@
 The fields a term may name, and how each is written, are told to users in docs/topics.md.
 """
 
-import difflib
 import re
 import warnings
 from collections.abc import Callable, Mapping
@@ -13,7 +12,7 @@ import regex
 
 from alerts.topics.conditions import Condition, age, fiscal_years, priority
 from monitor.domain.agencies import names_of
-from monitor.domain.text import comparable
+from monitor.domain.text import comparable, nearest
 
 # Where a term looks when it names a field, and (None) when it does not.
 FIELDS: Mapping[str | None, tuple[str, ...]] = {
@@ -114,10 +113,8 @@ def _split_field(written: str) -> tuple[str | None, str]:
         raise ValueError(f"{found[1]!r} is no field: {_ELSEWHERE[name]}")
     known = [*(field for field in FIELDS if field), *CONDITIONS]
     if name not in known:
-        near = difflib.get_close_matches(name, known, n=1)
-        advice = (
-            f"did you mean {near[0]!r}?" if near else "put the whole term in quotes to look for its words"
-        )
+        near = nearest(name, known)
+        advice = f"did you mean {near!r}?" if near else "put the whole term in quotes to look for its words"
         raise ValueError(f"{found[1]!r} is no field; {advice}")
     return name, found[2]
 

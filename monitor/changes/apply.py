@@ -25,11 +25,11 @@ from monitor.domain.errors import HostWaits
 from monitor.domain.status import Status
 from monitor.domain.types import Outcome, StoredRecord
 from monitor.linkage.links import link_waiting
-from monitor.store.checks import record_check, set_outcome
+from monitor.store.checks import write_check, write_outcome
 from monitor.store.models import Source
 from monitor.store.records import stored_records
-from monitor.store.snapshots import record_pages, record_snapshots
-from monitor.store.sources import ensure_source, record_source, record_usual
+from monitor.store.snapshots import write_pages, write_snapshots
+from monitor.store.sources import ensure_source, write_source, write_usual
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
     first_today = before is None or before.date() != look.finished_at.date()
     accepted = isinstance(found, Unchanged | Compared)  # trouble says nothing of what has gone by
     lapsed = record_lapses(session, source, lapsing) if lapsing and accepted else []
-    record_source(session, source)
+    write_source(session, source)
     return replace(
         settled,
         first_today=first_today and settled.outcome is Outcome.UNCHANGED,
@@ -145,8 +145,8 @@ def _settle_trouble(session: Session, source: Source, seen: Failed | Quarantined
     if due and not source.trouble_told:
         source.trouble_told = True
         health = Health(look.key, False, source.trouble_since, source.troubles, seen.reasons, refused=refused)
-    check_id = record_check(session, source, _check_row(look, outcome, seen.reasons))
-    record_snapshots(session, source.id, check_id, (seen.page,) if isinstance(seen, Quarantined) else ())
+    check_id = write_check(session, source, _check_row(look, outcome, seen.reasons))
+    write_snapshots(session, source.id, check_id, (seen.page,) if isinstance(seen, Quarantined) else ())
     _note_look(source, look, outcome)
     return Settled(
         look.key,
@@ -174,8 +174,8 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     first = previous.reading is None or moved
     health = _recovery(source)
     not_before = source.last_accepted_at
-    check_id = record_check(session, source, _check_row(look, Outcome.UNCHANGED, seen.reasons, seen))
-    record_snapshots(session, source.id, check_id, seen.kept)
+    check_id = write_check(session, source, _check_row(look, Outcome.UNCHANGED, seen.reasons, seen))
+    write_snapshots(session, source.id, check_id, seen.kept)
     link_waiting(session)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
     shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256) or ""
@@ -236,7 +236,7 @@ def _outcome(seen: Compared, first: bool, written: Sequence[Difference]) -> Outc
 
 def _remember(session: Session, source: Source, seen: Compared, check_id: int, outcome: Outcome) -> None:
     look = seen.look
-    record_pages(session, source.id, seen.read, look.known.pages, swept=seen.swept)
+    write_pages(session, source.id, seen.read, look.known.pages, swept=seen.swept)
     _heal(source)
     _note_look(source, look, outcome)
     source.reading = look.reading or source.reading
@@ -247,9 +247,9 @@ def _remember(session: Session, source: Source, seen: Compared, check_id: int, o
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete
-    record_usual(session, source.id, seen.usual.to_json())
+    write_usual(session, source.id, seen.usual.to_json())
     if outcome is not Outcome.UNCHANGED:
-        set_outcome(session, check_id, outcome)
+        write_outcome(session, check_id, outcome)
 
 
 def _check_row(

@@ -8,9 +8,13 @@ import calendar
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from typing import TypeVar
 
+Day = TypeVar("Day", bound=date)  # a datetime is one too
+
+_ISO = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d))?)?")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 _MONTH = (
     r"(?:January|February|March|April|May|June|July|August|September|October|November|December"
@@ -76,7 +80,7 @@ def _year(year: str) -> tuple[Precision, date, date]:
 
 
 def _months(year: int, begin: int, count: int) -> tuple[date, date]:
-    """Give the first and the last day of `count` months; a month below 1 is one of the year before."""
+    """Return the first and the last day of `count` months; a month below 1 is one of the year before."""
     first, after = (divmod(12 * year + begin - 1 + more, 12) for more in (0, count))
     return date(first[0], first[1] + 1, 1), date(after[0], after[1] + 1, 1) - timedelta(days=1)
 
@@ -137,7 +141,35 @@ def _read(words: str) -> tuple[Precision, date, date] | None:
     return None
 
 
-def months_after(day: date, months: int) -> date:
-    """Give the same day so many months later, or the last of that month where it has no such day."""
+def days_of(text: object) -> tuple[date, date] | None:
+    """Return the first and last day that an ISO date of any precision may mean: 2026, 2026-07 or 2026-07-23.
+
+    None for anything else.
+    """
+    written = _ISO.fullmatch(str(text or "").strip())
+    if written is None:
+        return None
+    year, month, day = written.groups()
+    try:
+        first = date(int(year), int(month or 1), int(day or 1))
+        return (first, first) if day else _months(first.year, first.month, 1 if month else 12)
+    except ValueError:
+        return None
+
+
+def midnight(day: date) -> datetime:
+    """Return the beginning of a day in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def fiscal_year_of(days: tuple[date, date] | None) -> int | None:
+    """Return the federal fiscal year, which begins in October, of these days; None where they span two."""
+    years = {day.year + (day.month >= 10) for day in days or ()}
+    return years.pop() if len(years) == 1 else None
+
+
+def months_after(day: Day, months: int) -> Day:
+    """Return the same day of a later or earlier month, or that month's last day where it is shorter."""
     year, month = divmod(12 * day.year + day.month - 1 + months, 12)
-    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+    last = calendar.monthrange(year, month + 1)[1]
+    return day.replace(year=year, month=month + 1, day=min(day.day, last))

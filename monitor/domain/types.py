@@ -27,14 +27,13 @@ class ChangeKind(StrEnum):
     LEFT_LIST = "left_list"  # gone from a complete open list, real status not yet known
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
-    PROMISE_PASSED = "promise_passed"  # the date a comment promised went by, and status and comment stand
-    NO_UPDATE = "no_update"  # so many months without a word on an open recommendation
+    PROMISE_PASSED = "promise_passed"  # the date a comment promised has passed without an update
+    NO_UPDATE = "no_update"  # some months without an update on an open recommendation
 
 
-# What a topic is told of where it does not say; the others come by the calendar and are to be asked for.
-USUAL_KINDS = tuple(
-    kind for kind in ChangeKind if kind not in (ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE)
-)
+CALENDAR_KINDS = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
+# A topic's kinds where it names none; those that come by the calendar must be asked for.
+USUAL_KINDS = tuple(kind for kind in ChangeKind if kind not in CALENDAR_KINDS)
 
 
 class Outcome(StrEnum):

@@ -7,13 +7,14 @@ two different numbers are never one report, nor are titles that differ in a numb
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
+from monitor.domain.dates import days_of, fiscal_year_of
 from monitor.domain.identity import identify, report_id, title_core
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import RecordKind
@@ -39,8 +40,6 @@ _YEARLY = """
     semiannual serious statement statements summary technology top travel u year
 """
 _ANY_OFFICES = frozenset(_YEARLY.split())
-_DAY, _MONTH = re.compile(r"\d{4}-\d\d-\d\d"), re.compile(r"\d{4}-\d\d")
-_YEAR = re.compile(r"\d{4}")
 
 
 class By(StrEnum):
@@ -93,7 +92,8 @@ def marks_of(kind: RecordKind, fields: Mapping[str, Any]) -> Marks:
     if kind is RecordKind.RECOMMENDATION:
         return _marks_of_recommendation(fields)
     title = title_core(fields.get("title"))
-    first, last = _issued(fields.get("issue_date"))
+    days = days_of(fields.get("issue_date"))
+    first, last = days or (None, None)
     return Marks(
         kind,
         report_id(fields.get("report_number")),
@@ -103,7 +103,7 @@ def marks_of(kind: RecordKind, fields: Mapping[str, Any]) -> Marks:
         comparable_title(fields.get("agency") or ""),
         first,
         last,
-        fields.get("fiscal_year") or _fiscal_year(first, last),
+        fields.get("fiscal_year") or fiscal_year_of(days),
     )
 
 
@@ -214,26 +214,3 @@ def _folded_link(url: Any) -> str | None:
     if parts.scheme not in ("http", "https") or not host or not (path or parts.query):
         return None
     return f"{host}{f':{port}' if port else ''}{path}{'?' if parts.query else ''}{parts.query}"
-
-
-def _issued(text: Any) -> tuple[date | None, date | None]:
-    """Give the first and last day that a date of a page's own precision may mean."""
-    written = str(text or "")
-    try:
-        if _DAY.fullmatch(written):
-            day = date.fromisoformat(written)
-            return day, day
-        if _MONTH.fullmatch(written):
-            first = date.fromisoformat(f"{written}-01")
-            return first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
-        if _YEAR.fullmatch(written):
-            return date(int(written), 1, 1), date(int(written), 12, 31)
-    except (ValueError, OverflowError):
-        pass
-    return None, None
-
-
-def _fiscal_year(first: date | None, last: date | None) -> int | None:
-    """Give the federal fiscal year, which begins in October; None where the dates leave it open."""
-    years = {day.year + (day.month >= 10) for day in (first, last) if day}
-    return years.pop() if len(years) == 1 else None

@@ -4,9 +4,9 @@ The profile decides what a page means; this stage only chooses the profile, and 
 """
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from monitor.domain.errors import ParseError, SourceError
+from monitor.domain.text import hint
 from monitor.domain.types import Page, Parse
 from monitor.fetch.charset import decoded
 from monitor.guard.error_pages import unhealthy
@@ -42,9 +42,7 @@ def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
     found = profiles.get(profile)
     if found is not None:
         return found
-    near = get_close_matches(profile.lower(), profiles, n=2, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near)}?" if near else f"there are {', '.join(profiles)}."
-    raise SourceError(f"There is no profile {profile!r}; {hint}")
+    raise SourceError(f"There is no profile {profile!r}{hint(profile.lower(), profiles)}")
 
 
 def recognised(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:

@@ -1,8 +1,7 @@
-"""Writes a check and its pages on the caller's session, and reads what a check must know. Never commits.
+"""Write and count checks, on the caller's session. Never commits.
 
-Unchanged checks cost one UPDATE. What every changed check does is few statements, built once and run on the
-session's connection: to build one for every check, and to make objects of its rows, costs several times what
-the database takes.
+The statements that every changed check needs are built once and run on the session's connection: building one
+per check, and making objects of its rows, costs several times what the database takes.
 """
 
 from collections.abc import Mapping
@@ -10,8 +9,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, insert, update
-from sqlmodel import Session, col
+from sqlalchemy import bindparam, func, insert, update
+from sqlmodel import Session, col, select
 
 from monitor.domain.types import Outcome
 from monitor.store.models import Check, Source
@@ -26,8 +25,8 @@ _ADD_CHECK = insert(Check).returning(col(Check.id))
 _SET_OUTCOME = update(Check).where(col(Check.id) == bindparam("check_id"))
 
 
-def record_check(session: Session, source: Source, check: Mapping[str, Any]) -> int:
-    """Write a check's row and give its id; the unchanged checks before it become one row of their own."""
+def write_check(session: Session, source: Source, check: Mapping[str, Any]) -> int:
+    """Write a check's row and return its id; the unchanged checks before it become one row of their own."""
     connection = session.connection()
     if source.unchanged_checks and source.last_checked_at is not None:
         connection.execute(_ADD_CHECK, _unchanged_run(session, source, source.last_checked_at))
@@ -50,6 +49,48 @@ def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> dict
     }
 
 
-def set_outcome(session: Session, check_id: int, outcome: Outcome) -> None:
-    """Write what came of a check, which is known only when its records are compared."""
+def write_outcome(session: Session, check_id: int, outcome: Outcome) -> None:
+    """Write a check's outcome, which is known only after its records are compared."""
     session.connection().execute(_SET_OUTCOME, {"check_id": check_id, "outcome": outcome.value})
+
+
+def troubled_checks(session: Session, since: datetime) -> dict[int, int]:
+    """Return, by source id, how many checks failed or were quarantined since a time."""
+    statement = (
+        select(Check.source_id, func.count())
+        .where(col(Check.outcome).in_((Outcome.FAILED.value, Outcome.QUARANTINED.value)))
+        .where(col(Check.finished_at) >= since)
+        .group_by(col(Check.source_id))
+    )
+    return dict(session.exec(statement).all())
+
+
+def check_mark(session: Session) -> dict[str, Any]:
+    """Return a mark for `checks_since` to count from: the newest check, and the unchanged ones after it."""
+    newest = session.exec(select(func.max(Check.id))).one() or 0
+    unchanged = session.exec(select(Source.key, Source.unchanged_checks)).all()
+    return {"check": newest, "unchanged": {key: count for key, count in unchanged if count}}
+
+
+def checks_since(session: Session, mark: Mapping[str, Any]) -> dict[str, int]:
+    """Return by source key the number of checks after a mark; an empty mark counts all."""
+    statement = (
+        select(Source.key, Source.unchanged_checks, func.sum(Check.times))
+        .join(
+            Check, (col(Check.source_id) == Source.id) & (col(Check.id) > mark.get("check", 0)), isouter=True
+        )
+        .group_by(Source.key, col(Source.unchanged_checks))
+    )
+    # A run of unchanged checks is written as one row when it ends, with those from before the mark.
+    before = mark.get("unchanged", {})
+    return {key: (times or 0) + now - before.get(key, 0) for key, now, times in session.exec(statement)}
+
+
+def last_look_before(session: Session, source_id: int, check_id: int) -> datetime | None:
+    """Return when the last check before this one that could read its source ended."""
+    statement = select(func.max(Check.finished_at)).where(
+        Check.source_id == source_id,
+        Check.id < check_id,
+        col(Check.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
+    )
+    return session.exec(statement).one()

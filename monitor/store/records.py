@@ -6,11 +6,12 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
+from monitor.domain.status import OPEN_STATUSES
 from monitor.domain.types import RecordKind, StoredRecord
 from monitor.store.batches import in_parts
 from monitor.store.models import Record, RecordVersion, Source
 
-_OPEN_NOW = (col(Record.status).in_(("open", "open_partially_addressed")), col(Record.listed))
+_OPEN_NOW = (col(Record.status).in_(OPEN_STATUSES), col(Record.listed))
 _RECORDS = (
     sqlalchemy.select(
         col(Record.id),

@@ -59,7 +59,7 @@ def stored_page(session: Session, key: str, known: KnownPage) -> Page:
     )
 
 
-def record_snapshots(session: Session, source_id: int, check_id: int, pages: Sequence[Page]) -> None:
+def write_snapshots(session: Session, source_id: int, check_id: int, pages: Sequence[Page]) -> None:
     """Keep pages as evidence: the bytes once per distinct content, the looking each time."""
     for page in pages:
         keep_body(session, page, versions_before(session, source_id, page.url))
@@ -82,7 +82,7 @@ def record_snapshots(session: Session, source_id: int, check_id: int, pages: Seq
         session.connection().execute(_ADD_SNAPSHOTS, rows)
 
 
-def record_pages(
+def write_pages(
     session: Session, source_id: int, pages: Sequence[ReadPage], known: Iterable[KnownPage], *, swept: bool
 ) -> None:
     """Remember what to ask for each page with next time; a sweep forgets pages that are no more."""

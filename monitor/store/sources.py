@@ -1,4 +1,4 @@
-"""Read and write sources: state, pages, baseline and health."""
+"""Read and write sources: their state, current pages and baseline, on the caller's session. Never commits."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,17 +11,8 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
 from monitor.domain.identity import RULES
-from monitor.domain.types import Outcome, Validators
-from monitor.store.models import Check, Source, SourcePage, SourceUsual, table_of
-
-
-@dataclass(frozen=True, slots=True)
-class Looked:
-    """When a source was last checked, and when last read to its end."""
-
-    checked_at: datetime | None
-    swept_at: datetime | None
-
+from monitor.domain.types import Validators
+from monitor.store.models import Source, SourcePage, SourceUsual, table_of
 
 _TABLE = table_of(Source)
 _SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))
@@ -82,6 +73,14 @@ class KnownSource:
     complete: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """When a source was last checked, and when last read to its end."""
+
+    checked_at: datetime | None
+    swept_at: datetime | None
+
+
 def source_health(session: Session) -> list[Source]:
     """Give every source ever checked, by key."""
     return list(session.exec(select(Source).order_by(Source.key)).all())
@@ -93,51 +92,9 @@ def last_looked(session: Session) -> dict[str, Looked]:
     return {key: Looked(checked_at, swept_at) for key, checked_at, swept_at in found}
 
 
-def pages_of(session: Session, source_id: int) -> int:
+def count_pages(session: Session, source_id: int) -> int:
     """Give the number of pages that a source had at its last sweep."""
     statement = select(func.count()).select_from(SourcePage).where(SourcePage.source_id == source_id)
-    return session.exec(statement).one()
-
-
-def troubled_checks(session: Session, since: datetime) -> dict[int, int]:
-    """Give, by source id, how many checks failed or were quarantined from a time on."""
-    statement = (
-        select(Check.source_id, func.count())
-        .where(col(Check.outcome).in_((Outcome.FAILED.value, Outcome.QUARANTINED.value)))
-        .where(col(Check.finished_at) >= since)
-        .group_by(col(Check.source_id))
-    )
-    return dict(session.exec(statement).all())
-
-
-def check_mark(session: Session) -> dict[str, Any]:
-    """Give a mark from which `checks_since` counts on: the newest check, and the unchanged ones after it."""
-    newest = session.exec(select(func.max(Check.id))).one() or 0
-    unchanged = session.exec(select(Source.key, Source.unchanged_checks)).all()
-    return {"check": newest, "unchanged": {key: count for key, count in unchanged if count}}
-
-
-def checks_since(session: Session, mark: Mapping[str, Any]) -> dict[str, int]:
-    """Give by source key how many checks there were after a mark; an empty mark counts all."""
-    statement = (
-        select(Source.key, Source.unchanged_checks, func.sum(Check.times))
-        .join(
-            Check, (col(Check.source_id) == Source.id) & (col(Check.id) > mark.get("check", 0)), isouter=True
-        )
-        .group_by(Source.key, col(Source.unchanged_checks))
-    )
-    # A run of unchanged checks is written as one row when it ends, with those from before the mark.
-    before = mark.get("unchanged", {})
-    return {key: (times or 0) + now - before.get(key, 0) for key, now, times in session.exec(statement)}
-
-
-def last_look_before(session: Session, source_id: int, check_id: int) -> datetime | None:
-    """Give when the last check before this one that could read its source had ended."""
-    statement = select(func.max(Check.finished_at)).where(
-        Check.source_id == source_id,
-        Check.id < check_id,
-        col(Check.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
-    )
     return session.exec(statement).one()
 
 
@@ -175,13 +132,13 @@ def _known(row: Any, pages: Iterable[KnownPage] | None) -> KnownSource:
     )
 
 
-def record_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
+def write_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
     """Remember what is usual of a source."""
     session.connection().execute(_SET_USUAL, {"source_id": source_id, "usual": dict(usual)})
 
 
 def find_source(session: Session, key: str) -> Source | None:
-    """Give the source of this key, None where it was never checked; `record_source` writes its state."""
+    """Give the source of this key, None where it was never checked; `write_source` writes its state."""
     row = session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
     return None if row is None else Source(**row._mapping)
 
@@ -195,7 +152,7 @@ def ensure_source(session: Session, key: str, reading: str, now: datetime) -> So
     return source
 
 
-def record_source(session: Session, source: Source) -> None:
+def write_source(session: Session, source: Source) -> None:
     """Write the state of a source: one UPDATE of one row, once a check."""
     state = {name: getattr(source, name) for name in _STATE}
     session.connection().execute(_SET_STATE, {"source_id": source.id, **state})

@@ -14,8 +14,8 @@ from monitor.commitments.queries import open_promises
 from monitor.domain.status import is_open_status
 from monitor.domain.types import RecordKind
 from monitor.store.changes import ChangeView
+from monitor.store.checks import last_look_before
 from monitor.store.models import Record, RecordVersion, Source
-from monitor.store.sources import last_look_before
 
 
 def lineage_as_data(

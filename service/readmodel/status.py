@@ -12,7 +12,7 @@ from monitor.domain.schedule import cron_after, next_due
 from monitor.domain.settings import spelled
 from monitor.fetch.politeness.leases import host_name, loads
 from monitor.store.models import Check, Source
-from monitor.store.sources import pages_of, source_health
+from monitor.store.sources import count_pages, source_health
 from service.readmodel.records import iso
 from service.runtime.fleet.status import fleet_state
 from service.watchfile.settings import WatchFile
@@ -82,7 +82,7 @@ def _source(
         "rows": source.rows if source else 0,
         "declared_total": source.declared_total if source else None,
         "complete": source.complete if source else False,
-        "pages": pages_of(session, source.id) if source else 0,
+        "pages": count_pages(session, source.id) if source else 0,
         "last_swept": iso(source.last_swept_at) if source else None,
         "swept_ago_seconds": _seconds(now - source.last_swept_at)
         if source and source.last_swept_at

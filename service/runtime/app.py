@@ -23,7 +23,7 @@ from alerts.rendering.render import render_item
 from alerts.topics.index import TopicIndex
 from monitor.changes.write_behind import Unchanged
 from monitor.domain.errors import StoreError
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import CALENDAR_KINDS
 from monitor.fetch.client import make_client
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.politeness.leases import Hosts
@@ -132,8 +132,7 @@ class Watch:
     @cached_property
     def calendar_topics(self) -> tuple[TopicSettings, ...]:
         """Return the topics that ask for calendar-driven changes: few, however many topics there are."""
-        wanted = {ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE}
-        return tuple(topic for topic in self.settings.topics.values() if wanted & set(topic.on))
+        return tuple(topic for topic in self.settings.topics.values() if CALENDAR_KINDS & set(topic.on))
 
     def write_notes(self) -> None:
         """Write what is noted in memory only: unchanged checks, requests to hosts."""

@@ -5,7 +5,7 @@ read. So another webhook under the same channel's name is not seen as a differen
 """
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from alerts.domain.settings import DigestSettings, TopicSettings
 from alerts.topics.impact import Watched
 from monitor.domain.errors import OversightError
 from monitor.domain.schedule import DEFAULT_EVERY
-from monitor.domain.settings import SourceSettings
+from monitor.domain.settings import SourceSettings, spelled
 from service.watchfile.settings import WatchFile
 
 
@@ -49,21 +49,14 @@ def _source(source: SourceSettings) -> dict[str, Any]:
         "profile": source.profile,
         "lists": [hashlib.sha256(address.encode()).hexdigest()[:16] for address in source.addresses],
         "checked": _checked(source),
-        "swept": f"every {_said(source.full_sweep)}" if source.full_sweep else "at every check",
+        "swept": f"every {spelled(source.full_sweep)}" if source.full_sweep else "at every check",
         "announces": source.announce_baseline,
         "paused": source.paused,
     }
 
 
 def _checked(source: SourceSettings) -> str:
-    return f"by cron {source.cron}" if source.cron else f"every {_said(source.every or DEFAULT_EVERY)}"
-
-
-def _said(length: timedelta) -> str:
-    for unit, seconds in (("d", 86_400), ("h", 3_600), ("m", 60)):
-        if length.total_seconds() % seconds == 0:
-            return f"{int(length.total_seconds()) // seconds}{unit}"
-    return f"{int(length.total_seconds())}s"
+    return f"by cron {source.cron}" if source.cron else f"every {spelled(source.every or DEFAULT_EVERY)}"
 
 
 def watched_of(content: dict[str, Any]) -> Watched:

@@ -10,12 +10,12 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from types import FrameType, ModuleType
 from typing import Any
 
 from monitor.domain.identity import shorten
+from monitor.domain.text import nearest
 from monitor.domain.types import FIELDS, RecordKind
 
 # Returns the changed fields of a record, or None to drop the row; it also receives the row's words.
@@ -61,8 +61,8 @@ def _function(module: ModuleType, name: str) -> Hook:
     known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
     hook: Hook | None = vars(module).get(name)
     if not callable(hook):
-        near = get_close_matches(name, known, n=1, cutoff=0.5)
-        advice = f"did you mean {near[0]!r}?" if near else f"write: def {name}(fields, words):"
+        near = nearest(name, known)
+        advice = f"did you mean {near!r}?" if near else f"write: def {name}(fields, words):"
         raise HookError(f"has no function {name!r}; {advice}")
     try:
         inspect.signature(hook).bind({}, "")
@@ -87,8 +87,8 @@ def ask(hook: Hook, fields: Mapping[str, Any], words: str, kind: RecordKind) -> 
         raise HookError(f"returned {_shown(given)}; it must return the fields, or None to drop the row")
     for name, value in given.items():
         if name not in FIELDS[kind]:
-            near = get_close_matches(str(name), FIELDS[kind], n=1)
-            advice = f"; did you mean {near[0]!r}?" if near else ""
+            near = nearest(str(name), FIELDS[kind])
+            advice = f"; did you mean {near!r}?" if near else ""
             raise HookError(f"returned {name!r}, which is not a field of a {kind}{advice}")
         if value is not None and (wanted := _wanted(name, value)):
             raise HookError(f"returned {_shown(value)} for {name}; {wanted}")

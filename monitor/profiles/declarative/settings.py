@@ -1,7 +1,6 @@
 """A profile as its YAML file describes it: how to recognize a page, and where its rows and fields are."""
 
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from typing import Annotated, Any, Literal, Self
 
 import jmespath
@@ -12,6 +11,7 @@ from selectolax.lexbor import SelectolaxError
 
 from monitor.domain.settings import Duration, Mistakes, Strict
 from monitor.domain.status import Status
+from monitor.domain.text import nearest
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.profiles.declarative.headings import HEADINGS
 from monitor.profiles.html_tree import tree_of
@@ -242,8 +242,8 @@ class ProfileSettings(Strict):
             if name == "status":
                 yield ("fields", name), "it follows from 'status_text'; write that"
             elif name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0.5)
-                advice = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(known)}"
+                near = nearest(name, known)
+                advice = f"did you mean {near!r}?" if near else f"it has {', '.join(known)}"
                 yield ("fields", name), f"a {self.kind} has no field {name!r}; {advice}"
         for name in NEEDED[self.kind]:
             if name not in self.fields:
