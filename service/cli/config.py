@@ -9,12 +9,12 @@ import typer
 from monitor.domain.errors import OversightError
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
 
-config = typer.Typer(help="The watch file.", no_args_is_help=True)
+config = typer.Typer(help="Check the watch file and plan changes to it.", no_args_is_help=True)
 
 
 @config.command("check")
 def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Check the watch file as a whole and say everything that is wrong with it."""
+    """Check the whole watch file and list every mistake."""
     from alerts.language.text import counted
 
     found = settings_of(watch_file)
@@ -31,7 +31,9 @@ def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
 
 @config.command("schema")
 def config_schema(
-    profile: Annotated[bool, typer.Option("--profile", help="That of a profile file.")] = False,
+    profile: Annotated[
+        bool, typer.Option("--profile", help="Print the schema of a profile file instead.")
+    ] = False,
 ) -> None:
     """Print the watch file's JSON Schema, for editors."""
     from service.watchfile.settings import json_schema, profile_schema
@@ -42,16 +44,16 @@ def config_schema(
 @config.command("plan")
 def config_plan(
     new_file: Annotated[
-        Path | None, typer.Argument(help="The changed watch file; else the one in use.")
+        Path | None, typer.Argument(help="The changed watch file. Default: the one in use.")
     ] = None,
     against: Annotated[
-        Path | None, typer.Option(help="The old watch file; else what was last in use.")
+        Path | None, typer.Option(help="The old watch file. Default: the one last used.")
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=36500, help="On the changes of so many days.")] = 90,
+    days: Annotated[int, typer.Option(min=1, max=36500, help="Use the changes of the last N days.")] = 90,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Show who would gain and who would lose which alerts by a changed watch file, before it takes effect."""
+    """Show which alerts people would gain or lose with a changed watch file."""
     from service.readmodel.plan import plan_as_data
     from service.terminal.plan import show_plan
     from service.watchfile.in_use import applied_content, last_applied
@@ -63,8 +65,8 @@ def config_plan(
         last = None if against else last_applied(session)
         if last is None and against is None:
             raise OversightError(
-                "no watch file was in use on this database since it was brought to this version; name the old"
-                " one: config plan --against OLD"
+                "no watch file has been used with this database yet; name the old one:"
+                " config plan --against OLD"
             )
         old = last.content if last else applied_content(settings_of(against or new_file))
         found = plan_as_data(session, old, settings, since)

@@ -17,12 +17,12 @@ from service.cli.options import (
     settings_of,
 )
 
-db = typer.Typer(help="The database.", no_args_is_help=True)
+db = typer.Typer(help="Check, back up, copy and prune the database.", no_args_is_help=True)
 
 
 @db.command("upgrade")
 def db_upgrade(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Bring the database's tables up to this version (every other command does so too)."""
+    """Update the database's tables to this version. Other commands do so too."""
     opened(watch_file)
     typer.echo("the database is up to date")
 
@@ -31,7 +31,7 @@ def db_upgrade(watch_file: WatchPath = WATCH_FILE) -> None:
 def db_backup(
     target: Annotated[Path, typer.Argument(help="The file to write.")], watch_file: WatchPath = WATCH_FILE
 ) -> None:
-    """Write a consistent copy of the database while everything runs on."""
+    """Write a consistent copy of the database. The service can keep running."""
     from service.database.database import backup
 
     backup(settings_of(watch_file).database, target)
@@ -40,7 +40,7 @@ def db_backup(
 
 @db.command("check")
 def db_check(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
-    """Look whether the stored history is whole: every page against its hash, every change's evidence."""
+    """Verify the stored history: page hashes and the evidence of every change."""
     from dataclasses import asdict
 
     from service.database.database import damages_of
@@ -52,14 +52,14 @@ def db_check(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     else:
         for damage in found:
             typer.echo(f"{damage.table} {damage.row}: {damage.what}".replace(" :", ":"))
-        typer.echo(f"{len(found)} damaged" if found else "the database is whole")
+        typer.echo(f"{len(found)} damaged" if found else "the database is intact")
     if found:
         sys.exit(1)
 
 
 @db.command("vacuum")
 def db_vacuum(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Give the space of deleted rows back to the disk."""
+    """Return the space of deleted rows to the disk."""
     from service.database.database import vacuum
 
     settings, _ = opened(watch_file)
@@ -70,10 +70,12 @@ def db_vacuum(watch_file: WatchPath = WATCH_FILE) -> None:
 @db.command("prune")
 def db_prune(
     watch_file: WatchPath = WATCH_FILE,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would go; delete nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be deleted; delete nothing.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Delete what 'keep' in the watch file says is old enough; never the evidence of a change."""
+    """Delete what is older than 'keep' in the watch file, never a change's evidence."""
     from dataclasses import asdict
 
     from service.database.retention import prunable, prune
@@ -88,20 +90,20 @@ def db_prune(
     if as_json:
         print_json(asdict(found))
         return
-    typer.echo("would go:" if dry_run else "deleted:")
+    typer.echo("would be deleted:" if dry_run else "deleted:")
     for name, count in asdict(found).items():
         typer.echo(f"  {count:>8} {name}")
 
 
 @db.command("copy")
 def db_copy(
-    source: Annotated[str, typer.Argument(metavar="FROM", help="The database to copy; it stays as it is.")],
-    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database, or one cut off half-way.")],
+    source: Annotated[str, typer.Argument(metavar="FROM", help="The database to copy. It is not changed.")],
+    target: Annotated[str, typer.Argument(metavar="TO", help="An empty database, or an unfinished copy.")],
     as_json: Json = False,
 ) -> None:
-    """Copy a whole history into another database, such as from SQLite to PostgreSQL.
+    """Copy the whole history to another database, for example SQLite to PostgreSQL.
 
-    Each is a URL as 'database' in the watch file takes it, or '${NAME}' for one in the environment.
+    Each is a URL as in 'database' of the watch file, or '${NAME}' for an environment variable.
     """
     from dataclasses import asdict
 

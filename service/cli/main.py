@@ -26,7 +26,7 @@ from service.cli.triage import assign, assigned, note, snooze
 
 app = typer.Typer(
     name="oversight-watch",
-    help="Watches federal oversight pages and says what happened, with the evidence.",
+    help="Watch federal oversight pages and report what changed, with the evidence.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -50,7 +50,7 @@ def main() -> None:
     except (OversightError, AlertError) as error:
         _fail(str(error), 2)
     except BrokenPipeError:
-        # The reader of a pipe went away; nothing is left to say and nowhere to say it.
+        # The reader of the pipe is gone: end quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except OSError as error:
@@ -63,7 +63,7 @@ def _fail(message: str, code: int) -> None:
 
 
 def init(path: Annotated[Path, typer.Argument(help="The file to write.")] = WATCH_FILE) -> None:
-    """Write a commented watch file to start from; never over an existing one."""
+    """Write a commented watch file to start from. Never overwrites a file."""
     from service.watchfile.starter import write_starter
 
     typer.echo(write_starter(path, ask=sys.stdin.isatty() and sys.stdout.isatty()))
@@ -72,10 +72,10 @@ def init(path: Annotated[Path, typer.Argument(help="The file to write.")] = WATC
 def check(
     keys: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...")] = None,
     watch_file: WatchPath = WATCH_FILE,
-    accept: Annotated[bool, typer.Option("--accept", help="Take a quarantined page as it is.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Accept a quarantined page as it is.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Check sources now (all when none is named), and send what comes of it."""
+    """Check sources now (all by default) and send the alerts."""
     from service.readmodel.lookups import sources_to_check
     from service.readmodel.status import settled_as_data
     from service.runtime.checks import check_source
@@ -98,7 +98,7 @@ def check(
 
 
 def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
-    """Show each source's health and completeness, and what waits in the outbox."""
+    """Show each source's health and completeness, and the outbox."""
     from service.readmodel.status import status_as_data
     from service.terminal.status import show_status
 
@@ -109,9 +109,11 @@ def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
 
 
 def demo(
-    folder: Annotated[Path, typer.Option(help="Where database, mails and digest go.")] = Path("demo-output"),
+    folder: Annotated[Path, typer.Option(help="Where the database, mails and digest are written.")] = Path(
+        "demo-output"
+    ),
 ) -> None:
-    """Live through a week of oversight in seconds: no account, no internet."""
+    """Simulate a week of oversight in seconds. Needs no account and no internet."""
     from service.demo.play import play
 
     play(folder)

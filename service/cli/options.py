@@ -1,4 +1,4 @@
-"""What the commands share: their common options, and what they open. Nothing here decides anything."""
+"""Options that commands share, and the watch file and database they open."""
 
 import os
 import re
@@ -19,7 +19,7 @@ WatchPath = Annotated[
     Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")]
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many rows.")]
 WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 
@@ -51,7 +51,7 @@ def opened(path: Path) -> tuple["WatchFile", "Database"]:
 
 
 def opened_watch(path: Path, *, create: bool = False) -> "Watch":
-    """Give the watch, on its existing database unless `create`."""
+    """Return the watch, on its existing database unless `create`."""
     from service.database.database import open_database
     from service.runtime.app import Watch
 
@@ -62,7 +62,7 @@ def opened_watch(path: Path, *, create: bool = False) -> "Watch":
 
 
 def database_argument(written: str) -> str:
-    """Give the URL of a database named on the command line; ${NAME} keeps a password out of it."""
+    """Return the URL of a database named on the command line; ${NAME} keeps a password out of it."""
     from service.watchfile.settings import database_url, relative_to
 
     name = re.fullmatch(r"\$\{(\w+)\}", written)

@@ -15,8 +15,8 @@ from service.cli.options import (
     settings_of,
 )
 
-outbox = typer.Typer(help="Messages on their way: list, show, retry, drop.", no_args_is_help=True)
-channels = typer.Typer(help="Where messages go.", no_args_is_help=True)
+outbox = typer.Typer(help="List, show, retry and drop messages.", no_args_is_help=True)
+channels = typer.Typer(help="Test the channels that messages go to.", no_args_is_help=True)
 
 # alerts.domain.models.State, written again so that --help does not load the tables.
 OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
@@ -53,7 +53,7 @@ def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
 
 @outbox.command("retry")
 def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
-    """Send a dead or dropped message after all."""
+    """Send a dead or dropped message again."""
     from alerts.outbox.queue import retry
     from service.terminal.messages import show_delivered
 
@@ -67,13 +67,13 @@ def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
 
 @outbox.command("drop")
 def outbox_drop(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
-    """Give a waiting or dead message up."""
+    """Cancel a pending or dead message."""
     from alerts.outbox.queue import drop
 
     _, database = opened(watch_file)
     with database.write() as session:
         drop(session, number)
-    typer.echo(f"message {number} is dropped; `outbox retry {number}` brings it back")
+    typer.echo(f"message {number} is dropped; `outbox retry {number}` sends it after all")
 
 
 @channels.command("test")
@@ -81,7 +81,7 @@ def channels_test(
     names: Annotated[list[str] | None, typer.Argument(metavar="[CHANNEL]...")] = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Send a test message to channels (all when none is named), the way real ones are sent."""
+    """Send a test message to channels (all by default), the way real ones are sent."""
     from service.dryrun.channel_test import send_tests
 
     failed = send_tests(settings_of(watch_file), names or [])

@@ -11,7 +11,7 @@ from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, prin
 
 def changes(
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
-    days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only the last so many days.")] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only the last N days.")] = None,
     limit: Limit = 50,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
@@ -50,13 +50,11 @@ def records(
 
 def show(
     key: Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')],
-    on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it stood on this day.")
-    ] = None,
+    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it was on this day.")] = None,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Show a record's life: every version, every change, the snapshots that prove them."""
+    """Show a record's history: every version, every change, and their evidence."""
     from service.readmodel.lookups import unknown_key
     from service.readmodel.records import lives_as_data
     from service.terminal.records import show_lives
@@ -75,11 +73,11 @@ def promises(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only dates that end before this day.")
     ] = None,
     passed: Annotated[bool, typer.Option("--passed", help="Only dates that have passed.")] = False,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most rows shown.")] = 200,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many rows.")] = 200,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """List the open recommendations whose status comment promises a date, the earliest first."""
+    """List open recommendations whose comment names a target date, earliest first."""
     from service.readmodel.lineage import promises_as_data
     from service.readmodel.lookups import require_source
     from service.terminal.records import show_promises

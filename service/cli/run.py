@@ -1,4 +1,4 @@
-"""The commands that stay: the whole service in one process, and one worker of several."""
+"""The long-running commands: run and worker."""
 
 import logging
 import sys
@@ -19,7 +19,7 @@ _ONE_LINE = ("procrastinate", "asyncio")
 
 
 def run(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Run the service: check on schedule, send, make digests, until SIGTERM or Ctrl-C."""
+    """Run the service: check on schedule, send alerts, make digests."""
     from service.runtime import scheduler
 
     log_to_stderr()
@@ -28,9 +28,11 @@ def run(watch_file: WatchPath = WATCH_FILE) -> None:
 
 def worker(
     watch_file: WatchPath = WATCH_FILE,
-    at_once: Annotated[int, typer.Option("--at-once", min=1, max=200, help="Most checks at a time.")] = 10,
+    at_once: Annotated[
+        int, typer.Option("--at-once", min=1, max=200, help="Most checks at the same time.")
+    ] = 10,
 ) -> None:
-    """Do the work of `run` as one of several processes that share a PostgreSQL, until SIGTERM or Ctrl-C."""
+    """Run as one of several workers that share a PostgreSQL database."""
     settings = settings_of(watch_file)
     _require_fleet(settings)
     from service.runtime.fleet.worker import work
@@ -50,17 +52,17 @@ def _require_fleet(settings: "WatchFile") -> None:
 
 
 def log_to_stderr() -> None:
-    """Log what a service does, with no line of a library that says nothing to its owner."""
+    """Log what the service does, without the noise of its libraries."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for name in (*_NOISY, *_ONE_LINE):
         logging.getLogger(name).setLevel(logging.ERROR)
-    # On the handler, for a logger's own filter does not see what its children say.
+    # On the handler: a logger's own filter does not see its children's records.
     for handler in logging.getLogger().handlers:
         handler.addFilter(_in_one_line)
 
 
 def _in_one_line(record: logging.LogRecord) -> bool:
-    """Say an engine's trouble in one line with its cause; that the database is away we say ourselves."""
+    """Reduce a library's error to one line with its cause; drop outages, which we log ourselves."""
     if not record.name.startswith(_ONE_LINE):
         return True
     error = record.exc_info[1] if record.exc_info else None

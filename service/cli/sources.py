@@ -8,11 +8,11 @@ import typer
 from monitor.domain.errors import OversightError
 from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
 
-sources = typer.Typer(help="What is watched, and how it is read.", no_args_is_help=True)
+sources = typer.Typer(help="Try pages, write and test profiles, compare sources.", no_args_is_help=True)
 
 ProfilesFolder = Annotated[
     Path | None,
-    typer.Option("--profiles", help="The folder of your own profiles, in place of the watch file's."),
+    typer.Option("--profiles", help="The folder of your own profiles. Default: the watch file's."),
 ]
 
 
@@ -28,17 +28,17 @@ def _folder(given: Path | None, watch_file: Path) -> Path:
 def sources_try(
     address: Annotated[str, typer.Argument(help="A URL, a saved page or a folder of saved pages.")],
     profile: Annotated[
-        str | None, typer.Option(help="How to read it: a name or a profile file; recognised when left out.")
+        str | None, typer.Option(help="A profile's name or file. Default: recognized from the page.")
     ] = None,
     profiles: ProfilesFolder = None,
     limit: Limit = 20,
     save_expected: Annotated[
-        bool, typer.Option("--save-expected", help="Keep what is read as a test of the profile.")
+        bool, typer.Option("--save-expected", help="Save what is read as a test of the profile.")
     ] = False,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Fetch a page and show, row by row, what a profile reads on it and what it cannot. Records nothing."""
+    """Fetch a page and show row by row what a profile reads. Records nothing."""
     from monitor.profiles.registry import PROFILES
     from service.dryrun.profile_tests import USUAL_FOLDER, save_test
     from service.dryrun.try_page import as_data, read_address
@@ -60,12 +60,12 @@ def sources_try(
 def sources_new(
     address: Annotated[str, typer.Argument(help="A URL or a saved page that no profile reads yet.")],
     name: Annotated[
-        str | None, typer.Option(help="The profile's name; made of the address when left out.")
+        str | None, typer.Option(help="The profile's name. Default: made from the address.")
     ] = None,
     profiles: ProfilesFolder = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Propose a profile from a page, write it as a commented file to edit, and show what it reads."""
+    """Draft a profile from a page as a commented file, and show what it reads."""
     from service.dryrun.new_profile import name_for, write_profile
     from service.dryrun.try_page import as_data, proposed, read_page
     from service.terminal.profiles import show_proposal
@@ -82,13 +82,13 @@ def sources_test(
     names: Annotated[list[str] | None, typer.Argument(metavar="[PROFILE]...")] = None,
     pages: Annotated[
         Path | None,
-        typer.Option(help="A folder of pages with expectations, in place of 'tests' by the profiles."),
+        typer.Option(help="A folder of pages with expectations. Default: 'tests' beside the profiles."),
     ] = None,
     profiles: ProfilesFolder = None,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Hold profiles (all when none is named) against saved pages and what is expected of them."""
+    """Test profiles (all by default) on saved pages."""
     from service.dryrun.profile_tests import USUAL_FOLDER, run_tests
     from service.terminal.profiles import show_tests
     from service.watchfile.profiles import all_profiles
@@ -103,7 +103,7 @@ def sources_test(
 def sources_profiles(
     profiles: ProfilesFolder = None, watch_file: WatchPath = WATCH_FILE, as_json: Json = False
 ) -> None:
-    """List the profiles there are: your own, then the built-in ones."""
+    """List profiles: your own, then the built-in ones."""
     from monitor.profiles.registry import PROFILES
     from service.terminal.profiles import profiles_as_data, show_profiles
     from service.watchfile.profiles import all_profiles
@@ -115,12 +115,12 @@ def sources_profiles(
 @sources.command("compare")
 def sources_compare(
     one: Annotated[str, typer.Argument(metavar="A", help="A source.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="The source to hold against it.")],
+    other: Annotated[str, typer.Argument(metavar="B", help="The source to compare it with.")],
     limit: Limit = 50,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Show what source A lists and B does not, the reverse, and by what the others were found the same."""
+    """Show what only A lists, what only B lists, and what both list."""
     from monitor.linkage.links import is_waiting, link_waiting
     from service.readmodel.lookups import require_source
     from service.readmodel.records import compared_as_data
@@ -134,7 +134,7 @@ def sources_compare(
             require_source(session, settings, key)
         waiting = is_waiting(session)
     if waiting:
-        # Read by an older version, which linked nothing; the next check would do the same.
+        # Recorded by an older version, which linked nothing; the next check would do the same.
         with database.write() as session:
             link_waiting(session)
     with database.read() as session:

@@ -10,18 +10,18 @@ from monitor.domain.errors import OversightError
 from monitor.domain.types import ChangeKind
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
 
-topics = typer.Typer(help="What somebody cares about.", no_args_is_help=True)
-alerts = typer.Typer(help="Messages as their readers get them.", no_args_is_help=True)
+topics = typer.Typer(help="Back-test topics and explain their decisions.", no_args_is_help=True)
+alerts = typer.Typer(help="Preview messages as their readers get them.", no_args_is_help=True)
 
 
 @topics.command("test")
 def topics_test(
     name: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic of the watch file.")],
-    days: Annotated[int, typer.Option(min=1, max=36500, help="Only the last so many days.")] = 365,
+    days: Annotated[int, typer.Option(min=1, max=36500, help="Only the last N days.")] = 365,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Replay stored history through a topic: what it would have sent, what it just missed. Sends nothing."""
+    """Back-test a topic on recorded history: matches, near misses, volume. Sends nothing."""
     from service.readmodel.lookups import require_topic
     from service.readmodel.topics import replay_as_data
     from service.terminal.topics import show_replay
@@ -39,7 +39,7 @@ def topics_explain(
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """Say for each topic why it wants a change or not, what was decided then and would be now."""
+    """Explain for each topic why it matches a change or not, then and now."""
     from service.readmodel.topics import explained_as_data
     from service.terminal.topics import show_explained
 
@@ -52,13 +52,17 @@ def topics_explain(
 @alerts.command("preview")
 def alerts_preview(
     change: Annotated[int | None, typer.Option(help="The id of a recorded change.")] = None,
-    kind: Annotated[ChangeKind | None, typer.Option(help="A made-up change of this kind instead.")] = None,
-    channel: Annotated[str | None, typer.Option(help="As this channel gets it; else as a mail.")] = None,
+    kind: Annotated[
+        ChangeKind | None, typer.Option(help="Use a made-up change of this kind instead.")
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help="Show it as this channel gets it. Default: as an e-mail.")
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="Write it to this file: .html for a mail's page.")] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Show an alert as its reader would get it; send and record nothing."""
+    """Show an alert as its reader would get it. Sends and records nothing."""
     import webbrowser
 
     from service.dryrun.preview import preview_of_change, preview_of_kind, write_preview

@@ -1,4 +1,4 @@
-"""The commands that say who cares for a record: assign, note, snooze, and the list of what is assigned."""
+"""The commands for triage: assign, note, snooze, and the list of assignments."""
 
 import os
 from datetime import UTC, datetime
@@ -16,21 +16,19 @@ if TYPE_CHECKING:
 _LONGEST_NAME, _LONGEST_NOTE = 80, 2_000
 
 Key = Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')]
-Of = Annotated[
-    str | None, typer.Option("--source", help="Which source's record, where several have the key.")
-]
-By = Annotated[str | None, typer.Option("--by", help="Who says so; your login name when left out.")]
+Of = Annotated[str | None, typer.Option("--source", help="The source, if several have this key.")]
+By = Annotated[str | None, typer.Option("--by", help="Your name. Default: your login name.")]
 
 
 def assign(
     key: Key,
-    name: Annotated[str | None, typer.Argument(help="Whose it is.")] = None,
-    nobody: Annotated[bool, typer.Option("--nobody", help="Nobody's any more.")] = False,
+    name: Annotated[str | None, typer.Argument(help="Who owns it.")] = None,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Remove the assignment.")] = False,
     source: Of = None,
     by: By = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Say whose a recommendation or report is. Digests, reminders and `show` name the person."""
+    """Assign a recommendation or report. Digests, reminders and `show` name the person."""
     if (name is None) != nobody:
         raise typer.BadParameter("give a name, or --nobody, and not both")
     person = None if name is None else _text(name, "name", _LONGEST_NAME)
@@ -40,12 +38,12 @@ def assign(
 
 def note(
     key: Key,
-    text: Annotated[str, typer.Argument(help="What is to be known; it takes the place of the last note.")],
+    text: Annotated[str, typer.Argument(help="The note; it replaces the previous one.")],
     source: Of = None,
     by: By = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Note something on a recommendation or report. Earlier notes stay in its history."""
+    """Add a note to a recommendation or report. Earlier notes stay in its history."""
     _say(watch_file, key, source, by, "note", text=_text(text, "note", _LONGEST_NOTE))
     typer.echo(f"Noted on {_shown(key)}.")
 
@@ -53,15 +51,15 @@ def note(
 def snooze(
     key: Key,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until the beginning of this day.")
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day begins.")
     ] = None,
     until_change: Annotated[bool, typer.Option("--until-change", help="Until its next change.")] = False,
-    off: Annotated[bool, typer.Option("--off", help="No longer.")] = False,
+    off: Annotated[bool, typer.Option("--off", help="End the snooze.")] = False,
     source: Of = None,
     by: By = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
-    """Hold back reminders and rewritten comments for a while; never a status, or that it left its list."""
+    """Mute reminders and rewritten comments until a date. Status changes still alert."""
     if sum((until is not None, until_change, off)) != 1:
         raise typer.BadParameter("give one of --until 2026-06-01, --until-change and --off")
     if off:
@@ -72,15 +70,15 @@ def snooze(
         typer.echo(f"{_shown(key)} is snoozed until its next change.")
     else:
         _say(watch_file, key, source, by, "snoozed_until", until=until)
-        typer.echo(f"{_shown(key)} is snoozed until {until:%Y-%m-%d}; a new status is told all the same.")
+        typer.echo(f"{_shown(key)} is snoozed until {until:%Y-%m-%d}; a new status still sends an alert.")
 
 
 def assigned(
-    name: Annotated[str | None, typer.Argument(help="Only what is this person's.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Only this person's.")] = None,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
-    """List what is assigned, to whom and since when, with its status, note and snooze."""
+    """List assigned records by person, with status, note and snooze."""
     from service.readmodel.triage import assigned_as_data
     from service.terminal.triage import show_assigned
 
@@ -91,7 +89,7 @@ def assigned(
 
 
 def _say(watch_file: Path, key: str, source: str | None, by: str | None, kind: "Kind", **given: Any) -> None:
-    """Add to what was said of a record."""
+    """Add one entry to a record's triage history."""
     from alerts.triage.annotations import say
     from service.readmodel.lookups import require_source, required_record
 
@@ -101,7 +99,7 @@ def _say(watch_file: Path, key: str, source: str | None, by: str | None, kind: "
     if (day := given.pop("until", None)) is not None:
         given["until"] = day.replace(tzinfo=ZoneInfo(settings.time_zone)).astimezone(UTC)
         if given["until"] <= now:
-            raise typer.BadParameter(f"{day:%Y-%m-%d} has begun already; a snooze ends on a later day")
+            raise typer.BadParameter(f"{day:%Y-%m-%d} has already begun; choose a later day")
     with database.write() as session:
         require_source(session, settings, source)
         record = required_record(session, key, source)
@@ -115,7 +113,7 @@ def _text(given: str, what: str, longest: int) -> str:
     if not said:
         raise typer.BadParameter(f"the {what} is empty")
     if len(said) > longest:
-        raise typer.BadParameter(f"the {what} has {len(said):,} characters; at most {longest:,} are kept")
+        raise typer.BadParameter(f"the {what} has {len(said):,} characters; the limit is {longest:,}")
     return said
 
 
@@ -123,7 +121,17 @@ def _login_name() -> str:
     from alerts.language.text import plain, shortened
 
     found = next((os.environ[name] for name in ("LOGNAME", "USER", "USERNAME") if os.environ.get(name)), "")
-    return shortened(plain(found), _LONGEST_NAME) or "somebody"
+    return shortened(plain(found), _LONGEST_NAME) or _account_name()
+
+
+def _account_name() -> str:
+    # Containers and cron jobs have no login name in their environment.
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        return f"user {os.getuid()}" if hasattr(os, "getuid") else "unknown"
 
 
 def _shown(key: str) -> str:

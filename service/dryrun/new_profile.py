@@ -21,10 +21,12 @@ _SAMPLE = 50
 
 
 def name_for(address: str, given: str | None) -> str:
-    """Give the name of a new profile: the given one, or one made of the address. Raises SourceError."""
+    """Return the name of a new profile: the given one, or one made of the address. Raises SourceError."""
     if given is not None:
         if not _NAME.fullmatch(given):
-            raise SourceError(f"{given!r} is no name of a profile; use small letters, digits, - and _")
+            raise SourceError(
+                f"{given!r} is not a valid profile name; use lower-case letters, digits, - and _"
+            )
         name = given
     else:
         parts = urlsplit(address)
@@ -46,8 +48,8 @@ def write_profile(folder: Path, name: str, address: str, proposal: Proposal) -> 
 
 def _lines(name: str, address: str, proposal: Proposal) -> Iterator[str]:
     settings, kind = proposal.settings, RecordKind(proposal.settings["kind"])
-    yield f"# A guess, made from {address}"
-    yield "# Look at what it reads, and edit it until every row is right. docs/profiles.md explains the keys."
+    yield f"# A draft, made from {address}"
+    yield "# Check what it reads, and edit it until every row is right. docs/profiles.md explains the keys."
     yield f"#   oversight-watch sources try {json.dumps(address)} --profile {name}"
     yield f"#   oversight-watch sources try {json.dumps(address)} --profile {name} --save-expected"
     yield f"#   {test_command(name, address)}"
@@ -55,7 +57,7 @@ def _lines(name: str, address: str, proposal: Proposal) -> Iterator[str]:
     yield f"kind: {kind.value}"
     yield f"format: {settings['format']}"
     if "recognise" in settings:
-        yield "recognise: # pages of these addresses are read by this profile without being told so"
+        yield "recognise: # pages at these addresses use this profile by default"
         yield f"  hosts: {_flow(settings['recognise']['hosts'])}"
         yield f"  path: {_scalar(settings['recognise']['path'])}"
     else:

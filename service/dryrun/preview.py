@@ -18,12 +18,12 @@ from service.watchfile.settings import WatchFile
 
 
 def preview_of_kind(settings: WatchFile, kind: ChangeKind, channel: str | None) -> Message:
-    """Give the message about a made-up change of a kind. Raises OversightError for an unknown channel."""
+    """Return the message about a made-up change of a kind. Raises OversightError for an unknown channel."""
     return _message(settings, Entry(samples().of(kind), (TOPIC,), WORDS), channel)
 
 
 def preview_of_change(settings: WatchFile, change: ChangeView, channel: str | None) -> Message:
-    """Give the message about a change, for the topics that want it and send to the channel in any rhythm.
+    """Return the message about a change, for the topics that want it and send to the channel in any rhythm.
 
     As a mail where no channel is named. Raises OversightError for an unknown channel.
     """

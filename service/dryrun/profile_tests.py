@@ -1,4 +1,4 @@
-"""Hold profiles against saved pages: beside a page X.html stands X.expected.json with what it should give.
+"""Test profiles on saved pages: beside a page X.html, X.expected.json has what it should give.
 
 Our own profiles and those of a user are tested by this same code. Only what the expectation says is compared.
 """
@@ -50,7 +50,7 @@ class PageTest:
 
     @property
     def profile(self) -> str | None:
-        """Give the name of the profile; None where it is to be recognised."""
+        """Return the name of the profile; None where it is to be recognised."""
         return self.expected.get("profile")
 
 
@@ -70,7 +70,7 @@ class Tested:
         return self.error is None and not self.differences
 
     def as_data(self) -> dict[str, Any]:
-        """Give it as plain data."""
+        """Return it as plain data."""
         return {**asdict(self), "page": str(self.page), "passed": self.passed}
 
 
@@ -83,14 +83,14 @@ def run_tests(folder: Path, profiles: Mapping[str, Profile], names: Sequence[str
     if not found:
         whose = f" of {listed(names)}" if names else ""
         raise OversightError(
-            f"there is no test{whose} in {folder}; to make one, save a page and write:"
+            f"there is no test{whose} in {folder}; to make one, save a page and run:"
             " oversight-watch sources try PAGE --profile NAME --save-expected"
         )
     return found
 
 
 def run_test(test: PageTest, profiles: Mapping[str, Profile]) -> Tested:
-    """Hold one page against what is expected of it."""
+    """Test one page against its expectation."""
     try:
         found = read_test(test, profiles)
     except OversightError as error:
@@ -99,7 +99,7 @@ def run_test(test: PageTest, profiles: Mapping[str, Profile]) -> Tested:
 
 
 def page_tests(folder: Path) -> list[PageTest]:
-    """Give the tests of a folder and the folders in it. Raises SourceError for one that cannot be read."""
+    """Return the tests of a folder and the folders in it. Raises SourceError for one that cannot be read."""
     return [_test(path) for path in sorted(folder.rglob(f"*{EXPECTED}"))]
 
 
@@ -108,7 +108,7 @@ def _test(path: Path) -> PageTest:
     pages = [path.with_name(stem + ending) for ending in SAVED_TYPES]
     page = next((page for page in pages if page.is_file() and page != path), None)
     if page is None:
-        raise SourceError(f"{path} stands alone: no page {stem}.html (or .json, .csv, …) is beside it")
+        raise SourceError(f"{path} has no page: {stem}.html (or .json, .csv, …) is missing beside it")
     try:
         expected = json.loads(path.read_text("utf-8"))
     except (OSError, ValueError) as error:
@@ -128,7 +128,7 @@ def read_test(test: PageTest, profiles: Mapping[str, Profile]) -> Parse:
 
 
 def differences(test: PageTest, found: Parse) -> list[Difference]:
-    """Give all that is not as expected, in the order of the page."""
+    """Return all that is not as expected, in the order of the page."""
     expected = test.expected
     wanted, records = expected["records"], [record_as_data(record) for record in found.records]
     said = [*_of_the_page(expected, found), *_of_the_records(wanted, records)]
@@ -174,7 +174,7 @@ def _of_a_record(number: int, wanted: Mapping[str, Any], found: Mapping[str, Any
 
 
 def expectation(page: Page, found: Parse) -> dict[str, Any]:
-    """Give what is read off a page now, as the expectation that stands beside it."""
+    """Return what is read off a page now, as the expectation that stands beside it."""
     return {
         "profile": found.profile,
         "source_url": page.final_url if is_web(page.final_url) else None,
@@ -211,7 +211,7 @@ def save_test(page: Page, found: Parse, folder: Path) -> Path:
 
 
 def test_command(name: str, address: str) -> str:
-    """Give the command that runs the test which `save_test` makes of an address."""
+    """Return the command that runs the test which `save_test` makes of an address."""
     beside = "" if is_web(address) else f" --pages {shlex.quote(str(Path(address).parent))}"
     return f"oversight-watch sources test {name}{beside}"
 

@@ -106,7 +106,7 @@ class Samples:
     reminder: Mapping[str, Any]
 
     def of(self, kind: ChangeKind) -> ChangeView:
-        """Give the change of one kind."""
+        """Return the change of one kind."""
         return next(change for change in self.changes if change.kind is kind)
 
 

@@ -1,4 +1,4 @@
-"""Hold the user's templates against everything they may have to show, before any of it happens."""
+"""Render the user's templates with every kind of message before they are used."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC
@@ -19,7 +19,7 @@ _NOTICE = {"title": "A notice", "lines": ["Its first line.", "Its second."]}
 
 
 def wrong_templates(folder: Path) -> list[RenderError]:
-    """Give everything that is wrong with the templates of a folder, each mistake once."""
+    """Return everything that is wrong with the templates of a folder, each mistake once."""
     try:
         faces = templates(folder)
     except RenderError as error:
@@ -41,7 +41,7 @@ def _error_of(render: Callable[[], object]) -> RenderError | None:
 
 
 def _renderings(faces: Templates, made: Samples) -> Iterator[Callable[[], object]]:
-    """Give every message there is: all faces, kinds, lengths, digests, reminders and notices."""
+    """Return every message there is: all faces, kinds, lengths, digests, reminders and notices."""
     entries = [Entry(change, (TOPIC,), WORDS) for change in made.changes]
     several = [(entries, None), (entries, _TIGHT)]
     for face in get_args(Face):

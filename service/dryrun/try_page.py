@@ -37,14 +37,14 @@ class Trial:
 
     @property
     def parses(self) -> dict[str, Parse]:
-        """Give what was read, by page."""
+        """Return what was read, by page."""
         return {name: parsed for name, (_, parsed) in self.pages.items()}
 
 
 def try_source(
     address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
 ) -> dict[str, Any]:
-    """Give what a profile reads at an address, as data; see `read_address`."""
+    """Return what a profile reads at an address, as data; see `read_address`."""
     return as_data(read_address(address, profile, profiles))
 
 
@@ -82,7 +82,7 @@ def read_address(
 
 
 def proposed(address: str) -> tuple[Page, Proposal]:
-    """Give one page, fetched or saved, and a profile proposed for it. Raises OversightError."""
+    """Return one page, fetched or saved, and a profile proposed for it. Raises OversightError."""
     settings = settings_for(address)
     page = (
         fetched_page(settings)
@@ -91,7 +91,7 @@ def proposed(address: str) -> tuple[Page, Proposal]:
     )
     text = decoded(page)
     if said := unhealthy(text):
-        raise ParseError(f"{page.final_url} is no genuine page. {said}")
+        raise ParseError(f"{page.final_url} is not the real page. {said}")
     return page, propose(*split_address(text, page.final_url))
 
 
@@ -108,7 +108,7 @@ def read_page(page: Page, profile: Profile) -> Trial:
 
 
 def settings_for(address: str) -> SourceSettings:
-    """Give a source of one address. Raises SourceError for what is none."""
+    """Return a source of one address. Raises SourceError for what is none."""
     try:
         return SourceSettings.model_validate({"url": address})
     except ValidationError as error:
@@ -119,7 +119,7 @@ def _paths(address: str) -> list[Path]:
     path = Path(unquote(urlsplit(address).path)) if address.startswith("file:") else Path(address)
     if not path.exists():
         looks_like_host = "." in address.partition("/")[0] and "/" in address
-        hint = f"; for a page of the web write https://{address}" if looks_like_host else "; check the path"
+        hint = f"; for a web page write https://{address}" if looks_like_host else "; check the path"
         raise SourceError(f"there is no file or folder {address}{hint}")
     return saved_paths(address)
 
@@ -148,12 +148,12 @@ def fetched_page(settings: SourceSettings) -> Page:
 def _read(page: Page, profile: str | None, profiles: Mapping[str, Profile]) -> Parse:
     said = unhealthy(decoded(page))
     if said:
-        raise ParseError(f"{page.final_url} is no genuine page. {said}")
+        raise ParseError(f"{page.final_url} is not the real page. {said}")
     return parse(page, profile, profiles)
 
 
 def as_data(trial: Trial) -> dict[str, Any]:
-    """Give a trial as plain data: what was read as records, then every row with what became of it."""
+    """Return a trial as plain data: what was read as records, then every row with what became of it."""
     parses = list(trial.parses.values())
     records, clashes = merge([record for found in parses for record in found.records])
     declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
@@ -177,7 +177,7 @@ def as_data(trial: Trial) -> dict[str, Any]:
 
 
 def _rows_of(found: Parse) -> Iterator[ReadRow]:
-    """Give the rows of a profile that accounts for its records only."""
+    """Return the rows of a profile that accounts for its records only."""
     for number, record in enumerate(found.records, 1):
         yield ReadRow(number, record)
 
@@ -192,7 +192,7 @@ def _row_as_data(row: ReadRow) -> dict[str, Any]:
 
 
 def habits_as_data(habits: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the habits of a profile as a user writes them."""
+    """Return the habits of a profile as a user writes them."""
     return {name: spelled(value) if isinstance(value, timedelta) else value for name, value in habits.items()}
 
 
@@ -215,6 +215,6 @@ def _said(by_name: Mapping[str, Parse]) -> Iterator[str]:
 
 
 def record_as_data(record: ParsedRecord) -> dict[str, Any]:
-    """Give a record with its kind, its key and its fields in their order."""
+    """Return a record with its kind, its key and its fields in their order."""
     fields = {name: record.fields.get(name) for name in FIELDS[record.kind]}
     return {"kind": record.kind.value, "key": record.key, **fields}

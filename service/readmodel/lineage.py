@@ -26,7 +26,7 @@ def lineage_as_data(
     until: datetime | None,
     zone: tzinfo,
 ) -> dict[str, Any]:
-    """Give which status and comment stood from when until when, and the date that is promised.
+    """Return the status and comment history, and the target date.
 
     `versions` and `changes` are the whole life; with `until` it is shown as it was known then.
     """
@@ -51,7 +51,7 @@ def lineage_as_data(
 
 
 def _seen_until(session: Session, record: Record) -> datetime:
-    """Give when the record was last seen as it stands."""
+    """Return when the record was last seen as it stands."""
     swept = session.get_one(Source, record.source_id).last_swept_at
     seen = (swept if record.listed else None) if record.last_seen_at is None else record.last_seen_at
     return max(seen or record.changed_at, record.changed_at)
@@ -60,7 +60,7 @@ def _seen_until(session: Session, record: Record) -> datetime:
 def _last_seen(
     session: Session, record: Record, versions: Sequence[RecordVersion], changes: Sequence[ChangeView]
 ) -> dict[int, datetime]:
-    """Give, by the id of each version, when the one before was last seen."""
+    """Return, by the id of each version, when the one before was last seen."""
     told = {change.check_id: change.not_before for change in changes if change.not_before}
     found = {
         version.id: told.get(version.check_id)
@@ -80,7 +80,7 @@ def _times(span: Span) -> dict[str, Any]:
 
 
 def _promise(versions: Sequence[RecordVersion], today: datetime, zone: tzinfo) -> dict[str, Any] | None:
-    """Give the date that an open recommendation is promised for; None where it is closed or none is."""
+    """Return the date that an open recommendation is promised for; None where it is closed or none is."""
     if not versions or not is_open_status(versions[-1].fields.get("status")):
         return None
     if (standing := promised_since(versions)) is None:
@@ -92,7 +92,7 @@ def _promise(versions: Sequence[RecordVersion], today: datetime, zone: tzinfo) -
 def promise_as_data(
     promise: Promise, since: datetime, before: Promise | None, *, passed: bool
 ) -> dict[str, Any]:
-    """Give a promise, when we first read its date, and the one before it."""
+    """Return a promise, when we first read its date, and the one before it."""
     return {
         "words": promise.words,
         "date": promise.named,

@@ -1,4 +1,4 @@
-"""Names as a user typed them on the command line, looked up; an unknown one is told with the nearest."""
+"""Look up names that a user typed; an error for an unknown name suggests the nearest."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,7 @@ from service.watchfile.settings import DEFAULT_DIGESTS, WatchFile
 
 
 def sources_to_check(keys: Sequence[str], settings: WatchFile) -> list[str]:
-    """Give each named source once; all that are not paused where none is named. Raises OversightError."""
+    """Return each named source once, or all that are not paused. Raises OversightError."""
     for key in keys:
         if key not in settings.sources:
             raise OversightError(f"no source is called {key!r}{hint(key, sorted(settings.sources))}")
@@ -53,7 +53,7 @@ def require_channel(settings: WatchFile, name: str) -> None:
 
 
 def required_change(session: Session, number: int) -> ChangeView:
-    """Give a recorded change by its id. Raises OversightError where there is none."""
+    """Return a recorded change by its id. Raises OversightError where there is none."""
     found = change_views(session, [number])
     if not found:
         raise OversightError(f"there is no change {number}; `oversight-watch changes --json` gives their ids")
@@ -61,7 +61,7 @@ def required_change(session: Session, number: int) -> ChangeView:
 
 
 def unknown_key(session: Session, key: str) -> OversightError:
-    """Give the error for a record's key that nothing has."""
+    """Return the error for a record's key that nothing has."""
     known = {found.lower(): found for found in session.exec(select(Record.key))}
     near = nearest(key.lower(), known)
     advice = f"did you mean {plain(known[near])!r}?" if near else "`oversight-watch records` lists them"
@@ -69,7 +69,7 @@ def unknown_key(session: Session, key: str) -> OversightError:
 
 
 def required_record(session: Session, key: str, source: str | None) -> Record:
-    """Give the record of this key; where several sources have it, the first of what is one thing.
+    """Return the record of this key; where several sources have it, the first of what is one thing.
 
     Raises OversightError where there is none, or where the key stands for several things.
     """
@@ -83,7 +83,5 @@ def required_record(session: Session, key: str, source: str | None) -> Record:
     first = found[0]
     same = {first.id, *others_of(session, [first.id]).get(first.id, ())}
     if any(record.id not in same for record in found):
-        raise OversightError(
-            f"{key!r} stands for different things on {listed(names)}; say which one with --source"
-        )
+        raise OversightError(f"{key!r} is a different thing on {listed(names)}; choose one with --source")
     return first

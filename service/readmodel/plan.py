@@ -54,7 +54,7 @@ def _examples(examples: Iterable[Example]) -> list[dict[str, Any]]:
 
 
 def _sources(old: Mapping[str, Any], new: Mapping[str, Any], known: Set[str]) -> dict[str, Any]:
-    """Say of each source that differs what its next check does."""
+    """Return for each source that differs what its next check does."""
     return {
         "new": [
             {"source": key, "history": key in known, "announces": new[key]["announces"]}
@@ -77,7 +77,7 @@ def _sources(old: Mapping[str, Any], new: Mapping[str, Any], known: Set[str]) ->
 
 
 def _reminders(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Say of each topic whose reminders come at another pace what it was and what it becomes."""
+    """Return the old and new reminder interval of each topic where it differs."""
     was, becomes = ({name: one.get("remind_every") for name, one in topics.items()} for topics in (old, new))
     return {
         name: [was.get(name), becomes.get(name)]

@@ -1,6 +1,6 @@
-"""What commands show, as plain data: the `--json` output, and what service.terminal.status makes readable.
+"""Changes, records and record histories as plain data.
 
-Nothing is shortened or said in words here; times are UTC in ISO form, page text is the publisher's own.
+Nothing is shortened or translated here: times are UTC in ISO form, page text is the publisher's own.
 """
 
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ def records_as_data(session: Session, source: str | None, status: Status | None)
 
 
 def change_as_data(change: ChangeView) -> dict[str, Any]:
-    """Give one change with the snapshots that prove it."""
+    """Return one change with the snapshots that prove it."""
     return {
         "id": change.id,
         "kind": change.kind.value,
@@ -55,7 +55,7 @@ def change_as_data(change: ChangeView) -> dict[str, Any]:
 
 
 def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
-    """Give one record as it was last seen."""
+    """Return one record as it was last seen."""
     return {
         "source": source_key,
         "kind": record.kind,
@@ -72,7 +72,7 @@ def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
 def lives_as_data(
     session: Session, key: str, on: datetime | None, time_zone: str, now: datetime | None = None
 ) -> list[dict[str, Any]]:
-    """Give the life of every source's record of this key, up to the end of the local day `on`.
+    """Return the life of every source's record of this key, up to the end of the local day `on`.
 
     `fields` are None where the record was not known yet on that day.
     """
@@ -88,7 +88,7 @@ def lives_as_data(
 
 
 def _end_of_day(day: datetime, zone: ZoneInfo) -> datetime:
-    """Give the first moment after a local day, which is not always 24 hours long."""
+    """Return the first moment after a local day, which is not always 24 hours long."""
     return datetime.combine(day.date() + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
@@ -123,7 +123,7 @@ def _life(
 
 
 def elsewhere_as_data(one: Elsewhere) -> dict[str, Any]:
-    """Give where else a thing is listed; `by` is None where a third site ties the two."""
+    """Return where else a thing is listed; `by` is None where a third site ties the two."""
     return {
         "source": one.source,
         "key": one.record.key,

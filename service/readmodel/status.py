@@ -25,7 +25,7 @@ STATES = ("pending", "leased", "sent", "dead", "dropped")
 
 
 def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
-    """Give what each check came to."""
+    """Return the result of each check."""
     return [
         {
             "source": one.source,
@@ -41,7 +41,7 @@ def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
 
 
 def status_as_data(session: Session, settings: WatchFile, now: datetime | None = None) -> dict[str, Any]:
-    """Give how every source, the outbox and every digest stand."""
+    """Return the state of every source, the outbox, the hosts and every digest."""
     now = now or datetime.now(UTC)
     known = {source.key: source for source in source_health(session)}
     watched = [_source(session, key, settings, known.get(key), now) for key in settings.sources]
@@ -101,7 +101,7 @@ def _seconds(since: timedelta) -> int:
 
 
 def _hosts(session: Session, settings: WatchFile, now: datetime) -> list[dict[str, Any]]:
-    """Give how often each watched host was asked today, in the order of the watch file."""
+    """Return how often each watched host was asked today, in the order of the watch file."""
     web = [source.url for source in settings.sources.values() if source.is_web]
     names = list(dict.fromkeys(map(host_name, web)))
     return [
@@ -116,7 +116,7 @@ def _hosts(session: Session, settings: WatchFile, now: datetime) -> list[dict[st
 
 
 def _reasons(session: Session, source: Source | None) -> list[str]:
-    """Give what the last check had to say; nothing where the source was found unchanged since."""
+    """Return the reasons of the last check, or an empty list if the source was unchanged since."""
     if source is None or (source.unchanged_checks and not source.troubles):
         return []
     statement = (

@@ -50,7 +50,7 @@ def replay_as_data(
 
 
 def brief_as_data(change: ChangeView) -> dict[str, Any]:
-    """Give a change as an example: what happened, when, to what."""
+    """Return a change as an example: what happened, when, to what."""
     return {
         "id": change.id,
         "kind": change.kind.value,
@@ -62,7 +62,7 @@ def brief_as_data(change: ChangeView) -> dict[str, Any]:
 
 
 def explained_as_data(session: Session, settings: WatchFile, number: int, now: datetime) -> dict[str, Any]:
-    """Give for each topic why it wants a change or does not, what was decided then, and what would be now.
+    """Return for each topic why it wants a change or does not, what was decided then, and what would be now.
 
     Raises OversightError where there is no such change.
     """

@@ -14,7 +14,7 @@ from monitor.store.models import Record, Source
 
 
 def cared_as_data(said: Sequence[Care], at: datetime) -> dict[str, Any]:
-    """Give what stood at a time, and all that had been said of one thing by then."""
+    """Return what stood at a time, and all that had been said of one thing by then."""
     known = [row for row in said if row.said_at <= at]
     return {
         "care": care_as_data(standing(known, at)),
@@ -33,7 +33,7 @@ def cared_as_data(said: Sequence[Care], at: datetime) -> dict[str, Any]:
 
 
 def assigned_as_data(session: Session, name: str | None, now: datetime) -> list[dict[str, Any]]:
-    """Give what is somebody's, or one person's, by name and then by key; a thing on several lists once."""
+    """Return what is somebody's, or one person's, by name and then by key; a thing on several lists once."""
     cares = {
         id_: one
         for id_, one in standings(session, now).items()

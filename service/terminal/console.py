@@ -1,4 +1,4 @@
-"""A line and a paragraph on a terminal, as all commands print them: no page's word is read as markup."""
+"""Print lines and paragraphs. Page text is never read as markup."""
 
 from textwrap import wrap
 
@@ -11,12 +11,12 @@ _MOST_WIDTH = 100  # wider lines are hard to read
 
 
 def console() -> Console:
-    """Give standard output as it is now: its width, and whether it shows colours."""
+    """Return standard output as it is now: its width, and whether it shows colors."""
     return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def width() -> int:
-    """Give how many columns are filled."""
+    """Return how many columns are filled."""
     return min(console().width, _MOST_WIDTH)
 
 

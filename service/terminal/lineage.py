@@ -1,4 +1,4 @@
-"""A record's life as lines of text."""
+"""A record's history as lines of text."""
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
@@ -13,21 +13,21 @@ _LONGEST_COMMENT = 120
 
 
 def lineage_lines(life: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[str, str]]:
-    """Give what each line of a life is about, and what it says."""
+    """Return a label and a text for each line of a record's history."""
     for number, one in enumerate(life.get("statuses", ())):
         status = said_status(one["status"], one["text"])
         again = ", reopened" if one["reopened"] else ""
-        yield "" if number else "lived as", f"{status}{again}: {_said_times(one, zone)}"
+        yield "" if number else "status history", f"{status}{again}: {_said_times(one, zone)}"
     for number, one in enumerate(life.get("comments", ())):
-        said = f"“{shortened(plain(one['comment']), _LONGEST_COMMENT)}”" if one["comment"] else "none"
+        said = f"“{shortened(plain(one['comment']), _LONGEST_COMMENT)}”" if one["comment"] else "no comment"
         yield "" if number else "comments", f"{_said_times(one, zone)}: {said}"
     if promise := life.get("promise"):
-        yield "promised", said_promise(promise, zone)
+        yield "target date", said_promise(promise, zone)
 
 
 def said_promise(promise: Mapping[str, Any], zone: tzinfo) -> str:
-    """Say a promise as its own words, its last day, when it was first read and what it was before."""
-    ends = "passed" if promise["passed"] else "to be kept"
+    """Return a target date in its own words, with its last day, its first reading and the earlier date."""
+    ends = "passed" if promise["passed"] else "ahead"
     read = day(datetime.fromisoformat(promise["since"]), zone)
     moved = f", moved from {plain(promise['moved_from'])}" if promise["moved_from"] else ""
     last = shown_date(promise["due"])
@@ -42,7 +42,7 @@ def _said_times(one: Mapping[str, Any], zone: tzinfo) -> str:
 
 
 def said_change(change: Mapping[str, Any]) -> str:
-    """Name what a change did in a life: closed, reopened, partially addressed, priority raised."""
+    """Return what a change did: closed, reopened, partially addressed, priority raised."""
     kind = change["kind"]
     if kind == ChangeKind.PRIORITY_CHANGED.value:
         return "priority mark raised" if change["after"].get("priority") else "priority mark dropped"

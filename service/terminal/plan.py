@@ -26,7 +26,7 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
             _show_difference(one, zone)
     if not said:
         say()
-        say("Nobody gains and nobody loses an alert.")
+        say("No alert is gained or lost.")
     rest = [
         *_sources(data["sources"]),
         *_parts("channel", data["channels"]),
@@ -34,7 +34,7 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         *(_reminders(topic, *paces) for topic, paces in data["reminders"].items()),
     ]
     if data["time_zone"]:
-        rest.append("time zone: {} becomes {}".format(*data["time_zone"]))
+        rest.append("time zone changes from {} to {}".format(*data["time_zone"]))
     if rest:
         say()
     for line in rest:
@@ -42,15 +42,15 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
 
 
 def _reminders(topic: str, was: str | None, becomes: str | None) -> str:
-    return f"topic {topic}: reminders, {was or 'none'} becomes {becomes or 'none'}"
+    return f"topic {topic}: reminders change from {was or 'none'} to {becomes or 'none'}"
 
 
 def _show_difference(one: Mapping[str, Any], zone: ZoneInfo) -> None:
-    how = "at once" if one["rhythm"] == "immediately" else f"in the {one['rhythm']} digest"
+    how = "immediately" if one["rhythm"] == "immediately" else f"in the {one['rhythm']} digest"
     say()
     say((f"topic {one['topic']}, channel {one['channel']}, {how}", "bold"))
     say(
-        f"  {one['kept']:,} as before, ",
+        f"  {one['kept']:,} unchanged, ",
         (f"{one['gained']:,} gained", "green"),
         ", ",
         (f"{one['lost']:,} lost", "red"),
@@ -68,20 +68,20 @@ def _show_difference(one: Mapping[str, Any], zone: ZoneInfo) -> None:
 def _sources(data: Mapping[str, Any]) -> Iterator[str]:
     for one in data["new"]:
         if one["history"]:
-            what = "it is watched again, from its kept history on"
+            what = "it is watched again and continues its history"
         elif one["announces"]:
-            what = "its first check is told, as announce_baseline says"
+            what = "its first check sends alerts (announce_baseline)"
         else:
-            what = "its first check takes stock and tells nobody"
+            what = "its first check records what is there and sends no alerts"
         yield f"new source {one['source']}: {what}"
     for one in data["removed"]:
         kept = "; its history is kept" if one["history"] else ""
-        yield f"removed source {one['source']}: it is checked no more{kept}"
+        yield f"removed source {one['source']}: it is no longer checked{kept}"
     for one in data["changed"]:
         parts = [_turn(key, *values) for key, values in one["changes"].items()]
         if one["starts_anew"]:
             parts.append(
-                "it is read from elsewhere or in another way, so its next check takes stock and tells nobody"
+                "its address or profile is new, so its next check records what is there and sends no alerts"
             )
         if parts:
             yield f"source {one['source']}: {'; '.join(parts)}"
@@ -97,7 +97,7 @@ def _parts(kind: str, data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _turn(key: str, old: Any, new: Any) -> str:
-    return f"{key} {_value(old)} becomes {_value(new)}"
+    return f"{key} changes from {_value(old)} to {_value(new)}"
 
 
 def _value(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""What is shown of profiles: what one reads row by row, how its tests went, and which there are."""
+"""Show profiles in a terminal: what one reads row by row, test results, and the list."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -22,14 +22,14 @@ def show_trial(result: Mapping[str, Any], limit: int) -> None:
     say(f"profile {result['profile']}: ", (read, "bold"))
     if result["habits"]:
         habits = ", ".join(f"{name} {value}" for name, value in result["habits"].items())
-        paragraph(f"{habits}, where the watch file says nothing else", "habits  ")
+        paragraph(f"{habits}, unless the watch file says otherwise", "habits  ")
     several = len({row["page"] for row in result["rows"]}) > 1
     shown = [row for at, row in enumerate(result["rows"]) if at < limit or row["problems"]]
     for row in shown:
         _show_row(row, several)
     if len(shown) < len(result["rows"]):
         rest = len(result["rows"]) - len(shown)
-        say(f"… and {counted(rest, 'row')} without trouble; --limit {len(result['rows'])} shows all")
+        say(f"… and {counted(rest, 'row')} without problems; --limit {len(result['rows'])} shows all")
     told = {_as_told(row, sentence) for row in result["rows"] for sentence in row["problems"]}
     for problem in result["problems"]:
         if not any(problem.endswith(sentence) for sentence in told):
@@ -79,9 +79,9 @@ def show_proposal(result: Mapping[str, Any], path: Path, address: str) -> None:
     show_trial(result, 3)
     say()
     say("written: ", (_short(path), "bold"))
-    paragraph("It is a guess: compare the rows above with the page, then edit the file and try it again:")
+    paragraph("This is a draft. Compare the rows above with the page, edit the file and try it again:")
     say(f'  oversight-watch sources try "{address}" --profile {_short(path)}')
-    paragraph("When every row is right, keep the page and its rows as a test, and run it:")
+    paragraph("When every row is right, save the page and its rows as a test, and run it:")
     say(f'  oversight-watch sources try "{address}" --profile {_short(path)} --save-expected')
     say(f"  {test_command(result['profile'], address)}")
 
@@ -118,7 +118,7 @@ def _value(value: Any) -> str:
 
 
 def profiles_as_data(profiles: Mapping[str, Profile], built_in: Iterable[str]) -> list[dict[str, Any]]:
-    """Give what there is to know of each profile."""
+    """Return what there is to know of each profile."""
     ours = set(built_in)
     return [
         {

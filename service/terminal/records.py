@@ -1,4 +1,4 @@
-"""How recorded changes, records and their lives are shown to people, and what is promised of them.
+"""Show changes, records, record histories and target dates in a terminal.
 
 Page text is hostile here too: see service.terminal.status.
 """
@@ -20,11 +20,11 @@ from service.terminal.text import changed_text
 from service.terminal.triage import cared_lines
 
 _UNTOLD = {
-    "sent": "told to nobody: no channel was left",
-    "digest": "kept for the digests of topic {topics}",
-    "not_sent": "told to nobody: topic {topics} has no channel",
-    "no_topic": "told to nobody: no topic asks for it",
-    "snoozed": "not told at once, as it was snoozed; the digests of topic {topics} count it",
+    "sent": "no alert sent: no channel was left",
+    "digest": "no alert sent; included in digests of topic {topics}",
+    "not_sent": "no alert sent: topic {topics} has no channel",
+    "no_topic": "no alert sent: no topic matches",
+    "snoozed": "no alert sent: snoozed; counted in digests of topic {topics}",
 }
 _LONG_KEY = 22
 
@@ -57,7 +57,7 @@ def show_records(records: Sequence[Mapping[str, Any]], limit: int) -> None:
     if len(records) > limit:
         say(f"\n… and {len(records) - limit:,} more; --limit {len(records)} shows them all")
     if not records:
-        say("There is no such record. `oversight-watch status` tells what was checked.")
+        say("No record matches.")
 
 
 def _show_record(fields: Mapping[str, Any], note: str = "") -> None:
@@ -89,7 +89,7 @@ def show_compared(data: Mapping[str, Any], limit: int) -> None:
     say((f"{counted(len(data['both']), 'record')} on both{how}", "bold"))
     for pair in data["both"][:limit]:
         mine, theirs = pair["records"][one], pair["records"][other]
-        # What number or title says is said by the first of the two already.
+        # The first of the two already shows the number and title.
         again = "" if mine["key"] == theirs["key"] else f", there {plain(theirs['key'])}"
         _show_record(mine, f"{_said_how(pair)}{again}")
     _rest(len(data["both"]), limit)
@@ -104,11 +104,11 @@ def _said_how(found: Mapping[str, Any]) -> str:
     return f"by {found['by']}" if found["by"] else "through a third source"
 
 
-# ---- a record's life
+# ---- a record's history
 
 
 def show_lives(lives: Sequence[Mapping[str, Any]], time_zone: str) -> None:
-    """Show each life: how the record stands, then every version, newest last."""
+    """Show each record: its current state, then every version, newest last."""
     for number, life in enumerate(lives):
         if number:
             say()
@@ -119,7 +119,7 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
     when = f" on {life['on']}" if life["on"] else ""
     paragraph(f"{plain(life['key'])}  ({life['kind']}, {life['source']}{when})", "", "bold")
     if life["fields"] is None:
-        say(f"  not known on that day: first seen {said_time(life['first_seen'], zone)}")
+        say(f"  not known on that day; first seen {said_time(life['first_seen'], zone)}")
         return
     listed = "on the list" if life["listed"] else f"off the list since {said_time(life['unlisted'], zone)}"
     say(f"  {listed}; first seen {said_time(life['first_seen'], zone)}")
@@ -138,8 +138,8 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
 
 
 def _moments(life: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
-    """Give every version with its changes, and every change that made none, in the order of time."""
-    # A page that is read in a new way and has changed as well makes two versions: the later one is the news.
+    """Return every version with its changes, and every change without a version, by time."""
+    # A page that changed and is also read in a new way makes two versions: the later one is the change.
     newest = {version["seen"]: version for version in life["versions"]}
     told: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = [
         (one, [c for c in life["changes"] if c["seen"] == one["seen"] and one is newest[one["seen"]]])
@@ -157,7 +157,7 @@ def _said_elsewhere(other: Mapping[str, Any]) -> str:
 
 
 def _label(name: str) -> str:
-    short = {"recommendation_number": "number", "status_text": "as worded", "priority": "priority"}
+    short = {"recommendation_number": "number", "status_text": "wording", "priority": "priority"}
     return short.get(name) or LABELS.get(name, name)
 
 
@@ -174,19 +174,19 @@ def _show_version(
 ) -> None:
     what = ", ".join(map(said_change, changes))
     say()
-    say((said_time(version["seen"], zone), "bold"), f"  {what or ('first seen' if first else 'read anew')}")
+    say((said_time(version["seen"], zone), "bold"), f"  {what or ('first seen' if first else 'read again')}")
     for change in changes:
         if change["not_before"]:
             begin, end = (datetime.fromisoformat(change[name]) for name in ("not_before", "seen"))
-            say(f"  it happened {window(begin, end, zone)}")
+            say(f"  changed {window(begin, end, zone)}")
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
             _show_changed_field(LABELS.get(name, name), _value(name, before), _value(name, after))
         _show_telling(change, zone)
     befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
     for sha256 in befores:
-        say(f"  proof before {sha256}")
-    say(f"  proof {'after ' if befores else '      '} {version['snapshot_sha256']}")
+        say(f"  evidence before {sha256}")
+    say(f"  evidence {'after ' if befores else '      '} {version['snapshot_sha256']}")
 
 
 def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
@@ -195,11 +195,11 @@ def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
         state = f"sent {said_time(told['sent_at'], zone)}" if told["sent_at"] else told["state"]
         wrong = f": {told['error']}" if told["error"] and not told["sent_at"] else ""
         said = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}{words}"
-        paragraph(f"{said}; message {told['message']}, {state}{wrong}", "  told to ")
+        paragraph(f"{said}; message {told['message']}, {state}{wrong}", "  sent to ")
     for told in change["told_before"]:
         whom = f"{plain(told['channel'])} ({plain(told['recipient'])}), topic {plain(told['topic'])}"
-        same = f"the same was told on {plain(told['source'])} as {plain(told['key'])}"
-        paragraph(f"{whom}: {same}", "  not told again to ")
+        same = f"already sent for {plain(told['source'])}, {plain(told['key'])}"
+        paragraph(f"{whom}: {same}", "  not sent again to ")
     if not change["told"] and not change["told_before"] and change["decision"]:
         paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
@@ -213,7 +213,7 @@ def _show_changed_field(label: str, before: str, after: str) -> None:
 
 
 def show_promises(data: Sequence[Mapping[str, Any]], limit: int, time_zone: str) -> None:
-    """Show what is promised of open recommendations, what has passed in red."""
+    """Show the target dates of open recommendations; missed ones in red."""
     zone = ZoneInfo(time_zone)
     for one in data[:limit]:
         paragraph(f"{plain(one['key'])}  ({one['source']})", "", "bold")
@@ -221,4 +221,4 @@ def show_promises(data: Sequence[Mapping[str, Any]], limit: int, time_zone: str)
         paragraph(shortened(plain(one["recommendation"]), 150), "  ")
     _rest(len(data), limit)
     if not data:
-        say("No open recommendation is promised for a date.")
+        say("No open recommendation has a target date.")

@@ -1,7 +1,6 @@
-"""What commands show to people: text that fits 80 columns, coloured only on a terminal.
+"""Show checks and status in a terminal: 80 columns, colors only on a terminal.
 
-Page text is hostile: every word of it goes through `plain` or `harmless`, and none is read as markup.
-What scripts read is in service.readmodel.records.
+Page text is hostile: all of it goes through `plain` or `harmless`, and it is never read as markup.
 """
 
 import sys
@@ -29,14 +28,14 @@ _OUTCOMES = {
 
 
 def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
-    """Give the items one by one, with a bar on standard error where that is a terminal."""
+    """Return the items one by one, with a bar on standard error where that is a terminal."""
     quiet = not sys.stderr.isatty() or len(items) < 2
     return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
 
 
 @contextmanager
 def counting(label: str) -> Iterator[Callable[[int, int], None]]:
-    """Give what shows how many of how many are done, with a bar where standard error is a terminal."""
+    """Return what shows how many of how many are done, with a bar where standard error is a terminal."""
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(label)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -46,7 +45,7 @@ def counting(label: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def completeness(data: Mapping[str, Any]) -> str:
-    """Say how much of a list was seen: 50 rows; 10 of 25 declared, incomplete; 25 of 25, complete."""
+    """Return how much of a list was seen: 50 rows; 10 of 25 declared, incomplete; 25 of 25, complete."""
     rows, declared = f"{data['rows']:,}", data["declared_total"]
     if declared is None:
         return f"{rows} rows, complete" if data["complete"] else f"{rows} rows"
@@ -72,7 +71,7 @@ def show_settled(settled: Sequence[Mapping[str, Any]]) -> None:
         for reason in one["reasons"]:
             paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
     if any(one["changes"] for one in settled):
-        say("`oversight-watch changes` tells of the changes.")
+        say("To see the changes: oversight-watch changes")
 
 
 def show_status(data: Mapping[str, Any]) -> None:
@@ -104,7 +103,10 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
         asked = f"; {counted(left, 'recommendation')} off the list, status not yet known" if left else ""
         paragraph(f"{completeness(one)}{_swept(one)}{asked}", blank)
     if one["sweep_pages_read"]:
-        say(blank, f"a sweep is under way or was cut off: {counted(one['sweep_pages_read'], 'page')} read")
+        say(
+            blank,
+            f"a full read is in progress or was interrupted: {counted(one['sweep_pages_read'], 'page')} read",
+        )
     if one["trouble_since"]:
         count = counted(one["troubles_in_a_row"], "check")
         since = said_time(one["trouble_since"], zone)
@@ -112,14 +114,14 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
     for reason in one["reasons"]:
         paragraph(reason, blank, "yellow")
     taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
-    say(blank, _next(one, zone), f"; as its profile says: {taken}" if taken else "")
+    say(blank, _next(one, zone), f"; from its profile: {taken}" if taken else "")
 
 
 def _swept(one: Mapping[str, Any]) -> str:
-    """Say when all pages were last read, and how many they were; or that they never were."""
+    """Return when all pages were last read, and how many there were."""
     if one["last_swept"] is None:
-        return f"; never swept to the end, {counted(one['pages'], 'page')} read"
-    return f"; swept {_ago(one['swept_ago_seconds'])}, {counted(one['pages'], 'page')}"
+        return f"; never read to the end, {counted(one['pages'], 'page')} read"
+    return f"; read in full {_ago(one['swept_ago_seconds'])}, {counted(one['pages'], 'page')}"
 
 
 def _ago(seconds: int) -> str:
@@ -134,9 +136,9 @@ def _ago(seconds: int) -> str:
 def _asked(one: Mapping[str, Any], zone: tzinfo) -> str:
     said = f"{one['host']}: {one['requests_today']:,} of {one['requests_per_day']:,} requests today"
     if one["left_alone_until"]:
-        return f"{said}; left alone, as it asked, until {said_time(one['left_alone_until'], zone)}"
+        return f"{said}; paused at the site's request until {said_time(one['left_alone_until'], zone)}"
     spent = one["requests_today"] >= one["requests_per_day"]
-    return f"{said}; left alone until the next day (UTC)" if spent else said
+    return f"{said}; daily limit reached; continues the next day (UTC)" if spent else said
 
 
 def _next(one: Mapping[str, Any], zone: tzinfo) -> str:
@@ -146,5 +148,5 @@ def _next(one: Mapping[str, Any], zone: tzinfo) -> str:
 
 
 def said_time(iso: str, zone: tzinfo) -> str:
-    """Say a moment of the data for programs by the reader's clock."""
+    """Return an ISO time in the reader's time zone, in words."""
     return moment(datetime.fromisoformat(iso), zone)

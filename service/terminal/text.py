@@ -1,4 +1,4 @@
-"""Text made fit for a terminal: nothing a page says may move the cursor, turn text or pass for our words."""
+"""Make text safe for a terminal: page text must not move the cursor, reverse text or look like ours."""
 
 import json
 import re
@@ -17,7 +17,7 @@ _STYLES = {"same": ("", "", ""), "removed": ("[-", "-]", "red"), "added": ("{+",
 
 
 def harmless(text: str) -> str:
-    """Give text of several lines without control characters and direction overrides; blanks stay."""
+    """Return text of several lines without control characters and direction overrides; blanks stay."""
     return "".join(
         character for character in text if character == "\n" or not _steers(character)
     ).expandtabs()
@@ -28,7 +28,7 @@ def _steers(character: str) -> bool:
 
 
 def changed_text(before: str, after: str) -> Text:
-    """Give both texts as one, with the words that [-went-] and {+came+} marked."""
+    """Return both texts as one, with the words that [-went-] and {+came+} marked."""
     parts: list[tuple[str, str]] = []
     for segment in changed_words(before, after):
         begin, end, style = _STYLES[segment.kind]
@@ -38,7 +38,7 @@ def changed_text(before: str, after: str) -> Text:
 
 
 def as_json(value: Any, encoding: str | None) -> str:
-    """Give JSON that any terminal and any encoding can carry; every value reads back as it was."""
+    """Return JSON that any terminal and any encoding can carry; every value reads back as it was."""
     readable = (encoding or "").lower().replace("-", "") == "utf8"
     text = json.dumps(value, ensure_ascii=not readable, indent=2, default=_spelled)
     return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

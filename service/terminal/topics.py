@@ -1,4 +1,4 @@
-"""What the commands on topics show to people."""
+"""Show topics, back-tests and previews in a terminal."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -14,22 +14,22 @@ from service.terminal.text import harmless
 _BAR = 24
 _LONGEST = 160
 _DECISIONS: Mapping[str, str] = {
-    "sent": "told at once",
-    "digest": "kept for digests",
-    "not_sent": "told to nobody: its topics have no channel",
-    "no_topic": "told to nobody: no topic asked for it",
-    "told_before": "not told again: the same was told from another source",
-    "snoozed": "not told at once, as it is snoozed; digests count it",
+    "sent": "sent immediately",
+    "digest": "included in digests",
+    "not_sent": "no alert: its topics have no channel",
+    "no_topic": "no alert: no topic matched",
+    "told_before": "no second alert: already sent from another source",
+    "snoozed": "no alert: snoozed; counted in digests",
 }
 
 
 def show_replay(data: Mapping[str, Any], time_zone: str) -> None:
-    """Show what a topic would have made of the history: by week, with examples, near misses and volume."""
+    """Show what a topic would have matched: by week, with examples, near misses and volume."""
     zone = ZoneInfo(time_zone)
     said = f"{data['matched']:,} of {counted(data['changes'], 'change')} in {counted(data['days'], 'day')}"
     say((f"{data['topic']}: ", "bold"), (said, "bold"))
     if not data["changes"]:
-        say("No change is recorded in that time. The first check of a source only takes stock.")
+        say("No change was recorded in that time. A source's first check records no changes.")
         return
     _show_weeks(data["weeks"])
     _show_examples("would have matched", data["matched"], data["examples"], zone, _because)
@@ -37,7 +37,7 @@ def show_replay(data: Mapping[str, Any], time_zone: str) -> None:
         "near misses" if data["near"] > 1 else "near miss", data["near"], data["near_examples"], zone, _nearly
     )
     _show_examples(
-        "kept away by a word of 'none'", data["kept_out"], data["kept_out_examples"], zone, _kept_away
+        "excluded by a term of 'none'", data["kept_out"], data["kept_out_examples"], zone, _kept_away
     )
     say()
     _show_volume(data)
@@ -49,7 +49,7 @@ def _show_weeks(weeks: Sequence[Mapping[str, Any]]) -> None:
     for some, group in groupby(weeks, key=lambda week: week["matched"] > 0):
         run = list(group)
         if not some and len(run) > 1:
-            say(f"  … {len(run)} weeks without")
+            say(f"  … {len(run)} weeks without a match")
             continue
         for week in run:
             bar = "█" * (-(-week["matched"] * _BAR // most) if most else 0)
@@ -73,7 +73,7 @@ def _show_examples(
 
 def _because(one: Mapping[str, Any]) -> str:
     words = ", ".join(f"“{plain(word)}”" for word in one["words"])
-    return f"because of {words}" if words else "the topic asks for no words"
+    return f"because of {words}" if words else "the topic has no terms"
 
 
 def _nearly(one: Mapping[str, Any]) -> str:
@@ -87,18 +87,18 @@ def _kept_away(one: Mapping[str, Any]) -> str:
 def _show_volume(data: Mapping[str, Any]) -> None:
     volume = data["volume"]
     if volume is None:
-        say("It sends nothing at once; a digest takes all of it.")
+        say("It sends nothing immediately; everything goes into digests.")
         return
     gathered = volume["gathered"]
     guard = (
-        f"{counted(gathered, 'change')} above it would have come in hourly summaries"
+        f"{counted(gathered, 'change')} above it would have been sent as hourly summaries"
         if gathered
         else "never reached"
     )
     paragraph(
-        f"{counted(volume['messages'], 'message')} to each recipient told at once; at worst "
+        f"{counted(volume['messages'], 'message')} to each recipient sent immediately; at most "
         f"{volume['most_in_an_hour']:,} in an hour and {volume['most_in_a_day']:,} in a day. "
-        f"Its guard, at_most {data['at_most']}: {guard}."
+        f"Rate limit (at_most: {data['at_most']}): {guard}."
     )
 
 
@@ -110,25 +110,25 @@ def show_preview(message: Message) -> None:
 
 
 def show_explained(data: Mapping[str, Any]) -> None:
-    """Show for each topic why it wants a change or not, then what was decided and what would be now."""
+    """Show for each topic why it matches a change or not, then what was decided and what would be now."""
     change = data["change"]
     paragraph(change["headline"], f"#{change['id']}  ", "bold")
     say(f"      {change['kind']}, {plain(change['source'])}, {plain(change['record'])}")
     for one in data["topics"]:
         say()
-        said = "wants it" if one["matches"] else "does not want it"
+        said = "matches" if one["matches"] else "does not match"
         turned = "" if one["matches"] == one["matched_then"] or data["then"] is None else _turned(one)
         say((f"{one['topic']} {said}{turned}", "green" if one["matches"] else "yellow"))
         for reason in one["reasons"]:
             paragraph(reason, "  ")
     say()
     then, now = data["then"], data["now"]
-    paragraph(_then(then) if then else "nothing is written down", "decided then   ")
+    paragraph(_then(then) if then else "not recorded", "decided then   ")
     paragraph(_now(now), "decided now    ")
 
 
 def _turned(one: Mapping[str, Any]) -> str:
-    return ", and did not then" if one["matches"] else ", and did then"
+    return " (it did not then)" if one["matches"] else " (it did then)"
 
 
 def _then(then: Mapping[str, Any]) -> str:

@@ -12,13 +12,13 @@ from service.terminal.console import paragraph, say
 
 
 def cared_lines(life: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[str, str]]:
-    """Give what each line of a life says of the care for it, then all that was said, oldest first."""
+    """Return the assignment, note and snooze, then the whole activity, oldest first."""
     if care := life["care"]:
         yield from _care_lines(care, zone)
     for number, one in enumerate(life["said"]):
         who = plain(one["by"]) or f"change {one['change']}"
         when = moment(datetime.fromisoformat(one["at"]), zone)
-        yield "" if number else "said here", f"{when}, {who}: {_said(one, zone)}"
+        yield "" if number else "activity", f"{when}, {who}: {_said(one, zone)}"
 
 
 def _care_lines(care: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[str, str]]:
@@ -44,7 +44,7 @@ def _said(one: Mapping[str, Any], zone: tzinfo) -> str:
 
 
 def show_assigned(data: Sequence[Mapping[str, Any]], time_zone: str) -> None:
-    """Show what is assigned, a person after the other."""
+    """Show assigned records, person by person."""
     zone, last = ZoneInfo(time_zone), None
     for one in data:
         name = plain(one["care"]["assigned_to"])

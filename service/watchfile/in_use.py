@@ -22,7 +22,7 @@ from service.watchfile.settings import WatchFile
 
 
 def applied_content(settings: WatchFile) -> dict[str, Any]:
-    """Give all that decides who is told of what."""
+    """Return all that decides who is told of what."""
     return {
         "time_zone": settings.time_zone,
         "sources": {key: _source(source) for key, source in settings.sources.items()},
@@ -60,7 +60,7 @@ def _checked(source: SourceSettings) -> str:
 
 
 def watched_of(content: dict[str, Any]) -> Watched:
-    """Give what was kept in the form in which it is compared.
+    """Return what was kept in the form in which it is compared.
 
     Raises OversightError where another version of the program kept what this one cannot read.
     """
@@ -72,13 +72,13 @@ def watched_of(content: dict[str, Any]) -> Watched:
         )
     except (ValidationError, KeyError, ValueError) as error:
         raise OversightError(
-            "what the watch file said when it was last used cannot be read by this version; name the old file"
+            "the stored settings of the last watch file are from another version; name the old file"
             " with --against"
         ) from error
 
 
 def last_applied(session: Session) -> AppliedSettings | None:
-    """Give what the watch file said when it was last used, None where it never was."""
+    """Return what the watch file said when it was last used, None where it never was."""
     return session.exec(select(AppliedSettings).order_by(col(AppliedSettings.id).desc()).limit(1)).first()
 
 

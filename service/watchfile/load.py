@@ -79,7 +79,7 @@ def load(
 
 
 def _with_habits(settings: dict[str, Any], profiles: Mapping[str, Profile]) -> dict[str, Any]:
-    """Give the settings with what each source takes over from its profile."""
+    """Return the settings with what each source takes over from its profile."""
     taken = {key: habits_of(source, profiles) for key, source in settings["sources"].items()}
     sources = {key: source.model_copy(update=taken[key]) for key, source in settings["sources"].items()}
     return {
@@ -101,7 +101,7 @@ class _Checker:
         }
 
     def settings(self, path: Path) -> dict[str, Any]:
-        """Give what WatchFile is made of: validated, defaults filled in, paths absolute."""
+        """Return what WatchFile is made of: validated, defaults filled in, paths absolute."""
         start = Place(path, 1, 1)
         basics = validated(Basics, Entry(start, Keys.of(start, self._basics)), (), self._problems)
         parts = {name: self._validated_section(name, model) for name, model in SECTIONS.items()}
@@ -109,11 +109,11 @@ class _Checker:
             if name in DEFAULT_DIGESTS:
                 parts["digests"].setdefault(name, DEFAULT_DIGESTS[name])
         if self._whole and not self._sections["sources"]:
-            self._problems.add(start, (), "watches nothing: add at least one source below 'sources:'")
+            self._problems.add(start, (), "there is no source: add at least one under 'sources:'")
         return {**(self._with_absolute_paths(basics, path.parent) if basics else {}), **parts}
 
     def _with_absolute_paths(self, basics: Basics, folder: Path) -> dict[str, Any]:
-        """Give the basics with every path made absolute from the folder of the file that says it."""
+        """Return the basics with every path made absolute from the folder of the file that says it."""
         places = {key: entry.value.place for key, entry in self._basics.items()}
         folders = {key: place.file.parent.absolute() for key, place in places.items()}
         folder = folder.absolute()
@@ -162,7 +162,9 @@ class _Checker:
             self._look_up(scalar, path, "profile", profiles or ())
         if IMMEDIATELY in self._sections["digests"]:
             place = self._sections["digests"][IMMEDIATELY].place
-            self._problems.add(place, ("digests",), f"{IMMEDIATELY!r} is no digest; call it something else")
+            self._problems.add(
+                place, ("digests",), f"{IMMEDIATELY!r} cannot be a digest's name; choose another"
+            )
 
     def check_terms(self) -> None:
         """Read every term of every topic as matching will."""
@@ -175,7 +177,9 @@ class _Checker:
                     except ValueError as error:
                         # What the environment holds is not repeated.
                         hidden = (
-                            f"what {scalar.shown} stands for is no term" if scalar.from_environment else ""
+                            f"the value of {scalar.shown} is not a valid term"
+                            if scalar.from_environment
+                            else ""
                         )
                         self._problems.add(scalar.place, ("topics", name, "match", key), hidden or str(error))
 
@@ -207,7 +211,7 @@ class _Checker:
 
 
 def template_files(folder: Path | None) -> list[Path]:
-    """Give a folder of templates with all in it; its folders too, which change when a file comes or goes."""
+    """Return a folder of templates with all in it; folders too, which change when files come or go."""
     return sorted([folder, *folder.rglob("*")]) if folder else []
 
 
@@ -217,7 +221,7 @@ def _note_templates(folder: Path, wrong: Iterable[RenderError], problems: Proble
             sentence = str(error).removeprefix(f"template {error.file}, line {error.line}: ")
             problems.add(Place(error.file, error.line or 1, 1), (), sentence)
         else:
-            missing = "a file of yours stands in for one of ours and lacks what is used here"
+            missing = "one of your files replaces one of ours and lacks what is used here"
             problems.add(Place(folder, 1, 1), ("templates",), f"{error}; {missing}")
 
 
@@ -227,7 +231,7 @@ def _child(tree: Tree | None, key: str) -> Tree | None:
 
 
 def _scalars(tree: Tree | None) -> Iterator[Scalar]:
-    """Give the texts of a value that is one text or a list of them; anything else is told elsewhere."""
+    """Return the texts of a value that is one text or a list of them; anything else is told elsewhere."""
     for item in tree.items if isinstance(tree, Items) else (tree,):
         if isinstance(item, Scalar) and isinstance(item.plain, str):
             yield item

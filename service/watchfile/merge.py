@@ -44,7 +44,7 @@ class Collector:
             names = " includes ".join(
                 str(file.name) for file in [*self._open[self._open.index(real) :], real]
             )
-            self._problems.add(place, ("include",), f"goes round in a circle: {names}")
+            self._problems.add(place, ("include",), f"includes itself: {names}")
             return
         if real in self._done:
             return
@@ -64,7 +64,7 @@ class Collector:
         if isinstance(error, FileNotFoundError):
             advice = "" if self._open else "; 'oversight-watch init' writes one"
             return f"there is no file {path}{advice}"
-        reason = getattr(error, "strerror", None) or "this is no name of a file"
+        reason = getattr(error, "strerror", None) or "this is not a file name"
         return f"{path} cannot be read: {reason}"
 
     def _add(self, path: Path, tree: Tree | None) -> None:
@@ -73,9 +73,7 @@ class Collector:
             return
         self.document.whole = False
         if tree is not None:
-            self._problems.add(
-                tree.place, (), "a watch file holds keys such as 'sources:', each with a colon"
-            )
+            self._problems.add(tree.place, (), "a watch file has keys such as 'sources:', each with a colon")
         elif not any(problem.file == path for problem in self._problems.found):
             advice = "; 'oversight-watch init' writes an example" if len(self._open) == 1 else ""
             self._problems.add(Place(path, 1, 1), (), f"the file is empty{advice}")
@@ -100,12 +98,14 @@ class Collector:
             return
         if not isinstance(value, Keys):
             self.document.whole = False
-            self._problems.add(value.place, (section,), "needs names, each with its settings below it")
+            self._problems.add(
+                value.place, (section,), "needs named entries, each with its settings below it"
+            )
             return
         entries = self.document.sections[section]
         for name, entry in value.entries.items():
             if not _NAME.fullmatch(name):
-                sentence = f"{name!r} is no name; use letters, digits, - and _, without blanks"
+                sentence = f"{name!r} is not a valid name; use letters, digits, - and _, without spaces"
                 self._problems.add(entry.place, (section,), sentence)
             if self._is_new(entries, name, entry, (section,)):
                 entries[name] = entry
@@ -126,7 +126,7 @@ class Collector:
 
 
 def with_templates(section: str, entries: Mapping[str, Entry], problems: Problems) -> dict[str, Entry]:
-    """Give the entries with what they extend filled in, without the templates (names with a dot)."""
+    """Return the entries with what they extend filled in, without the templates (names with a dot)."""
     whole = {}
     for name, entry in entries.items():
         if name.startswith("."):
@@ -145,7 +145,7 @@ def with_templates(section: str, entries: Mapping[str, Entry], problems: Problem
 
 
 def _lineage(section: str, name: str, entries: Mapping[str, Entry], problems: Problems) -> list[str]:
-    """Give the entry's name, then what it extends, and so on; mistakes end the line."""
+    """Return the entry's name, then what it extends, and so on; mistakes end the line."""
     line = [name]
     while (value := _extends(entries[line[-1]])) is not None:
         path = (section, line[-1], "extends")
@@ -175,5 +175,5 @@ def _report_circle(section: str, circle: list[str], entries: Mapping[str, Entry]
     names = [*circle[first:], *circle[: first + 1]]
     value = _extends(entries[names[0]])
     if value is not None:
-        sentence = f"goes round in a circle: {' extends '.join(names)}"
+        sentence = f"extends itself: {' extends '.join(names)}"
         problems.add(value.place, (section, names[0], "extends"), sentence)

@@ -24,7 +24,7 @@ _SUFFIXES = (".yaml", ".yml")
 
 
 def folder_of(watch_file: Path) -> Path:
-    """Give the folder of a watch file's own profiles, whatever else is wrong with the file or missing."""
+    """Return the folder of a watch file's own profiles, whatever else is wrong with the file or missing."""
     collector = Collector({}, Problems())
     collector.read(watch_file, Place(watch_file, 1, 1))
     entry = collector.document.basics.get("profile_folder")
@@ -35,14 +35,14 @@ def folder_of(watch_file: Path) -> Path:
 
 
 def profile_files(folder: Path) -> list[Path]:
-    """Give the profile files of a folder, in the order of their names; none where there is no folder."""
+    """Return the profile files of a folder, in the order of their names; none where there is no folder."""
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.suffix in _SUFFIXES and path.is_file())
 
 
 def files_that_count(folder: Path) -> Iterator[Path]:
-    """Give what has changed where profiles have: the folder, its profiles, and the hooks beside them."""
+    """Return what has changed where profiles have: the folder, its profiles, and the hooks beside them."""
     yield folder
     for path in profile_files(folder):
         yield path
@@ -50,12 +50,12 @@ def files_that_count(folder: Path) -> Iterator[Path]:
 
 
 def profile_name(path: Path) -> str:
-    """Give the name of the profile in a file."""
+    """Return the name of the profile in a file."""
     return path.stem.replace("_", "-")
 
 
 def read_profile(path: Path, problems: Problems) -> Profile | None:
-    """Give the profile of a file; None where it is none, and `problems` then says why, and where."""
+    """Return the profile of a file; None where it is invalid; `problems` then says why, and where."""
     start = Place(path, 1, 1)
     before = len(problems.found)
     try:
@@ -64,7 +64,7 @@ def read_profile(path: Path, problems: Problems) -> Profile | None:
         problems.add(start, (), f"cannot be read: {getattr(error, 'strerror', None) or error}")
         return None
     if tree is None and len(problems.found) == before:
-        problems.add(start, (), "the file is empty; a profile says describes, kind, rows and fields")
+        problems.add(start, (), "the file is empty; a profile has describes, kind, rows and fields")
     if tree is None:
         return None
     settings = validated(ProfileSettings, Entry(tree.place, tree), (), problems, more=())
@@ -91,12 +91,14 @@ def _hook(path: Path, name: str, place: Place, problems: Problems) -> Hook | Non
 
 
 def read_profiles(folder: Path, built_in: Collection[str], problems: Problems) -> dict[str, Profile]:
-    """Give every sound profile of a folder, by name; `problems` says what is wrong with the others."""
+    """Return every sound profile of a folder, by name; `problems` says what is wrong with the others."""
     found: dict[str, Profile] = {}
     for path in profile_files(folder):
         name, start = profile_name(path), Place(path, 1, 1)
         if not _NAME.fullmatch(path.stem):
-            problems.add(start, (), f"{path.stem!r} is no name; use small letters, digits, - and _")
+            problems.add(
+                start, (), f"{path.stem!r} is not a valid name; use lower-case letters, digits, - and _"
+            )
         elif name in built_in or name in found:
             whose = "a built-in profile" if name in built_in else "another file here"
             problems.add(start, (), f"{name!r} is the name of {whose}; rename the file")
@@ -106,7 +108,7 @@ def read_profiles(folder: Path, built_in: Collection[str], problems: Problems) -
 
 
 def all_profiles(folder: Path) -> Mapping[str, Profile]:
-    """Give the profiles of a folder, then the built-in ones. Raises WatchFileError with all its mistakes."""
+    """Return a folder's profiles, then the built-in ones. Raises WatchFileError with all its mistakes."""
     problems = Problems()
     own = read_profiles(folder, PROFILES, problems)
     if problems.found:
@@ -115,7 +117,7 @@ def all_profiles(folder: Path) -> Mapping[str, Profile]:
 
 
 def one_profile(wanted: str, folder: Path) -> Profile:
-    """Give the profile of a name or of a file, whatever is wrong with the others of the folder.
+    """Return the profile of a name or of a file, whatever is wrong with the others of the folder.
 
     Raises WatchFileError where its file is broken, SourceError where there is none.
     """

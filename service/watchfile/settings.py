@@ -67,15 +67,15 @@ Keep = Annotated[timedelta | None, BeforeValidator(_keep)]
 
 
 class KeepSettings(Strict):
-    """How long to keep what proves nothing; records, changes and their evidence stay for ever."""
+    """How long to keep pages that no change refers to; records, changes and evidence are kept forever."""
 
-    snapshots: Keep = Field(timedelta(days=400), description="Pages that no change points at; or forever.")
+    snapshots: Keep = Field(timedelta(days=400), description="Pages that no change refers to; or forever.")
     checks: Keep = Field(timedelta(days=400), description="Checks that found nothing; or forever.")
     attempts: Keep = Field(timedelta(days=400), description="Failed attempts to deliver; or forever.")
 
 
 class Basics(Strict):
-    """What stands beside the sections of a watch file."""
+    """The keys of a watch file outside its sections."""
 
     time_zone: str = Field("UTC", description="The zone of schedules and quiet hours: America/New_York.")
     database: str = Field(
@@ -83,17 +83,19 @@ class Basics(Strict):
         description="Where history is kept.",
         repr=False,  # may hold a password
     )
-    contact: str | None = Field(None, description="An e-mail address or URL that the sites we read are told.")
+    contact: str | None = Field(
+        None, description="An e-mail address or URL, sent to the sites we check so they can contact you."
+    )
     requests_per_day: Requests = Field(
         default_factory=lambda: {DEFAULT: USUAL_REQUESTS},
         description="Most requests to one host in a UTC day: one number, or one per host.",
     )
-    digest_folder: Path = Field(Path("digests"), description="Where digests are kept as HTML files.")
-    templates: Path | None = Field(None, description="A folder of templates that come before ours.")
+    digest_folder: Path = Field(Path("digests"), description="Where digests are saved as HTML files.")
+    templates: Path | None = Field(None, description="A folder of templates that replace ours.")
     profile_folder: Path | None = Field(None, description="A folder of profiles of your own.")
     keep: KeepSettings = Field(
         default_factory=lambda: KeepSettings.model_validate({}),
-        description="How long to keep what proves nothing.",
+        description="How long to keep pages and checks that no change refers to.",
     )
 
     @field_validator("time_zone")
@@ -103,7 +105,7 @@ class Basics(Strict):
             ZoneInfo(value)
         except (ValueError, KeyError, OSError):
             known = available_timezones()
-            raise ValueError(f"{value!r} is no time zone{hint(value, sorted(known))}") from None
+            raise ValueError(f"{value!r} is not a time zone{hint(value, sorted(known))}") from None
         return value
 
     @field_validator("database")
@@ -123,10 +125,12 @@ class Basics(Strict):
 class WatchFile(Basics):
     """A whole watch file, valid in itself: every name it uses is defined, every path is absolute."""
 
-    sources: dict[str, SourceSettings] = Field(min_length=1, description="What is watched.")
+    sources: dict[str, SourceSettings] = Field(min_length=1, description="The sources to check.")
     channels: dict[str, ChannelSettings] = Field(default_factory=dict, description="Where messages go.")
-    topics: dict[str, TopicSettings] = Field(default_factory=dict, description="Who cares about what.")
-    digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Regular readings.")
+    topics: dict[str, TopicSettings] = Field(
+        default_factory=dict, description="Which changes to send, and where."
+    )
+    digests: dict[str, DigestSettings] = Field(default_factory=dict, description="Scheduled digests.")
     profiles: SkipJsonSchema[dict[str, InstanceOf[Profile]]] = Field(
         default_factory=dict, description="The user's own, by name."
     )
@@ -136,12 +140,12 @@ class WatchFile(Basics):
     files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
 
     def digest(self, name: str) -> DigestSettings | None:
-        """Give a digest as written, or the ready-made daily, weekly or monthly one; None for another name."""
+        """Return a digest as written, or the built-in daily, weekly or monthly one; None for another name."""
         return self.digests.get(name) or DEFAULT_DIGESTS.get(name)
 
 
 def database_url(written: str) -> str:
-    """Give a database's URL as the program uses it. Raises ValueError, which never quotes it."""
+    """Return a database's URL as the program uses it. Raises ValueError, which never quotes it."""
     if _POSTGRES.match(written):
         return _postgres_url(written)
     if not written.startswith(_SQLITE) or written.removeprefix(_SQLITE) in ("", ":memory:"):
@@ -164,25 +168,25 @@ def _postgres_url(written: str) -> str:
 
 
 def relative_to(folder: Path, database: str) -> str:
-    """Give the database URL with a relative path made absolute from `folder`."""
+    """Return the database URL with a relative path made absolute from `folder`."""
     if not database.startswith(_SQLITE):
         return database
     return f"{_SQLITE}{folder.absolute() / database.removeprefix(_SQLITE)}"
 
 
 def json_schema() -> dict[str, Any]:
-    """Give the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
+    """Return the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
     schema = _as_written(WatchFile.model_json_schema())
     properties = schema["properties"]
     for made in ("files", "profiles", "habits"):
         properties.pop(made, None)
-    properties["include"] = _one_or_more({"type": "string"}) | {"description": "Files to read as well."}
+    properties["include"] = _one_or_more({"type": "string"}) | {"description": "More files to read."}
     # A part may come from an included file, so no section is required of one file.
     schema.pop("required", None)
     for section, model in SECTIONS.items():
         properties[section].pop("minProperties", None)
         part = schema["$defs"][model.__name__]
-        part["properties"]["extends"] = {"type": "string", "description": "Take over another entry's keys."}
+        part["properties"]["extends"] = {"type": "string", "description": "Inherit another entry's keys."}
         if "required" in part:
             part["anyOf"] = [{"required": part.pop("required")}, {"required": ["extends"]}]
         _allow_templates(properties[section], part)
@@ -190,7 +194,7 @@ def json_schema() -> dict[str, Any]:
 
 
 def profile_schema() -> dict[str, Any]:
-    """Give the JSON Schema of a profile file as a user writes it."""
+    """Return the JSON Schema of a profile file as a user writes it."""
     schema = _as_written(ProfileSettings.model_json_schema())
     return {**schema, "$schema": _DIALECT, "title": "A profile of Oversight Watch"}
 

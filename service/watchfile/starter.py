@@ -53,9 +53,9 @@ def _filled(text: str, contact: str, zone: str) -> str:
 
 def _answers() -> tuple[str, str, bool]:
     """Ask three questions; an empty answer takes what stands in brackets."""
-    typer.echo("Three questions; Enter takes what stands in brackets.\n")
+    typer.echo("Three questions. Press Enter to accept the answer in brackets.\n")
     contact = _asked(
-        "An e-mail address or URL that the sites we read may write to",
+        "Contact (an e-mail address or URL) for the sites you check",
         "none",
         lambda said: _wrong("contact", said),
     )
@@ -94,7 +94,7 @@ def _wrong_url(said: str) -> str | None:
 
 
 def _local_zone() -> str:
-    """Give this machine's time zone where its name can be found."""
+    """Return this machine's time zone where its name can be found."""
     name = str(_ZONE_LINK.resolve()).partition("zoneinfo/")[2]
     known = bool(name) and name not in ("UTC", "Etc/UTC") and _wrong("time_zone", name) is None
     return name if known else _USUAL_ZONE
@@ -103,9 +103,9 @@ def _local_zone() -> str:
 def _next_steps(path: Path, sends: bool) -> str:
     file = "" if path == Path("watch.yaml") else f" --watch-file {path}"
     steps = [
-        ("config check", "says what is wrong with the file, if anything"),
-        ("check", "takes stock; the first look sends nothing"),
-        ("run", "watches, until it is stopped"),
+        ("config check", "lists mistakes in the file"),
+        ("check", "records what is there; the first check sends nothing"),
+        ("run", "runs until you stop it"),
     ]
     if sends:
         steps.insert(

@@ -22,8 +22,8 @@ _NEEDS = {
     "bool": "true or false",
     "tuple": "a list",
     "list": "a list",
-    "dict": "keys, each with its value",
-    "model": "keys, each with its value",
+    "dict": "a mapping, such as {key: value}",
+    "model": "a mapping, such as {key: value}",
 }
 _LIMITS = {"greater_than_equal": ("at least", "ge"), "less_than_equal": ("at most", "le")}
 _CHOICE = re.compile(r"'([^']*)'")
@@ -36,14 +36,14 @@ def validated(
     problems: Problems,
     more: tuple[str, ...] = ("extends",),
 ) -> Part | None:
-    """Give the entry as its model; None where it is none, and `problems` then says why.
+    """Return the entry as its model; None where it is invalid; `problems` then says why.
 
     `more` are keys that the entry may have beside those of its model.
     """
     try:
         return model.model_validate(entry.value.plain)
     except OverflowError:
-        problems.add(entry.place, path, "holds a number or a length of time that is far too large")
+        problems.add(entry.place, path, "has a number or duration that is far too large")
     except ValidationError as error:
         # The values themselves stay out: they may be secrets.
         details = error.errors(include_url=False, include_input=False)
@@ -133,11 +133,11 @@ def _sentence(detail: ErrorDetails, tree: Tree) -> str:
 
 
 def _own_sentence(sentence: str, tree: Tree) -> str:
-    """Give what our own check says; it quotes the value, which must not show what the environment holds."""
+    """Return what our own check says; it quotes the value, which must not show what the environment holds."""
     if not isinstance(tree, Scalar):
         return sentence
     if tree.from_environment:
-        return f"what {tree.shown} stands for cannot be used here"
+        return f"the value of {tree.shown} cannot be used here"
     for value in (repr(tree.plain), str(tree.plain)):
         if "://" in value:
             sentence = sentence.replace(value, tree.shown)
@@ -146,15 +146,15 @@ def _own_sentence(sentence: str, tree: Tree) -> str:
 
 def _choice_sentence(tree: Tree, choices: list[str]) -> str:
     name = tree.plain if isinstance(tree, Scalar) and not tree.from_environment else ""
-    advice = hint(name, choices) if isinstance(name, str) and name else f"; known are {', '.join(choices)}"
-    return f"{_what(tree)} is not known here{advice}"
+    advice = hint(name, choices) if isinstance(name, str) and name else f"; use one of {', '.join(choices)}"
+    return f"{_what(tree)} is not valid here{advice}"
 
 
 def _what(tree: Tree) -> str:
     if isinstance(tree, Items):
         return "a list"
     if isinstance(tree, Keys):
-        return "keys with values"
+        return "a mapping"
     if tree.plain is None:
         return "nothing"
     if isinstance(tree.plain, int | float) and not isinstance(tree.plain, bool):

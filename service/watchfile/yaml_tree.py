@@ -143,13 +143,13 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
         return None if node is None else _Grower(path, environment, problems).tree(node, ())
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        problems.add(Place(path, line, 1), (), "holds bytes that are not UTF-8; save the file as UTF-8")
+        problems.add(Place(path, line, 1), (), "has bytes that are not UTF-8; save the file as UTF-8")
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = start if mark is None else Place(path, mark.line + 1, mark.column + 1)
         problems.add(place, (), _syntax_sentence(error, data.decode("utf-8-sig").splitlines()))
     except (YAMLError, ValueError):
-        problems.add(start, (), "holds a control character, which YAML does not allow")
+        problems.add(start, (), "has a control character, which YAML does not allow")
     except RecursionError:
         problems.add(start, (), "is nested too deeply")
     return None
@@ -158,18 +158,18 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
 # What the YAML library says, in words that tell what to do. The first that fits is taken.
 _SYNTAX = (
     (r"undefined alias", "a value cannot begin with * outside quotes"),
-    (r"another document", "a second document begins here; keep one, without ---"),
-    (r"quoted scalar.*end of stream", "a quote is opened and never closed"),
+    (r"another document", "a second document begins here; keep only one, without ---"),
+    (r"quoted scalar.*end of stream", "a quote is never closed"),
     (r"unknown escape", "a backslash in double quotes must be doubled; or use single quotes"),
     (r"cannot start any token", "a value cannot begin with this character; put it in quotes"),
     (
         r"mapping values are not",
-        "a colon cannot stand here; look at the indentation, or put the value in quotes",
+        "a colon is not allowed here; check the indentation, or put the value in quotes",
     ),
-    (r"flow", "a bracket is opened and not closed, or a comma is missing"),
-    (r"<block end>", "the indentation does not fit the lines above"),
-    (r"expected ':'", "a colon and a blank are missing after a key"),
-    (r"", "cannot be read as YAML here; look at the indentation, colons, brackets and quotes before it"),
+    (r"flow", "a bracket is not closed, or a comma is missing"),
+    (r"<block end>", "the indentation does not match the lines above"),
+    (r"expected ':'", "a colon and a space are missing after a key"),
+    (r"", "is not valid YAML here; check the indentation, colons, brackets and quotes before it"),
 )
 
 
@@ -178,7 +178,7 @@ def _syntax_sentence(error: MarkedYAMLError, lines: list[str]) -> str:
     line = lines[mark.line] if mark is not None and mark.line < len(lines) else ""
     column = mark.column if mark is not None else 0
     if "'\\t'" in said or "\t" in line[: len(line) - len(line.lstrip())]:
-        return "a tab cannot indent; use spaces"
+        return "indent with spaces, not tabs"
     if line[max(column - 1, 0) :].startswith("${"):
         return 'inside { } or [ ] write quotes around it: "${NAME}"'
     return next(sentence for pattern, sentence in _SYNTAX if re.search(pattern, said, re.DOTALL))
@@ -198,7 +198,7 @@ class _Grower:
             known = self._grown[id(node)]
             if known is not None:
                 return known
-            self._problems.add(place, path, "an anchor is used inside of itself", spoils=True)
+            self._problems.add(place, path, "an anchor is used inside itself", spoils=True)
             return Scalar(place, None, "")
         self._grown[id(node)] = None
         tree = self._grow(node, place, path)
