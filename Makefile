@@ -4,13 +4,21 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-newest lint format bench faults migration clean
+.PHONY: demo check test test-newest lint format bench faults migration clean
 
 demo: $(VENV)/.ready
 	$(BIN)/oversight-watch demo
 
+# Before each commit, in under two minutes: what needs no server, database, browser or process of its own.
+check: $(VENV)/.ready
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
+
 test: $(VENV)/.ready
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The newest Python that all dependencies support; `make test` itself runs on the oldest or on what the machine has.
 NEWEST ?= python3.13

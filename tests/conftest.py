@@ -1,6 +1,7 @@
 """The fixtures every part of the tests shares: a publisher, two receivers and a clock, all local."""
 
 import os
+import shutil
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,7 +17,7 @@ from service.demo.fakes.receivers import MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
-from tests.postgres_server import PASSWORD, NoServerError, Server, server
+from tests.postgres_server import PASSWORD, NoServerError, Server, quick_folder, server
 
 # A busy machine says nothing about what is tested; what runs away is ended by pytest's own time limit.
 settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,6 +49,54 @@ def webhook_server() -> Iterator[WebhookServer]:
     """Give a webhook that keeps what it is sent."""
     with WebhookServer() as running:
         yield running
+
+
+# What takes long to have: `make check` leaves out the tests that ask for it.
+_COSTLY = {"database_url", "shared_database_url", "postgres", "site", "mail_server", "webhook_server"}
+# Files and folders whose tests start processes or take long themselves, the longest first.
+_LONG = (
+    *("faults", "fleet", "test_bench.py", "test_run.py", "test_stop.py", "demo", "test_browser.py"),
+    *("test_two_processes.py", "test_many_sources.py", "test_disk_full.py", "test_outage.py", "test_copy.py"),
+    *("test_looks.py", "test_digest_faces.py", "test_bad_input.py", "test_html_tree.py", "test_backup.py"),
+    *("test_leases.py", "test_template_check.py", "test_digest.py", "test_without_terminal.py"),
+    *("test_bad_postgres.py", "test_checkpoint.py"),
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the tests' files in memory where there is room: a commit to a disk takes longer than a test."""
+    if config.option.basetemp is None and (memory := quick_folder()):
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Start two workers for each core, as half of a whole run is waiting; one where all is computing."""
+    cores = len(os.sched_getaffinity(0))
+    return cores if config.option.markexpr == "not slow" else 2 * cores
+
+
+def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
+    """Mark what is slow, and let each worker begin with some of the longest files.
+
+    Workers take equal parts of the list one after the other, and then from each other's ends.
+    """
+    files: dict[Path, list[pytest.Function]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+        if _is_long(item.path) or item.get_closest_marker("browser") or _COSTLY & set(item.fixturenames):
+            item.add_marker("slow")
+    long = sorted(filter(_is_long, files), key=lambda path: min(map(_LONG.index, {*path.parts} & {*_LONG})))
+    rest = [item for item in items if not _is_long(item.path)]
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    part = -(-len(rest) // workers)
+    items.clear()
+    for worker in range(workers):
+        items += [item for path in long[worker::workers] for item in files[path]]
+        items += rest[worker * part : (worker + 1) * part]
+
+
+def _is_long(path: Path) -> bool:
+    return not set(_LONG).isdisjoint(path.parts)
 
 
 # Where tests that use a database run on both kinds of it.
@@ -99,9 +148,19 @@ def shared_database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
             yield url
 
 
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a SQLite file with every table, for fresh ones to be copies of: making the tables takes long."""
+    path = tmp_path_factory.mktemp("template") / "migrated.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, migrated_file: Path) -> Iterator[Database]:
     """Give a fresh, migrated database."""
+    if database_url.startswith("sqlite"):
+        shutil.copy(migrated_file, database_url.removeprefix("sqlite:///"))
     opened = open_database(database_url)
     yield opened
     opened.close()
