@@ -1,7 +1,7 @@
-"""What a digest holds, and which digests are due to whom: every change in exactly one digest of a name.
+"""The content of a digest: every change is in exactly one digest of a name.
 
-Digests chain: each covers the changes after the last one's newest up to the newest now, by their ids, so
-that no clock can open a gap. Writes on the caller's session and never commits.
+Digests chain by change ids, not by times: each begins where the last one ended, so that no clock can open a
+gap. Uses the caller's session and never commits.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -37,22 +37,22 @@ _CONTEXT = 8  # unchanged words beside changed ones: a digest is read quickly
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What one digest covers: changes with `after` < id <= `up_to`, seen from `since` until `now`."""
+    """The range of one digest: changes with `after` < id <= `up_to`, seen from `since` until `now`."""
 
     after: int
     up_to: int
     since: datetime
     now: datetime
-    missed: tuple[datetime, ...] = ()  # when digests were due in it that nobody made
+    missed: tuple[datetime, ...] = ()  # when digests were due in this range but not made
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the digests of all scopes are made from, read once as it is much."""
+    """The stored data that the digests of all scopes share, read once because there is a lot of it."""
 
-    last: DigestRun | None  # of the name
-    changes: Sequence[tuple[Brief, Sequence[Match]]]  # all that is covered, with what wants it
-    moves: Sequence[PromiseMove]  # what these changes made of promises
+    last: DigestRun | None  # of this name
+    changes: Sequence[tuple[Brief, Sequence[Match]]]  # all changes in the range, with the topics that match
+    moves: Sequence[PromiseMove]  # promised dates that these changes moved
     open: Sequence[tuple[str, Record]]  # all open recommendations
     promised: Sequence[Promised]  # all open promises
 
@@ -69,10 +69,10 @@ def digest_content(
     in_scope: InScope = lambda _source, _record: True,
     most: int | None = None,
 ) -> DigestContent:
-    """Give all facts of one digest as plain JSON-able data (alerts.views.digest says them).
+    """Return the content of one digest; alerts.views.digest puts it into sentences.
 
-    With `topics` a tuple, only their changes are in it. `in_scope` says which open recommendations are, and
-    which of the open promises. Of the changes `most` are told one by one, where it is given.
+    If `topics` is a tuple, only changes of these topics are included. `in_scope` selects the open
+    recommendations and promises. At most `most` changes are listed one by one; None means all.
     """
 
     def matches_of(change: ChangeView) -> list[Match]:
@@ -130,12 +130,12 @@ def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
 
 
 def _place(one: Once) -> tuple[bool, int]:
-    """What was told before comes last; else new things first."""
+    """Sort new things first, and changes that an earlier digest reported last."""
     return one.before is not None, rank(one.change.kind)
 
 
 def _entries(session: Session, listed: Sequence[Once]) -> list[ChangeData]:
-    """Tell these changes, read again a few at a time, those of one record together."""
+    """Return the entries of these changes, read in batches that keep the changes of a record together."""
     told: dict[int, ChangeData] = {}
     for some in in_parts(sorted(listed, key=lambda one: one.change.record_id), _READ_AT_ONCE):
         views = {view.id: view for view in change_views(session, [one.change.id for one in some])}
@@ -171,19 +171,19 @@ def _entry(one: Once, change: ChangeView) -> ChangeData:
 
 
 def scope_name(topics: Scope) -> str:
-    """Return what names a set of topics in a digest's chain."""
+    """Return the name under which the figures of a set of topics are stored."""
     return "all topics" if topics == "all" else ", ".join(topics)
 
 
 def _before(last: DigestRun | None, topics: Scope) -> TotalsData | None:
-    """Give how much was open at the digest before for the same topics, if there was one."""
+    """Return the open totals of the previous digest for the same topics, if there was one."""
     figures: Mapping[str, Any] = last.content.get("figures", {}) if last else {}
     found: TotalsData | None = figures.get("open", {}).get(scope_name(topics))
     return found
 
 
 def _mark(last: DigestRun | None) -> Mapping[str, Any] | None:
-    """Give from where checks are counted: from the very first, in the first digest of a name."""
+    """Return the mark from which checks are counted; the first digest of a name counts all of them."""
     if last is None:
         return {}
     mark: Mapping[str, Any] | None = last.content.get("figures", {}).get("checks")

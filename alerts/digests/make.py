@@ -1,4 +1,4 @@
-"""Make the digests that are due: one row, its figures and its messages, in one transaction."""
+"""Make a digest: its run, its figures and its messages, in one transaction."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
@@ -25,20 +25,20 @@ from monitor.store.models import Check, Record
 from monitor.store.records import open_recommendations
 
 _FIRST_SPAN = timedelta(days=7)
-_IN_A_MESSAGE = 100  # changes kept for a message; the run, and so the file, holds them all
+_IN_A_MESSAGE = 100  # changes kept for a message; the run and the file have all of them
 _MOST_MISSED = 60
 
 
 class Recipient(Protocol):
-    """One of a channel's recipients: alerts.channels.send.Target is one."""
+    """One recipient of a channel; alerts.domain.messages.Target is one."""
 
     @property
     def recipient(self) -> str:
-        """The name under which the outbox knows it; never a URL."""
+        """The name that the outbox uses; never a URL."""
 
 
 class _Maker:
-    """Makes one digest's content for any scope; each change is matched once, each scope counted once."""
+    """Make the content of one digest for several scopes; each change is matched only once."""
 
     def __init__(
         self,
@@ -54,12 +54,12 @@ class _Maker:
         self._stored = stored
         self._index = index
         self._records = TopicIndex(standing_topics(topics))
-        self._matches: dict[int, Sequence[Match]] = {}  # by change that an earlier digest told
+        self._matches: dict[int, Sequence[Match]] = {}  # by id of a change that an earlier digest reported
         self._caring: dict[int, frozenset[str]] = {}  # by record
         self._made: dict[Scope, DigestContent] = {}
 
     def content(self, scope: Scope, most: int | None = None) -> DigestContent:
-        """Give the content for these topics, as it was made first: with `most` changes told, or all."""
+        """Return the content for these topics. The first call sets how many changes it lists."""
         if scope not in self._made:
             self._made[scope] = digest_content(
                 self._session,
@@ -75,7 +75,7 @@ class _Maker:
         return self._made[scope]
 
     def figures(self) -> dict[str, TotalsData]:
-        """Give what the next digest compares itself with, by scope."""
+        """Return the totals that the next digest compares itself with, by scope."""
         return {scope_name(scope): _totals(content["open"]) for scope, content in self._made.items()}
 
     def _topics_of(self, change: ChangeView) -> Iterable[Match]:
@@ -102,10 +102,10 @@ def _last_run(session: Session, name: str) -> DigestRun | None:
     ).first()
 
 
-# ---- who gets which
+# ---- the run and its messages
 
 
-def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in by name
+def make_digests(  # noqa: PLR0913 - keyword arguments only
     session: Session,
     *,
     name: str,
@@ -120,9 +120,9 @@ def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in b
 ) -> DigestRun | None:
     """Write the digest of this name and one outbox row per recipient, on the caller's session.
 
-    Gives None, and writes nothing, where one was made at this time or later already. One without any news is
-    recorded but sent only where the settings ask for a heartbeat. One that is only made by hand (not
-    `scheduled`) cannot have been missed. `promised` are the open promises, read once for several digests.
+    Return None and write nothing if a digest of this time or later exists. A digest without news is recorded,
+    but sent only if the settings ask for a heartbeat. A digest that is only made by hand (not `scheduled`)
+    cannot have been missed. `promised` are the open promises, read once for several digests.
     """
     last = _last_run(session, name)
     if last is not None and last.made_at >= now:
@@ -162,7 +162,7 @@ def make_digests(  # noqa: PLR0913 - what a digest needs of the world comes in b
 def _briefly(
     changes: Iterable[ChangeView], index: TopicIndex
 ) -> tuple[list[tuple[Brief, Sequence[Match]]], list[PromiseMove]]:
-    """Hold each change against all topics while it streams by, and keep of it what every digest needs."""
+    """Match each change with all topics as it streams past, and keep only what digests need of it."""
     kept: list[tuple[Brief, Sequence[Match]]] = []
 
     def passing() -> Iterator[ChangeView]:
@@ -174,13 +174,13 @@ def _briefly(
 
 
 def _has_news(content: DigestContent) -> bool:
-    """Whether anything happened; that a promise passes is news, that one falls due soon is none yet."""
+    """Return whether anything happened: a promised date that passed is news, one that is due soon is not."""
     passed = content["promises"]["passed"]["listed"]
     return any(content["numbers"].values()) or bool(content["told_before"] or passed)
 
 
 def _missed(cron: str, zone: tzinfo, last: DigestRun | None, now: datetime) -> tuple[datetime, ...]:
-    """Give when digests were due since the last one, but for the one that is being made."""
+    """Return when digests were due since the last one, without the one that is being made."""
     due: list[datetime] = []
     moment = last.made_at if last else now
     while moment < now and len(due) <= _MOST_MISSED:

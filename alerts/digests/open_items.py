@@ -1,7 +1,7 @@
-"""How things stand at the time of a digest: what is open and how old, and how well each source is read.
+"""The recommendations that are open at the time of a digest, and how old they are.
 
-Gives plain JSON-able data; says nothing yet. An age is never made up: it is counted from a date in the
-data, or else from our first sight, and which of the two it was is kept.
+An age is never made up: it is counted from a date in the data or else from the day we first saw the record,
+and the row says which.
 """
 
 from collections import Counter
@@ -22,7 +22,7 @@ from monitor.store.models import Record
 
 BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
 _LIMITS = (1.0, 2.0, 4.0)
-_LISTED = 100  # of all open ones those a page names one by one; a message names fewer
+_LISTED = 100  # open recommendations listed in a file; a message lists fewer
 _YEAR_DAYS = 365.25
 
 InScope = Callable[[str, Record], bool]
@@ -31,7 +31,7 @@ InScope = Callable[[str, Record], bool]
 def open_summary(
     session: Session, now: datetime, found: Sequence[tuple[str, Record]], in_scope: InScope
 ) -> OpenData:
-    """Give these open recommendations by agency and age, and the oldest and priority ones one by one."""
+    """Return open recommendations by agency and age, with priority ones and the oldest one by one."""
     in_it = [(key, record) for key, record in found if in_scope(key, record)]
     rows = open_rows(session, each_once(session, in_it), now)
     rows.sort(key=lambda row: (not row["priority"], -row["years"], row["label"]))
@@ -46,7 +46,7 @@ def open_summary(
 
 
 def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: datetime) -> list[OpenRowData]:
-    """Give each of these recommendations with its age, and with what people said of it."""
+    """Return a row for each of these recommendations, with its age and its triage."""
     dates = _report_dates(session, {plain(record.fields.get("report_number")) for _, record in found})
     cares = standings(session, now)
     return [
@@ -55,7 +55,7 @@ def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: dateti
 
 
 def each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:
-    """Leave out what another source lists too: one thing is named once."""
+    """Return the records without those that another source also lists."""
     others = others_of(session, [record.id for _, record in found])
     kept: dict[int, tuple[str, Record]] = {}
     for source, record in found:
@@ -87,7 +87,7 @@ def _open_row(
 
 
 def _report_dates(session: Session, numbers: set[str]) -> dict[str, str]:
-    """Give the issue dates of reports that any source lists under one of these numbers."""
+    """Return the issue dates of the reports with these numbers, whichever source lists them."""
     reports = select(Record).where(Record.kind == RecordKind.REPORT.value)
     return {
         record.key: record.fields["issue_date"]
@@ -98,7 +98,7 @@ def _report_dates(session: Session, numbers: set[str]) -> dict[str, str]:
 
 
 def _ages(rows: Sequence[OpenRowData]) -> AgesData:
-    """Count by age band; what is only known since we saw it first is kept apart."""
+    """Return counts by age band, with recommendations whose report date is unknown kept apart."""
     found = Counter((row["dated"], sum(row["years"] >= limit for limit in _LIMITS)) for row in rows)
     bands = range(len(BANDS))
     return {"ages": [found[True, n] for n in bands], "ages_here": [found[False, n] for n in bands]}

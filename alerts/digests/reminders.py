@@ -1,7 +1,7 @@
-"""Reminders: what a topic matches is still open, and nothing was told of it for as long as `remind_every`.
+"""Reminders of open recommendations about which a topic sent no alert for `remind_every`.
 
-A reminder is a row, written with its message in one transaction, so no clock and no crash can make two. One
-message names all that is due to a recipient. On the caller's session, never commits.
+A reminder is a row, written with its message in one transaction, so neither a clock nor a crash can make two.
+One message covers everything that is due to a recipient. Uses the caller's session and never commits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -25,14 +25,14 @@ from monitor.store.models import Change, Record
 from monitor.store.records import open_recommendations
 
 REMINDER = "reminder"
-_MOST_OFTEN = timedelta(days=1)  # what falls due within a day waits for one message
-_LISTED = 100  # of all that is due those a message can name; the others it counts
+_MOST_OFTEN = timedelta(days=1)  # reminders that become due within a day share one message
+_LISTED = 100  # recommendations listed in a message; it counts the others
 _Open = tuple[str, Record]
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What one recipient is to be reminded of for one topic; each with the number its reminder will have."""
+    """The reminders due to one recipient for one topic: source, record, and the number of the reminder."""
 
     topic: str
     target: Target
@@ -42,10 +42,10 @@ class Due:
 def due_reminders(
     session: Session, topics: Mapping[str, TopicSettings], recipients: Recipients, now: datetime
 ) -> list[Due]:
-    """Give the reminders that are due, in the order of topics and channels. Writes nothing.
+    """Return the reminders that are due, in the order of topics and channels. Writes nothing.
 
-    A message that was given up told nothing of a change; a reminder counts as soon as it is made, so that a
-    channel out of order gathers no second one.
+    A message that was given up does not count as an alert. A reminder counts as soon as it is made, so that a
+    broken channel does not collect a second one.
     """
     asking = {name: topic for name, topic in topics.items() if topic.remind_every is not None}
     if not asking:
@@ -65,7 +65,7 @@ def due_reminders(
 def _open_by_topic(
     session: Session, topics: Mapping[str, TopicSettings], now: datetime
 ) -> dict[str, list[_Open]]:
-    """Give the open recommendations that each topic matches and nobody snoozed, a thing once."""
+    """Return the open recommendations that each topic matches, without snoozed ones and duplicates."""
     index, cares = TopicIndex(standing_topics(topics)), standings(session, now)
     matched: dict[str, list[_Open]] = {name: [] for name in topics}
     for source, record in open_recommendations(session):
@@ -88,19 +88,19 @@ def _due(
     reminded = _reminded(session, topic, target)
     if any(last > now - _MOST_OFTEN for _, last in reminded.values()):
         return Due(topic, target, ())
-    told = _told_since(session, topic, target, now - every)
+    alerted = _alerted_since(session, topic, target, now - every)
     found = []
     for source, record in open_:
         thing = (record.id, *others.get(record.id, ()))
         before = [reminded[one] for one in thing if one in reminded]
-        quiet = told.isdisjoint(thing) and all(last <= now - every for _, last in before)
+        quiet = alerted.isdisjoint(thing) and all(last <= now - every for _, last in before)
         if quiet and record.first_seen_at <= now - every:
             found.append((source, record, max((number for number, _ in before), default=0) + 1))
     return Due(topic, target, tuple(found))
 
 
 def _reminded(session: Session, topic: str, target: Target) -> dict[int, tuple[int, datetime]]:
-    """Give by record how often this recipient was reminded of it, and when last."""
+    """Return by record how often this recipient was reminded of it, and when last."""
     statement = (
         select(Reminder.record_id, func.max(Reminder.number), func.max(Reminder.reminded_at))
         .where(
@@ -113,8 +113,8 @@ def _reminded(session: Session, topic: str, target: Target) -> dict[int, tuple[i
     return {record_id: (number, last) for record_id, number, last in session.exec(statement)}
 
 
-def _told_since(session: Session, topic: str, target: Target, since: datetime) -> set[int]:
-    """Give the records of whose changes this recipient was told for the topic after a time."""
+def _alerted_since(session: Session, topic: str, target: Target, since: datetime) -> set[int]:
+    """Return the records about which this recipient got an alert for the topic after a time."""
     statement = (
         select(Change.record_id)
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
@@ -137,7 +137,7 @@ def write_reminders(
     now: datetime,
     time_zone: tzinfo,
 ) -> int:
-    """Write what is due, one message for each topic and recipient; give the number of messages."""
+    """Write the due reminders, one message for each topic and recipient, and return how many."""
     due = due_reminders(session, topics, recipients, now)
     for one in due:
         content = reminder_content(session, one, topics[one.topic], now, time_zone)
@@ -180,7 +180,7 @@ def _rows(due: Due, outbox_id: int, now: datetime) -> Iterator[Reminder]:
 def reminder_content(
     session: Session, due: Due, topic: TopicSettings, now: datetime, time_zone: tzinfo
 ) -> ReminderContent:
-    """Give what a reminder says as plain data (alerts.views.reminder says it), the oldest first."""
+    """Return the content of a reminder, oldest first; alerts.views.reminder puts it into sentences."""
     rows = open_rows(session, [(source, record) for source, record, _ in due.found], now)
     today = now.astimezone(time_zone).date()
     listed = [_reminder_row(row, record, today) for row, (_, record, _) in zip(rows, due.found, strict=True)]

@@ -14,9 +14,9 @@ from monitor.store.sources import source_health
 
 
 def sources_health(session: Session, since: datetime, mark: Mapping[str, Any] | None) -> list[SourceData]:
-    """Give each source's last reading, how complete it was, how often it was checked, and its troubles.
+    """Return for each source how complete the last check was, how often it was checked, and its problems.
 
-    `mark` is monitor.store.changes.check_mark of the digest before; without one, checks are not counted.
+    `mark` is check_mark (monitor.store.sources) of the previous digest; without it, checks are not counted.
     """
     troubled = troubled_checks(session, since)
     checks = checks_since(session, mark) if mark is not None else {}

@@ -1,7 +1,7 @@
-"""What was promised, as a digest tells it: dates that passed, that moved and that fall due. Plain data.
+"""The promised dates in a digest: those that passed, moved, or are due soon.
 
-Days are those of the digest's time zone, and each passes in one digest of a chain: a date has passed in it
-if its last day was over by its end, and not yet by its beginning. Writes nothing.
+Days are those of the digest's time zone. A date passes in exactly one digest of a chain: its last day was
+over at the end of the digest's period but not at the beginning. Writes nothing.
 """
 
 from collections import Counter
@@ -26,14 +26,14 @@ from monitor.store.models import Record
 from monitor.store.records import still_open
 from monitor.store.sources import source_health
 
-# Not until the next digest: one made by hand may follow in an hour, and a day is short notice of a date.
+# Not until the next digest: that may be an hour away, and a day is short notice of a date.
 SOON = timedelta(days=30)
 _ONE_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
-    """A recommendation with what is promised of it now and was before; `read` is when that was first read."""
+class _Dated:
+    """A recommendation with its promise now and before; `read` is when the promise was first read."""
 
     record_id: int
     promise: Promise | None
@@ -52,25 +52,25 @@ def promise_dates(
     zone: tzinfo,
     in_scope: InScope,
 ) -> PromisesData:
-    """Give the promises that passed, moved and fall due, each a list; alerts.views.target_dates says them.
+    """Return the promises that passed, moved and are due soon; alerts.views.target_dates words them.
 
-    `promised` may have been read a moment before: what was closed or promised anew since then is left out.
+    `promised` may be a moment old: recommendations that closed or got a new date since are left out.
     """
     began, today = (time.astimezone(zone).date() for time in (since, now))
     soon, promised = today + SOON, list(promised)
-    told: dict[ListName, list[_Told]] = {
-        "passed": _standing(due_between(promised, began, today)),
+    found: dict[ListName, list[_Dated]] = {
+        "passed": _promised(due_between(promised, began, today)),
         "moved": [
-            _Told(move.change.record_id, move.after, move.before, move.change.seen_at, move.way)
+            _Dated(move.change.record_id, move.after, move.before, move.change.seen_at, move.way)
             for move in moves
         ],
-        "soon": _standing(due_between(promised, today, soon + _ONE_DAY)),
+        "soon": _promised(due_between(promised, today, soon + _ONE_DAY)),
     }
-    open_ = still_open(session, {one.record_id for some in told.values() for one in some})
+    open_ = still_open(session, {one.record_id for some in found.values() for one in some})
     wanted = {id_: one for id_, one in open_.items() if in_scope(*one)}
     rows = dict(zip(wanted, open_rows(session, list(wanted.values()), now), strict=True))
     swept = {source.key: source.last_swept_at for source in source_health(session)}
-    lists = {name: _once(session, some, wanted, rows, swept) for name, some in told.items()}
+    lists = {name: _once(session, some, wanted, rows, swept) for name, some in found.items()}
     return {
         "numbers": _numbers(lists),
         "soon_until": soon.isoformat(),
@@ -81,7 +81,7 @@ def promise_dates(
 
 
 def _numbers(lists: Mapping[ListName, Sequence[PromisedRowData]]) -> PromiseNumbers:
-    """Count them, what moved by which way it went."""
+    """Return how many are in each list, with moved dates by direction."""
     ways = Counter(row["moved"] for row in lists["moved"])
     return {
         "passed": len(lists["passed"]),
@@ -93,26 +93,26 @@ def _numbers(lists: Mapping[ListName, Sequence[PromisedRowData]]) -> PromiseNumb
     }
 
 
-def _standing(promised: Iterable[Promised]) -> list[_Told]:
-    return [_Told(one.record.id, one.promise, one.before, one.since) for one in promised]
+def _promised(promised: Iterable[Promised]) -> list[_Dated]:
+    return [_Dated(one.record.id, one.promise, one.before, one.since) for one in promised]
 
 
 def _once(
     session: Session,
-    told: Iterable[_Told],
+    dated: Iterable[_Dated],
     wanted: Mapping[int, tuple[str, Record]],
     rows: Mapping[int, OpenRowData],
     swept: Mapping[str, datetime | None],
 ) -> list[PromisedRowData]:
-    """Give each thing once, with what is promised of it, priority ones first."""
-    held = {
+    """Return a row for each recommendation, without duplicates from other sites, priority first."""
+    current = {
         one.record_id: one
-        for one in told
-        if one.record_id in wanted and _holds(one, wanted[one.record_id][1])
+        for one in dated
+        if one.record_id in wanted and _is_current(one, wanted[one.record_id][1])
     }
     found: list[PromisedRowData] = []
-    for source, record in each_once(session, [wanted[record_id] for record_id in held]):
-        one, seen = held[record.id], record.last_seen_at or swept[source]
+    for source, record in each_once(session, [wanted[record_id] for record_id in current]):
+        one, seen = current[record.id], record.last_seen_at or swept[source]
         found.append(
             {
                 **rows[record.id],
@@ -127,9 +127,9 @@ def _once(
     return sorted(found, key=lambda row: not row["priority"])
 
 
-def _holds(told: _Told, record: Record) -> bool:
+def _is_current(one: _Dated, record: Record) -> bool:
     now = standing_promise(record.fields.get("status_comment"))
-    return (now.due if now else None) == (told.promise.due if told.promise else None)
+    return (now.due if now else None) == (one.promise.due if one.promise else None)
 
 
 def _as_data(promise: Promise | None) -> PromiseData | None:

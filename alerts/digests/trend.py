@@ -1,6 +1,6 @@
-"""How many changes there were in the times before a digest's own, so that it can say what is usual.
+"""The number of changes in earlier periods, from which a digest tells what is typical.
 
-One grouped query over what is stored; nothing is read change by change. Writes nothing.
+One grouped query over the stored changes. Writes nothing.
 """
 
 import json
@@ -25,12 +25,12 @@ from monitor.domain.types import ChangeKind
 from monitor.store.models import Change, Link, Source
 
 WINDOWS = 12
-_FEWEST = 3  # below this number of windows a median says nothing
+_FEWEST = 3  # with fewer windows a median means nothing
 
 
 @dataclass(frozen=True, slots=True)
 class _Moved:
-    """As much of a change as decides what it is counted as."""
+    """The parts of a change that decide how it is counted."""
 
     kind: ChangeKind
     before: Mapping[str, Any]
@@ -38,10 +38,10 @@ class _Moved:
 
 
 def history(session: Session, windows: Sequence[Window], scope: Scope) -> list[WindowData]:
-    """Give the numbers of each window that was watched from its beginning, the latest first.
+    """Return the numbers of each window that was watched from its beginning, latest first.
 
-    A topic's history begins with the first change that it wanted, by the words that it had at the time.
-    What two sites list is counted once, in the window of the first.
+    The history of a topic begins with the first change that it matched. A record on two sites is counted
+    once, in the window of the first.
     """
     began = _began(session, scope)
     watched = [window for window in windows if began is not None and began <= window[0]]
@@ -53,7 +53,7 @@ def history(session: Session, windows: Sequence[Window], scope: Scope) -> list[W
 
 
 def usual(totals: Sequence[int]) -> UsualData | None:
-    """Give the median and the range of some windows' totals; None where there are too few to say."""
+    """Return the median and range of several totals, or None if there are too few."""
     if len(totals) < _FEWEST:
         return None
     return {
@@ -88,9 +88,9 @@ def _counts(session: Session, windows: Sequence[Window], scope: Scope) -> list[d
     before, after = (col(values)["status"].as_string() for values in (Change.before, Change.after))
     moves = kind == ChangeKind.STATUS_CHANGED.value
     statement = (
-        # A status is looked up in the values only where it moved.
+        # The status is read from the values only for changes of status.
         sql_select(number, kind, case((moves, before)), case((moves, after)), func.count())
-        .where(seen > windows[-1][0], seen <= windows[0][1], not_(_said_before()))
+        .where(seen > windows[-1][0], seen <= windows[0][1], not_(_known_before()))
         .group_by(number, kind, case((moves, before)), case((moves, after)))
     )
     if scope != "all":
@@ -102,8 +102,8 @@ def _counts(session: Session, windows: Sequence[Window], scope: Scope) -> list[d
     return [numbers(changes) for changes in found]
 
 
-def _said_before() -> ColumnElement[bool]:
-    """Say whether the same thing was new on another site before."""
+def _known_before() -> ColumnElement[bool]:
+    """Return the condition that another site listed the same thing as new earlier."""
     other, mine, theirs = aliased(Change), aliased(Link), aliased(Link)
     same = exists().where(
         col(mine.record_id) == col(Change.record_id),

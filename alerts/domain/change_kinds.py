@@ -56,8 +56,8 @@ KINDS: Mapping[ChangeKind, Kind] = {
         sentence="{what} left {whose} open list, status not yet known",
         pile=Pile("left_list", "left the open list", "left the open list"),
         lead=(
-            "It is no longer on the list of open recommendations. That alone does not say that it was "
-            "closed: its real status is told as soon as the publisher states it."
+            "It is no longer on the list of open recommendations. That alone does not mean that it was "
+            "closed; its status will be reported when the publisher states it."
         ),
     ),
     ChangeKind.PROMISE_PASSED: Kind(
@@ -68,7 +68,7 @@ KINDS: Mapping[ChangeKind, Kind] = {
     ChangeKind.PRIORITY_CHANGED: Kind(
         words="priority changed",
         sentence="{who} {marked}",
-        pile=Pile("priority", "priority mark raised or dropped", "priority marks raised or dropped"),
+        pile=Pile("priority", "change of priority", "changes of priority"),
         compared=True,
     ),
     ChangeKind.COMMENT_UPDATED: Kind(
@@ -93,13 +93,13 @@ KINDS: Mapping[ChangeKind, Kind] = {
         words="no longer listed",
         sentence="{who} no longer lists {what}",
         pile=Pile("withdrawn", "no longer listed", "no longer listed"),
-        lead="A look at the whole list no longer shows it. What it said is kept in the earlier snapshots.",
+        lead="It no longer appears in the full list. Earlier versions of it are on file.",
     ),
     ChangeKind.REAPPEARED: Kind(
         words="listed again",
         sentence="{who} lists {what} again",
         pile=Pile("reappeared", "listed again", "listed again"),
-        lead="It was missing from the list and is there again.",
+        lead="It was missing from the list and is now listed again.",
     ),
     ChangeKind.NO_UPDATE: Kind(
         words="no update",

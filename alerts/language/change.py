@@ -1,4 +1,4 @@
-"""A change as the faces show it: every sentence said, every word compared, nothing escaped yet. Pure."""
+"""A change in sentences, with changed words marked and nothing escaped yet. Pure."""
 
 import shlex
 from collections.abc import Mapping
@@ -37,7 +37,7 @@ from monitor.store.changes import ChangeView
 _CONTEXT = 25  # unchanged words shown beside changed ones
 LONGEST_ABOUT = 300
 _LONGEST_FACT = 1_500
-# Values too short for one to look for the word in them that changed: a date is another date.
+# Short values, which are replaced as a whole: a date is another date.
 _WHOLE = frozenset(
     {"agency", "fiscal_year", "issue_date", "priority", "report_number", "recommendation_number"}
 )
@@ -46,7 +46,7 @@ _SHA = 12  # enough of a hash to find the snapshot by
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field with its changed words marked; `long` text deserves a paragraph of its own."""
+    """One field with its changed words marked; `long` text gets a paragraph of its own."""
 
     label: str
     segments: tuple[Segment, ...]
@@ -54,7 +54,7 @@ class Difference:
 
 
 def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference, ...]:
-    """Give every changed field with the words that went and came; new and vanished records have none."""
+    """Return every changed field with removed and added words; new and vanished records have none."""
     if not KINDS[change.kind].compared:
         return ()
     names = changed_fields(change)
@@ -64,19 +64,19 @@ def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference
 
 
 def why(topics: tuple[str, ...], words: tuple[str, ...]) -> str:
-    """Say which topics wanted a change and because of which words."""
+    """Return which topics match a change, and on which words."""
     if not topics:
         return ""
     said = f"{'topics' if len(topics) > 1 else 'topic'} {', '.join(map(plain, topics))}"
     quoted = ", ".join(f"“{plain(word)}”" for word in dict.fromkeys(words))
-    return f"{said}, because of {quoted}" if quoted else said
+    return f"{said} (matched {quoted})" if quoted else said
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link.
 
-    `words` are those that spoke for it, to be marked in what is shown.
+    `words` are the words that matched, for marking.
     """
 
     kind: str
@@ -100,7 +100,7 @@ class Shown:
 
 
 def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], zone: tzinfo) -> Shown:
-    """Say everything about one change that a reader may want to know."""
+    """Return everything about one change that a reader may want to know."""
     sentence, compared = headline(change), differences(change)
     url, address = link_of(change)
     return Shown(
@@ -167,7 +167,7 @@ _FACTS = (
 
 
 def _facts(change: ChangeView, sentence: str, *, compared: bool) -> tuple[tuple[str, str], ...]:
-    """Give what else the page says of the record, without what headline and differences already say."""
+    """Return what else the page says about the record, without what headline and differences already say."""
     told = {*changed_fields(change)} if compared else {"title"}
     if change.kind is ChangeKind.LEFT_LIST:
         told |= {"status", "status_comment"}
@@ -184,7 +184,7 @@ def _facts(change: ChangeView, sentence: str, *, compared: bool) -> tuple[tuple[
 def _fact(change: ChangeView, name: str) -> str:
     value = change.fields.get(name)
     if name == "priority":
-        return "marked as priority by the publisher" if value else ""
+        return "yes" if value else ""
     if name == "status":
         text = change.fields.get("status_text")
         return said_status(value, text) if value or text else ""
@@ -197,15 +197,15 @@ def _fact_label(name: str, change: ChangeView) -> str:
 
 
 def link_of(change: ChangeView) -> tuple[str | None, str]:
-    """Give the record's address if it is safe to link, else as text."""
+    """Return the record's address as a link if that is safe, else as text."""
     url = web_address(change.fields.get("url"))
     return url, "" if url else plain(change.fields.get("url"))
 
 
 def lead_of(change: ChangeView) -> str:
-    """Say what the reader has to know beside the headline, if anything."""
+    """Return what the reader has to know in addition to the headline, or ""."""
     if change.kind is ChangeKind.LEFT_LIST and change.fields.get("status") != Status.UNKNOWN:
-        return "It is no longer on the list of open recommendations, while its own page still calls it open."
+        return "It is no longer on the list of open recommendations, but its own page still shows it as open."
     if change.kind in (ChangeKind.COMMENT_UPDATED, ChangeKind.STATUS_CHANGED):
         return said_of_promise(change)
     return said_of_lapse(change) or KINDS[change.kind].lead
@@ -215,14 +215,14 @@ def _standing(change: ChangeView, zone: tzinfo) -> str:
     since = change.standing_since
     if since is None or not change.before:
         return ""
-    return f"stood at least since {day(since, zone)} ({span(since, change.seen_at)})"
+    return f"in place since at least {day(since, zone)} ({span(since, change.seen_at)})"
 
 
 def _noticed(change: ChangeView, zone: tzinfo) -> str:
     said = moment(change.seen_at, zone)
     if change.not_before is None or change.not_before >= change.seen_at:
         return said
-    return f"{said}; it happened {window(change.not_before, change.seen_at, zone)}"
+    return f"{said}; changed {window(change.not_before, change.seen_at, zone)}"
 
 
 def _snapshots(change: ChangeView) -> str:
@@ -233,24 +233,26 @@ def _snapshots(change: ChangeView) -> str:
 
 
 def said_of_promise(change: ChangeView) -> str:
-    """Say what a rewritten comment makes of the date that was promised; "" where nothing."""
+    """Return what a rewritten comment does to the promised date, or "" if nothing."""
     move = promise_move(change)
     if move is None:
         return ""
     if move.before and move.after:
         return f"The promised date moved from {plain(move.before.named)} to {plain(move.after.named)}."
     if move.after:
-        return f"It promises a date now: “{plain(move.after.words)}”."
-    return f"It promises no date any more; it had said “{plain(move.before.words)}”." if move.before else ""
+        return f"The comment now promises a date: “{plain(move.after.words)}”."
+    if move.before:
+        return f"The comment no longer promises a date. Before, it said “{plain(move.before.words)}”."
+    return ""
 
 
 def said_of_lapse(change: ChangeView) -> str:
-    """Say since when a passed date was known, or how old the last word is; "" for other changes."""
+    """Return since when a passed date was known, or how old the last update is; "" for other changes."""
     since = shown_date(change.after.get("since"))
     if change.kind is ChangeKind.PROMISE_PASSED:
         due = shown_date(change.after.get("due"))
         return (
-            f"The comment has named this date at least since {since}. Its last day was {due}; "
+            f"The comment has given this date since at least {since}. The work was due by {due}; "
             "the recommendation is still open, and no later date is promised."
         )
     if change.kind is ChangeKind.NO_UPDATE:

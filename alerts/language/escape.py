@@ -1,20 +1,19 @@
-"""Page text made harmless for Slack and for Markdown: what is escaped here pings nobody and links nowhere.
+"""Escape page text for Slack and Markdown, so that it cannot mention anyone or link anywhere.
 
-Slack and chat services read marks in plain text that no backslash can disarm: there a zero-width space
-parts what would otherwise be one mark.
+Slack and chat services read some markup that no backslash can escape: a zero-width space breaks it up.
 """
 
 import re
 
 from alerts.language.markers import FOUND
 
-_BLANKS = re.compile(r"[^\S\xa0\u202f]+")  # all but those that hold words together
-_GAP = "\u200b"  # invisible; between a mark and its word it makes both plain text
-# C0 and C1 controls but tab and line feed, and lone halves of surrogate pairs.
+_BLANKS = re.compile(r"[^\S\xa0\u202f]+")  # all but no-break spaces
+_GAP = "\u200b"  # invisible; between a mark and its word it turns both into plain text
+# C0 and C1 control characters except tab and line feed, and lone surrogates.
 _UNSENDABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _MENTION = re.compile(rf"(?<!\w)@(?={FOUND[0]}?\w)")
 _ADDRESS = re.compile(r"(?<=[a-z]):(?=//)", re.IGNORECASE)
-# A mark opens before a word and closes after one; inside a word (snake_case) it is a letter like any other.
+# A mark opens before a word and closes after one; inside a word (snake_case) it is an ordinary character.
 _OPENS = re.compile(r"(?<![^\W_])([*_~`]+)(?=[^\s*_~`])")
 _CLOSES = re.compile(rf"(?<=[^\s*_~`{_GAP}])([*_~`]+)(?![^\W_])")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>~|]|&(?=#?\w+;)")
@@ -22,20 +21,20 @@ _MARKDOWN_AT_LINE_START = re.compile(r"^([ \t]*)(#|[-+=]|\d{1,9}(?=[.)]))", re.M
 
 
 def clean(text: str) -> str:
-    """Give text that every channel can carry: no controls but tab and line feed, no lone surrogates."""
+    """Return text that every channel accepts: without control characters and lone surrogates."""
     return _UNSENDABLE.sub(_replacement, text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def one_line(text: str) -> str:
-    """Give clean text without line breaks, fit for a mail header."""
+    """Return clean text without line breaks, fit for a mail header."""
     return _BLANKS.sub(" ", clean(text)).strip(" ")
 
 
 def escape_slack(text: str) -> str:
-    """Give page text that Slack's mrkdwn shows as it stands.
+    """Return page text that Slack's mrkdwn shows unchanged.
 
-    Slack knows no backslash: `&`, `<` and `>` become entities, which disarms mentions and links; marks at
-    the edge of a word, bare addresses and `@` before a name are parted by a zero-width space.
+    Slack has no backslash escapes: `&`, `<` and `>` become entities, which disables mentions and links. Marks
+    at the edge of a word, bare addresses and `@` before a name are broken up by a zero-width space.
     """
     shown = clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     shown = _OPENS.sub(lambda found: "".join(mark + _GAP for mark in found[0]), shown)
@@ -44,20 +43,20 @@ def escape_slack(text: str) -> str:
 
 
 def escape_markdown(text: str) -> str:
-    """Give page text that Markdown shows as it stands, before Apprise turns it into a service's dialect.
+    """Return page text that Markdown shows unchanged, before Apprise converts it to a service's dialect.
 
-    Only what CommonMark would read is escaped, so that services which show backslashes show few. Apprise
-    makes `&` an entity where a service needs it, so an `&` stays unless it begins an entity.
+    Only CommonMark markup is escaped, so that services that show backslashes show few of them. Apprise turns
+    `&` into an entity if a service needs it, so an `&` is escaped only if it begins an entity.
     """
     shown = _MARKDOWN.sub(r"\\\g<0>", clean(text))
     return _parted(_MARKDOWN_AT_LINE_START.sub(_escaped_start, shown))
 
 
 def shorten(body: str, limit: int) -> str:
-    """Cut a body that is over a channel's limit at a line or blank, and say that it was cut."""
+    """Return a body cut to a channel's limit at a line or space, with a note that it was cut."""
     if len(body) <= limit:
         return body
-    note = f"\n… (cut short: this channel takes {limit} characters)"
+    note = f"\n… (shortened: this channel allows {limit} characters)"
     head = body[: max(limit - len(note), 0)]
     end = max(head.rfind("\n"), len(head) // 2 and head.rfind(" ", len(head) // 2))
     return (head[:end] if end > 0 else head).rstrip() + note[:limit]

@@ -1,4 +1,4 @@
-"""What happened, said in the words of the field: who, did what, to which report or recommendation. Pure.
+"""Headlines: who did what to which report or recommendation. Pure.
 
 A headline never says more than the page does: what left an open list is not called closed.
 """
@@ -24,7 +24,7 @@ LABELS: Mapping[str, str] = {
     "issue_date": "issue date",
     "fiscal_year": "fiscal year",
     "agency": "agency",
-    "url": "address",
+    "url": "web address",
     "report_title": "report title",
     "recommendation_number": "recommendation number",
     "recommendation": "recommendation",
@@ -32,7 +32,7 @@ LABELS: Mapping[str, str] = {
     "status_text": "publisher’s wording of the status",
     "status_comment": "comment",
     "agreement": "agreement",
-    "priority": "priority mark",
+    "priority": "priority",
     "listed": "on the list",
 }
 
@@ -43,7 +43,7 @@ STATUSES: Mapping[str, str] = {
     Status.CLOSED_NOT_IMPLEMENTED: "closed, not implemented",
     Status.CLOSED_NO_LONGER_VALID: "closed, no longer valid",
     Status.CLOSED: "closed",
-    Status.UNKNOWN: "not known",
+    Status.UNKNOWN: "unknown",
 }
 
 _HOW_CLOSED: Mapping[str, str] = {
@@ -59,7 +59,7 @@ _READ_AS_WORDS = frozenset({"FEMA", "FLETC", "HUD", "NASA"})
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One sentence about one change: what happened, and the title or text it happened to."""
+    """One sentence about one change: what happened, and the title or text it concerns."""
 
     what: str
     about: str = ""
@@ -71,27 +71,27 @@ class Headline:
 
 
 def publisher(fields: Mapping[str, object], kind: RecordKind, source: str) -> str:
-    """Name who published a record, by its number; a source that says nothing of it is named by its key."""
+    """Return the publisher of a record by its number, or else the key of its source."""
     number = plain(fields.get("report_number")).upper()
     host = urlsplit(web_address(fields.get("url")) or "").hostname or ""
-    # Other offices number like these two, and most have recommendations.
+    # Other offices use the same number formats.
     elsewhere = host.endswith((".gov", ".mil")) and not f".{host}".endswith((".gao.gov", ".oig.dhs.gov"))
     if number.startswith("GAO-"):
         return "GAO"
     if number.startswith("OIG-") and not elsewhere:
         return "DHS OIG"
     if kind is RecordKind.RECOMMENDATION and not (number or elsewhere):
-        return "GAO"  # whose agency pages give neither number nor address when saved as text
+        return "GAO"  # its agency pages have neither number nor address when saved as text
     return plain(source)
 
 
 def publisher_of(change: ChangeView) -> str:
-    """Name the publisher of a change's record."""
+    """Return the publisher of a change's record."""
     return publisher(change.fields, change.record_kind, change.source)
 
 
 def label(fields: Mapping[str, object], kind: RecordKind) -> str:
-    """Call a record what its readers call it: OIG-26-18, GAO-24-106148 rec 4; without a number its title."""
+    """Return the name of a record: OIG-26-18, GAO-24-106148 rec 4, or its title if it has no number."""
     title = plain(fields.get("title") or fields.get("report_title"))
     name = plain(fields.get("report_number")) or shortened(title, 100)
     number = plain(fields.get("recommendation_number"))
@@ -101,31 +101,31 @@ def label(fields: Mapping[str, object], kind: RecordKind) -> str:
 
 
 def label_of(change: ChangeView) -> str:
-    """Call a change's record what its readers call it; its key where the page gives nothing better."""
+    """Return the name of a change's record, or its key if the page has nothing better."""
     return label(change.fields, change.record_kind) or plain(change.record_key)
 
 
 def title_of(fields: Mapping[str, object], called: str) -> str:
-    """Give a record's title, or "" where the label already says it."""
+    """Return a record's title, or "" if the label already says it."""
     title = plain(fields.get("title") or fields.get("report_title"))
     return "" if called.startswith(shortened(title, 100)) else title
 
 
 def said_status(status: object, text: object = None) -> str:
-    """Say a status in plain words; one nobody has seen before in the publisher's own."""
+    """Return a status in plain words; an unfamiliar one in the publisher's own words."""
     if status in (None, Status.UNKNOWN) and text:
         return f"“{plain(text)}”"
-    return STATUSES.get(str(status), plain(status) or "not known")
+    return STATUSES.get(str(status), plain(status) or "unknown")
 
 
 def said_agreement(value: object) -> str:
-    """Say whether the agency agreed, in plain words; what is no word of ours in the publisher's own."""
+    """Return whether the agency agreed, in plain words or else in the publisher's own."""
     said = plain(value)
     return said.replace("_", " ") if said in list(Agreement) else said
 
 
 def headline(change: ChangeView) -> Headline:
-    """Say what happened, by the sentence of its kind."""
+    """Return what happened, by the sentence of its kind."""
     who, what = publisher_of(change), label_of(change)
     if change.kind is ChangeKind.NEW_REPORT and not change.fields.get("report_number"):
         return Headline(f"New {who} report", what)
@@ -147,9 +147,9 @@ def headline(change: ChangeView) -> Headline:
 
 
 def headline_of_known(change: ChangeView) -> str:
-    """Say that one more site lists what another was told of."""
+    """Return that another site lists a record that was already reported."""
     word = "report" if change.record_kind is RecordKind.REPORT else "recommendation"
-    return f"One more site lists {publisher_of(change)} {word} {label_of(change)}"
+    return f"Another site now lists {publisher_of(change)} {word} {label_of(change)}"
 
 
 def _about(change: ChangeView, what: str) -> str:
@@ -162,7 +162,7 @@ def _about(change: ChangeView, what: str) -> str:
 
 
 def _moved(change: ChangeView) -> str:
-    """Say how a status moved: closed a CBP recommendation as implemented."""
+    """Return how a status changed: closed a CBP recommendation as implemented."""
     old, new = change.before.get("status"), change.after.get("status")
     which = _which_recommendation(change)
     if new in _HOW_CLOSED:
@@ -170,7 +170,7 @@ def _moved(change: ChangeView) -> str:
     if old in _HOW_CLOSED:
         return f"reopened {which}"
     if new == Status.OPEN_PARTIALLY_ADDRESSED:
-        return f"calls {which} partially addressed"
+        return f"marked {which} as partially addressed"
     if new == Status.OPEN and old == Status.UNKNOWN:
         return f"shows {which} as open"
     said = said_status(new, change.after.get("status_text"))
@@ -178,7 +178,7 @@ def _moved(change: ChangeView) -> str:
 
 
 def _which_recommendation(change: ChangeView) -> str:
-    """Name the agency as its readers do: a CBP recommendation; one we know no short name of by its own."""
+    """Return the recommendation with its agency: a CBP recommendation, or with the agency's full name."""
     short = short_name(plain(change.fields.get("agency")))
     return f"{_article(short)} {short} recommendation" if short else f"a recommendation{_to_agency(change)}"
 
@@ -189,7 +189,7 @@ def _to_agency(change: ChangeView) -> str:
 
 
 def _article(short: str) -> str:
-    """Give the article of a short name as it is spoken, letter by letter but for those read as words."""
+    """Return the article of a short name as it is spoken: letter by letter, or as a word."""
     return "an" if short[0] in "AEFHILMNORSX" and short not in _READ_AS_WORDS else "a"
 
 
@@ -210,7 +210,7 @@ def _whose_date(change: ChangeView) -> str:
 
 
 def _first_in(change: ChangeView) -> str:
-    """Say that a comment had long stood unchanged, which makes its change the greater news."""
+    """Return a note that the comment was unchanged for a long time, or ""."""
     since = change.standing_since
     if since is None or change.seen_at - since < _LONG_SILENCE or not change.before.get("status_comment"):
         return ""
@@ -223,21 +223,21 @@ def _revised(change: ChangeView) -> str:
 
 
 def label_of_field(name: str, change: ChangeView) -> str:
-    """Call a field what its readers call it."""
+    """Return a field's name for readers."""
     dated = any(change.fields.get(known) for known in ("report_number", "issue_date", "fiscal_year"))
-    # A page that is watched as a whole has a text, not an abstract.
+    # A page that is watched as a whole has text, not an abstract.
     return "text" if name == "abstract" and not dated else LABELS.get(name, name)
 
 
 def changed_fields(change: ChangeView) -> tuple[str, ...]:
-    """Name the fields whose values differ, in the order in which they are shown."""
+    """Return the names of the fields whose values differ, in the order of display."""
     names = [*LABELS, *sorted({*change.before, *change.after} - LABELS.keys())]
     return tuple(name for name in names if change.before.get(name) != change.after.get(name))
 
 
 # ---- several changes at once
 
-# In the order of the table; a status has piles of its own.
+# In the order of the table; changes of status have piles of their own.
 _PILES: Mapping[str, Pile] = {
     pile.name: pile for kind in KINDS.values() for pile in ((kind.pile,) if kind.pile else STATUS_PILES)
 }
@@ -245,7 +245,7 @@ _RANKS = tuple(KINDS)
 
 
 class Counted(Protocol):
-    """As much of a change as decides what it is counted as: a ChangeView is one."""
+    """The parts of a change that decide how it is counted; a ChangeView is one."""
 
     @property
     def kind(self) -> ChangeKind:
@@ -253,7 +253,7 @@ class Counted(Protocol):
 
     @property
     def before(self) -> Mapping[str, Any]:
-        """The values before; of a moved status at least that."""
+        """The values before; at least the status if that changed."""
 
     @property
     def after(self) -> Mapping[str, Any]:
@@ -261,7 +261,7 @@ class Counted(Protocol):
 
 
 def sort_of(change: Counted) -> str:
-    """Name the pile a change is counted in: closings are told apart from other moves of a status."""
+    """Return the pile of a change; closings are counted separately from other changes of status."""
     pile = KINDS[change.kind].pile
     if pile is not None:
         return pile.name
@@ -274,23 +274,23 @@ def sort_of(change: Counted) -> str:
 
 
 def rank(kind: str) -> int:
-    """Say where changes of a kind stand among others: new things first, then what became of old ones."""
+    """Return the position of a kind of change in a message: new things first."""
     return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
 
 
 def numbers(changes: Sequence[Counted]) -> dict[str, int]:
-    """Count changes by pile; every pile is there, empty ones with 0."""
+    """Return the number of changes by pile; empty piles are 0."""
     found = Counter(map(sort_of, changes))
     return {name: found[name] for name in _PILES}
 
 
 def said_number(name: str, count: int) -> str:
-    """Say one pile: 2 new reports, 1 closed as implemented."""
+    """Return one pile in words: 2 new reports, 1 closed as implemented."""
     return counted(count, _PILES[name].one, _PILES[name].many)
 
 
 def subject(changes: Sequence[ChangeView]) -> str:
-    """Say one change whole; of several how many there are of each sort, and of which record if of one."""
+    """Return the headline of one change; for several, how many of each kind, and the record they share."""
     if len(changes) == 1:
         return shortened(headline(changes[0]).text, _LONGEST_SUBJECT)
     to = f" to {label_of(changes[0])}" if len({change.record_id for change in changes}) == 1 else ""
@@ -300,7 +300,7 @@ def subject(changes: Sequence[ChangeView]) -> str:
 
 
 def _short_pile(name: str, count: int, found: Mapping[str, int]) -> str:
-    """In a subject all closings are one number; how each was closed stands in its own entry."""
+    """Return one pile for a subject, where all closings are one number: the entries have the details."""
     if name == "closed_otherwise" and found["closed_implemented"]:
         return ""
     if name in ("closed_implemented", "closed_otherwise"):

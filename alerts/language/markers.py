@@ -1,7 +1,7 @@
-"""Marks that templates set into text, in characters that page text cannot hold. Pure.
+"""Markers that templates put into text, in characters that page text cannot contain. Pure.
 
-`alerts.language.text.plain` takes these noncharacters out of every page text, so that one which is still
-there is ours: it survives any escaping and is then made what a flavour has for it.
+`alerts.language.text.plain` removes these noncharacters from all page text, so any that remain are ours. They
+survive escaping and are then replaced with the markup of a flavor.
 """
 
 import re
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
 
-FOUND = ("\ufdd0", "\ufdd1")  # around words that a topic looked for
+FOUND = ("\ufdd0", "\ufdd1")  # around words that a topic matched
 REMOVED = ("\ufdd2", "\ufdd3")
 ADDED = ("\ufdd4", "\ufdd5")
 LINK = ("\ufdd6", "\ufdd7", "\ufdd8")  # before the text, between text and address, after the address
@@ -29,14 +29,14 @@ class Part:
 
 
 def with_found(text: str, words: Iterable[str]) -> str:
-    """Mark whole words and phrases in a text, however the text spaces, dashes or quotes them.
+    """Return a text with whole words and phrases marked, whatever spaces, dashes or quotes are between them.
 
-    A word in capitals only is found in capitals only, as topics do it.
+    A word in capitals only matches capitals, as in topics.
     """
     patterns = [pattern for word in words if (pattern := _pattern(word))]
     if not patterns:
         return text
-    # The longest first: a phrase is marked whole, not its first word.
+    # Longest first, so that a whole phrase is marked, not only its first word.
     either = "|".join(sorted(patterns, key=len, reverse=True))
     return re.sub(rf"(?<!\w)(?:{either})(?!\w)", rf"{FOUND[0]}\g<0>{FOUND[1]}", text)
 
@@ -47,7 +47,7 @@ def _pattern(word: str) -> str:
 
 
 def parts_of(marked: str) -> tuple[Part, ...]:
-    """Give the parts of a rendered body, blank lines around each part dropped."""
+    """Return the parts of a rendered body without the blank lines around them."""
     parts = []
     for kind, lines in groupby(marked.splitlines(), _kind):
         text = unmarked("\n".join(lines)).strip("\n")
@@ -61,5 +61,5 @@ def _kind(line: str) -> Literal["text", "small", "rule"]:
 
 
 def unmarked(marked: str) -> str:
-    """Give a rendered body without the marks of its lines."""
+    """Return a rendered body without its line markers."""
     return _LINE_MARKS.sub("", marked)

@@ -1,7 +1,7 @@
-"""The time that a digest covers, in its reader's words, and the times of the same length before it. Pure.
+"""The period that a digest covers in words, and the periods of the same length before it. Pure.
 
-Days, weeks and months are those of the reader's clock and calendar: a week in which the clock is turned is
-still a week, and October is compared with September.
+Days, weeks and months are those of the reader's clock and calendar: a week with a change to daylight saving
+time is still a week, and October is compared with September.
 """
 
 from datetime import datetime, timedelta, tzinfo
@@ -11,14 +11,14 @@ from alerts.language.text import counted, day
 from monitor.domain.dates import months_after
 
 Rhythm = Literal["day", "week", "month", "other"]
-Window = tuple[datetime, datetime]  # after the first moment, up to and with the second
+Window = tuple[datetime, datetime]  # after the first moment, up to and including the second
 
-_SLACK = timedelta(hours=3)  # a digest made by hand a little late is still that of its day
+_SLACK = timedelta(hours=3)  # a digest made by hand a little late still counts for its day
 _DAYS = {"day": 1, "week": 7}
 
 
 def rhythm_of(since: datetime, until: datetime, zone: tzinfo) -> Rhythm:
-    """Say whether a time is a day, a week or a month on the reader's calendar, or none of these."""
+    """Return whether a period is a day, a week or a month on the reader's calendar, or another length."""
     begin, end = since.astimezone(zone), until.astimezone(zone)
     if abs(_wall(months_after(begin, 1)) - _wall(end)) <= _SLACK:
         return "month"
@@ -29,7 +29,7 @@ def rhythm_of(since: datetime, until: datetime, zone: tzinfo) -> Rhythm:
 
 
 def windows_before(since: datetime, until: datetime, zone: tzinfo, count: int) -> list[Window]:
-    """Give the times of the same length right before a time, the latest first."""
+    """Return the periods of the same length right before a period, latest first."""
     edges = [_back(since, until, zone, steps) for steps in range(count + 1)]
     return list(zip(edges[1:], edges[:-1], strict=True))
 
@@ -52,7 +52,7 @@ def _wall(time: datetime) -> datetime:
 
 
 def in_words(since: datetime, until: datetime, zone: tzinfo) -> str:
-    """Begin a sentence with a time: since yesterday, in the past week, in October 2026."""
+    """Return a period for the beginning of a sentence: since yesterday, in the past week, in October 2026."""
     match rhythm_of(since, until, zone):
         case "day":
             return "since yesterday"
@@ -63,32 +63,34 @@ def in_words(since: datetime, until: datetime, zone: tzinfo) -> str:
         case "month":
             return "in the past month"
         case _:
-            return f"in the {_length(since, until)} since {_from(since, until, zone)}"
+            return f"in the {_length(since, until).removeprefix('1 ')} since {_from(since, until, zone)}"
 
 
 def column_words(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
-    """Head two columns of numbers: those of this time, and those of the one before."""
+    """Return the headings of two columns of numbers: this period and the one before."""
     rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
     if rhythm == "month" and local.day == 1:
         return f"{local:%B}", f"{months_after(local, -1):%B}"
     if rhythm == "day":
         return "since yesterday", "day before"
-    unit = _length(since, until) if rhythm == "other" else rhythm
+    unit = _length(since, until).removeprefix("1 ") if rhythm == "other" else rhythm
     return f"past {unit}", f"{unit} before"
 
 
 def before_words(since: datetime, until: datetime, zone: tzinfo) -> str:
-    """Name the time before: the week before, September, the 14 days before."""
+    """Return the name of the period before: the week before, September, the 14 days before."""
     rhythm, local = rhythm_of(since, until, zone), since.astimezone(zone)
     if rhythm == "month" and local.day == 1:
         return f"{months_after(local, -1):%B}"
-    return f"the {_length(since, until) if rhythm == 'other' else rhythm} before"
+    return f"the {_length(since, until).removeprefix('1 ') if rhythm == 'other' else rhythm} before"
 
 
 def times_words(since: datetime, until: datetime, zone: tzinfo, count: int) -> str:
-    """Name several times before: the last 12 weeks."""
+    """Return the name of several earlier periods: the last 12 weeks."""
     rhythm = rhythm_of(since, until, zone)
-    return f"the last {count} {f'times of {_length(since, until)}' if rhythm == 'other' else f'{rhythm}s'}"
+    if rhythm == "other":
+        return f"the last {counted(count, 'period')} of {_length(since, until)}"
+    return f"the last {counted(count, rhythm)}"
 
 
 def _length(since: datetime, until: datetime) -> str:

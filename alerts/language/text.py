@@ -1,6 +1,6 @@
-"""Small pure pieces of language: clean text, changed words, times and ages as a reader says them.
+"""Clean text, changed words, and times and ages in words. Pure.
 
-Page text is hostile: `plain` is the one place where it loses what could steer a terminal or a mail header.
+Page text is hostile: `plain` is the one place that removes what could control a terminal or a mail header.
 """
 
 import re
@@ -13,39 +13,40 @@ from urllib.parse import urlsplit
 
 from monitor.domain.text import comparable
 
-# A terminal's commands: CSI (colours, cursor), OSC (titles, links) and the two-letter escapes.
+# Terminal escape sequences: CSI (colors, cursor), OSC (titles, links) and the two-character ones.
 _ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?", re.DOTALL
 )
 _BLANKS = re.compile(r"[\t\n\x0b\x0c\r\x1c-\x1f\x85\u2028\u2029 ]+")
-# Control characters, marks that turn the direction of all text after them (right-to-left letters need none),
-# and noncharacters: never meant for interchange, they serve alerts.language.markers.
+# Control characters, direction overrides (right-to-left letters do not need them), and noncharacters, which
+# alerts.language.markers uses.
 _UNSHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"\S+")
 
-_LONGEST_DIFF = 3_000  # words on one side; above this a word-level diff is slow and nobody reads it
-_LEAST_ALIKE = 0.4  # below this share of equal words, marked words are confetti: show old and new whole
+_LONGEST_DIFF = 3_000  # words on one side; a longer diff is slow and nobody reads it
+_LEAST_ALIKE = 0.4  # with a smaller share of equal words, old and new text are shown whole
 
 
 def plain(text: object) -> str:
-    """Give text fit for one line of any face.
+    """Return text fit for one line of any message.
 
-    Escape codes, control characters, noncharacters and direction overrides go, a lone surrogate becomes
-    U+FFFD, line breaks become blanks; no-break spaces, quotes and letters of any script stay. None gives "".
+    Escape sequences, control characters, noncharacters and direction overrides are removed, a lone surrogate
+    becomes U+FFFD, and line breaks become spaces. No-break spaces, quotes and letters of any script stay.
+    None gives "".
     """
     if text is None:
         return ""
     shown = str(text)
-    if shown.isprintable():  # as most text is: nothing of it has to go
+    if shown.isprintable():  # most text: there is nothing to remove
         return " ".join(shown.split())
     shown = _UNSHOWN.sub("", _BLANKS.sub(" ", _ESCAPES.sub("", shown)))
-    # What went may have stood between two blanks.
+    # Removed characters may leave two spaces in a row.
     return _BLANKS.sub(" ", _SURROGATES.sub("\ufffd", shown)).strip(" ")
 
 
 def shortened(text: str, longest: int) -> str:
-    """Cut text at a word, with an ellipsis, so that it has at most `longest` characters."""
+    """Return text cut at a word, with an ellipsis, to at most `longest` characters."""
     if len(text) <= longest:
         return text
     head = text[: longest - 1]
@@ -54,7 +55,7 @@ def shortened(text: str, longest: int) -> str:
 
 
 def web_address(text: object) -> str | None:
-    """Give an address only if it is one a reader may safely click: http or https, with a host."""
+    """Return an address only if it is safe to click: http or https, with a host."""
     address = plain(text)
     if re.search(r"[\s<>\"'`\\]", address):
         return None
@@ -70,17 +71,17 @@ def web_address(text: object) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A run of words that stayed, went or came; runs are joined by one blank."""
+    """A run of words that stayed or were removed or added; runs are joined by one space."""
 
     kind: Literal["same", "removed", "added"]
     text: str
 
 
 def changed_words(before: object, after: object) -> tuple[Segment, ...]:
-    """Give the words of both texts with those that went and came marked.
+    """Return the words of both texts with removed and added ones marked.
 
-    Words are equal where only normalisation would tell them apart (monitor.domain.text.comparable). Texts
-    with little in common are given whole, the old one first.
+    Words that differ only in form are equal (monitor.domain.text.comparable). Texts with little in common are
+    returned whole, the old one first.
     """
     old, new = _words(before), _words(after)
     start = _shared(old, new)
@@ -130,7 +131,7 @@ def _segment(kind: Literal["same", "removed", "added"], words: Sequence[str]) ->
 
 
 def condensed(segments: Sequence[Segment], context: int) -> tuple[Segment, ...]:
-    """Cut long runs of unchanged words to `context` words beside each changed run."""
+    """Return segments with long runs of unchanged words cut to `context` words next to each change."""
     last = len(segments) - 1
     return tuple(
         segment
@@ -143,7 +144,7 @@ def condensed(segments: Sequence[Segment], context: int) -> tuple[Segment, ...]:
 def _cut(text: str, context: int, *, head: bool, tail: bool) -> str:
     words = text.split(" ")
     kept = context * (head + tail)
-    if len(words) <= kept + 8:  # cutting a handful of words saves nobody's time
+    if len(words) <= kept + 8:  # cutting a few words saves no time
         return text
     begin = " ".join(words[:context]) + " …" if head else "…"
     return f"{begin} {' '.join(words[-context:])}" if tail else begin
@@ -153,19 +154,19 @@ def _cut(text: str, context: int, *, head: bool, tail: bool) -> str:
 
 
 def moment(time: datetime, zone: tzinfo) -> str:
-    """Say a time as its reader's clock shows it: Mon 2 Mar 2026, 10:00 EST."""
+    """Return a time on the reader's clock: Mon 2 Mar 2026, 10:00 EST."""
     local = time.astimezone(zone)
     return f"{day(time, zone)}, {local:%H:%M} {_zone_name(local)}"
 
 
 def day(time: datetime, zone: tzinfo) -> str:
-    """Say a day: Mon 2 Mar 2026."""
+    """Return a day: Mon 2 Mar 2026."""
     local = time.astimezone(zone)
     return f"{local:%a} {local.day} {local:%b} {local.year}"
 
 
 def window(begin: datetime, end: datetime, zone: tzinfo) -> str:
-    """Say a span of time without repeating itself: between Mon 2 Mar 08:00 and 10:00 EST."""
+    """Return a span of time without repetition: between Mon 2 Mar 08:00 and 10:00 EST."""
     first, last = begin.astimezone(zone), end.astimezone(zone)
     same_day, same_zone = first.date() == last.date(), _zone_name(first) == _zone_name(last)
     left = f"{_short_day(first, with_year=first.year != last.year)} {first:%H:%M}"
@@ -187,7 +188,7 @@ def _zone_name(local: datetime) -> str:
 
 
 def span(begin: datetime, end: datetime) -> str:
-    """Say how long something lasted, in the largest unit that is not less than two: 14 months."""
+    """Return a duration in the largest unit that gives at least two: 14 months."""
     days = max((end - begin) // timedelta(days=1), 0)
     months = int(days / 30.44)
     for count, unit in ((months // 12, "year"), (months, "month"), (days // 7, "week"), (days, "day")):
@@ -197,7 +198,7 @@ def span(begin: datetime, end: datetime) -> str:
 
 
 def shown_date(text: object) -> str:
-    """Say a date of the data with the precision it has: 23 July 2026, July 2026 or 2026."""
+    """Return a date with the precision it has: 23 July 2026, July 2026 or 2026."""
     found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", plain(text))
     if not found or not 0 < int(found[2] or 1) <= 12:
         return plain(text)
@@ -208,11 +209,11 @@ def shown_date(text: object) -> str:
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:
-    """Say a count with its noun: 1 new report, 1,200 new reports."""
+    """Return a count with its noun: 1 new report, 1,200 new reports."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def listed(parts: Iterable[str]) -> str:
-    """Join words as a sentence does: a, b and c."""
+    """Return words joined as in a sentence: a, b and c."""
     *front, last = list(parts) or [""]
     return f"{', '.join(front)} and {last}" if front else last

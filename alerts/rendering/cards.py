@@ -1,7 +1,6 @@
-"""Messages as cards, with what Slack, Teams and Discord have of their own for headings and rules. Pure.
+"""Messages as native cards of Slack, Teams and Discord. Pure.
 
-alerts.rendering.truncate makes messages short enough for them; here only single pieces are kept within
-what each may hold.
+alerts.rendering.truncate shortens whole messages; this module only keeps each block within its limit.
 """
 
 import re
@@ -20,7 +19,7 @@ _BLUE = 0x4A76A8
 
 
 def slack_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
-    """Give a message of Block Kit; `text` is what a notification shows of it."""
+    """Return a Block Kit message; `text` is what a notification shows."""
     title = _title(heading, _SLACK_HEADER, escape_slack)
     header = {"type": "header", "text": {"type": "plain_text", "text": title}}
     blocks = [block for part in parts for block in _slack_blocks(part)]
@@ -41,7 +40,7 @@ def _slack_blocks(part: Part) -> Iterator[dict[str, Any]]:
 
 
 def _pieces(text: str, longest: int) -> Iterator[str]:
-    """Divide text at its lines, or at a blank where a line alone is too long."""
+    """Split text at line breaks, or at a space if a single line is too long."""
     while len(text) > longest:
         end = text.rfind("\n", 1, longest)
         end = end if end > 0 else text.rfind(" ", 1, longest)
@@ -53,7 +52,7 @@ def _pieces(text: str, longest: int) -> Iterator[str]:
 
 
 def _title(heading: str, longest: int, escaped: Callable[[str], str]) -> str:
-    """Give a title that is within its limit when it has been escaped."""
+    """Return a title that is within its limit after escaping."""
     room = longest
     while len(title := escaped(shortened(heading, room))) > longest:
         room -= len(title) - longest
@@ -65,7 +64,7 @@ def _joined(parts: Sequence[Part]) -> str:
 
 
 def discord_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
-    """Give a message of one embed, in which nobody can be mentioned."""
+    """Return a message of one embed that cannot mention anyone."""
     del subject  # a notification shows the embed's title
     text = _joined(parts)
     title = _title(heading, _DISCORD_TITLE, escape_markdown)
@@ -76,7 +75,7 @@ def discord_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str,
 
 
 def teams_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
-    """Give an Adaptive Card made of runs of text, in which no sign is read as mark-up."""
+    """Return an Adaptive Card made of text runs, in which no character is read as markup."""
     body = [_rich([{"type": "TextRun", "text": heading, "weight": "Bolder", "size": "Large"}])]
     apart = False
     for part in parts:
@@ -105,7 +104,7 @@ def _rich(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _teams_lines(part: Part) -> Iterator[dict[str, Any]]:
-    """Give a block for each line; lines that stand together stand close."""
+    """Return a block for each line; lines of one paragraph are spaced closely."""
     small = {"isSubtle": True, "size": "Small"} if part.kind == "small" else {}
     for paragraph in re.split(r"\n\s*\n", part.text):
         for number, line in enumerate(paragraph.splitlines()):
@@ -126,7 +125,7 @@ _TOKENS = re.compile(
 
 
 def _runs(line: str) -> Iterator[dict[str, Any]]:
-    """Give a line as runs of text, each with the styles of the marks that are open around it."""
+    """Return a line as text runs, each with the styles of the open marks around it."""
     open_: list[str] = []
     at = 0
     for found in _TOKENS.finditer(line):

@@ -1,4 +1,4 @@
-"""A digest as a file or for a program: one HTML page that needs nothing beside it, text, Markdown or JSON."""
+"""A digest as a file: one self-contained HTML page, text, Markdown or JSON."""
 
 import json
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from alerts.rendering.environments import Templates
 from alerts.views.charts import chart
 from alerts.views.digest import reading
 
-_OURS_ONLY = ("figures",)  # what the next digest compares itself with
+_OURS_ONLY = ("figures",)  # for comparison in the next digest
 
 
 def published(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Give a digest's facts in their published shape: docs/digest.md and docs/digest.schema.json."""
+    """Return a digest in its published shape: docs/digest.md and docs/digest.schema.json."""
     return {name: value for name, value in content.items() if name not in _OURS_ONLY}
 
 
 def whole_digest(content: Mapping[str, Any], format_: Format, templates: Templates) -> str:
-    """Give a digest with nothing left out, in one of its formats."""
+    """Return a whole digest, with nothing left out, in one of its formats."""
     if format_ == "json":
         return json.dumps(published(content), ensure_ascii=False, indent=2) + "\n"
     read = reading(stored_digest(content), zone_of(content))
@@ -32,7 +32,7 @@ def whole_digest(content: Mapping[str, Any], format_: Format, templates: Templat
 def write_digest_file(
     content: Mapping[str, Any], folder: Path, templates: Templates, format_: Format = "html"
 ) -> Path:
-    """Write a whole digest into a folder; give its path."""
+    """Write a whole digest into a folder and return its path."""
     path = folder / file_name(content, format_)
     page = whole_digest(content, format_, templates)
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
-"""Outbox items to messages: the right template, the right variables, and nothing sent without content.
+"""Render outbox items as messages.
 
-A message always has a text body with the same content as its other face.
+A message always has a plain text body with the same content as its other format.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ from alerts.language.headlines import rank, subject
 from alerts.language.markers import parts_of, unmarked
 from alerts.language.text import plain, shortened
 from alerts.rendering.cards import MakeCard, discord_card, slack_card, teams_card
-from alerts.rendering.environments import Flavour, Templates, templates
+from alerts.rendering.environments import Flavor, Templates, templates
 from alerts.rendering.truncate import Cut, cuts, fitted
 from alerts.views.digest import reading
 from alerts.views.reminder import reminder_reading
@@ -42,7 +42,7 @@ __all__ = [
 
 # The layout keeps its media queries in a style tag of their own: widths and dark mode cannot be inlined.
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
-_FLAVOURS: Mapping[Face, Flavour] = {
+_FLAVORS: Mapping[Face, Flavor] = {
     "slack": "slack",
     "teams": "card",
     "discord": "markdown",
@@ -52,12 +52,14 @@ _CARDS: Mapping[Face, MakeCard] = {"slack": slack_card, "teams": teams_card, "di
 _LONGEST_PREHEADER = 140
 # Gmail cuts a mail at 102 kB; this leaves room for the text part and the transfer encoding.
 _MOST_HTML_BYTES = 60_000
-_SHOWN_IN_FULL = 12  # changes of one message; the others get a line each, so that mail programs show them all
+_SHOWN_IN_FULL = (
+    12  # changes shown in full; the others get one line each, so that mail programs show all of them
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One change in a message, with all topics that wanted it and the words that spoke for them."""
+    """One change in a message, with all topics that match it and the words that matched."""
 
     change: ChangeView
     topics: tuple[str, ...]
@@ -74,13 +76,13 @@ def render_changes(
     limit: int | None = None,
     full: int = _SHOWN_IN_FULL,
 ) -> Message:
-    """Give one message about one change or several, of at most `limit` characters.
+    """Return one message about one or more changes, of at most `limit` characters.
 
-    At most `full` changes are shown whole, the others in a line each; where even that is too long, the last
-    ones are counted. Raises RenderError where there are none.
+    At most `full` changes are shown in full, the others in one line each; if that is still too long, the last
+    ones are only counted. Raises RenderError if there is no change.
     """
     if not entries:
-        raise RenderError("there is no change to tell of, so there is no message")
+        raise RenderError("a message needs at least one change")
     entries = sorted(entries, key=lambda entry: rank(entry.change.kind))
     said = [shown(entry.change, entry.topics, entry.words, time_zone) for entry in entries]
     changes = [entry.change for entry in entries]
@@ -120,10 +122,9 @@ def render_digest(
     time_zone: tzinfo,
     limit: int | None = None,
 ) -> Message:
-    """Give the message of one digest, from the content that alerts.digests.content made, in `limit`
-    characters.
+    """Return the message of one digest in at most `limit` characters.
 
-    Where it is too long, changes and open recommendations at the end of their lists are counted only.
+    If it is too long, changes and open recommendations at the end of their lists are only counted.
     """
 
     digest = stored_digest(content)
@@ -143,10 +144,10 @@ def render_digest(
 
 
 def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:
-    """Give a notice to the operator: a title and lines. Raises RenderError where there are no words."""
+    """Return a notice to the operator: a title and lines. Raises RenderError if there is no title."""
     title, lines = plain(content.get("title")), [plain(line) for line in content.get("lines", ())]
     if not title:
-        raise RenderError("a notice without a title says nothing")
+        raise RenderError("a notice needs a title")
     return _message(
         "notice",
         {"subject": title, "lines": lines},
@@ -166,8 +167,7 @@ def render_reminder(
     time_zone: tzinfo,
     limit: int | None = None,
 ) -> Message:
-    """Give the message of one reminder, from the content of alerts.digests.reminders, in `limit`
-    characters."""
+    """Return the message of one reminder in at most `limit` characters."""
     reminder = cast("ReminderContent", content)
 
     def message(cut: Cut) -> Message:
@@ -192,7 +192,7 @@ def render_item(
     time_zone: tzinfo,
     limit: int | None = None,
 ) -> Message:
-    """Give the message of one outbox row, whatever its kind, in at most `limit` characters."""
+    """Return the message of one outbox row, whatever its kind, in at most `limit` characters."""
     if item.kind == "operator":
         return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
     if item.kind in ("digest", "reminder"):
@@ -217,7 +217,7 @@ def render_item(
 
 
 def _entries(session: Session, item: OutboxItem) -> list[Entry]:
-    """Bring the rows of one message together: one entry per change, however many topics wanted it."""
+    """Return one entry per change, however many topics match it."""
     statement = select(OutboxEntry).where(OutboxEntry.outbox_id == item.id).order_by(col(OutboxEntry.id))
     rows: dict[int, list[OutboxEntry]] = {}
     for row in session.exec(statement):
@@ -233,7 +233,7 @@ def _entries(session: Session, item: OutboxItem) -> list[Entry]:
 
 
 def _preheader(said: Sequence[Shown]) -> str:
-    """Say what an inbox shows beside the subject: of one change its substance, of several what they are."""
+    """Return the text that an inbox shows after the subject: the gist of one change, or a list of several."""
     if len(said) > 1:
         return shortened("; ".join(entry.what for entry in said), _LONGEST_PREHEADER)
     (entry,) = said
@@ -246,7 +246,7 @@ def _preheader(said: Sequence[Shown]) -> str:
 
 
 def _references(changes: Sequence[ChangeView]) -> tuple[str, ...]:
-    """Name the thread of a message about one record, so that its life reads as one conversation."""
+    """Return the thread of a message about one record, so that its alerts form one conversation."""
     keys = {change.record_key.casefold() for change in changes}
     if len(keys) > 1:
         return ()
@@ -265,12 +265,12 @@ def _message(
     references: tuple[str, ...] = (),
 ) -> Message:
     html = markdown = card = None
-    # Only a mail's body opens with its headline: the other channels show the subject right above.
+    # Only the body of a mail begins with its headline: other channels show the subject right above.
     context = {**context, "headed": face == "email" or context.get("many", False)}
     if face == "email":
         html = _inlined(templates.render("html", f"{name}.html", **context, wide=False))
-    elif face in _FLAVOURS:
-        marked = templates.render(_FLAVOURS[face], f"{name}.md", **context)
+    elif face in _FLAVORS:
+        marked = templates.render(_FLAVORS[face], f"{name}.md", **context)
         subject = str(context["subject"])
         if face in _CARDS:
             card = _CARDS[face](subject, str(context.get("heading", subject)), parts_of(marked))
@@ -292,4 +292,4 @@ def _inlined(html: str) -> str:
     try:
         return _INLINER.inline(html)
     except css_inline.InlineError as error:
-        raise RenderError(f"the styles of the HTML face cannot be put in line: {error}") from error
+        raise RenderError(f"the styles of the HTML message could not be inlined: {error}") from error

@@ -1,4 +1,4 @@
-"""Messages cut to what a channel takes: every change is named as long as there is room, then counted."""
+"""Messages cut to what a channel allows: changes are listed while there is room, then counted."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,14 +12,14 @@ _AROUND_TITLE = 16
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How much of a message is said: `full` things whole, up to `listed` in all."""
+    """How much of a message is shown: `full` items in full, `listed` items in all."""
 
     full: int
     listed: int
 
 
 def cuts(total: int, full: int) -> Iterator[Cut]:
-    """Give ever smaller ways to say `total` things, the fullest first."""
+    """Return smaller and smaller ways to show `total` items, the fullest first."""
     whole = min(full, total)
     yield Cut(whole, total)
     while whole > 0:
@@ -27,7 +27,7 @@ def cuts(total: int, full: int) -> Iterator[Cut]:
         yield Cut(whole, total)
     listed = total
     while listed > 0:
-        # A tenth less each time: what is left out is hardly more than must be.
+        # A tenth less each time, so that little more than necessary is left out.
         listed = min(listed * 9 // 10, listed - 1)
         yield Cut(0, listed)
 
@@ -35,7 +35,7 @@ def cuts(total: int, full: int) -> Iterator[Cut]:
 def fitted(
     message: Callable[[Cut], Message], ways: Iterator[Cut], limit: int | None, html_bytes: int | None = None
 ) -> Message:
-    """Give the fullest message that fits; the smallest where none does (the channel cuts it)."""
+    """Return the fullest message that fits, or the smallest if none does (the channel cuts it)."""
     made = message(next(ways))
     while not _fits(made, limit, html_bytes):
         way = next(ways, None)

@@ -1,6 +1,6 @@
-"""The user's own templates: read once, so that what was found sound is what is rendered, and looked through.
+"""The user's own templates: read once, so that the text that was checked is the text that is rendered.
 
-A template that was changed on the disk since counts when the watch file is read anew, and has been checked.
+Edits on disk take effect when the watch file is reloaded and the templates have been checked again.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,22 +14,22 @@ from alerts.domain.errors import RenderError
 
 @dataclass(frozen=True, slots=True)
 class UserFile:
-    """One template file: its folder (html, text, markdown or slack), its name there, and what it holds."""
+    """One template file: its folder (html, text, markdown, slack or teams), its name there, and its text."""
 
-    flavour: str
+    flavor: str
     name: str
     path: Path
     text: str
 
 
-def user_files(folder: Path | None, flavours: Iterable[str]) -> list[UserFile]:
-    """Read every file below the folders of these flavours. Raises RenderError for one that is no text."""
+def user_files(folder: Path | None, flavors: Iterable[str]) -> list[UserFile]:
+    """Return every file in the folders of these flavors. Raises RenderError for one that is not text."""
     if folder is None:
         return []
     return [
-        UserFile(flavour, path.relative_to(folder / flavour).as_posix(), path, _text(path))
-        for flavour in flavours
-        for path in sorted((folder / flavour).rglob("*"))
+        UserFile(flavor, path.relative_to(folder / flavor).as_posix(), path, _text(path))
+        for flavor in flavors
+        for path in sorted((folder / flavor).rglob("*"))
         if path.is_file() and not path.name.startswith(".")
     ]
 
@@ -40,13 +40,13 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise RenderError(f"template {path} cannot be read: {error.strerror}", path, 1) from error
     except ValueError as error:
-        raise RenderError(f"template {path} is no UTF-8 text", path, 1) from error
+        raise RenderError(f"template {path} is not UTF-8 text", path, 1) from error
 
 
-def loader_of(files: Iterable[UserFile], flavours: Iterable[str]) -> BaseLoader:
-    """Give what Jinja loads these files by, those of the first flavour first."""
+def loader_of(files: Iterable[UserFile], flavors: Iterable[str]) -> BaseLoader:
+    """Return a Jinja loader for these files, with those of the first flavor first."""
     found: Mapping[str, UserFile] = {
-        file.name: file for flavour in reversed([*flavours]) for file in files if file.flavour == flavour
+        file.name: file for flavor in reversed([*flavors]) for file in files if file.flavor == flavor
     }
 
     def load(name: str) -> tuple[str, str | None, Callable[[], bool] | None] | None:
@@ -57,16 +57,16 @@ def loader_of(files: Iterable[UserFile], flavours: Iterable[str]) -> BaseLoader:
 
 
 def reaches_out(environment: Environment, file: UserFile) -> Iterator[RenderError]:
-    """Give every place where a template asks for what is hidden, also where it would never come to run.
+    """Return every access to a private name in a template, even in code that never runs.
 
-    The sandbox refuses these when they run; this finds them before. Raises TemplateSyntaxError.
+    The sandbox refuses these at run time; this finds them earlier. Raises TemplateSyntaxError.
     """
     for node in environment.parse(file.text, file.name, str(file.path)).find_all(
         (nodes.Getattr, nodes.Getitem, nodes.Filter)
     ):
         asked = _asked_for(node)
         if asked.startswith("_"):
-            said = f"this is not allowed in a template: to ask for {asked!r}, which is hidden"
+            said = f"this is not allowed in a template: access to {asked!r}, which is private"
             raise_at = f"template {file.path}, line {node.lineno}: {said}"
             yield RenderError(raise_at, file.path, node.lineno)
 

@@ -1,1 +1,1 @@
-"""What a reader sees of a digest or reminder, in sentences."""
+"""Digests and reminders in sentences, ready for templates."""

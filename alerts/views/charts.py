@@ -1,4 +1,4 @@
-"""Where a chart's bars and lines are, for the inline SVG of a digest's page. Pure geometry, no mark-up."""
+"""The positions of a chart's bars and lines, for the inline SVG of a digest file. Pure geometry."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,12 @@ from alerts.views.numbers import Bar, Tally
 
 WIDTH, HEIGHT = 720, 190
 _TOP, _BOTTOM = 22, 160
-_GAP = 0.28  # of a bar's place
+_GAP = 0.28  # as a share of a bar's slot
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One bar, where its numbers stand, and what it says."""
+    """One bar with the position of its numbers."""
 
     x: float
     y: float
@@ -24,7 +24,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The changes over time, with the median of the times before as a line."""
+    """The changes over time, with the median of the earlier periods as a line."""
 
     width: int
     height: int
@@ -36,7 +36,7 @@ class Chart:
 
 
 def chart(tally: Tally) -> Chart | None:
-    """Give the chart of a digest's numbers; None where there is no history to draw."""
+    """Return the chart of a digest's numbers, or None if there is no history."""
     if not tally.bars:
         return None
     highest = max([bar.count for bar in tally.bars] + [1])
@@ -52,7 +52,7 @@ def chart(tally: Tally) -> Chart | None:
         columns=columns,
         now_x=columns[-1].x,
         median_y=level(tally.median) if tally.median is not None else None,
-        said="; ".join(f"up to {bar.label}: {bar.count:,}" for bar in tally.bars),
+        said="; ".join(f"through {bar.label}: {bar.count:,}" for bar in tally.bars),
     )
 
 

@@ -1,4 +1,4 @@
-"""A digest's facts said in sentences, for all faces alike. Pure: the same content always reads the same."""
+"""A digest in sentences, the same for every format. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -25,8 +25,8 @@ from alerts.views.open_items import (
 )
 from alerts.views.target_dates import PromiseList, promise_lists, said_of_promises
 
-_HEARTBEAT = "It is sent all the same because the watch file asks for a heartbeat."
-_ALL = 1_000_000  # more changes than a time can have
+_HEARTBEAT = "This digest was sent anyway because heartbeat is on in the watch file."
+_ALL = 1_000_000  # more changes than any period has
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class DigestEntry:
 
 @dataclass(frozen=True, slots=True)
 class TopicSection:
-    """The changes told under one topic; a change of several topics stands under its first."""
+    """The changes listed under one topic; a change of several topics is listed under its first."""
 
     name: str
     entries: tuple[DigestEntry, ...]
@@ -55,7 +55,7 @@ class TopicSection:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A whole digest as its templates see it."""
+    """A whole digest as its templates use it."""
 
     title: str
     heading: str
@@ -79,7 +79,7 @@ class Reading:
 
 
 def reading(content: DigestContent, zone: tzinfo) -> Reading:
-    """Say a digest's content."""
+    """Return a digest in sentences."""
     since, until = (datetime.fromisoformat(content[name]) for name in ("since", "until"))
     heading = f"{plain(content['name']).capitalize()} digest"
     heartbeat = _HEARTBEAT if content["heartbeat"] else ""
@@ -112,7 +112,7 @@ def reading(content: DigestContent, zone: tzinfo) -> Reading:
 def _short(content: DigestContent) -> str:
     parts = [said_number(name, count) for name, count in content["numbers"].items() if count]
     passed = content["promises"]["numbers"]["passed"]
-    # Where a topic asks for passed promises they are among the changes.
+    # If a topic asks for passed promises, they are among the changes.
     if passed and not content["numbers"].get("promises_passed"):
         parts.append(f"{counted(passed, 'promised date')} passed")
     return ", ".join(parts) or "nothing changed"
@@ -121,9 +121,9 @@ def _short(content: DigestContent) -> str:
 def _more(content: DigestContent, since: datetime, until: datetime) -> str:
     if not content["more"]:
         return ""
-    said = f"and {counted(content['more'], 'more change')} in these topics"
+    said = f"{counted(content['more'], 'more change')} in these topics"
     if content["file"]:
-        return f"{said}; all of them are in the file {plain(content['file'])}"
+        return f"{said}; the full list is in the file {plain(content['file'])}"
     return f"{said}: oversight-watch changes --days {(until - since).days + 1} --limit {_ALL}"
 
 
@@ -155,18 +155,18 @@ def _entry(change: ChangeData, zone: tzinfo) -> DigestEntry:
 
 
 def _also(change: ChangeData, zone: tzinfo) -> str:
-    """Say where else a thing is listed, and when it was told from there."""
+    """Return where else a record is listed, and when it was first reported."""
     sites = change["also"]
     said = f"also on {listed(map(plain, sites))}" if sites else ""
     if change["told_before"] is None:
         return said
-    told = f"first seen {day(datetime.fromisoformat(change['told_before']), zone)}, and told then"
-    return f"{said}; {told}" if said else told
+    reported = f"first reported {day(datetime.fromisoformat(change['told_before']), zone)}"
+    return f"{said}; {reported}" if said else reported
 
 
 def _snoozed(content: DigestContent) -> str:
     count = content["snoozed"]
-    return f"{counted(count, 'change')} of snoozed recommendations" if count else ""
+    return f"{counted(count, 'change')} to snoozed recommendations not listed" if count else ""
 
 
 def _other(content: DigestContent) -> str:

@@ -1,4 +1,4 @@
-"""A digest's numbers in words: what opened, closed, changed and left, beside what is usual. Pure."""
+"""A digest's numbers in words: what is new, closed, changed and gone, next to typical numbers. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +10,9 @@ from alerts.language.headlines import said_number
 from alerts.language.periods import before_words, column_words, in_words, rhythm_of, times_words
 from alerts.language.text import counted, day, listed
 
-# What a reader asks first, and which piles (alerts.language.headlines) answer it; a pile nobody named is a
-# change.
+# The lines of the table and the piles (alerts.language.headlines) in each; all other piles are "Changed".
 _GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Opened": ("new_reports", "new_recommendations", "reopened"),
+    "New or reopened": ("new_reports", "new_recommendations", "reopened"),
     "Closed": ("closed_implemented", "closed_otherwise"),
     "Changed": (),
     "Left the list": ("left_list", "withdrawn"),
@@ -23,7 +22,7 @@ _CHANGED = "Changed"
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One line of the numbers: how many now, before and usually; `details` says of what."""
+    """One line of the table: the count now, before and typically; `details` breaks it down."""
 
     name: str
     count: int
@@ -35,7 +34,7 @@ class Movement:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """The changes of one time; `percent` is of the highest bar. `now` marks the digest's own time."""
+    """The changes of one period; `percent` is of the highest bar, `now` marks the digest's own period."""
 
     label: str
     count: int
@@ -45,7 +44,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """The numbers of a digest as its templates see them; no bars where there is no history."""
+    """The numbers of a digest as its templates use them; no bars without history."""
 
     lead: str
     columns: tuple[str, str]
@@ -56,7 +55,7 @@ class Tally:
 
 
 def tally(content: DigestContent, since: datetime, until: datetime, zone: tzinfo) -> Tally:
-    """Say a digest's numbers."""
+    """Return a digest's numbers in words."""
     windows, columns = content["history"], column_words(since, until, zone)
     now, before = content["numbers"], [window["numbers"] for window in windows]
     return Tally(
@@ -93,30 +92,30 @@ def _compared(content: DigestContent, since: datetime, until: datetime, zone: tz
     windows, now = content["history"], _total(content["numbers"])
     if not windows:
         rhythm = rhythm_of(since, until, zone)
-        full = f"full {rhythm}" if rhythm != "other" else "one of this length"
+        full = f"full {rhythm}" if rhythm != "other" else "digest of this length"
         which = "digest" if content["first"] else full
         return f"This is the first {which}, so there is nothing to compare it with."
     last = _total(windows[0]["numbers"])
     which = before_words(since, until, zone)
-    moved = f"{abs(now - last):,} {'more' if now > last else 'fewer'} than" if now != last else "as many as"
-    said = f"That is {moved} {which} ({last:,})" if now or last else f"{which.capitalize()} was as quiet"
+    moved = f"{abs(now - last):,} {'more' if now > last else 'fewer'} than" if now != last else "the same as"
+    said = f"That is {moved} {which} ({last:,})" if now or last else f"{which.capitalize()} was just as quiet"
     found = content["usual"]
     if found is None:
-        return f"{said}; for saying what is usual the history is too short."
+        return f"{said}; there is not enough history yet to say what is typical."
     times = times_words(since, until, zone, found["windows"])
     if now > found["most"]:
-        return f"{said} and more than in any of {times} (usual: {_usual(found)})."
+        return f"{said} and more than in any of {times} (typical: {_usual(found)})."
     if now < found["least"]:
-        return f"{said} and fewer than in any of {times} (usual: {_usual(found)})."
-    return f"{said}; usual in {times} was {_usual(found)}."
+        return f"{said} and fewer than in any of {times} (typical: {_usual(found)})."
+    return f"{said}; typical for {times}: {_usual(found)}."
 
 
 def _usual(found: UsualData) -> str:
-    """Say a median and a range: 4, between 0 and 9."""
+    """Return a median and a range: 4, ranging from 0 to 9."""
     middle = f"{found['median']:,.1f}".removesuffix(".0")
     if found["least"] == found["most"]:
-        return f"{middle} each time"
-    return f"{middle}, between {found['least']:,} and {found['most']:,}"
+        return f"always {middle}"
+    return f"{middle}, ranging from {found['least']:,} to {found['most']:,}"
 
 
 def _missed(content: DigestContent, zone: tzinfo) -> str:
@@ -124,13 +123,14 @@ def _missed(content: DigestContent, zone: tzinfo) -> str:
     if not missed:
         return ""
     if len(missed) == 1:
-        return f"The digest due on {missed[0]} was not made; this one covers its time too."
-    return f"{len(missed)} digests due since {missed[0]} were not made; this one covers their time too."
+        return f"The digest due on {missed[0]} was not made; this one covers that period too."
+    return f"{len(missed)} digests due since {missed[0]} were not made; this one covers that period too."
 
 
 def _again(content: DigestContent) -> str:
     known = content["told_before"]
-    return f"One more site lists {counted(known, 'record')} told of before." if known else ""
+    verb = "is" if known == 1 else "are"
+    return f"{counted(known, 'record')} reported earlier {verb} now on another site too." if known else ""
 
 
 # ---- line by line
@@ -145,8 +145,8 @@ def _movement(
     found = usual(counts)
     parts = [said_number(pile, now[pile]) for pile in piles if now[pile]]
     details = ", ".join(parts) if len(parts) > 1 else ""
-    beside = [f"{column} {counts[0]:,}"] if counts else []
-    beside += [f"usual {_usual(found)}"] if found else []
+    beside = [f"{column}: {counts[0]:,}"] if counts else []
+    beside += [f"typical: {_usual(found)}"] if found else []
     said = f"{name}: {count:,}{f' – {details}' if details else ''}"
     return Movement(
         name=name,

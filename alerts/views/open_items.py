@@ -1,4 +1,4 @@
-"""What is open and how the sources are, in words and in the lengths of bars. Pure."""
+"""Open recommendations and source health, in words and lengths of bars. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,16 +17,16 @@ from alerts.digests.schema import (
 from alerts.language.text import counted, listed, moment, plain, span, web_address
 from alerts.views.triage import said_care
 
-_HERE = "no date known"
+_HERE = "date unknown"
 _DATED_BY: Mapping[Literal["ages", "ages_here"], str] = {
-    "ages": "By the date of the report",
-    "ages_here": "No date known: since first seen here",
+    "ages": "By report date",
+    "ages_here": "Report date unknown: by the date first seen here",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """How many open recommendations are of one age, with the bar's length in percent of the longest."""
+    """The open recommendations in one age band; `percent` is relative to the longest bar."""
 
     label: str
     count: int
@@ -36,7 +36,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Ages:
-    """The ages that are counted from one kind of date."""
+    """The age bands counted from one kind of date."""
 
     name: str
     bands: tuple[Band, ...]
@@ -44,7 +44,7 @@ class Ages:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of an agency's bar; `shade` is the age band's number, one above the last where none is known."""
+    """A part of an agency's bar; `shade` is the number of its age band, the last one means date unknown."""
 
     shade: int
     label: str
@@ -75,7 +75,7 @@ class OpenRow:
     url: str | None
     age: str
     priority: bool
-    care: str  # whose it is, a note, until when it is snoozed
+    care: str  # assignee, note, snooze
     snoozed: bool
 
 
@@ -89,18 +89,18 @@ class SourceRow:
     trouble: str
 
 
-# ---- what is open
+# ---- open recommendations
 
 
 def open_lead(open_: OpenData, before: TotalsData | None) -> str:
-    """Say how many are open, and what moved between the age bands since the digest before."""
+    """Return how many are open, and how the age bands changed since the previous digest."""
     total = open_["total"]
     said = f"{counted(total, 'recommendation is', 'recommendations are')} open"
     if before is None:
         return f"{said}."
     moved = total - before["total"]
-    how = f"{abs(moved):,} {'more' if moved > 0 else 'fewer'} than" if moved else "as many as"
-    return f"{said}, {how} in the digest before.{_moves(open_['ages'], before['ages'])}"
+    how = f"{abs(moved):,} {'more' if moved > 0 else 'fewer'} than" if moved else "the same as"
+    return f"{said}, {how} in the previous digest.{_moves(open_['ages'], before['ages'])}"
 
 
 def _moves(now: Sequence[int], before: Sequence[int]) -> str:
@@ -113,7 +113,7 @@ def _moves(now: Sequence[int], before: Sequence[int]) -> str:
 
 
 def ages(open_: OpenData, before: TotalsData | None) -> tuple[Ages, ...]:
-    """Give the age bands by the date of the report, and apart from them those since we saw it first."""
+    """Return the age bands by report date, and separately those by the date first seen."""
     longest = max(*open_["ages"], *open_["ages_here"], 1)
     return tuple(
         Ages(name, _bands(open_[key], (before or open_)[key], longest))
@@ -130,7 +130,7 @@ def _bands(counts: Sequence[int], before: Sequence[int], longest: int) -> tuple[
 
 
 def _length(count: int, longest: int) -> int:
-    """Give a bar's length in percent; the smallest count still shows."""
+    """Return a bar's length in percent; the smallest count is still visible."""
     return max(round(100 * count / longest), 2) if count else 0
 
 
@@ -139,7 +139,7 @@ def _moved(by: int) -> str:
 
 
 def agencies(rows: Sequence[AgencyData]) -> tuple[AgencyRow, ...]:
-    """Give each agency's line of the table, and its bar."""
+    """Return each agency's line of the table with its bar."""
     longest = max((row["total"] for row in rows), default=1)
     return tuple(_agency_row(row, longest) for row in rows)
 
@@ -161,74 +161,75 @@ def _agency_row(row: AgencyData, longest: int) -> AgencyRow:
 
 
 def rest_agencies(open_: OpenData) -> str:
-    """Count the agencies that are not in the table."""
+    """Return how many agencies are not in the table, or ""."""
     count, listed_ = open_["agencies_rest"], sum(row["total"] for row in open_["agencies"])
     said = f"and {counted(count, 'more agency', 'more agencies')} with {open_['total'] - listed_:,} open"
     return said if count else ""
 
 
 def columns(rows: Sequence[AgencyData]) -> tuple[str, ...]:
-    """Head the columns of the agencies' table."""
+    """Return the column headings of the table of agencies."""
     return (*BANDS, _HERE) if rows else ()
 
 
 def open_row(row: OpenRowData, until: datetime, zone: tzinfo) -> OpenRow:
-    """Say one open recommendation."""
-    care = row.get("care")  # a message from before an upgrade has none
+    """Return one open recommendation in words."""
+    care = row.get("care")  # missing in messages from before an upgrade
     lasted = span(datetime.fromisoformat(row["since"]), until)
     return OpenRow(
         label=row["label"],
         text=row["text"],
         agency=row["agency"],
         url=web_address(row["url"]),
-        age=f"open {lasted}" if row["dated"] else f"first seen {lasted} ago",
+        age=f"open for {lasted}" if row["dated"] else f"first seen {lasted} ago",
         priority=row["priority"],
         care=said_care(care, zone),
         snoozed=bool(care and care["snoozed"]),
     )
 
 
-# ---- how the sources are
+# ---- sources
 
 
 def sources_lead(sources: Sequence[SourceData]) -> str:
-    """Say whether what stands above can be relied on: a quiet week is not a broken one."""
+    """Return whether the digest is complete: a quiet week must not look like a broken one."""
     if not sources:
-        return "No source has been checked yet, so this says nothing about the publishers."
+        return "No source has been checked yet, so this digest cannot say what changed."
     bad = unread(sources)
     recovered = [plain(source["key"]) for source in sources if source["state"] == "recovered"]
     if bad:
         said = bad
     elif recovered:
-        said = f"{_all(len(sources))} read in the end; {listed(recovered)} had trouble on the way."
+        said = f"{_all(len(sources))} read; {listed(recovered)} had problems for part of the period."
     else:
-        said = f"{_all(len(sources))} read without trouble."
+        said = f"{_all(len(sources))} read without problems."
     partly = sum(source["read"] and (source["declared"] or 0) > source["rows"] for source in sources)
     if partly:
-        said += f" {_of(partly, len(sources))} shows us only part of its list."
+        said += f" {_of(partly, len(sources))}"
     return said
 
 
 def unread(sources: Sequence[SourceData]) -> str:
-    """Say that something may be missing; nothing where every source was read."""
+    """Return a warning that changes may be missing, or "" if every source was read."""
     bad = sum(source["state"] not in ("ok", "recovered") for source in sources)
     if not bad:
         return ""
-    which = f"{bad} of {len(sources)} sources" if len(sources) > 1 else "The one source"
-    said = f"{which} could not be read without trouble"
-    return f"{said}: what changed there may be missing."
+    which = f"{bad} of {len(sources)} sources" if len(sources) > 1 else "The source"
+    return f"{which} {'was' if bad == 1 else 'were'} not fully read, so changes there may be missing."
 
 
 def _all(count: int) -> str:
-    return "The one source was" if count == 1 else f"Each of the {count} sources was"
+    return "The source was" if count == 1 else f"{'Both' if count == 2 else f'All {count}'} sources were"
 
 
 def _of(part: int, count: int) -> str:
-    return "It" if count == 1 else "One" if part == 1 else f"Each of {part}"
+    if part == 1:
+        return f"{'It' if count == 1 else 'One of them'} shows only part of its list."
+    return f"{part} of them show only part of their lists."
 
 
 def source_row(source: SourceData, zone: tzinfo) -> SourceRow:
-    """Say how one source is: 25 of 25 declared, complete; checked 84 times, none in trouble."""
+    """Return the health of one source: 25 of 25 records, complete; checked 84 times, no problems."""
     state = source["state"]
     return SourceRow(
         key=plain(source["key"]),
@@ -239,11 +240,15 @@ def source_row(source: SourceData, zone: tzinfo) -> SourceRow:
 
 
 def _completeness(source: SourceData) -> str:
-    """Say how much of a list was seen: 50 rows; 10 of 25 declared; 25 of 25 declared, complete."""
+    """Return how much of a list was read: 50 records; 10 of 25 records; 25 of 25 records, complete."""
     if not source["read"]:
         return "not read yet"
-    rows = f"{source['rows']:,}"
-    said = f"{rows} of {source['declared']:,} declared" if source["declared"] is not None else f"{rows} rows"
+    declared = source["declared"]
+    said = (
+        counted(source["rows"], "record")
+        if declared is None
+        else f"{source['rows']:,} of {declared:,} records"
+    )
     return f"{said}, complete" if source["complete"] else said
 
 
@@ -252,21 +257,21 @@ def _checked(source: SourceData) -> str:
     if not checks:
         return ""
     times = "once" if checks == 1 else f"{checks:,} times"
-    return f"checked {times}, {f'{troubled:,}' if troubled else 'none'} in trouble"
+    return f"checked {times}, {f'{troubled:,} with problems' if troubled else 'no problems'}"
 
 
 def _trouble(source: SourceData, state: SourceState, zone: tzinfo) -> str:
     if state == "silent":
         last = source["last_checked"]
-        return "not checked in this time" + (f", last {_when(last, zone)}" if last else "")
+        return "not checked in this period" + (f"; last checked {_when(last, zone)}" if last else "")
     if state == "partial":
-        return "its last look could not read every page"
+        return "the last check could not read every page"
     if state == "recovered":
-        return f"readable again after {counted(source['troubled_checks'], 'check')} in trouble"
+        return f"working again after {counted(source['troubled_checks'], 'check')} with problems"
     if state == "ok":
         return ""
     since = f" since {_when(source['trouble_since'], zone)}" if source["trouble_since"] else ""
-    reason = f": {source['trouble']}" if source["trouble"] else ""
+    reason = f": {source['trouble']}" if source["trouble"] not in ("", state) else ""
     return f"{state}{since}{reason}"
 
 

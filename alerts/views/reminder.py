@@ -1,4 +1,4 @@
-"""A reminder's facts in sentences, for all faces alike. Pure."""
+"""A reminder in sentences, the same for every format. Pure."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -18,7 +18,7 @@ class Reminded:
 
 @dataclass(frozen=True, slots=True)
 class ReminderReading:
-    """A whole reminder as its templates see it."""
+    """A whole reminder as its templates use it."""
 
     title: str
     lead: str
@@ -27,7 +27,7 @@ class ReminderReading:
 
 
 def reminder_reading(content: ReminderContent, most: int, zone: tzinfo) -> ReminderReading:
-    """Say a reminder, with at most so many recommendations one by one."""
+    """Return a reminder in sentences, with at most `most` recommendations one by one."""
     listed = content["listed"]
     total, until = len(listed) + content["rest"], datetime.fromisoformat(content["until"])
     one = total == 1
@@ -35,8 +35,8 @@ def reminder_reading(content: ReminderContent, most: int, zone: tzinfo) -> Remin
     long = counted(content["days"], "day")
     return ReminderReading(
         title=shortened(f"Reminder: {what} still open ({plain(content['topic'])})", 180),
-        lead=f"You were told nothing of {'it' if one else 'them'} for {long} or longer, for the topic"
-        f" {plain(content['topic'])}.{'' if one else ' The oldest comes first.'}",
+        lead=f"No alert about {'it' if one else 'them'} for {long} or more (topic {plain(content['topic'])})."
+        f"{'' if one else ' Oldest first.'}",
         rows=tuple(Reminded(open_row(row, until, zone), _promised(row)) for row in listed[:most]),
         rest=_rest(total - min(most, len(listed))),
     )

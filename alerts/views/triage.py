@@ -1,4 +1,4 @@
-"""What stands of the care for a record, in words. Pure; people's own words are made harmless in it."""
+"""The triage of a record in words: assignee, note, snooze. Pure; what people typed is made harmless."""
 
 from datetime import datetime, tzinfo
 
@@ -9,7 +9,7 @@ _LONGEST_NOTE = 200
 
 
 def said_care(care: CareData | None, zone: tzinfo) -> str:
-    """Say whose it is, what was noted and until when it is snoozed; "" where nothing stands."""
+    """Return assignee, note and snooze in one line, or "" if there is none."""
     if not care:
         return ""
     name, note = plain(care["assigned_to"]), shortened(plain(care["note"]), _LONGEST_NOTE)
@@ -22,7 +22,7 @@ def said_care(care: CareData | None, zone: tzinfo) -> str:
 
 
 def said_snooze(until: str | None, zone: tzinfo) -> str:
-    """Say until when something is snoozed."""
+    """Return until when something is snoozed."""
     if until is None:
         return "snoozed until its next change"
     return f"snoozed until {day(datetime.fromisoformat(until), zone)}"

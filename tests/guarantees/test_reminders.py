@@ -87,7 +87,7 @@ def test_all_that_is_due_comes_in_one_message_once_a_time(world: World) -> None:
     assert world.after(29) == []
     (mail,) = world.after(1)
     assert mail["Subject"] == "Reminder: 10 recommendations are still open (open)"
-    assert "You were told nothing of them for 30 days or longer" in text(mail)
+    assert "No alert about them for 30 days or more" in text(mail)
     assert FIRST in text(mail)
     assert len(world.mails()) == 1
     assert world.after(29) == []

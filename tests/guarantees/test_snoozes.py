@@ -154,7 +154,7 @@ def test_a_digest_counts_what_a_snooze_held_back_in_a_quiet_line(world: World) -
     for kind in ("plain", "html"):
         body = mail.get_body((kind,))
         assert body is not None
-        assert "1 change of snoozed recommendations" in body.get_content()
+        assert "1 change to snoozed recommendations not listed" in body.get_content()
     world.clock.advance(7 * DAY)
     assert make_digest(world.watch, "weekly").content["snoozed"] == 0
 

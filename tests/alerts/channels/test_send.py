@@ -416,7 +416,7 @@ class TestMarkdown:
 
         text = webhook_server.posts[0].json["text"]
         assert len(text) <= 4_000
-        assert text.endswith("(cut short: this channel takes 4000 characters)")
+        assert text.endswith("(shortened: this channel allows 4000 characters)")
 
 
 class TestWebhook:

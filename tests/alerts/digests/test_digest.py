@@ -175,7 +175,7 @@ def test_a_heartbeat_is_sent_and_says_that_nothing_changed(session: Session) -> 
     first, second = sent(session)
     assert first.identity != second.identity
     assert "Nothing changed in the past week." in said(second.content or {})
-    assert "because the watch file asks for a heartbeat" in said(second.content or {})
+    assert "because heartbeat is on in the watch file" in said(second.content or {})
     assert "nothing changed" in render_item(session, first, "email", OURS, NEW_YORK).subject
 
 
@@ -241,7 +241,7 @@ def test_a_change_of_several_topics_stands_once_with_all_of_them(session: Sessio
     content = digest(session, topics=topics).content
     assert len(content["changes"]) == 1
     assert said(content).count("New DHS OIG report OIG-26-1") == 1
-    assert "topics a, b, c, because of “CBP”" in said(content)
+    assert "topics a, b, c (matched “CBP”)" in said(content)
 
 
 def test_open_recommendations_are_told_by_agency_and_age(session: Session) -> None:
@@ -259,9 +259,9 @@ def test_open_recommendations_are_told_by_agency_and_age(session: Session) -> No
     assert [(row["agency"], row["total"]) for row in content["open"]["agencies"]] == [("CBP", 4), ("TSA", 1)]
     text = said(content)
     assert "5 recommendations are open." in text
-    assert "CBP: 4 open (no date known: 4)" in text
-    assert "No date known: since first seen here" in text
-    assert "By the date of the report" not in text
+    assert "CBP: 4 open (date unknown: 4)" in text
+    assert "Report date unknown: by the date first seen here" in text
+    assert "By report date" not in text
     assert "first seen 5 years ago" in text
 
 
@@ -273,8 +273,8 @@ def test_an_age_is_counted_from_the_reports_date_where_one_is_known(session: Ses
     content = digest(session).content
     assert (content["open"]["ages"], content["open"]["ages_here"]) == ([0, 0, 0, 1], [0, 0, 0, 0])
     assert content["open"]["listed"][0]["since"].startswith("2021-02-28")
-    assert "open 5 years" in said(content)
-    assert "By the date of the report" in said(content)
+    assert "open for 5 years" in said(content)
+    assert "By report date" in said(content)
 
 
 def test_priority_and_oldest_come_first_and_the_rest_is_counted(session: Session) -> None:
@@ -315,21 +315,24 @@ def test_a_quiet_week_differs_from_a_broken_one(session: Session) -> None:
     story.source("a-complete")
     story.source("b-feed", rows=50, declared_total=None, complete=False)
     quiet = said(digest(session).content)
-    assert "Each of the 2 sources was read without trouble." in quiet
-    assert "a-complete: 25 of 25 declared, complete" in quiet
-    assert "b-feed: 50 rows" in quiet
+    assert "Both sources were read without problems." in quiet
+    assert "a-complete: 25 of 25 records, complete" in quiet
+    assert "b-feed: 50 records" in quiet
     story.source("c-part", rows=10, complete=False)
     story.source("d-odd", troubles=3, last_outcome="quarantined", trouble="no rows found", trouble_since=NOW)
     story.source("e-down", troubles=9, last_outcome="failed", trouble="time-out", trouble_since=NOW)
     story.source("f-silent", last_checked_at=NOW - 3 * WEEK)
     story.source("g-half", last_outcome="partial")
     broken = said(digest(session, NOW + timedelta(hours=1)).content)
-    assert "c-part: 10 of 25 declared" in broken
-    assert "d-odd: 25 of 25 declared, complete; quarantined since Mon 9 Mar 2026, 08:00 EDT:" in broken
-    assert "e-down: 25 of 25 declared, complete; failing since Mon 9 Mar 2026, 08:00 EDT: time-out" in broken
-    assert "f-silent: 25 of 25 declared, complete; not checked in this time, last Mon 16 Feb 2026" in broken
-    assert "g-half: 25 of 25 declared, complete; its last look could not read every page" in broken
-    assert "could not be read without trouble" in broken
+    assert "c-part: 10 of 25 records" in broken
+    assert "d-odd: 25 of 25 records, complete; quarantined since Mon 9 Mar 2026, 08:00 EDT:" in broken
+    assert "e-down: 25 of 25 records, complete; failing since Mon 9 Mar 2026, 08:00 EDT: time-out" in broken
+    assert (
+        "f-silent: 25 of 25 records, complete; not checked in this period; last checked Mon 16 Feb 2026"
+        in broken
+    )
+    assert "g-half: 25 of 25 records, complete; the last check could not read every page" in broken
+    assert "not fully read" in broken
 
 
 def test_without_any_source_it_says_so(session: Session) -> None:
@@ -388,5 +391,5 @@ def test_a_source_that_was_in_trouble_and_is_read_again_is_not_said_to_have_been
     check.outcome = "quarantined"
     session.flush()
     text = said(digest(session).content)
-    assert "cbp-audits had trouble on the way" in text
-    assert "readable again after 1 check in trouble" in text
+    assert "cbp-audits had problems for part of the period" in text
+    assert "working again after 1 check with problems" in text

@@ -60,13 +60,13 @@ def test_numbers_stand_beside_the_week_before_and_the_usual_of_twelve(session: S
     assert content["usual"] == {"windows": 12, "median": 3.5, "least": 0, "most": 11}
     assert lead(content) == (
         "In the past week there were 5 changes: 2 new reports, 1 closed as implemented, 1 left the open list"
-        " and 1 updated comment. That is 2 more than the week before (3); usual in the last 12 weeks was 3.5,"
-        " between 0 and 11. Of the promised dates, 1 passed with its recommendation still open, 1 was moved"
-        " to a later day and 2 fall due in the next 30 days."
+        " and 1 updated comment. That is 2 more than the week before (3); typical for the last 12 weeks: 3.5,"
+        " ranging from 0 to 11. Promised dates: 1 passed with the recommendation still open, 1 moved to a"
+        " later date and 2 are due in the next 30 days."
     )
     text = said(content)
-    assert "Opened: 2 (week before 3; usual 3.5, between 0 and 11)" in text
-    assert "Left the list: 1 (week before 0; usual 0 each time)" in text
+    assert "New or reopened: 2 (week before: 3; typical: 3.5, ranging from 0 to 11)" in text
+    assert "Left the list: 1 (week before: 0; typical: always 0)" in text
 
 
 def test_a_first_digest_compares_with_nothing(session: Session) -> None:
@@ -91,10 +91,13 @@ def test_a_week_that_was_not_watched_from_its_beginning_is_no_measure(session: S
 @pytest.mark.parametrize(
     ("weeks", "expected"),
     [
-        (1, "That is as many as the week before (2); for saying what is usual the history is too short."),
-        (2, "for saying what is usual the history is too short."),
-        (5, "usual in the last 5 weeks was 2 each time."),
-        (30, "usual in the last 12 weeks was 2 each time."),
+        (
+            1,
+            "the same as the week before (2); there is not enough history yet to say what is typical.",
+        ),
+        (2, "there is not enough history yet to say what is typical."),
+        (5, "typical for the last 5 weeks: always 2."),
+        (30, "typical for the last 12 weeks: always 2."),
     ],
 )
 def test_a_short_history_says_how_short_it_is(session: Session, weeks: int, expected: str) -> None:
@@ -109,7 +112,10 @@ def test_a_short_history_says_how_short_it_is(session: Session, weeks: int, expe
 @pytest.mark.parametrize(
     ("now", "expected"),
     [
-        (9, "That is 4 more than the week before (5) and more than in any of the last 4 weeks (usual: 4.5, "),
+        (
+            9,
+            "4 more than the week before (5) and more than in any of the last 4 weeks (typical: 4.5, ",
+        ),
         (1, "That is 4 fewer than the week before (5) and fewer than in any of the last 4 weeks"),
         (0, "Nothing changed in the past week. That is 5 fewer than the week before (5)"),
     ],
@@ -208,7 +214,7 @@ def test_a_daily_digest_speaks_of_yesterday(session: Session) -> None:
     assert lead(content).startswith(
         "Since yesterday there was 1 change: 1 updated comment. That is 1 fewer than"
     )
-    assert "usual in the last 12 days was 0, between 0 and 2" in lead(content)
+    assert "typical for the last 12 days: 0, ranging from 0 to 2" in lead(content)
     assert reading(content, NEW_YORK).title.startswith("Daily digest, Mon 9 Mar 2026: 1 updated comment")
 
 
@@ -222,10 +228,10 @@ def test_a_monthly_digest_speaks_of_the_month_and_compares_months(session: Sessi
     updates(story, source, 4, first[-2] + 30 * DAY)
     content = digest_at(session, first[-1], name="monthly", settings=monthly).content
     assert lead(content).startswith(
-        "In October 2026 there were 4 changes: 4 updated comments. That is 1 fewer than September (5); usual"
-        " in the last 5 months was 3, between 1 and 5."
+        "In October 2026 there were 4 changes: 4 updated comments. That is 1 fewer than September (5);"
+        " typical for the last 5 months: 3, ranging from 1 to 5."
     )
-    assert "Changed: 4 (September 5; usual 3, between 1 and 5)" in said(content)
+    assert "Changed: 4 (September: 5; typical: 3, ranging from 1 to 5)" in said(content)
 
 
 def test_after_a_missed_monday_it_says_what_it_covers_and_compares_with_as_long_a_time(
@@ -241,7 +247,7 @@ def test_after_a_missed_monday_it_says_what_it_covers_and_compares_with_as_long_
     assert content["missed"] == [LAST_MONDAY.isoformat()]
     assert lead(content).startswith("In the 14 days since Mon 23 Feb 2026 there were 6 changes")
     assert "That is 3 more than the 14 days before (3)" in lead(content)
-    assert "The digest due on Mon 2 Mar 2026 was not made; this one covers its time too." in lead(content)
+    assert "The digest due on Mon 2 Mar 2026 was not made; this one covers that period too." in lead(content)
 
 
 def test_a_digest_made_by_hand_in_the_middle_of_the_week_was_not_missed(session: Session) -> None:
@@ -265,7 +271,7 @@ def test_a_heartbeat_says_in_one_line_why_it_is_sent(session: Session) -> None:
     beat = DigestSettings(send_to=("desk",), heartbeat=True)
     digest_at(session, MONDAY, settings=beat)
     content = session.get_one(OutboxItem, 1).content or {}
-    assert lead(content).endswith("It is sent all the same because the watch file asks for a heartbeat.")
+    assert lead(content).endswith("This digest was sent anyway because heartbeat is on in the watch file.")
 
 
 def test_a_digest_with_news_is_not_called_a_heartbeat(session: Session) -> None:
@@ -287,7 +293,7 @@ def test_what_moved_between_the_ages_is_told_against_the_digest_before(session: 
         story.record(source, number, date, report=True, report_number=number, issue_date=f"{date:%Y-%m-%d}")
     digest_at(session, LAST_MONDAY)
     text = said(digest_at(session, MONDAY).content)
-    assert "3 recommendations are open, as many as in the digest before." in text
+    assert "3 recommendations are open, the same as in the previous digest." in text
     assert (
         "By age: 2 fewer under 1 year, 2 more 1 to 2 years, 1 fewer 2 to 4 years and 1 more over 4 years."
         in text
@@ -298,23 +304,21 @@ def test_what_moved_between_the_ages_is_told_against_the_digest_before(session: 
 def test_checks_are_counted_between_digests_though_a_run_of_them_is_one_row(session: Session) -> None:
     story, source = watched_since(session, LAST_MONDAY - WEEK)
     source.unchanged_checks = 100
-    assert "checked 100 times, none in trouble" in said(digest_at(session, LAST_MONDAY).content)
+    assert "checked 100 times, no problems" in said(digest_at(session, LAST_MONDAY).content)
     # The run ends: its row speaks of both weeks.
     run = story.check(source, LAST_MONDAY + DAY)
     run.times, run.outcome = 120, "unchanged"
     story.check(source, LAST_MONDAY + 2 * DAY)
     source.unchanged_checks = 30
     session.flush()
-    assert "checked 51 times, none in trouble" in said(digest_at(session, MONDAY).content)
+    assert "checked 51 times, no problems" in said(digest_at(session, MONDAY).content)
 
 
 def test_a_broken_week_says_so_in_its_first_paragraph(session: Session) -> None:
     watched_since(session, LAST_MONDAY - WEEK)
     Story(session).source("down", troubles=4, last_outcome="failed", trouble="time-out", trouble_since=MONDAY)
     content = digest_at(session, MONDAY).content
-    assert "1 of 2 sources could not be read without trouble: what changed there may be missing." in lead(
-        content
-    )
+    assert "1 of 2 sources was not fully read, so changes there may be missing." in lead(content)
 
 
 def test_a_message_from_before_an_upgrade_can_still_be_read(session: Session) -> None:

@@ -117,7 +117,7 @@ def test_what_passed_is_told_with_the_date_as_its_comment_says_it(
     ]
     promised(story, source, 2, "the second quarter of fiscal year 2026")
     assert found(digest_at(session, MONDAY + 4 * WEEK).content, "passed") == [
-        "2: Promised for the second quarter of fiscal year 2026; its last day was 31 March 2026, 6 days ago."
+        "2: Promised for the second quarter of fiscal year 2026, due by 31 March 2026 (6 days ago)."
     ]
 
 
@@ -154,10 +154,10 @@ def test_where_a_list_could_not_be_read_since_that_is_said(
     unshown.last_seen_at = datetime(2026, 3, 3, 4, 30, tzinfo=UTC)
     assert found(week(session), "passed") == [
         "1: Promised for 4 March 2026, which was 5 days ago.",
-        "2: Promised for 5 March 2026, which was 4 days ago. We saw it last on Thu 5 Mar 2026: what became of"
-        " it since is not known here.",
-        "3: Promised for 6 March 2026, which was 3 days ago. We saw it last on Mon 2 Mar 2026: what became of"
-        " it since is not known here.",
+        "2: Promised for 5 March 2026, which was 4 days ago. We last saw it on Thu 5 Mar 2026 and do not"
+        " know what has happened since.",
+        "3: Promised for 6 March 2026, which was 3 days ago. We last saw it on Mon 2 Mar 2026 and do not"
+        " know what has happened since.",
     ]
 
 
@@ -171,8 +171,8 @@ def test_where_a_list_could_not_be_read_since_that_is_said(
         (("March 20, 2026", "March 9, 2026"), "Moved from 20 March 2026 to 9 March 2026, 11 days earlier."),
         (("March 20, 2026", "April 2, 2026"), "Moved from 20 March 2026 to 2 April 2026, 13 days later."),
         (("March 2026", "April 2026"), "Moved from March 2026 to April 2026, 1 month later."),
-        (("", "the end of fiscal year 2027"), "Promised now for the end of fiscal year 2027."),
-        (("May 2024", ""), "No date is promised any more; it had been May 2024."),
+        (("", "the end of fiscal year 2027"), "Newly promised for the end of fiscal year 2027."),
+        (("May 2024", ""), "A date is no longer promised; it was May 2024."),
         (("May 2024", "June 2026", "July 2027"), "Moved from May 2024 to July 2027, 38 months later."),
         (("May 2024", "", "July 2027"), "Moved from May 2024 to July 2027, 38 months later."),
         (("May 2024", "June 2026", "May 2024"), None),
@@ -284,10 +284,10 @@ def test_a_digest_with_nothing_but_a_passed_promise_is_sent_and_says_so_first(
     message = render_item(session, item, "text", OURS, NEW_YORK)
     assert message.subject == "Weekly digest, Mon 9 Mar 2026: 1 promised date passed"
     assert (
-        "Of the promised dates, 1 passed with its recommendation still open and 1 falls due in the next 30"
-        " days." in " ".join(message.text.split())
+        "Promised dates: 1 passed with the recommendation still open and 1 is due in the next 30 days."
+        in " ".join(message.text.split())
     )
-    assert "It is sent all the same" not in message.text
+    assert "was sent anyway" not in message.text
 
 
 def test_a_passed_promise_that_a_topic_counts_as_a_change_is_not_counted_twice_in_a_subject(
@@ -332,13 +332,13 @@ def full(session: Session, story: Story, source: Source) -> dict[str, Any]:
 
 
 SAID = (
-    "Of the promised dates, 1 passed with its recommendation still open, 1 was moved to a later day, 1 is"
-    " new, 1 was taken back and 1 falls due in the next 30 days.",
+    "Promised dates: 1 passed with the recommendation still open, 1 moved to a later date, 1 is new,"
+    " 1 was withdrawn and 1 is due in the next 30 days.",
     "Promised for 5 March 2026, which was 4 days ago.",
     "Moved from May 2024 to June 2027, 37 months later.",
-    "Promised now for 2028.",
-    "No date is promised any more; it had been May 2026.",
-    "Promised for the second quarter of fiscal year 2026; its last day is 31 March 2026, in 22 days.",
+    "Newly promised for 2028.",
+    "A date is no longer promised; it was May 2026.",
+    "Promised for the second quarter of fiscal year 2026, due by 31 March 2026 (in 22 days).",
 )
 
 
@@ -401,9 +401,9 @@ def test_hundreds_of_promises_are_cut_in_a_mail_and_whole_in_a_file(
     assert len(mail_of(message)) < 100_000
     for body in (message.text, Reader(message.html).text):
         read = " ".join(body.split())
-        assert "200 passed with their recommendations still open and 100 fall due in the next 30 days" in read
-        assert "and 195 more; all of them are in the file digest-weekly-2026-03-09.html" in read
-        assert "and 95 more; all of them are in the file digest-weekly-2026-03-09.html" in read
+        assert "200 passed with the recommendations still open and 100 are due in the next 30 days" in read
+        assert "and 195 more; the full list is in the file digest-weekly-2026-03-09.html" in read
+        assert "and 95 more; the full list is in the file digest-weekly-2026-03-09.html" in read
     for format_ in ("html", "markdown", "text", "json"):
         page = whole_digest(content, format_, OURS).replace("\\", "")
         assert all(f"GAO-24-{number:06} rec 1" in page for number in range(1, 301))

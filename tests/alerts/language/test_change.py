@@ -20,7 +20,7 @@ def test_a_passed_promise_is_told_with_its_words_and_its_last_day(face: Face) ->
     assert passed.startswith("GAO-24-106148 rec 4 has passed, “by January 2026”")
     for body in filter(None, (said.text, said.markdown)):
         read = joined(body)
-        assert "at least since 5 January 2025. Its last day was 31 January 2026;" in read
+        assert "since at least 5 January 2025. The work was due by 31 January 2026;" in read
         assert "CBP anticipates completing these actions by January 2026" in read
         assert "snapshot 9c0d9c0d9c0d" in read
 
@@ -44,9 +44,9 @@ def test_silence_is_told_with_its_months_and_the_day_of_the_last_word(face: Face
         ("CBP plans to act by March 2024.", "CBP plans to act by June 2026.",
          "The promised date moved from March 2024 to June 2026."),
         ("CBP agreed.", "CBP agreed and will act by the end of fiscal year 2026.",
-         "It promises a date now: “by the end of fiscal year 2026”."),
+         "The comment now promises a date: “by the end of fiscal year 2026”."),
         ("CBP plans to act by March 2024.", "CBP agreed.",
-         "It promises no date any more; it had said “by March 2024”."),
+         "The comment no longer promises a date. Before, it said “by March 2024”."),
         ("CBP plans to act by March 2024.", "As of May 2023, CBP plans to act by March 2024.", ""),
         ("CBP agreed.", "CBP agreed in part.", ""),
     ],

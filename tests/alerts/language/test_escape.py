@@ -60,5 +60,5 @@ def test_a_long_body_is_cut_within_the_limit_and_says_so(body: str) -> None:
     short = shorten(body, 500)
 
     assert len(short) <= 500
-    assert short.endswith("(cut short: this channel takes 500 characters)")
+    assert short.endswith("(shortened: this channel allows 500 characters)")
     assert body.startswith(short.partition("\n…")[0])

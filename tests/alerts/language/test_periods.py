@@ -31,6 +31,7 @@ MIDMONTH = at(2026, 10, 15), at(2026, 11, 15)
 TWO_WEEKS = at(2026, 11, 9), at(2026, 11, 23)
 BEGAN = datetime(2020, 1, 1, tzinfo=UTC)
 HOURS = at(2026, 11, 24), at(2026, 11, 24, 13)
+HOUR = at(2026, 11, 24), at(2026, 11, 24, 9)
 
 
 @pytest.mark.parametrize(
@@ -51,14 +52,21 @@ HOURS = at(2026, 11, 24), at(2026, 11, 24, 13)
             "in the 14 days since Mon 9 Nov 2026",
             ("past 14 days", "14 days before"),
             "the 14 days before",
-            "the last 12 times of 14 days",
+            "the last 12 periods of 14 days",
         ),
         (
             HOURS,
             "in the 5 hours since Tue 24 Nov 2026, 08:00",
             ("past 5 hours", "5 hours before"),
             "the 5 hours before",
-            "the last 12 times of 5 hours",
+            "the last 12 periods of 5 hours",
+        ),
+        (
+            HOUR,
+            "in the hour since Tue 24 Nov 2026, 08:00",
+            ("past hour", "hour before"),
+            "the hour before",
+            "the last 12 periods of 1 hour",
         ),
     ],
 )

@@ -96,7 +96,7 @@ def test_slack_gets_a_heading_the_change_and_small_print(
     assert "Status: ~open~ *closed, implemented*" in section
     assert "The Commissioner of _CBP_ should" in section
     assert "<https://www.gao.gov/products/gao-24-106148|Read it at GAO>" in section
-    assert "because of “CBP”" in sent["blocks"][2]["elements"][0]["text"]
+    assert "matched “CBP”" in sent["blocks"][2]["elements"][0]["text"]
     assert "attachments" not in sent
 
 
@@ -208,7 +208,7 @@ def test_a_template_too_long_for_a_card_arrives_as_text_that_was_cut(
     send(target, told(target, closed(), of=templates(tmp_path)))
 
     body = webhook_server.posts[0].body.decode()
-    assert "cut short: this channel takes" in body
+    assert "shortened: this channel allows" in body
     assert len(body) < 45_000
 
 

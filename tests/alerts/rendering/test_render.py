@@ -86,7 +86,7 @@ def test_a_report_without_a_number_is_called_by_its_title() -> None:
         (
             "open",
             "open_partially_addressed",
-            "GAO calls a CBP recommendation partially addressed: GAO-24",
+            "GAO marked a CBP recommendation as partially addressed: GAO-24",
         ),
     ],
 )
@@ -144,7 +144,7 @@ def test_a_first_and_a_removed_comment_are_called_so() -> None:
 def test_a_recommendation_that_left_the_list_is_not_called_closed() -> None:
     said = message(every_kind()[6])
     assert said.subject.startswith("GAO-24-106148 rec 4 left GAO’s open list, status not yet known")
-    assert "does not say that it was closed" in joined(said.text)
+    assert "does not mean that it was closed" in joined(said.text)
 
 
 def test_several_changes_are_counted_in_the_subject() -> None:
@@ -193,22 +193,22 @@ def test_a_message_says_why_when_and_how_to_see_the_evidence(face: Face) -> None
     said = message(comment_updated(), face=face)
     for body in filter(None, (said.text, said.html and Reader(said.html).text, said.markdown)):
         read = joined(body)
-        assert "topic facial-recognition, because of “biometric”" in read
-        assert "Mon 2 Mar 2026, 10:00 EST; it happened between Mon 2 Mar 08:00 and 10:00 EST" in read
-        assert "stood at least since Sat 4 Jan 2025 (13 months)" in read
+        assert "topic facial-recognition (matched “biometric”)" in read
+        assert "Mon 2 Mar 2026, 10:00 EST; changed between Mon 2 Mar 08:00 and 10:00 EST" in read
+        assert "in place since at least Sat 4 Jan 2025 (13 months)" in read
         assert "oversight-watch show 'GAO-24-106148 rec 4'" in read
         assert "snapshots 1b2f1b2f1b2f before, 9c0d9c0d9c0d after" in read
 
 
 def test_an_unknown_window_is_not_made_up() -> None:
-    assert "it happened" not in message(comment_updated(not_before=None)).text
+    assert "; changed" not in message(comment_updated(not_before=None)).text
 
 
 def test_all_topics_of_a_change_stand_in_its_one_entry() -> None:
     entry = Entry(view(ChangeKind.NEW_REPORT), ("a", "b", "c"), ("biometric", "CBP"))
     said = render_changes([entry], face="text", identity="i", templates=OURS, time_zone=NEW_YORK)
-    assert said.text.count("Why you get this") == 1
-    assert "topics a, b, c, because of “biometric”, “CBP”" in joined(said.text)
+    assert said.text.count("Why you got this") == 1
+    assert "topics a, b, c (matched “biometric”, “CBP”)" in joined(said.text)
 
 
 def test_the_text_part_of_a_mail_says_what_the_html_part_says() -> None:
@@ -272,7 +272,7 @@ def test_messages_about_one_record_share_a_thread() -> None:
 
 
 def test_a_message_without_a_change_cannot_be_rendered() -> None:
-    with pytest.raises(RenderError, match="no change to tell"):
+    with pytest.raises(RenderError, match="at least one change"):
         render_changes([], face="text", identity="i", templates=OURS, time_zone=NEW_YORK)
 
 
@@ -302,7 +302,7 @@ def test_an_outbox_row_of_several_topics_gives_one_entry_a_change(session: Sessi
     session.flush()
     said = render_item(session, item, "text", OURS, NEW_YORK)
     assert said.identity == "abc"
-    assert "topics a, b, c, because of “training”, “CBP”" in joined(said.text)
+    assert "topics a, b, c (matched “training”, “CBP”)" in joined(said.text)
     assert said.text.count("Evidence:") == 1
 
 
@@ -409,4 +409,4 @@ def test_times_are_the_readers() -> None:
     said = render_changes(
         [entry], face="text", identity="i", templates=OURS, time_zone=ZoneInfo("Europe/Berlin")
     )
-    assert "Noticed: Wed 1 Jul 2026, 05:00 CEST" in said.text
+    assert "Detected: Wed 1 Jul 2026, 05:00 CEST" in said.text

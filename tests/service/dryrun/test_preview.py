@@ -24,9 +24,9 @@ def oldest_change(folder: Path) -> str:
 def test_a_recorded_change_is_shown_with_the_topics_of_its_channel(folder: Path) -> None:
     out = run(folder, "alerts", "preview", "--change", oldest_change(folder), "--channel", "desk").out
     assert out.startswith("subject   GAO updated its comment on")
-    assert "topic training, because of “training”" in " ".join(out.split())
+    assert "topic training (matched “training”)" in " ".join(out.split())
     other = run(folder, "alerts", "preview", "--change", oldest_change(folder), "--channel", "room").out
-    assert "because of" not in other
+    assert "(matched" not in other
 
 
 @pytest.mark.parametrize("kind", ChangeKind)
@@ -34,7 +34,7 @@ def test_every_kind_can_be_seen_without_any_history(tmp_path: Path, kind: Change
     write_watch_file(tmp_path)
     ran = run(tmp_path, "alerts", "preview", "--kind", kind.value, "--channel", "room")
     assert ran.code == 0, ran.err
-    assert "because of “biometric”" in " ".join(ran.out.split())
+    assert "matched “biometric”" in " ".join(ran.out.split())
     assert not (tmp_path / "oversight-watch.db").exists()
 
 

@@ -106,7 +106,7 @@ def test_a_template_that_reaches_out_of_its_sandbox_is_refused_at_load(tmp_path:
 
 def test_a_template_that_is_no_text_is_refused(tmp_path: Path) -> None:
     user_file(tmp_path, "text/changes.txt", "").write_bytes(b"\xff\xfe\x00")
-    assert "is no UTF-8 text" in checked(tmp_path)
+    assert "is not UTF-8 text" in checked(tmp_path)
 
 
 def test_what_was_checked_is_what_is_rendered(tmp_path: Path) -> None:
