@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from alerts.domain.brief import Counted
 from alerts.domain.change_kinds import KINDS, STATUS_PILES, Pile
 from alerts.language.text import counted, listed, plain, shortened, span, web_address
 from monitor.domain.agencies import short_name
@@ -244,23 +244,7 @@ _PILES: Mapping[str, Pile] = {
 _RANKS = tuple(KINDS)
 
 
-class Counted(Protocol):
-    """As much of a change as decides what it is counted as: a ChangeView is one."""
-
-    @property
-    def kind(self) -> ChangeKind:
-        """What happened."""
-
-    @property
-    def before(self) -> Mapping[str, Any]:
-        """The values before; of a moved status at least that."""
-
-    @property
-    def after(self) -> Mapping[str, Any]:
-        """The values after."""
-
-
-def sort_of(change: Counted) -> str:
+def sort_of(change: ChangeView | Counted) -> str:
     """Name the pile a change is counted in: closings are told apart from other moves of a status."""
     pile = KINDS[change.kind].pile
     if pile is not None:
@@ -278,7 +262,7 @@ def rank(kind: str) -> int:
     return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
 
 
-def numbers(changes: Sequence[Counted]) -> dict[str, int]:
+def numbers(changes: Sequence[ChangeView | Counted]) -> dict[str, int]:
     """Count changes by pile; every pile is there, empty ones with 0."""
     found = Counter(map(sort_of, changes))
     return {name: found[name] for name in _PILES}

@@ -12,8 +12,9 @@ from sqlalchemy import Integer, Select, bindparam, func
 from sqlmodel import Session, col, select
 
 from alerts.domain.messages import Target
-from alerts.domain.models import GATHERED_FOR, GATHERING, SUMMARY, OutboxEntry, OutboxItem
+from alerts.domain.models import GATHERED_FOR, GATHERING, OutboxEntry, OutboxItem
 from alerts.domain.settings import TopicSettings, message_rate
+from alerts.domain.types import MessageKind
 from alerts.outbox.queue import add_notice, stable_identity
 from alerts.topics.index import TopicMatch
 from monitor.store.batches import in_parts
@@ -116,9 +117,13 @@ def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datet
     """Give the row of a summary that is sent in an hour, and takes up what floods until then."""
     return OutboxItem(
         identity=stable_identity(
-            SUMMARY, str(min(view.id for view, _ in told)), target.channel, target.recipient, str(now)
+            MessageKind.SUMMARY,
+            str(min(view.id for view, _ in told)),
+            target.channel,
+            target.recipient,
+            str(now),
         ),
-        kind=SUMMARY,
+        kind=MessageKind.SUMMARY,
         channel=target.channel,
         recipient=target.recipient,
         check_id=told[0][0].check_id,

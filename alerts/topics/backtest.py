@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from alerts.domain.models import GATHERED_FOR
 from alerts.domain.settings import IMMEDIATELY, TopicSettings, message_rate
+from alerts.topics.candidate import candidate_of
 from alerts.topics.index import Against, TopicIndex
 from alerts.topics.near_misses import Near, NearMisses
-from alerts.topics.words import candidate_of, passages_of
+from alerts.topics.words import passages_of
 from monitor.store.changes import ChangeView
 
 _EXAMPLES = 10

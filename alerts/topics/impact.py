@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from alerts.domain.destinations import destinations
 from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.topics.candidate import Candidate, candidate_of
 from alerts.topics.index import TopicIndex
-from alerts.topics.words import Candidate, Passage, candidate_of, passages_of
+from alerts.topics.words import Passage, passages_of
 from monitor.store.changes import ChangeView
 
 _EXAMPLES = 5

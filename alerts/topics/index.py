@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.domain.settings import TopicSettings
+from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, REGEX_SECONDS, Phrase, Term, parse_term
-from alerts.topics.words import Candidate, Passage, passages_of
+from alerts.topics.words import Passage, passages_of
 from monitor.domain.types import ChangeKind
 
 _LOG = logging.getLogger(__name__)

@@ -1,16 +1,12 @@
 """The text of a change that topics are matched against, split into passages and words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, WORD, Phrase
 from monitor.domain.text import comparable
-from monitor.domain.types import ChangeKind
-from monitor.store.changes import ChangeView
-from monitor.store.models import Record
 
 Meaning = TypeVar("Meaning")
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
@@ -18,19 +14,6 @@ _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names)
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
 # Letters small, digits as they are, and blanks for what stands between words.
 _ASCII_WORDS = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) * 2
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A change as topics look at it: the record's fields now, and what the changed ones held before."""
-
-    kind: ChangeKind
-    source: str
-    fields: Mapping[str, Any]
-    before: Mapping[str, Any] = field(default_factory=dict)
-    seen_at: datetime | None = None  # of the change: ages are asked for at that time
-    first_seen_at: datetime | None = None  # of the record
-    months: int | None = None  # of a no_update: only topics that ask for so many are told
 
 
 class Passage:
@@ -75,19 +58,6 @@ class Passage:
     def between(self, start: int, end: int) -> str:
         """Give the text from one word up to, not including, another."""
         return self.text[self._spans[start][0] : self._spans[end - 1][1]]
-
-
-def candidate_of(view: ChangeView) -> Candidate:
-    """Give a recorded change as topics look at it."""
-    months = view.after.get("months") if view.kind is ChangeKind.NO_UPDATE else None
-    return Candidate(
-        view.kind, view.source, view.fields, view.before, view.seen_at, view.first_seen_at, months
-    )
-
-
-def candidate_of_record(source: str, record: Record, now: datetime) -> Candidate:
-    """Give a record as topics look at it, as it stands; ask `standing_topics` of it."""
-    return Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, now, record.first_seen_at)
 
 
 def _folded_words(written: str) -> list[str]:

@@ -6,15 +6,17 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from alerts.domain.models import Care, Routing
+from alerts.domain.types import RoutingDecision, TriageKind
 from alerts.triage.annotations import Standing
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import CALENDAR_KINDS, ChangeKind
 from monitor.store.changes import ChangeView
 
-SNOOZED = "snoozed"  # what is decided about a change that a snooze holds back
-# What the calendar brings is no change of the publisher's: it ends no snooze.
-_BY_CALENDAR = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
 # Everything else – a status, a priority mark, leaving a list – is told however long a record is snoozed.
-_MAY_WAIT = _BY_CALENDAR | {ChangeKind.COMMENT_UPDATED, ChangeKind.TITLE_REVISED, ChangeKind.DETAILS_REVISED}
+_MAY_WAIT = CALENDAR_KINDS | {
+    ChangeKind.COMMENT_UPDATED,
+    ChangeKind.TITLE_REVISED,
+    ChangeKind.DETAILS_REVISED,
+}
 
 
 # ---- what a snooze does to changes
@@ -34,7 +36,7 @@ def _waits(view: ChangeView, cares: Mapping[int, Standing]) -> bool:
     care = cares.get(view.record_id)
     if care is None or care.snooze is None:
         return False
-    return view.kind in (_BY_CALENDAR if care.snooze.until is None else _MAY_WAIT)
+    return view.kind in (CALENDAR_KINDS if care.snooze.until is None else _MAY_WAIT)
 
 
 def end_snoozes(
@@ -44,10 +46,10 @@ def end_snoozes(
     ended: dict[int, int] = {}
     for view in views:
         snooze = cares[view.record_id].snooze if view.record_id in cares else None
-        if snooze is not None and snooze.until is None and view.kind not in _BY_CALENDAR:
+        if snooze is not None and snooze.until is None and view.kind not in CALENDAR_KINDS:
             ended.setdefault(view.record_id, view.id)
     session.add_all(
-        Care(record_id=record_id, kind="snooze_over", said_at=now, change_id=change_id)
+        Care(record_id=record_id, kind=TriageKind.SNOOZE_OVER, said_at=now, change_id=change_id)
         for record_id, change_id in ended.items()
     )
 
@@ -55,7 +57,7 @@ def end_snoozes(
 def snoozed_between(session: Session, after_id: int, up_to_id: int) -> set[int]:
     """Give the ids of the changes with `after_id` < id <= `up_to_id` that a snooze held back."""
     statement = select(Routing.change_id).where(
-        Routing.decision == SNOOZED,
+        Routing.decision == RoutingDecision.SNOOZED,
         col(Routing.change_id) > after_id,
         col(Routing.change_id) <= up_to_id,
     )

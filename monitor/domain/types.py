@@ -31,10 +31,9 @@ class ChangeKind(StrEnum):
     NO_UPDATE = "no_update"  # so many months without a word on an open recommendation
 
 
-# What a topic is told of where it does not say; the others come by the calendar and are to be asked for.
-USUAL_KINDS = tuple(
-    kind for kind in ChangeKind if kind not in (ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE)
-)
+# Brought by the calendar, not by the publisher: a topic must ask for them, and they end no snooze.
+CALENDAR_KINDS = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
+USUAL_KINDS = tuple(kind for kind in ChangeKind if kind not in CALENDAR_KINDS)
 
 
 class Outcome(StrEnum):

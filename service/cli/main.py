@@ -9,10 +9,11 @@ import os
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from alerts.domain.types import DeliveryOutcome, OutboxState
 from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.status import Status
 from service.cli.alerts import alerts
@@ -58,8 +59,6 @@ for _name, _group in (
     app.add_typer(_group, name=_name)
 for _command in (run, worker, promises, digest, assign, note, snooze, assigned):
     app.command()(_command)
-
-OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
 
 
 def main() -> None:
@@ -121,7 +120,7 @@ def check(
         terminal.show_settled(settled)
         terminal_messages.show_delivered(delivered, watch.settings.time_zone)
     troubled = any(s.outcome in ("failed", "quarantined", "waiting") for s in settled)
-    raise typer.Exit(1 if troubled or any(d.outcome != "accepted" for d in delivered) else 0)
+    raise typer.Exit(1 if troubled or any(d.outcome != DeliveryOutcome.ACCEPTED for d in delivered) else 0)
 
 
 @app.command()
@@ -248,7 +247,7 @@ def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
         retry(session, number, watch.clock())
     delivered = watch.deliver()
     terminal_messages.show_delivered(delivered, watch.settings.time_zone)
-    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
+    raise typer.Exit(1 if any(one.outcome != DeliveryOutcome.ACCEPTED for one in delivered) else 0)
 
 
 @outbox.command("drop")

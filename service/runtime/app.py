@@ -32,7 +32,7 @@ from monitor.commitments.overdue import Lapsing
 from monitor.commitments.queries import Promised, open_promises
 from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.schedule import cron_after
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import CALENDAR_KINDS, ChangeKind
 from monitor.faultpoints import reach
 from monitor.fetch.client import make_client
 from monitor.fetch.fetcher import Fetcher
@@ -166,8 +166,7 @@ class Watch:
     @cached_property
     def _asking(self) -> tuple[TopicSettings, ...]:
         """Give the topics that want to hear of what a day brings: few, however many topics there are."""
-        wanted = {ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE}
-        return tuple(topic for topic in self.settings.topics.values() if wanted & set(topic.on))
+        return tuple(topic for topic in self.settings.topics.values() if CALENDAR_KINDS & set(topic.on))
 
     def _lapsing(self, key: str) -> Lapsing:
         """Give what the topics want to hear of a source once its day has gone by."""

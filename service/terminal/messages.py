@@ -11,6 +11,7 @@ from alerts.digests.stored import zone_of
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Face
 from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.types import DeliveryOutcome, OutboxState
 from alerts.language.text import counted, moment, plain
 from alerts.outbox.deliver import Delivered
 from alerts.rendering.render import render_digest, render_item
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
     from service.runtime.app import Watch
 
 
-_STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
+_STATES: dict[str, str] = {
+    OutboxState.SENT: "green",
+    DeliveryOutcome.ACCEPTED: "green",
+    OutboxState.DEAD: "red",
+    DeliveryOutcome.FAILED: "yellow",
+    DeliveryOutcome.REFUSED: "red",
+}
 
 
 def show_delivered(delivered: Sequence[Delivered], time_zone: str) -> None:
@@ -30,7 +37,7 @@ def show_delivered(delivered: Sequence[Delivered], time_zone: str) -> None:
     zone = ZoneInfo(time_zone)
     for one in delivered:
         to = f"{plain(one.channel)} ({plain(one.recipient)})"
-        if one.outcome == "accepted":
+        if one.outcome == DeliveryOutcome.ACCEPTED:
             _say(("sent", "green"), f" message {one.item_id} to {to}")
             continue
         again = f"; next try {moment(one.next_try, zone)}" if one.next_try else ""
@@ -52,8 +59,8 @@ def show_outbox(items: Sequence[OutboxItem], time_zone: str) -> None:
             f"  {plain(item.channel)} ({plain(item.recipient)})  {item.kind}",
         )
         _say(" " * 7, time)
-        if item.state in ("pending", "dead") and item.attempts:
-            again = f"; next try {moment(item.not_before, zone)}" if item.state == "pending" else ""
+        if item.state in (OutboxState.PENDING, OutboxState.DEAD) and item.attempts:
+            again = f"; next try {moment(item.not_before, zone)}" if item.state == OutboxState.PENDING else ""
             _paragraph(f"{counted(item.attempts, 'attempt')}: {item.error}{again}", " " * 7, "yellow")
     if not items:
         _say("There is no such message.")

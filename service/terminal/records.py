@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import LABELS, STATUSES, headline
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
 from monitor.store.changes import ChangeView
@@ -22,11 +23,11 @@ from service.terminal.text import changed_text
 from service.terminal.triage import cared_lines
 
 _UNTOLD = {
-    "sent": "told to nobody: no channel was left",
-    "digest": "kept for the digests of topic {topics}",
-    "not_sent": "told to nobody: topic {topics} has no channel",
-    "no_topic": "told to nobody: no topic asks for it",
-    "snoozed": "not told at once, as it was snoozed; the digests of topic {topics} count it",
+    RoutingDecision.SENT: "told to nobody: no channel was left",
+    RoutingDecision.DIGEST: "kept for the digests of topic {topics}",
+    RoutingDecision.NOT_SENT: "told to nobody: topic {topics} has no channel",
+    RoutingDecision.NO_TOPIC: "told to nobody: no topic asks for it",
+    RoutingDecision.SNOOZED: "not told at once, as it was snoozed; the digests of topic {topics} count it",
 }
 _LONG_KEY = 22
 

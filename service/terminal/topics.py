@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.domain.messages import Message
+from alerts.domain.types import RoutingDecision
 from alerts.language.text import counted, plain, shortened
 from service.terminal.console import paragraph, say
 from service.terminal.text import harmless
@@ -14,12 +15,12 @@ from service.terminal.text import harmless
 _BAR = 24
 _LONGEST = 160
 _DECISIONS: Mapping[str, str] = {
-    "sent": "told at once",
-    "digest": "kept for digests",
-    "not_sent": "told to nobody: its topics have no channel",
-    "no_topic": "told to nobody: no topic asked for it",
-    "told_before": "not told again: the same was told from another source",
-    "snoozed": "not told at once, as it is snoozed; digests count it",
+    RoutingDecision.SENT: "told at once",
+    RoutingDecision.DIGEST: "kept for digests",
+    RoutingDecision.NOT_SENT: "told to nobody: its topics have no channel",
+    RoutingDecision.NO_TOPIC: "told to nobody: no topic asked for it",
+    RoutingDecision.TOLD_BEFORE: "not told again: the same was told from another source",
+    RoutingDecision.SNOOZED: "not told at once, as it is snoozed; digests count it",
 }
 
 
