@@ -81,7 +81,7 @@ class _Result:
 
 
 def deliver_next(sender: Sender, channel: str | None = None) -> Delivered | None:
-    """Deliver the message that has waited longest; give what came of it, None when none may go now.
+    """Deliver the message that has waited longest; return what came of it, None when none may go now.
 
     With `channel`, only messages of that one are looked at.
 

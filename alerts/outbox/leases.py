@@ -28,12 +28,12 @@ class Leased:
 
 
 def channels_due(session: Session, now: datetime) -> list[str]:
-    """Give the channels that have a message to send now."""
+    """Return the channels that have a message to send now."""
     return sorted({item.channel for item in due_heads(session, now)})
 
 
 def due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
-    """Give the first waiting message of each recipient where it is due, by channel or of all."""
+    """Return the first waiting message of each recipient where it is due, by channel or of all."""
     return [
         item
         for item in _heads(session, now)
@@ -76,7 +76,7 @@ def take_lease(session: Session, item: OutboxItem, lost: Delivery | None, **valu
 
 
 def taken_since(session: Session, channel: str, since: datetime, now: datetime) -> list[datetime]:
-    """Give when the channel took messages, and now for each that is on its way."""
+    """Return when the channel took messages, and now for each that is on its way."""
     on_way = select(func.count()).where(
         _WAITING, OutboxItem.channel == channel, OutboxItem.state == OutboxState.LEASED
     )

@@ -14,7 +14,7 @@ from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
 
 def stable_identity(*parts: str) -> str:
-    """Give one identity for the same parts, for ever: 32 hexadecimal digits."""
+    """Return one identity for the same parts, for ever: 32 hexadecimal digits."""
     # Each part with its length: ("a", "bc") and ("ab", "c") are not the same.
     spelled = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -30,7 +30,7 @@ def add_notice(
     *,
     give_up_after: timedelta = USUAL_PATIENCE,
 ) -> int:
-    """Put a notice to the operator into the outbox, one row a recipient; give the number of rows written.
+    """Put a notice to the operator into the outbox, one row a recipient; return the number of rows written.
 
     A recipient gets one notice for one key, however often this is called.
     """
@@ -53,7 +53,7 @@ def add_notice(
 
 
 def list_outbox(session: Session, state: OutboxState | None = None, limit: int = 100) -> list[OutboxItem]:
-    """Give the newest messages, of one state or of all."""
+    """Return the newest messages, of one state or of all."""
     query = select(OutboxItem).order_by(col(OutboxItem.id).desc()).limit(limit)
     if state is not None:
         query = query.where(OutboxItem.state == state)
@@ -77,7 +77,7 @@ def retry(
 
 
 def drop(session: Session, item_id: int) -> OutboxItem:
-    """Give a message up by hand; it stays listed as dropped.
+    """Return a message up by hand; it stays listed as dropped.
 
     Raises AlertError for an unknown number or a message that is sent, dropped or on its way.
     """

@@ -53,7 +53,7 @@ def said_once(
     after: int,
     matches_of: Callable[[ChangeView], Sequence[TopicMatch]],
 ) -> list[Once]:
-    """Give the changes of one digest, those that say one thing as one; `after` is the last one's newest."""
+    """Return the changes of one digest, those that say one thing as one; `after` is the last one's newest."""
     new = {change.record_id for change, _ in matched if change.kind in TOLD_ONCE}
     others = elsewhere(session, sorted(new)) if new else {}
     names = _site_names(session) if others else {}
@@ -131,7 +131,7 @@ def _also(change: Brief, found: Sequence[Elsewhere], names: dict[str, str]) -> t
 def was_told_before(
     session: Session, tellings: Sequence[tuple[ChangeView, TopicMatch, Target]]
 ) -> dict[Telling, int]:
-    """Give the tellings that were made from another source already, with the change that was told then.
+    """Return the tellings that were made from another source already, with the change that was told then.
 
     A message that was given up told nobody anything.
     """

@@ -39,7 +39,7 @@ def route(
     now: datetime,
     operators: Sequence[Target] = (),
 ) -> int:
-    """Write one message per recipient for the changes of one check; give the number of recipients.
+    """Write one message per recipient for the changes of one check; return the number of recipients.
 
     What a recipient was told for the same topic from another source, as new, is not told again.
     What a topic wants above its rate goes into the recipient's summary; the operators hear of that once.
@@ -113,7 +113,7 @@ def _routing(
 def decision_for(
     names: Sequence[str], topics: Mapping[str, TopicSettings], *, snoozed: bool = False
 ) -> RoutingDecision:
-    """Give what is decided about a change that these topics want: sent, digest, not_sent or no_topic.
+    """Return what is decided about a change that these topics want: sent, digest, not_sent or no_topic.
 
     What a snooze holds back is snoozed, if anybody wants it.
     """

@@ -24,7 +24,7 @@ class Candidate:
 
 
 def candidate_of(view: ChangeView) -> Candidate:
-    """Give a recorded change as topics look at it."""
+    """Return a recorded change as topics look at it."""
     months = view.after.get("months") if view.kind is ChangeKind.NO_UPDATE else None
     return Candidate(
         view.kind, view.source, view.fields, view.before, view.seen_at, view.first_seen_at, months
@@ -32,5 +32,5 @@ def candidate_of(view: ChangeView) -> Candidate:
 
 
 def candidate_of_record(source: str, record: Record, now: datetime) -> Candidate:
-    """Give a record as topics look at it, as it stands; ask `standing_topics` of it."""
+    """Return a record as topics look at it, as it stands; ask `standing_topics` of it."""
     return Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, now, record.first_seen_at)

@@ -24,7 +24,7 @@ _NUMBERED_YEAR = re.compile(r"(?:GAO|OIG)-(\d\d)-", re.IGNORECASE)
 
 
 def fiscal_year_of(fields: Mapping[str, Any]) -> int | None:
-    """Give the federal fiscal year: as stated, else by the issue date, else by the number's own year.
+    """Return the federal fiscal year: as stated, else by the issue date, else by the number's own year.
 
     GAO and the DHS OIG put the fiscal year into a report's number: OIG-24-01, GAO-24-106148.
     """
@@ -40,7 +40,7 @@ def fiscal_year_of(fields: Mapping[str, Any]) -> int | None:
 
 
 def issued_between(fields: Mapping[str, Any]) -> tuple[datetime, datetime] | None:
-    """Give the first and the last day on which a record can have been issued, if anything says so."""
+    """Return the first and the last day on which a record can have been issued, if anything says so."""
     days = _issued(plain(fields.get("issue_date")))
     year = None if days else fiscal_year_of(fields)
     if year is None or not 1900 < year < 2200:

@@ -93,7 +93,7 @@ class _Ways:
         self.all = [(topic, *way) for topic, ways in self._goes.items() for way in ways]
 
     def of(self, candidate: Candidate, passages: Sequence[Passage]) -> dict[_Way, tuple[str, ...]]:
-        """Give the ways in which a change is told, with the words that speak for it."""
+        """Return the ways in which a change is told, with the words that speak for it."""
         if candidate.source not in self._sources:
             return {}
         return {

@@ -40,12 +40,12 @@ class Passage:
         return [word.span() for word in WORD.finditer(self.text)]
 
     def told_by(self, meanings: Mapping[str, Sequence[Meaning]]) -> list[tuple[int, Meaning]]:
-        """Give where a word of the text means something, and what; most words mean nothing to anybody."""
+        """Return where a word of the text means something, and what; most words mean nothing to anybody."""
         told = enumerate(map(meanings.__getitem__, self.folded))
         return [(at, meaning) for at, found in told if found for meaning in found]
 
     def holds(self, phrase: Phrase, start: int) -> str | None:
-        """Give the text of `phrase` if it stands at the word numbered `start`."""
+        """Return the text of `phrase` if it stands at the word numbered `start`."""
         end = start + len(phrase.words)
         if start < 0 or end > len(self.folded):
             return None
@@ -56,7 +56,7 @@ class Passage:
         return self.between(start, end) if last else None
 
     def between(self, start: int, end: int) -> str:
-        """Give the text from one word up to, not including, another."""
+        """Return the text from one word up to, not including, another."""
         return self.text[self._spans[start][0] : self._spans[end - 1][1]]
 
 
@@ -68,7 +68,7 @@ def _folded_words(written: str) -> list[str]:
 
 
 def passages_of(candidate: Candidate) -> list[Passage]:
-    """Give all texts of a candidate that topics look in, those that stand there now first."""
+    """Return all texts of a candidate that topics look in, those that stand there now first."""
     return [
         Passage(name, values[name], now=now)
         for names, values, now in (

@@ -79,14 +79,14 @@ def say(
 
 
 def said_of(session: Session, record_id: int) -> list[Care]:
-    """Give all that was said of a record and of what other sites list as the same, oldest first."""
+    """Return all that was said of a record and of what other sites list as the same, oldest first."""
     thing = [record_id, *others_of(session, [record_id]).get(record_id, ())]
     statement = select(Care).where(col(Care.record_id).in_(thing))
     return list(session.exec(statement.order_by(col(Care.id))))
 
 
 def standings(session: Session, now: datetime) -> dict[int, Standing]:
-    """Give what stands of every record of which something was said, and of the same on other sites.
+    """Return what stands of every record of which something was said, and of the same on other sites.
 
     People say little beside what sites publish, so all of it is read.
     """
@@ -102,7 +102,7 @@ def standings(session: Session, now: datetime) -> dict[int, Standing]:
 
 
 def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
-    """Give what stands at a time of what was said of one thing, oldest first."""
+    """Return what stands at a time of what was said of one thing, oldest first."""
     assigned = note = None
     snooze: Snooze | None = None
     for row in said:
@@ -118,7 +118,7 @@ def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
 
 
 def care_as_data(found: Standing | None) -> CareData | None:
-    """Give what stands as plain data; None where nothing does."""
+    """Return what stands as plain data; None where nothing does."""
     if found is None or found == Standing():
         return None
     assigned, note, snooze = found.assigned, found.note, found.snooze

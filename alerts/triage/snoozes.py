@@ -23,7 +23,7 @@ _MAY_WAIT = CALENDAR_KINDS | {
 
 
 def held_back(views: Iterable[ChangeView], cares: Mapping[int, Standing]) -> set[int]:
-    """Give the ids of those changes of one look that are not told at once, as their record is snoozed.
+    """Return the ids of those changes of one look that are not told at once, as their record is snoozed.
 
     What comes in one look with a change that is told, is told with it: a comment, with a priority mark.
     """
@@ -55,7 +55,7 @@ def end_snoozes(
 
 
 def snoozed_between(session: Session, after_id: int, up_to_id: int) -> set[int]:
-    """Give the ids of the changes with `after_id` < id <= `up_to_id` that a snooze held back."""
+    """Return the ids of the changes with `after_id` < id <= `up_to_id` that a snooze held back."""
     statement = select(Routing.change_id).where(
         Routing.decision == RoutingDecision.SNOOZED,
         col(Routing.change_id) > after_id,

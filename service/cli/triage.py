@@ -3,16 +3,13 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from alerts.domain.types import TriageKind
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
-
-if TYPE_CHECKING:
-    from alerts.triage.annotations import Kind
 
 _LONGEST_NAME, _LONGEST_NOTE = 80, 2_000
 
@@ -91,7 +88,9 @@ def assigned(
     print_json(data) if as_json else show_assigned(data, settings.time_zone)
 
 
-def _say(watch_file: Path, key: str, source: str | None, by: str | None, kind: "Kind", **given: Any) -> None:
+def _say(
+    watch_file: Path, key: str, source: str | None, by: str | None, kind: TriageKind, **given: Any
+) -> None:
     """Add to what was said of a record."""
     from alerts.triage.annotations import say
     from service.readmodel.lookups import require_source, required_record
