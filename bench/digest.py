@@ -15,9 +15,11 @@ from tempfile import TemporaryDirectory
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from pydantic import SecretStr
 from sqlmodel import Session, col, func, select
 
 from alerts.digests.make import make_digests
+from alerts.domain.messages import Target
 from alerts.domain.models import DigestRun, OutboxItem
 from alerts.domain.settings import DigestSettings, TopicSettings
 from alerts.rendering.digest_files import whole_digest
@@ -52,11 +54,6 @@ class Made:
     gathered: float
     mail: float
     file: float
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    recipient: str = "desk@example.org"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -119,7 +116,7 @@ def _digest(session: Session) -> DigestRun:
         name="weekly",
         settings=_SETTINGS,
         topics=_TOPICS,
-        recipients={channel: (_Reader(),) for channel in ("desk", "team", "ports")},
+        recipients={channel: _readers(channel) for channel in ("desk", "team", "ports")},
         now=_MONDAY,
         time_zone=_ZONE,
         promised=open_promises(session),
@@ -127,6 +124,10 @@ def _digest(session: Session) -> DigestRun:
     if run is None:
         raise BenchError("no digest was made")
     return run
+
+
+def _readers(channel: str) -> tuple[Target, ...]:
+    return (Target(channel, "desk@example.org", SecretStr("mailto://localhost"), "email"),)
 
 
 if __name__ == "__main__":

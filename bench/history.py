@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session, insert
 
 from alerts.domain.models import Routing
+from alerts.domain.types import RoutingDecision
 from monitor.domain.types import ChangeKind, Page
 from monitor.profiles.parse import parse
 from monitor.store.models import Change, Check, Link, Record, RecordVersion, Snapshot, SnapshotBody, Source
@@ -40,7 +41,7 @@ def fill(session: Session, changes: int, now: datetime) -> None:
         fields[record] = {**fields[record], **after}
         rows[RecordVersion].append(_version(record, check, at, fields[record]))
         rows[Change].append(_change(number + 1, record, check, at, kind, before, after))
-        rows[Routing].append({"change_id": number + 1, "decision": "digest", "topics": ["it"]})
+        rows[Routing].append({"change_id": number + 1, "decision": RoutingDecision.DIGEST, "topics": ["it"]})
     looks = [began] + [change["seen_at"] for change in rows[Change][::_CHANGES_OF_A_CHECK]]
     rows[Check] = [_check(id_, at) for id_, at in enumerate(looks, 1)]
     rows[Snapshot] = [_snapshot(id_, at) for id_, at in enumerate(looks, 1)]

@@ -15,8 +15,8 @@ from statistics import median
 from typing import Any
 
 from alerts.domain.settings import TopicSettings
+from alerts.topics.candidate import Candidate
 from alerts.topics.index import TopicIndex
-from alerts.topics.words import Candidate
 from monitor.domain.types import ChangeKind
 from service.demo.fakes.replica.seeds import seed_recommendations, seed_reports
 

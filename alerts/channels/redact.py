@@ -43,7 +43,7 @@ _SERVER = re.compile(r"localhost|[\w-]+(\.[\w-]+)+|\[[0-9a-f:]+\]", re.IGNORECAS
 
 
 def secrets_of(url: str) -> tuple[str, ...]:
-    """Give every part of a channel's URL that may be secret, as written and decoded, longest first."""
+    """Return every part of a channel's URL that may be secret, as written and decoded, longest first."""
     rest = url.partition("://")[2]
     try:
         parts = urlsplit(f"//{rest}")
@@ -75,7 +75,7 @@ def _may_be_secret(part: str) -> bool:
 
 
 def redact(text: str, secrets: Iterable[str], keep: str = "") -> str:
-    """Give text with stars in place of each secret; `keep`, a recipient's address, stays readable."""
+    """Return text with stars in place of each secret; `keep`, a recipient's address, stays readable."""
     pieces = text.split(keep) if keep else [text]
     return keep.join(_starred(piece, tuple(secrets)) for piece in pieces)
 

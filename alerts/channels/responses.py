@@ -112,7 +112,7 @@ _listen()
 
 
 def refusal(exchange: Exchange) -> DeliveryError:
-    """Give the error that says why a message was not taken, from what was exchanged.
+    """Return the error that says why a message was not taken, from what was exchanged.
 
     429, 408, 5xx and silence are worth another try; a redirect and any other 4xx are not.
     """

@@ -52,12 +52,12 @@ _FORMATS: dict[Face, NotifyFormat | None] = {
 
 
 def face_of(settings: ChannelSettings) -> Face:
-    """Give the face that a channel's messages wear: the user's choice, else what its first URL reads best."""
+    """Return the face of a channel's messages: the user's choice, else what its first URL reads best."""
     return settings.template or face_of_url(settings.to[0].get_secret_value())
 
 
 def targets(name: str, settings: ChannelSettings, contact: str | None = None) -> tuple[Target, ...]:
-    """Give a channel's recipients, each once: an outbox row is one recipient, so that none is told twice.
+    """Return a channel's recipients, each once: an outbox row is one recipient, so that none is told twice.
 
     Each address of a mail URL, copies too, gets its own mail. Its reader asks to be left out where the
     channel says, else at `contact` if that is a mail address. Raises DeliveryError for a URL that
@@ -76,7 +76,7 @@ def targets(name: str, settings: ChannelSettings, contact: str | None = None) ->
 
 
 def _unsubscribe(settings: ChannelSettings, contact: str | None, about: str) -> str | None:
-    """Give where to ask; a contact that is a web page need not be one on which that can be done."""
+    """Return where to ask; a contact that is a web page need not be one on which that can be done."""
     asked = settings.unsubscribe or (contact if contact and "://" not in contact else None)
     return unsubscribe_address(asked, about) if asked else None
 
@@ -103,7 +103,7 @@ def _send_mail(url: str, target: Target, message: Message) -> None:
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
     route = MailRoute(
-        host=service.smtp_host,
+        host=service.smtp_host.strip("[]"),  # an IPv6 address is written in brackets
         port=service.port,
         secure=service.secure_mode,
         sender=service.from_addr[1],
@@ -160,7 +160,7 @@ def _takes_card(service: Any) -> bool:
 
 
 def _title_and_body(service: Any, face: Face, message: Message) -> tuple[str, str]:
-    """Give the title apart only where no service reads marks in it; else it goes into the body, escaped."""
+    """Return the title apart only where no service reads marks in it; else it goes into the body, escaped."""
     subject = one_line(message.subject)
     markup = clean(message.markdown or message.text)
     if face in ("markdown", "discord"):
@@ -206,4 +206,4 @@ def _recipients(name: str, url: str) -> tuple[str, ...]:
     wrong = check_url(url)
     if wrong:
         raise DeliveryError(f"channel {name}: {wrong}", permanent=True)
-    return tuple(mail_addresses(service_of(url))) if scheme_of(url) in MAIL else ()
+    return mail_addresses(url, service_of(url)) if scheme_of(url) in MAIL else ()

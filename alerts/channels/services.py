@@ -5,7 +5,7 @@ Nothing of a URL but its scheme is said. alerts.channels.send sends.
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from apprise import Apprise, AppriseAsset, NotifyFormat
@@ -15,6 +15,7 @@ from apprise.plugins.discord import NotifyDiscord
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.workflows import NotifyWorkflows
 
+from alerts.channels.mail_urls import read_mail_url
 from alerts.domain.messages import Card, Face
 from monitor.domain.text import nearest
 
@@ -114,17 +115,19 @@ class _Teams(NotifyWorkflows):  # type: ignore[no-untyped-call]
 
 
 def check_url(url: str) -> str | None:
-    """Give None where the URL can be sent to, else a sentence that says what to do.
+    """Return None where the URL can be sent to, else a sentence that says what to do.
 
     The sentence repeats nothing of the URL but its scheme. `slack+http://server/T/B/C` (or slack+https) is
     ours: a server that takes Slack's webhooks, such as a relay of one's own.
     """
     scheme = scheme_of(url)
+    if scheme in MAIL and (wrong := read_mail_url(url).wrong):
+        return wrong
     service = service_of(url)
     if service is None:
         return what_is_wrong(scheme)
     if scheme in MAIL:
-        return _what_is_wrong_with_mail(service)
+        return _what_is_wrong_with_mail(url, service)
     recipients = len(service) // (service.retry + 1)
     if recipients > 1:
         # One failing recipient would have the others told again at the next attempt.
@@ -133,17 +136,17 @@ def check_url(url: str) -> str | None:
 
 
 def scheme_of(url: str) -> str:
-    """Give the scheme of a channel's URL, small; Slack's own web address has Slack's."""
+    """Return the scheme of a channel's URL, small; Slack's own web address has Slack's."""
     found = re.match(r"\s*([a-z][a-z0-9+]{0,31})://", url, re.IGNORECASE)
     return "slack" if _SLACK_NATIVE.match(url.strip()) else found[1].lower() if found else ""
 
 
 def service_of(url: str) -> Any:
-    """Give Apprise's service for a URL, None where it makes nothing of it."""
+    """Return Apprise's service for a URL, None where it makes nothing of it."""
     scheme = scheme_of(url)
     if scheme in MAIL:
         # Asked by class, mail and Slack load none of the other plugins.
-        return _made(NotifyEmail, NotifyEmail.parse_url(url))  # type: ignore[no-untyped-call]
+        return _made(NotifyEmail, NotifyEmail.parse_url(read_mail_url(url).rest))  # type: ignore[no-untyped-call]
     if scheme.startswith("slack"):
         return _slack(url.strip())
     service = Apprise.instantiate(url, asset=ASSET)
@@ -179,7 +182,7 @@ def _made(kind: type[NotifyBase], parsed: dict[str, Any] | None) -> Any:
 
 
 def face_of_url(url: str) -> Face:
-    """Give the face that a URL's service reads best."""
+    """Return the face that a URL's service reads best."""
     scheme = scheme_of(url)
     if scheme in MAIL:
         return "email"
@@ -200,11 +203,10 @@ def _known_schemes(service: Any) -> set[str]:
     return set() if service is None else set(service.schemas())
 
 
-def mail_addresses(service: Any) -> Iterator[str]:
-    """Give everybody that a mail URL names, copies too."""
-    yield from (address for _, address in service.targets)
-    yield from sorted(service.cc)
-    yield from sorted(service.bcc)
+def mail_addresses(url: str, service: Any) -> tuple[str, ...]:
+    """Return everybody that a mail URL names, copies too; its sender where it names nobody."""
+    named = read_mail_url(url).recipients
+    return named or tuple(address for _, address in service.targets)
 
 
 def what_is_wrong(scheme: str) -> str:
@@ -225,8 +227,8 @@ def what_is_wrong(scheme: str) -> str:
     return f"Apprise knows no {scheme}:// channel; {hint}"
 
 
-def _what_is_wrong_with_mail(service: Any) -> str | None:
-    if not any(mail_addresses(service)):
+def _what_is_wrong_with_mail(url: str, service: Any) -> str | None:
+    if not mail_addresses(url, service):
         return "this mail URL names no valid recipient; add ?to=anna@example.org"
     if service.pgp_mode != "no":
         return "mails are not signed or encrypted here; take pgp= and wkd= out of the mail URL"

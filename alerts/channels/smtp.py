@@ -169,23 +169,40 @@ class _Connection:
         self._server.close()
 
 
+class _Utf8(str):
+    """Text that smtplib encodes for a login: it knows ASCII only, and passwords know more."""
+
+    def encode(self, encoding: str = "utf-8", errors: str = "strict") -> bytes:  # noqa: ARG002
+        return super().encode("utf-8", errors)
+
+
+class _SMTP(smtplib.SMTP):
+    """Logs in with any user and password."""
+
+    def auth_plain(self, challenge: object = None) -> str:  # noqa: ARG002
+        """Return the answer to the server's challenge."""
+        return _Utf8(f"\0{self.user}\0{self.password}")
+
+
+class _SMTPS(_SMTP, smtplib.SMTP_SSL):
+    pass
+
+
 def _connected(route: MailRoute) -> _Connection:
     context = ssl.create_default_context()
     if not route.verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if route.secure == "ssl":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(
-            route.host, route.port, timeout=route.timeout, context=context
-        )
+        server: smtplib.SMTP = _SMTPS(route.host, route.port, timeout=route.timeout, context=context)
     else:
-        server = smtplib.SMTP(route.host, route.port, timeout=route.timeout)
+        server = _SMTP(route.host, route.port, timeout=route.timeout)
     try:
         if route.secure == "starttls":
             server.starttls(context=context)
         server.ehlo_or_helo_if_needed()
         if route.user and route.password:
-            server.login(route.user, route.password)
+            server.login(_Utf8(route.user), _Utf8(route.password))
     except BaseException:
         server.close()
         raise

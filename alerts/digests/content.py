@@ -16,13 +16,15 @@ from alerts.digests.schema import ChangeData, DigestContent, SchemaData, TotalsD
 from alerts.digests.source_health import sources_health
 from alerts.digests.target_dates import promise_dates
 from alerts.digests.trend import WINDOWS, history, usual
+from alerts.domain.brief import Brief
 from alerts.domain.destinations import Scope
 from alerts.domain.models import DigestRun
 from alerts.language.change import LONGEST_ABOUT, differences, lead_of, link_of
 from alerts.language.headlines import headline, headline_of_known, numbers, rank
 from alerts.language.periods import windows_before
 from alerts.language.text import plain, shortened
-from alerts.routing.cross_source import Brief, Match, Once, said_once
+from alerts.routing.cross_source import Once, said_once
+from alerts.topics.index import TopicMatch
 from alerts.triage.snoozes import snoozed_between
 from monitor.commitments.queries import Promised, PromiseMove
 from monitor.store.batches import in_parts
@@ -51,7 +53,9 @@ class Stored:
     """The stored data that the digests of all scopes share, read once because there is a lot of it."""
 
     last: DigestRun | None  # of this name
-    changes: Sequence[tuple[Brief, Sequence[Match]]]  # all changes in the range, with the topics that match
+    changes: Sequence[
+        tuple[Brief, Sequence[TopicMatch]]
+    ]  # all changes in the range, with the topics that match
     moves: Sequence[PromiseMove]  # promised dates that these changes moved
     open: Sequence[tuple[str, Record]]  # all open recommendations
     promised: Sequence[Promised]  # all open promises
@@ -64,7 +68,7 @@ def digest_content(
     covered: Covered,
     time_zone: tzinfo,
     stored: Stored,
-    topics_of_change: Callable[[ChangeView], Iterable[Match]],
+    topics_of_change: Callable[[ChangeView], Iterable[TopicMatch]],
     topics: Scope = "all",
     in_scope: InScope = lambda _source, _record: True,
     most: int | None = None,
@@ -75,7 +79,7 @@ def digest_content(
     recommendations and promises. At most `most` changes are listed one by one; None means all.
     """
 
-    def matches_of(change: ChangeView) -> list[Match]:
+    def matches_of(change: ChangeView) -> list[TopicMatch]:
         return _in_topics(topics_of_change(change), topics)
 
     matched = [(change, _in_topics(matches, topics)) for change, matches in stored.changes]
@@ -125,7 +129,7 @@ def _history(session: Session, covered: Covered, zone: tzinfo, topics: Scope) ->
     return history(session, windows_before(covered.since, covered.now, zone, WINDOWS), topics)
 
 
-def _in_topics(matches: Iterable[Match], topics: Scope) -> list[Match]:
+def _in_topics(matches: Iterable[TopicMatch], topics: Scope) -> list[TopicMatch]:
     return [match for match in matches if topics == "all" or match.topic in topics]
 
 

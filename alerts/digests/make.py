@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
-from typing import Protocol
 
 from sqlmodel import Session, col, func, select
 
@@ -10,13 +9,15 @@ from alerts.digests.content import Covered, Stored, digest_content, scope_name
 from alerts.digests.schema import DigestContent, OpenData, TotalsData
 from alerts.digests.stored import file_name
 from alerts.digests.trim import shortened_content
+from alerts.domain.brief import Brief, brief_of
 from alerts.domain.destinations import Scope, channel_scopes
+from alerts.domain.messages import Target
 from alerts.domain.models import USUAL_PATIENCE, DigestRun, OutboxItem
 from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.domain.types import MessageKind
 from alerts.outbox.queue import stable_identity
-from alerts.routing.cross_source import Brief, Match, brief_of
-from alerts.topics.index import TopicIndex, standing_topics
-from alerts.topics.words import candidate_of, candidate_of_record
+from alerts.topics.candidate import candidate_of, candidate_of_record
+from alerts.topics.index import TopicIndex, TopicMatch, standing_topics
 from monitor.commitments.queries import Promised, PromiseMove, promise_moves
 from monitor.domain.schedule import cron_after
 from monitor.store.changes import ChangeView, changes_between, latest_change_id
@@ -27,14 +28,6 @@ from monitor.store.records import open_recommendations
 _FIRST_SPAN = timedelta(days=7)
 _IN_A_MESSAGE = 100  # changes kept for a message; the run and the file have all of them
 _MOST_MISSED = 60
-
-
-class Recipient(Protocol):
-    """One recipient of a channel; alerts.domain.messages.Target is one."""
-
-    @property
-    def recipient(self) -> str:
-        """The name that the outbox uses; never a URL."""
 
 
 class _Maker:
@@ -54,7 +47,9 @@ class _Maker:
         self._stored = stored
         self._index = index
         self._records = TopicIndex(standing_topics(topics))
-        self._matches: dict[int, Sequence[Match]] = {}  # by id of a change that an earlier digest reported
+        self._matches: dict[
+            int, Sequence[TopicMatch]
+        ] = {}  # by id of a change that an earlier digest reported
         self._caring: dict[int, frozenset[str]] = {}  # by record
         self._made: dict[Scope, DigestContent] = {}
 
@@ -78,7 +73,7 @@ class _Maker:
         """Return the totals that the next digest compares itself with, by scope."""
         return {scope_name(scope): _totals(content["open"]) for scope, content in self._made.items()}
 
-    def _topics_of(self, change: ChangeView) -> Iterable[Match]:
+    def _topics_of(self, change: ChangeView) -> Iterable[TopicMatch]:
         if change.id not in self._matches:
             self._matches[change.id] = self._index.matches(candidate_of(change))
         return self._matches[change.id]
@@ -111,7 +106,7 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
     name: str,
     settings: DigestSettings,
     topics: Mapping[str, TopicSettings],
-    recipients: Mapping[str, Sequence[Recipient]],
+    recipients: Mapping[str, Sequence[Target]],
     now: datetime,
     time_zone: tzinfo,
     promised: Sequence[Promised],
@@ -161,9 +156,9 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
 
 def _briefly(
     changes: Iterable[ChangeView], index: TopicIndex
-) -> tuple[list[tuple[Brief, Sequence[Match]]], list[PromiseMove]]:
+) -> tuple[list[tuple[Brief, Sequence[TopicMatch]]], list[PromiseMove]]:
     """Match each change with all topics as it streams past, and keep only what digests need of it."""
-    kept: list[tuple[Brief, Sequence[Match]]] = []
+    kept: list[tuple[Brief, Sequence[TopicMatch]]] = []
 
     def passing() -> Iterator[ChangeView]:
         for change in changes:
@@ -204,9 +199,14 @@ def _outbox_row(
 ) -> OutboxItem:
     return OutboxItem(
         identity=stable_identity(
-            "digest", content["name"], channel, recipient, str(content["up_to_change_id"]), now.isoformat()
+            MessageKind.DIGEST,
+            content["name"],
+            channel,
+            recipient,
+            str(content["up_to_change_id"]),
+            now.isoformat(),
         ),
-        kind="digest",
+        kind=MessageKind.DIGEST,
         channel=channel,
         recipient=recipient,
         content=dict(content),

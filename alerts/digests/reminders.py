@@ -15,16 +15,16 @@ from alerts.digests.schema import OpenRowData, ReminderContent, ReminderRowData
 from alerts.domain.messages import Recipients, Target
 from alerts.domain.models import OutboxEntry, OutboxItem, Reminder
 from alerts.domain.settings import IMMEDIATELY, TopicSettings
+from alerts.domain.types import GIVEN_UP, MessageKind
 from alerts.outbox.queue import stable_identity
+from alerts.topics.candidate import candidate_of_record
 from alerts.topics.index import TopicIndex, standing_topics
-from alerts.topics.words import candidate_of_record
 from alerts.triage.annotations import standings
 from monitor.commitments.extract import standing_promise
 from monitor.linkage.queries import others_of
 from monitor.store.models import Change, Record
 from monitor.store.records import open_recommendations
 
-REMINDER = "reminder"
 _MOST_OFTEN = timedelta(days=1)  # reminders that become due within a day share one message
 _LISTED = 100  # recommendations listed in a message; it counts the others
 _Open = tuple[str, Record]
@@ -124,7 +124,7 @@ def _alerted_since(session: Session, topic: str, target: Target, since: datetime
             OutboxEntry.channel == target.channel,
             OutboxEntry.recipient == target.recipient,
             col(OutboxItem.created_at) > since,
-            col(OutboxItem.state).not_in(("dead", "dropped")),
+            col(OutboxItem.state).not_in(GIVEN_UP),
         )
     )
     return set(session.exec(statement))
@@ -153,8 +153,8 @@ def _message(due: Due, content: ReminderContent, patience: timedelta, now: datet
     named = (f"{record.id} {number}" for _, record, number in due.found)
     to = (due.target.channel, due.target.recipient)
     return OutboxItem(
-        identity=stable_identity(REMINDER, due.topic, *to, *sorted(named)),
-        kind=REMINDER,
+        identity=stable_identity(MessageKind.REMINDER, due.topic, *to, *sorted(named)),
+        kind=MessageKind.REMINDER,
         channel=due.target.channel,
         recipient=due.target.recipient,
         content=dict(content),

@@ -4,11 +4,9 @@ One grouped query over the stored changes. Writes nothing.
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from statistics import median
-from typing import Any
 
 from sqlalchemy import ColumnElement, String, and_, case, cast, exists, false, func, not_, or_
 from sqlalchemy import select as sql_select
@@ -16,6 +14,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from alerts.digests.schema import UsualData, WindowData
+from alerts.domain.brief import Counted
 from alerts.domain.destinations import Scope
 from alerts.domain.models import Routing
 from alerts.language.headlines import numbers
@@ -26,15 +25,6 @@ from monitor.store.models import Change, Link, Source
 
 WINDOWS = 12
 _FEWEST = 3  # with fewer windows a median means nothing
-
-
-@dataclass(frozen=True, slots=True)
-class _Moved:
-    """The parts of a change that decide how it is counted."""
-
-    kind: ChangeKind
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
 
 
 def history(session: Session, windows: Sequence[Window], scope: Scope) -> list[WindowData]:
@@ -95,9 +85,9 @@ def _counts(session: Session, windows: Sequence[Window], scope: Scope) -> list[d
     )
     if scope != "all":
         statement = statement.join(Routing, col(Routing.change_id) == col(Change.id)).where(_wanted_by(scope))
-    found: list[list[_Moved]] = [[] for _ in windows]
+    found: list[list[Counted]] = [[] for _ in windows]
     for place, name, old, new, count in session.execute(statement):
-        moved = _Moved(ChangeKind(name), {"status": old}, {"status": new})
+        moved = Counted(ChangeKind(name), {"status": old}, {"status": new})
         found[place] += [moved] * count
     return [numbers(changes) for changes in found]
 

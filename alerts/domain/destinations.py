@@ -28,7 +28,7 @@ def channel_scopes(
 def destinations(
     topics: Mapping[str, TopicSettings], digests: Mapping[str, DigestSettings]
 ) -> dict[str, list[Destination]]:
-    """Give for every topic where its changes go: at once, and in which digests."""
+    """Return for every topic where its changes go: at once, and in which digests."""
     found = {
         name: [(IMMEDIATELY, channel) for channel in topic.send.get(IMMEDIATELY, ())]
         for name, topic in topics.items()

@@ -5,16 +5,15 @@ topic, channel and recipient, for ever.
 """
 
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+from alerts.domain.types import OutboxState
 from monitor.store.models import time_column
 
-State = Literal["pending", "leased", "sent", "dead", "dropped"]
 USUAL_PATIENCE = timedelta(days=3)
-SUMMARY = "summary"
 GATHERED_FOR = timedelta(hours=1)
 
 # Word for word as in the index, or it is not used.
@@ -24,7 +23,7 @@ GATHERING = text("outbox.kind = 'summary' AND outbox.state = 'pending'")
 class OutboxItem(SQLModel, table=True):
     """One message to one recipient, from its birth in a check's transaction to its receipt.
 
-    `state` is pending, leased, sent, dead or dropped. `identity` is the same over all attempts: it is
+    `state` is an OutboxState. `identity` is the same over all attempts: it is
     the Message-ID of a mail and the Idempotency-Key of a webhook. `content` is filled only where the
     message does not come from changes (digests, reminders, operator notices).
     """
@@ -52,12 +51,12 @@ class OutboxItem(SQLModel, table=True):
 
     id: int = Field(default=None, primary_key=True)
     identity: str = Field(unique=True)
-    kind: str  # changes, summary, digest, reminder, operator
+    kind: str  # a MessageKind
     channel: str
     recipient: str  # a mail address or the target's number; never a URL
     check_id: int | None = Field(default=None, foreign_key="check.id", index=True)
     content: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
-    state: str = "pending"
+    state: str = OutboxState.PENDING
     created_at: datetime = Field(sa_column=time_column())
     not_before: datetime = Field(sa_column=time_column())
     give_up_at: datetime = Field(sa_column=time_column())
@@ -93,7 +92,7 @@ class Delivery(SQLModel, table=True):
     attempt: int
     started_at: datetime = Field(sa_column=time_column())
     finished_at: datetime = Field(sa_column=time_column())
-    outcome: str  # accepted, refused (for ever), failed (worth another try)
+    outcome: str  # an DeliveryOutcome
     detail: str = ""
 
 
@@ -103,7 +102,7 @@ class Routing(SQLModel, table=True):
     __tablename__ = "routing"
 
     change_id: int = Field(foreign_key="change.id", primary_key=True)
-    decision: str  # sent, digest, not_sent, no_topic, told_before, snoozed
+    decision: str  # a RoutingDecision
     topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     # Who was not told again, as the same was told from another source: topic, channel, recipient, change_id.
     told_before: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
@@ -134,7 +133,7 @@ class Care(SQLModel, table=True):
     record_id: int = Field(foreign_key="record.id", index=True)
     said_at: datetime = Field(sa_column=time_column())
     said_by: str | None = None  # None where a change ended a snooze
-    kind: str  # assigned, note, snoozed_until, snoozed_until_change, snooze_over
+    kind: str  # a TriageKind
     text: str | None = None  # a name (None: nobody's any more), or a note
     ends_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     change_id: int | None = Field(default=None, foreign_key="change.id")  # that ended a snooze

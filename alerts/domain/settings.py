@@ -5,6 +5,7 @@ known, in service.watchfile.load.
 """
 
 import re
+from contextlib import suppress
 from datetime import time, timedelta
 from typing import Annotated, Literal, Self
 from urllib.parse import quote
@@ -16,6 +17,12 @@ from monitor.domain.types import USUAL_KINDS, ChangeKind
 
 Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
 IMMEDIATELY = "immediately"
+
+
+# RFC 5321 without quoted local parts; the domain in letters, digits and hyphens.
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAIL_ADDRESS = re.compile(rf"{_LOCAL}(?:\.{_LOCAL})*@{_LABEL}(?:\.{_LABEL})*")
 
 
 def as_list(value: object) -> object:
@@ -126,8 +133,21 @@ class ChannelSettings(Strict):
         return value
 
 
+def wrong_address(address: str) -> str | None:
+    """Return what is wrong with a mail address, and what to write instead; None where mail can go to it."""
+    if _MAIL_ADDRESS.fullmatch(address):
+        return None
+    local, _, domain = address.rpartition("@")
+    with suppress(UnicodeError):
+        if local.isascii() and not domain.isascii():
+            return f"{address!r}: write its domain as {local}@{domain.encode('idna').decode()}"
+    if ";" in address:
+        return f"{address!r} is not one mail address; write a comma between two"
+    return f"{address!r} is not a mail address; write one such as anna@example.org"
+
+
 def unsubscribe_address(given: str, about: str) -> str | None:
-    """Give the address of a mail's List-Unsubscribe header for an e-mail address or URL; else None.
+    """Return the address of a mail's List-Unsubscribe header for an e-mail address or URL; else None.
 
     A mail written to it names what it is `about`.
     """
@@ -142,7 +162,7 @@ def unsubscribe_address(given: str, about: str) -> str | None:
 
 
 def quiet_hours(text: str) -> tuple[time, time]:
-    """Give the begin and end of quiet hours written as 22:00-07:00. Raises ValueError."""
+    """Return the begin and end of quiet hours written as 22:00-07:00. Raises ValueError."""
     found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text)
     if found:
         begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
@@ -152,7 +172,7 @@ def quiet_hours(text: str) -> tuple[time, time]:
 
 
 def message_rate(text: str) -> tuple[int, timedelta]:
-    """Give the count and the window of a rate written as 20/hour. Raises ValueError."""
+    """Return the count and the window of a rate written as 20/hour. Raises ValueError."""
     windows = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
     found = re.fullmatch(r"\s*([1-9]\d{0,5})\s*/\s*(minute|hour|day)\s*", text)
     if not found:

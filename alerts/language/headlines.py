@@ -7,9 +7,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from alerts.domain.brief import Counted
 from alerts.domain.change_kinds import KINDS, STATUS_PILES, Pile
 from alerts.language.text import counted, listed, plain, shortened, span, web_address
 from monitor.domain.agencies import short_name
@@ -244,23 +244,7 @@ _PILES: Mapping[str, Pile] = {
 _RANKS = tuple(KINDS)
 
 
-class Counted(Protocol):
-    """The parts of a change that decide how it is counted; a ChangeView is one."""
-
-    @property
-    def kind(self) -> ChangeKind:
-        """What happened."""
-
-    @property
-    def before(self) -> Mapping[str, Any]:
-        """The values before; at least the status if that changed."""
-
-    @property
-    def after(self) -> Mapping[str, Any]:
-        """The values after."""
-
-
-def sort_of(change: Counted) -> str:
+def sort_of(change: ChangeView | Counted) -> str:
     """Return the pile of a change; closings are counted separately from other changes of status."""
     pile = KINDS[change.kind].pile
     if pile is not None:
@@ -278,7 +262,7 @@ def rank(kind: str) -> int:
     return _RANKS.index(kind) if kind in _RANKS else len(_RANKS)
 
 
-def numbers(changes: Sequence[Counted]) -> dict[str, int]:
+def numbers(changes: Sequence[ChangeView | Counted]) -> dict[str, int]:
     """Return the number of changes by pile; empty piles are 0."""
     found = Counter(map(sort_of, changes))
     return {name: found[name] for name in _PILES}

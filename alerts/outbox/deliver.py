@@ -7,7 +7,6 @@ conditional update, and only the holder of its lease writes the result.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Literal
 
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,6 +17,7 @@ from alerts.domain.errors import AlertError, DeliveryError
 from alerts.domain.messages import Message, Target
 from alerts.domain.models import Delivery, OutboxItem
 from alerts.domain.settings import ChannelSettings
+from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
 from alerts.outbox.leases import (
     LEASE,
     Leased,
@@ -34,7 +34,6 @@ from monitor.domain.errors import StoreError
 from monitor.faultpoints import reach
 
 Render = Callable[[Session, OutboxItem, Target], Message]
-Outcome = Literal["accepted", "refused", "failed", "overtaken"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,8 @@ class Delivered:
     channel: str
     recipient: str
     attempt: int
-    outcome: Outcome
-    state: str
+    outcome: DeliveryOutcome
+    state: OutboxState
     detail: str
     next_try: datetime | None
     seconds: float
@@ -76,13 +75,13 @@ class Delivered:
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    outcome: Outcome
+    outcome: DeliveryOutcome
     detail: str = ""
     retry_after: float | None = None
 
 
 def deliver_next(sender: Sender, channel: str | None = None) -> Delivered | None:
-    """Deliver the message that has waited longest; give what came of it, None when none may go now.
+    """Deliver the message that has waited longest; return what came of it, None when none may go now.
 
     With `channel`, only messages of that one are looked at.
 
@@ -116,18 +115,24 @@ def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
         for item in due_heads(session, now, channel):
             if _target_of(sender, item) is None and not sender.is_newest():
                 continue
-            lost = lost_attempt(item, now) if item.state == "leased" else None
+            lost = lost_attempt(item, now) if item.state == OutboxState.LEASED else None
             if lost and now >= item.give_up_at:
                 buried = _bury(sender, session, item, lost, now) or buried
                 continue
             wait = _wait_for_pace(sender, session, item, now)
             if wait is not None:
-                take_lease(session, item, lost, state="pending", lease=None, not_before=wait)
+                take_lease(session, item, lost, state=OutboxState.PENDING, lease=None, not_before=wait)
                 continue
             token, attempt = sender.token(), item.attempts + 1
             until = now + LEASE
             if take_lease(
-                session, item, lost, state="leased", lease=token, leased_until=until, attempts=attempt
+                session,
+                item,
+                lost,
+                state=OutboxState.LEASED,
+                lease=token,
+                leased_until=until,
+                attempts=attempt,
             ):
                 return Leased(item, token, attempt, now)
     # A burial sets the next message free, and tells the operator: look again.
@@ -135,7 +140,7 @@ def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
 
 
 def _bury(sender: Sender, session: Session, item: OutboxItem, lost: Delivery, now: datetime) -> bool:
-    taken = take_lease(session, item, lost, state="dead", lease=None, error=lost.detail)
+    taken = take_lease(session, item, lost, state=OutboxState.DEAD, lease=None, error=lost.detail)
     if taken:
         _tell_operator(sender, session, item, item.attempts, lost.detail, now)
     return taken
@@ -158,21 +163,33 @@ def _attempt(sender: Sender, leased: Leased) -> _Result:
     item = leased.item
     target = _target_of(sender, item)
     if target is None:
-        return _Result("refused", f"{item.recipient} of {item.channel} is no longer in the watch file")
+        return _Result(
+            DeliveryOutcome.REFUSED, f"{item.recipient} of {item.channel} is no longer in the watch file"
+        )
     try:
         message = _rendered(sender, item, target)
     except (StoreError, SQLAlchemyError):
         raise  # the database's trouble is not the message's: it comes back when the lease has run out
     except AlertError as error:
-        return _Result("refused", f"the message could not be written: {error}")
+        return _refused(f"the message could not be written: {error}")
     except Exception as error:
-        return _Result("refused", f"the message could not be written: {type(error).__name__}: {error}")
+        return _Result(
+            DeliveryOutcome.REFUSED, f"the message could not be written: {type(error).__name__}: {error}"
+        )
     reach("sending")
     try:
         sender.send(target, replace(message, date=leased.started))
     except DeliveryError as error:
-        return _Result("refused" if error.permanent else "failed", str(error), error.retry_after)
-    return _Result("accepted")
+        return _Result(
+            DeliveryOutcome.REFUSED if error.permanent else DeliveryOutcome.FAILED,
+            str(error),
+            error.retry_after,
+        )
+    return _Result(DeliveryOutcome.ACCEPTED)
+
+
+def _refused(detail: str) -> _Result:
+    return _Result(DeliveryOutcome.REFUSED, detail)
 
 
 def _rendered(sender: Sender, item: OutboxItem, target: Target) -> Message:
@@ -195,7 +212,7 @@ def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
             update(OutboxItem)
             .where(
                 col(OutboxItem.id) == leased.item.id,
-                col(OutboxItem.state) == "leased",
+                col(OutboxItem.state) == OutboxState.LEASED,
                 col(OutboxItem.lease) == leased.token,
             )
             .values(
@@ -203,13 +220,13 @@ def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
                 lease=None,
                 leased_until=None,
                 not_before=next_try or leased.item.not_before,
-                sent_at=now if state == "sent" else None,
+                sent_at=now if state == OutboxState.SENT else None,
                 error=result.detail or None,
             ),
         )
         if ours:
             _add_delivery(session, leased, result, now)
-            if state == "dead":
+            if state == OutboxState.DEAD:
                 _tell_operator(sender, session, leased.item, leased.attempt, result.detail, now)
         reach("noted")
     return Delivered(
@@ -217,8 +234,8 @@ def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
         channel=leased.item.channel,
         recipient=leased.item.recipient,
         attempt=leased.attempt,
-        outcome=result.outcome if ours else "overtaken",
-        state=state if ours else "leased",
+        outcome=result.outcome if ours else DeliveryOutcome.OVERTAKEN,
+        state=state if ours else OutboxState.LEASED,
         detail=result.detail,
         next_try=next_try if ours else None,
         seconds=(now - leased.started).total_seconds(),
@@ -227,12 +244,12 @@ def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
 
 def _next_state(
     sender: Sender, leased: Leased, result: _Result, now: datetime
-) -> tuple[str, datetime | None]:
-    if result.outcome == "accepted":
-        return "sent", None
-    if result.outcome == "refused" or now >= leased.item.give_up_at:
-        return "dead", None
-    return "pending", now + wait_after_failure(leased.attempt, sender.jitter, result.retry_after)
+) -> tuple[OutboxState, datetime | None]:
+    if result.outcome == DeliveryOutcome.ACCEPTED:
+        return OutboxState.SENT, None
+    if result.outcome == DeliveryOutcome.REFUSED or now >= leased.item.give_up_at:
+        return OutboxState.DEAD, None
+    return OutboxState.PENDING, now + wait_after_failure(leased.attempt, sender.jitter, result.retry_after)
 
 
 def _add_delivery(session: Session, leased: Leased, result: _Result, now: datetime) -> None:
@@ -255,7 +272,7 @@ def _tell_operator(
 
     Of a dead notice nobody is told: two broken operator channels would tell of each other for ever.
     """
-    if item.kind == "operator":
+    if item.kind == MessageKind.OPERATOR:
         return
     lines = [
         f"Message {item.id} ({item.kind}) to {item.recipient} was given up at attempt {attempts}.",

@@ -9,7 +9,8 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, and_, not_, text, update
 from sqlmodel import Session, col, func, select
 
-from alerts.domain.models import SUMMARY, Delivery, OutboxItem
+from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
 
 LEASE = timedelta(minutes=5)  # far longer than any send lasts
 _WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
@@ -27,12 +28,12 @@ class Leased:
 
 
 def channels_due(session: Session, now: datetime) -> list[str]:
-    """Give the channels that have a message to send now."""
+    """Return the channels that have a message to send now."""
     return sorted({item.channel for item in due_heads(session, now)})
 
 
 def due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
-    """Give the first waiting message of each recipient where it is due, by channel or of all."""
+    """Return the first waiting message of each recipient where it is due, by channel or of all."""
     return [
         item
         for item in _heads(session, now)
@@ -43,7 +44,9 @@ def due_heads(session: Session, now: datetime, channel: str | None = None) -> li
 def _heads(session: Session, now: datetime) -> list[OutboxItem]:
     # A summary that is still being gathered holds up nobody.
     gathered = and_(
-        col(OutboxItem.kind) == SUMMARY, col(OutboxItem.state) == "pending", col(OutboxItem.attempts) == 0
+        col(OutboxItem.kind) == MessageKind.SUMMARY,
+        col(OutboxItem.state) == OutboxState.PENDING,
+        col(OutboxItem.attempts) == 0,
     )
     first = select(func.min(OutboxItem.id)).where(
         _WAITING, not_(and_(gathered, col(OutboxItem.not_before) > now))
@@ -54,7 +57,7 @@ def _heads(session: Session, now: datetime) -> list[OutboxItem]:
 
 
 def _is_due(item: OutboxItem, now: datetime) -> bool:
-    if item.state == "leased":
+    if item.state == OutboxState.LEASED:
         return item.leased_until is None or item.leased_until <= now
     return item.not_before <= now
 
@@ -73,8 +76,10 @@ def take_lease(session: Session, item: OutboxItem, lost: Delivery | None, **valu
 
 
 def taken_since(session: Session, channel: str, since: datetime, now: datetime) -> list[datetime]:
-    """Give when the channel took messages, and now for each that is on its way."""
-    on_way = select(func.count()).where(_WAITING, OutboxItem.channel == channel, OutboxItem.state == "leased")
+    """Return when the channel took messages, and now for each that is on its way."""
+    on_way = select(func.count()).where(
+        _WAITING, OutboxItem.channel == channel, OutboxItem.state == OutboxState.LEASED
+    )
     return [*_accepted_times(session, channel, since), *[now] * session.exec(on_way).one()]
 
 
@@ -89,7 +94,7 @@ def _accepted_times(session: Session, channel: str, since: datetime) -> Iterator
         for finished, outcome, taken_by in rows:
             if finished <= since:
                 return
-            if outcome == "accepted" and taken_by == channel:
+            if outcome == DeliveryOutcome.ACCEPTED and taken_by == channel:
                 yield finished
 
 
@@ -100,7 +105,7 @@ def lost_attempt(item: OutboxItem, now: datetime) -> Delivery:
         attempt=item.attempts,
         started_at=item.leased_until - LEASE if item.leased_until else now,
         finished_at=now,
-        outcome="failed",
+        outcome=DeliveryOutcome.FAILED,
         detail="the program ended before the answer was known; the message may have arrived",
     )
 

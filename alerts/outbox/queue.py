@@ -9,11 +9,12 @@ from sqlmodel import Session, col, select
 
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Target
-from alerts.domain.models import USUAL_PATIENCE, OutboxItem, State
+from alerts.domain.models import USUAL_PATIENCE, OutboxItem
+from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
 
 def stable_identity(*parts: str) -> str:
-    """Give one identity for the same parts, for ever: 32 hexadecimal digits."""
+    """Return one identity for the same parts, for ever: 32 hexadecimal digits."""
     # Each part with its length: ("a", "bc") and ("ab", "c") are not the same.
     spelled = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()[:32]
@@ -29,7 +30,7 @@ def add_notice(
     *,
     give_up_after: timedelta = USUAL_PATIENCE,
 ) -> int:
-    """Put a notice to the operator into the outbox, one row a recipient; give the number of rows written.
+    """Put a notice to the operator into the outbox, one row a recipient; return the number of rows written.
 
     A recipient gets one notice for one key, however often this is called.
     """
@@ -37,8 +38,8 @@ def add_notice(
         _added(
             session,
             OutboxItem(
-                identity=stable_identity("operator", key, target.channel, target.recipient),
-                kind="operator",
+                identity=stable_identity(MessageKind.OPERATOR, key, target.channel, target.recipient),
+                kind=MessageKind.OPERATOR,
                 channel=target.channel,
                 recipient=target.recipient,
                 content={"title": subject, "lines": list(lines)},
@@ -51,8 +52,8 @@ def add_notice(
     )
 
 
-def list_outbox(session: Session, state: State | None = None, limit: int = 100) -> list[OutboxItem]:
-    """Give the newest messages, of one state or of all."""
+def list_outbox(session: Session, state: OutboxState | None = None, limit: int = 100) -> list[OutboxItem]:
+    """Return the newest messages, of one state or of all."""
     query = select(OutboxItem).order_by(col(OutboxItem.id).desc()).limit(limit)
     if state is not None:
         query = query.where(OutboxItem.state == state)
@@ -67,25 +68,25 @@ def retry(
     Raises AlertError for an unknown number or a message in another state.
     """
     item = _found(session, item_id)
-    if item.state not in ("dead", "dropped"):
+    if item.state not in GIVEN_UP:
         raise AlertError(f"message {item_id} is {item.state}: only a dead or dropped one can be tried again")
-    item.state, item.lease, item.leased_until = "pending", None, None
+    item.state, item.lease, item.leased_until = OutboxState.PENDING, None, None
     item.not_before, item.give_up_at = now, now + give_up_after
     session.add(item)
     return item
 
 
 def drop(session: Session, item_id: int) -> OutboxItem:
-    """Give a message up by hand; it stays listed as dropped.
+    """Return a message up by hand; it stays listed as dropped.
 
     Raises AlertError for an unknown number or a message that is sent, dropped or on its way.
     """
     item = _found(session, item_id)
-    if item.state == "leased":
+    if item.state == OutboxState.LEASED:
         raise AlertError(f"message {item_id} is being sent at this moment; look again in a few minutes")
-    if item.state not in ("pending", "dead"):
+    if item.state not in (OutboxState.PENDING, OutboxState.DEAD):
         raise AlertError(f"message {item_id} is already {item.state}; there is nothing to drop")
-    item.state = "dropped"
+    item.state = OutboxState.DROPPED
     session.add(item)
     return item
 

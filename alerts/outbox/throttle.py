@@ -11,7 +11,7 @@ _LONGEST_ASKED = timedelta(days=1)
 
 
 def quiet_until(settings: ChannelSettings, time_zone: tzinfo, now: datetime) -> datetime | None:
-    """Give the end of the quiet hours that hold now, in UTC, or None when messages may go.
+    """Return the end of the quiet hours that hold now, in UTC, or None when messages may go.
 
     Where the clock is turned forward or back, the reading with more quiet counts. Quiet hours that end
     when they begin are none.
@@ -30,7 +30,7 @@ def quiet_until(settings: ChannelSettings, time_zone: tzinfo, now: datetime) -> 
 
 
 def rate_until(settings: ChannelSettings, accepted: Sequence[datetime], now: datetime) -> datetime | None:
-    """Give the moment at which `at_most` allows another message, or None when it does now.
+    """Return the moment at which `at_most` allows another message, or None when it does now.
 
     `accepted` are the times of messages that the channel took, in any order.
     """
@@ -42,23 +42,23 @@ def rate_until(settings: ChannelSettings, accepted: Sequence[datetime], now: dat
 
 
 def backoff(attempts: int, jitter: Callable[[], float]) -> timedelta:
-    """Give the wait after so many failed attempts: 30 s, doubling to 1 h; `jitter` (0..1) may spare half."""
+    """Return the wait after failed attempts: 30 s, doubling to 1 h; `jitter` (0..1) may halve it."""
     longest = min(_FIRST_WAIT * (1 << min(max(attempts, 1) - 1, 10)), _LONGEST_WAIT)
     return longest * (0.5 + jitter() / 2)
 
 
 def wait_after_failure(attempts: int, jitter: Callable[[], float], retry_after: float | None) -> timedelta:
-    """Give the wait before the next attempt; never shorter than what the channel asked for, up to a day."""
+    """Return the wait before the next attempt; never shorter than what the channel asked for, up to a day."""
     asked = timedelta(seconds=min(retry_after or 0.0, _LONGEST_ASKED.total_seconds()))
     return max(backoff(attempts, jitter), asked)
 
 
 def rate_window(settings: ChannelSettings) -> timedelta | None:
-    """Give the time over which `at_most` counts, None without a rate."""
+    """Return the time over which `at_most` counts, None without a rate."""
     return message_rate(settings.at_most)[1] if settings.at_most else None
 
 
 def _readings(local: datetime, time_zone: tzinfo) -> tuple[datetime, datetime]:
-    """Give both moments a local time can mean; they differ only where the clock is turned."""
+    """Return both moments a local time can mean; they differ only where the clock is turned."""
     first, second = (local.replace(tzinfo=time_zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return first, second

@@ -17,7 +17,8 @@ from alerts.digests.stored import stored_digest
 from alerts.digests.trim import longest_list, shortened_content
 from alerts.domain.errors import RenderError
 from alerts.domain.messages import Face, Message
-from alerts.domain.models import SUMMARY, OutboxEntry, OutboxItem
+from alerts.domain.models import OutboxEntry, OutboxItem
+from alerts.domain.types import MessageKind
 from alerts.language.change import Shown, shown
 from alerts.language.headlines import rank, subject
 from alerts.language.markers import parts_of, unmarked
@@ -193,10 +194,10 @@ def render_item(
     limit: int | None = None,
 ) -> Message:
     """Return the message of one outbox row, whatever its kind, in at most `limit` characters."""
-    if item.kind == "operator":
+    if item.kind == MessageKind.OPERATOR:
         return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
-    if item.kind in ("digest", "reminder"):
-        render = render_digest if item.kind == "digest" else render_reminder
+    if item.kind in (MessageKind.DIGEST, MessageKind.REMINDER):
+        render = render_digest if item.kind == MessageKind.DIGEST else render_reminder
         return render(
             item.content or {},
             face=face,
@@ -212,7 +213,7 @@ def render_item(
         templates=templates,
         time_zone=time_zone,
         limit=limit,
-        full=0 if item.kind == SUMMARY else _SHOWN_IN_FULL,
+        full=0 if item.kind == MessageKind.SUMMARY else _SHOWN_IN_FULL,
     )
 
 

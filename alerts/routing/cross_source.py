@@ -7,13 +7,15 @@ itself. What is not surely the same is told.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlsplit
 
 from sqlmodel import Session, col, select
 
+from alerts.domain.brief import Brief
 from alerts.domain.messages import Target
 from alerts.domain.models import OutboxEntry, OutboxItem
+from alerts.domain.types import GIVEN_UP
 from alerts.topics.index import TopicMatch
 from monitor.domain.types import ChangeKind
 from monitor.linkage.queries import Elsewhere, elsewhere, others_of
@@ -30,43 +32,6 @@ _LAPSED: Mapping[ChangeKind, tuple[str, ...]] = {
 TOLD_ONCE = (ChangeKind.NEW_REPORT, ChangeKind.NEW_RECOMMENDATION)
 _OF_THE_THING = frozenset((*TOLD_ONCE, *_LAPSED))
 Telling = tuple[int, str, Target]  # a change, told for the sake of a topic, to a recipient
-_NO_STATUS: Mapping[str, Any] = {}
-
-
-class Match(Protocol):
-    """Why a topic wants a change: alerts.topics.index.TopicMatch is one."""
-
-    @property
-    def topic(self) -> str:
-        """The topic's name."""
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """The words that speak for it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Brief:
-    """As much of a change as decides how it is told and counted, for digests of more than fits in memory.
-
-    `before` and `after` hold its status and no more.
-    """
-
-    id: int
-    kind: ChangeKind
-    source: str
-    record_id: int
-    before: Mapping[str, Any]
-    after: Mapping[str, Any]
-
-
-def brief_of(change: ChangeView) -> Brief:
-    """Give as much of a change as a digest holds of each."""
-    before, after = (
-        {"status": side["status"]} if "status" in side else _NO_STATUS
-        for side in (change.before, change.after)
-    )
-    return Brief(change.id, change.kind, change.source, change.record_id, before, after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +42,18 @@ class Once:
     """
 
     change: Brief
-    matches: Sequence[Match]
+    matches: Sequence[TopicMatch]
     also: tuple[str, ...] = ()
     before: ChangeView | None = None
 
 
 def said_once(
     session: Session,
-    matched: Sequence[tuple[Brief, Sequence[Match]]],
+    matched: Sequence[tuple[Brief, Sequence[TopicMatch]]],
     after: int,
-    matches_of: Callable[[ChangeView], Sequence[Match]],
+    matches_of: Callable[[ChangeView], Sequence[TopicMatch]],
 ) -> list[Once]:
-    """Give the changes of one digest, those that say one thing as one; `after` is the last one's newest."""
+    """Return the changes of one digest, those that say one thing as one; `after` is the last one's newest."""
     new = {change.record_id for change, _ in matched if change.kind in TOLD_ONCE}
     others = elsewhere(session, sorted(new)) if new else {}
     names = _site_names(session) if others else {}
@@ -110,7 +75,7 @@ def said_once(
     return list(said.values())
 
 
-def _joined(first: Sequence[Match], second: Sequence[Match]) -> list[Match]:
+def _joined(first: Sequence[TopicMatch], second: Sequence[TopicMatch]) -> list[TopicMatch]:
     topics = {match.topic for match in first}
     return [*first, *(match for match in second if match.topic not in topics)]
 
@@ -166,7 +131,7 @@ def _also(change: Brief, found: Sequence[Elsewhere], names: dict[str, str]) -> t
 def was_told_before(
     session: Session, tellings: Sequence[tuple[ChangeView, TopicMatch, Target]]
 ) -> dict[Telling, int]:
-    """Give the tellings that were made from another source already, with the change that was told then.
+    """Return the tellings that were made from another source already, with the change that was told then.
 
     A message that was given up told nobody anything.
     """
@@ -176,7 +141,7 @@ def was_told_before(
         select(Change.record_id, Change.kind, Change.after, OutboxEntry)
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
         .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
-        .where(col(OutboxItem.state).not_in(("dead", "dropped")))
+        .where(col(OutboxItem.state).not_in(GIVEN_UP))
         .order_by(col(Change.id).desc())
     )
     told = {

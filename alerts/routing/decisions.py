@@ -50,7 +50,7 @@ class Decision:
 
 
 def decisions(session: Session, change_ids: Sequence[int]) -> dict[int, Decision]:
-    """Give the decision on each of these changes, by their number; messages in the order they were made."""
+    """Return the decision on each of these changes, by their number; messages in the order they were made."""
     told: dict[int, list[Telling]] = {}
     routed: list[Routing] = []
     entries = (

@@ -12,8 +12,9 @@ from sqlalchemy import Integer, Select, bindparam, func
 from sqlmodel import Session, col, select
 
 from alerts.domain.messages import Target
-from alerts.domain.models import GATHERED_FOR, GATHERING, SUMMARY, OutboxEntry, OutboxItem
+from alerts.domain.models import GATHERED_FOR, GATHERING, OutboxEntry, OutboxItem
 from alerts.domain.settings import TopicSettings, message_rate
+from alerts.domain.types import MessageKind
 from alerts.outbox.queue import add_notice, stable_identity
 from alerts.topics.index import TopicMatch
 from monitor.store.batches import in_parts
@@ -82,7 +83,7 @@ def _flooding(
     topics: Mapping[str, TopicSettings],
     now: datetime,
 ) -> set[str]:
-    """Give the topics whose messages to a recipient have reached their rate."""
+    """Return the topics whose messages to a recipient have reached their rate."""
 
     def count(statement: Select[Any], window: timedelta, **more: Any) -> int:
         to = {"channel": target.channel, "recipient": target.recipient, "since": now - window}
@@ -99,26 +100,30 @@ def _flooding(
 
 
 def waiting_summary(session: Session, target: Target) -> OutboxItem | None:
-    """Give the recipient's summary that is still being gathered: no attempt was made to send it."""
+    """Return the recipient's summary that is still being gathered: no attempt was made to send it."""
     to = {"channel": target.channel, "recipient": target.recipient}
     row = session.connection().execute(_SUMMARY, to).first()
     return None if row is None else OutboxItem(**row._mapping)
 
 
 def _gathered(session: Session, item: OutboxItem, record_ids: Collection[int]) -> set[int]:
-    """Give those of some records that a summary holds a change of; it may hold very many."""
+    """Return those of some records that a summary holds a change of; it may hold very many."""
     connection, given = session.connection(), {"outbox_id": item.id}
     parts = ({**given, "record_ids": some} for some in in_parts(sorted(record_ids)))
     return {one for part in parts for one in connection.scalars(_GATHERED, part)}
 
 
 def new_summary(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:
-    """Give the row of a summary that is sent in an hour, and takes up what floods until then."""
+    """Return the row of a summary that is sent in an hour, and takes up what floods until then."""
     return OutboxItem(
         identity=stable_identity(
-            SUMMARY, str(min(view.id for view, _ in told)), target.channel, target.recipient, str(now)
+            MessageKind.SUMMARY,
+            str(min(view.id for view, _ in told)),
+            target.channel,
+            target.recipient,
+            str(now),
         ),
-        kind=SUMMARY,
+        kind=MessageKind.SUMMARY,
         channel=target.channel,
         recipient=target.recipient,
         check_id=told[0][0].check_id,

@@ -13,13 +13,14 @@ from sqlmodel import Session, col
 from alerts.domain.messages import Recipients, Target
 from alerts.domain.models import OutboxEntry, OutboxItem, Routing
 from alerts.domain.settings import IMMEDIATELY, TopicSettings
+from alerts.domain.types import MessageKind, RoutingDecision
 from alerts.outbox.queue import stable_identity
 from alerts.routing.cross_source import Telling, was_told_before
 from alerts.routing.flood_guard import Told, divided, new_summary, tell_owner, waiting_summary
+from alerts.topics.candidate import candidate_of
 from alerts.topics.index import TopicIndex, TopicMatch
-from alerts.topics.words import candidate_of
 from alerts.triage.annotations import standings
-from alerts.triage.snoozes import SNOOZED, end_snoozes, held_back
+from alerts.triage.snoozes import end_snoozes, held_back
 from monitor.store.changes import ChangeView, fresh_changes
 
 # Built once, and run without objects of its rows: a check with news pays for this each time.
@@ -38,7 +39,7 @@ def route(
     now: datetime,
     operators: Sequence[Target] = (),
 ) -> int:
-    """Write one message per recipient for the changes of one check; give the number of recipients.
+    """Write one message per recipient for the changes of one check; return the number of recipients.
 
     What a recipient was told for the same topic from another source, as new, is not told again.
     What a topic wants above its rate goes into the recipient's summary; the operators hear of that once.
@@ -105,22 +106,24 @@ def _routing(
         if change_id == view.id
     ]
     whole = bool(again) and len(again) == sum(told.id == view.id for told, _, _ in tellings)
-    decision = "told_before" if whole else decision_for(names, topics, snoozed=snoozed)
+    decision = RoutingDecision.TOLD_BEFORE if whole else decision_for(names, topics, snoozed=snoozed)
     return {"change_id": view.id, "decision": decision, "topics": names, "told_before": again or None}
 
 
-def decision_for(names: Sequence[str], topics: Mapping[str, TopicSettings], *, snoozed: bool = False) -> str:
-    """Give what is decided about a change that these topics want: sent, digest, not_sent or no_topic.
+def decision_for(
+    names: Sequence[str], topics: Mapping[str, TopicSettings], *, snoozed: bool = False
+) -> RoutingDecision:
+    """Return what is decided about a change that these topics want: sent, digest, not_sent or no_topic.
 
     What a snooze holds back is snoozed, if anybody wants it.
     """
     if snoozed and names:
-        return SNOOZED
+        return RoutingDecision.SNOOZED
     if any(topics[name].send.get(IMMEDIATELY) for name in names):
-        return "sent"
+        return RoutingDecision.SENT
     if any(topics[name].send for name in names):
-        return "digest"
-    return "not_sent" if names else "no_topic"
+        return RoutingDecision.DIGEST
+    return RoutingDecision.NOT_SENT if names else RoutingDecision.NO_TOPIC
 
 
 def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -> OutboxItem:
@@ -128,7 +131,7 @@ def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -
     numbers = sorted({view.id for view, _ in told})
     return OutboxItem(
         identity=stable_identity(
-            "changes",
+            MessageKind.CHANGES,
             told[0][0].source,
             str(check_id),
             str(numbers),
@@ -136,7 +139,7 @@ def _item(target: Target, told: Told, give_up_after: timedelta, now: datetime) -
             target.recipient,
             str(now),
         ),
-        kind="changes",
+        kind=MessageKind.CHANGES,
         channel=target.channel,
         recipient=target.recipient,
         check_id=check_id,

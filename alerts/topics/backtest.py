@@ -11,9 +11,10 @@ from datetime import date, datetime, timedelta, tzinfo
 
 from alerts.domain.models import GATHERED_FOR
 from alerts.domain.settings import IMMEDIATELY, TopicSettings, message_rate
+from alerts.topics.candidate import candidate_of
 from alerts.topics.index import Against, TopicIndex
 from alerts.topics.near_misses import Near, NearMisses
-from alerts.topics.words import candidate_of, passages_of
+from alerts.topics.words import passages_of
 from monitor.store.changes import ChangeView
 
 _EXAMPLES = 10
@@ -103,7 +104,7 @@ def _monday(day: date) -> date:
 
 
 def _weeks(seen: Counter[date], wanted: Counter[date]) -> tuple[Week, ...]:
-    """Give every week from the first to the last, those in which nothing happened too."""
+    """Return every week from the first to the last, those in which nothing happened too."""
     if not seen:
         return ()
     first, last = min(seen), max(seen)
@@ -150,13 +151,13 @@ class _Messages:
         self._records = []
 
     def volume(self) -> Volume:
-        """Give the figures of all that was taken up."""
+        """Return the figures of all that was taken up."""
         self._close()
         return Volume(len(self.made), _busiest(self.made, _HOUR), _busiest(self.made, _DAY), self.gathered)
 
 
 def _busiest(times: Sequence[datetime], span: timedelta) -> int:
-    """Give the most messages within any stretch of this length."""
+    """Return the most messages within any stretch of this length."""
     most = begin = 0
     for end, at in enumerate(times):
         while at - times[begin] >= span:

@@ -8,9 +8,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any
 
 from alerts.language.text import counted, plain
+from alerts.topics.candidate import Candidate
 from monitor.domain import dates
 from monitor.domain.dates import days_of, midnight
 
@@ -22,31 +23,8 @@ _SAID: Mapping[str, str] = {">": "over", ">=": "at least", "<": "under", "<=": "
 _NUMBERED_YEAR = re.compile(r"(?:GAO|OIG)-(\d\d)-", re.IGNORECASE)
 
 
-class Subject(Protocol):
-    """What a condition looks at: alerts.topics.index.Candidate is one."""
-
-    @property
-    def fields(self) -> Mapping[str, Any]:
-        """The record's fields."""
-
-    @property
-    def seen_at(self) -> datetime | None:
-        """The time at which its age is asked for."""
-
-    @property
-    def first_seen_at(self) -> datetime | None:
-        """When the record was first seen here."""
-
-
-class Condition(Protocol):
-    """One condition, ready to be asked."""
-
-    def met(self, subject: Subject) -> str | None:
-        """Say in words what speaks for the record; None where it does not surely meet the condition."""
-
-
 def fiscal_year_of(fields: Mapping[str, Any]) -> int | None:
-    """Give the federal fiscal year: as stated, else by the issue date, else by the number's own year.
+    """Return the federal fiscal year: as stated, else by the issue date, else by the number's own year.
 
     GAO and the DHS OIG put the fiscal year into a report's number: OIG-24-01, GAO-24-106148.
     """
@@ -75,7 +53,7 @@ class FiscalYears:
     first: int
     last: int
 
-    def met(self, subject: Subject) -> str | None:
+    def met(self, subject: Candidate) -> str | None:
         """Say the fiscal year where it is one of these."""
         year = fiscal_year_of(subject.fields)
         return f"fiscal year {year}" if year is not None and self.first <= year <= self.last else None
@@ -89,7 +67,7 @@ class Age:
     count: int
     unit: str
 
-    def met(self, subject: Subject) -> str | None:
+    def met(self, subject: Candidate) -> str | None:
         """Say the age where it surely is one; without any date, our first sight bounds it from below."""
         if subject.seen_at is None:
             return None
@@ -110,9 +88,12 @@ class Age:
 class Priority:
     """The publisher marked the recommendation as priority."""
 
-    def met(self, subject: Subject) -> str | None:
+    def met(self, subject: Candidate) -> str | None:
         """Say so where it is marked."""
         return "priority" if subject.fields.get("priority") else None
+
+
+Condition = FiscalYears | Age | Priority
 
 
 def fiscal_years(text: str) -> Condition:

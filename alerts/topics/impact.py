@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from alerts.domain.destinations import destinations
 from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.topics.candidate import Candidate, candidate_of
 from alerts.topics.index import TopicIndex
-from alerts.topics.words import Candidate, Passage, candidate_of, passages_of
+from alerts.topics.words import Passage, passages_of
 from monitor.store.changes import ChangeView
 
 _EXAMPLES = 5
@@ -92,7 +93,7 @@ class _Ways:
         self.all = [(topic, *way) for topic, ways in self._goes.items() for way in ways]
 
     def of(self, candidate: Candidate, passages: Sequence[Passage]) -> dict[_Way, tuple[str, ...]]:
-        """Give the ways in which a change is told, with the words that speak for it."""
+        """Return the ways in which a change is told, with the words that speak for it."""
         if candidate.source not in self._sources:
             return {}
         return {

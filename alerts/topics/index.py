@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from alerts.domain.settings import TopicSettings
+from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, REGEX_SECONDS, Phrase, Term, parse_term
-from alerts.topics.words import Candidate, Passage, passages_of
+from alerts.topics.words import Passage, passages_of
 from monitor.domain.types import ChangeKind
 
 _LOG = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ _STRIKES = 10  # time-outs after which a pattern is no longer tried: one second 
 
 
 def standing_topics(topics: Mapping[str, TopicSettings]) -> dict[str, TopicSettings]:
-    """Give topics as they care for what stands: it is no change, so only their words and sources count."""
+    """Return topics as they care for what stands: it is no change, so only their words and sources count."""
     return {name: one.model_copy(update={"on": tuple(ChangeKind)}) for name, one in topics.items()}
 
 
@@ -133,7 +134,7 @@ class TopicIndex:
         self._strikes: Counter[int] = Counter()
 
     def matches(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[TopicMatch]:
-        """Give the topics that want this change, in the order of the topics.
+        """Return the topics that want this change, in the order of the topics.
 
         `passages` are the candidate's, where the caller has them already (see `passages_of`).
         """
@@ -149,7 +150,7 @@ class TopicIndex:
         return found
 
     def verdicts(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[Verdict]:
-        """Give for every topic why it wants this change or does not; asks each of them, unlike `matches`."""
+        """Return for each topic why it wants this change or not; asks every one, unlike `matches`."""
         look = _Look(self, candidate, passages)
         return [look.verdict(topic, candidate) for topic in self._topics]
 
@@ -194,14 +195,14 @@ class TopicIndex:
                     self._open[source].append(number)
 
     def _doors(self, topic: _Topic) -> tuple[int, ...]:
-        """Give terms of which at least one must be found by the index before the topic can match."""
+        """Return terms of which at least one must be found by the index before the topic can match."""
         indexed = [term for term in topic.all if self._terms[term].phrases]
         if indexed:
             return (max(indexed, key=lambda term: len(self._terms[term].text)),)
         return topic.any if all(self._terms[term].phrases for term in topic.any) else ()
 
     def term(self, number: int) -> Term:
-        """Give a term by its number."""
+        """Return a term by its number."""
         return self._terms[number]
 
     def search(self, number: int, passages: Iterable[Passage]) -> _Hit | None:
@@ -263,7 +264,7 @@ class _Look:
         return None if said is None else _Hit(said, now=True, field=str(term.field))
 
     def verdict(self, topic: _Topic, candidate: Candidate) -> Verdict:
-        """Give all that speaks for the topic and against it."""
+        """Return all that speaks for the topic and against it."""
         against = [(number, hit) for number in topic.none if (hit := self._hit(number)) and hit.now]
         found = [hit.text for number in (*topic.any, *topic.all) if (hit := self._hit(number)) and hit.text]
         return Verdict(
@@ -280,7 +281,7 @@ class _Look:
         return tuple(self._index.term(number).text for number in numbers)
 
     def words_for(self, topic: _Topic) -> tuple[str, ...] | None:
-        """Give the words that speak for the topic; None where they do not suffice.
+        """Return the words that speak for the topic; None where they do not suffice.
 
         What the change took away still speaks for a topic, but no longer against one.
         """

@@ -81,7 +81,7 @@ class NearMisses:
         self._vocabulary = _Vocabulary([term.phrases[0] for term in self._terms])
 
     def of(self, passages: Iterable[Passage], verdict: Verdict) -> Near | None:
-        """Give what nearly stands there, where that alone keeps the topic from the change."""
+        """Return what nearly stands there, where that alone keeps the topic from the change."""
         short_of = verdict.missing if verdict.missing and not verdict.none_of else verdict.none_of
         if not (verdict.kind and verdict.source) or verdict.against or not short_of:
             return None

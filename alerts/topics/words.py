@@ -1,16 +1,12 @@
 """The text of a change that topics are matched against, split into passages and words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
+from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, WORD, Phrase
 from monitor.domain.text import comparable
-from monitor.domain.types import ChangeKind
-from monitor.store.changes import ChangeView
-from monitor.store.models import Record
 
 Meaning = TypeVar("Meaning")
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
@@ -18,19 +14,6 @@ _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names)
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
 # Letters small, digits as they are, and blanks for what stands between words.
 _ASCII_WORDS = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) * 2
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A change as topics look at it: the record's fields now, and what the changed ones held before."""
-
-    kind: ChangeKind
-    source: str
-    fields: Mapping[str, Any]
-    before: Mapping[str, Any] = field(default_factory=dict)
-    seen_at: datetime | None = None  # of the change: ages are asked for at that time
-    first_seen_at: datetime | None = None  # of the record
-    months: int | None = None  # of a no_update: only topics that ask for so many are told
 
 
 class Passage:
@@ -57,12 +40,12 @@ class Passage:
         return [word.span() for word in WORD.finditer(self.text)]
 
     def told_by(self, meanings: Mapping[str, Sequence[Meaning]]) -> list[tuple[int, Meaning]]:
-        """Give where a word of the text means something, and what; most words mean nothing to anybody."""
+        """Return where a word of the text means something, and what; most words mean nothing to anybody."""
         told = enumerate(map(meanings.__getitem__, self.folded))
         return [(at, meaning) for at, found in told if found for meaning in found]
 
     def holds(self, phrase: Phrase, start: int) -> str | None:
-        """Give the text of `phrase` if it stands at the word numbered `start`."""
+        """Return the text of `phrase` if it stands at the word numbered `start`."""
         end = start + len(phrase.words)
         if start < 0 or end > len(self.folded):
             return None
@@ -73,21 +56,8 @@ class Passage:
         return self.between(start, end) if last else None
 
     def between(self, start: int, end: int) -> str:
-        """Give the text from one word up to, not including, another."""
+        """Return the text from one word up to, not including, another."""
         return self.text[self._spans[start][0] : self._spans[end - 1][1]]
-
-
-def candidate_of(view: ChangeView) -> Candidate:
-    """Give a recorded change as topics look at it."""
-    months = view.after.get("months") if view.kind is ChangeKind.NO_UPDATE else None
-    return Candidate(
-        view.kind, view.source, view.fields, view.before, view.seen_at, view.first_seen_at, months
-    )
-
-
-def candidate_of_record(source: str, record: Record, now: datetime) -> Candidate:
-    """Give a record as topics look at it, as it stands; ask `standing_topics` of it."""
-    return Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, now, record.first_seen_at)
 
 
 def _folded_words(written: str) -> list[str]:
@@ -98,7 +68,7 @@ def _folded_words(written: str) -> list[str]:
 
 
 def passages_of(candidate: Candidate) -> list[Passage]:
-    """Give all texts of a candidate that topics look in, those that stand there now first."""
+    """Return all texts of a candidate that topics look in, those that stand there now first."""
     return [
         Passage(name, values[name], now=now)
         for names, values, now in (

@@ -7,17 +7,17 @@ counts for the thing, whichever sites list it. On the caller's session, never co
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal, TypedDict
+from typing import Any, TypedDict
 
 import sqlalchemy
 from sqlalchemy import Row
 from sqlmodel import Session, col, select
 
 from alerts.domain.models import Care
+from alerts.domain.types import TriageKind
 from monitor.linkage.queries import others_of
 from monitor.store.models import table_of
 
-Kind = Literal["assigned", "note", "snoozed_until", "snoozed_until_change", "snooze_over"]
 # Built once, and read without objects of its rows: every check with news does.
 _ALL = sqlalchemy.select(*table_of(Care).c).order_by(col(Care.id))
 
@@ -67,7 +67,7 @@ class CareData(TypedDict):
 def say(
     session: Session,
     record_id: int,
-    kind: Kind,
+    kind: TriageKind,
     *,
     by: str,
     now: datetime,
@@ -79,14 +79,14 @@ def say(
 
 
 def said_of(session: Session, record_id: int) -> list[Care]:
-    """Give all that was said of a record and of what other sites list as the same, oldest first."""
+    """Return all that was said of a record and of what other sites list as the same, oldest first."""
     thing = [record_id, *others_of(session, [record_id]).get(record_id, ())]
     statement = select(Care).where(col(Care.record_id).in_(thing))
     return list(session.exec(statement.order_by(col(Care.id))))
 
 
 def standings(session: Session, now: datetime) -> dict[int, Standing]:
-    """Give what stands of every record of which something was said, and of the same on other sites.
+    """Return what stands of every record of which something was said, and of the same on other sites.
 
     People say little beside what sites publish, so all of it is read.
     """
@@ -102,23 +102,23 @@ def standings(session: Session, now: datetime) -> dict[int, Standing]:
 
 
 def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
-    """Give what stands at a time of what was said of one thing, oldest first."""
+    """Return what stands at a time of what was said of one thing, oldest first."""
     assigned = note = None
     snooze: Snooze | None = None
     for row in said:
         by = row.said_by or ""
-        if row.kind == "assigned":
+        if row.kind == TriageKind.ASSIGNED:
             assigned = Said(row.text, by, row.said_at) if row.text else None
-        elif row.kind == "note":
+        elif row.kind == TriageKind.NOTE:
             note = Said(row.text, by, row.said_at) if row.text else None
         else:
-            snooze = None if row.kind == "snooze_over" else Snooze(row.ends_at, by, row.said_at)
+            snooze = None if row.kind == TriageKind.SNOOZE_OVER else Snooze(row.ends_at, by, row.said_at)
     over = snooze is not None and snooze.until is not None and snooze.until <= now
     return Standing(assigned, note, None if over else snooze)
 
 
 def care_as_data(found: Standing | None) -> CareData | None:
-    """Give what stands as plain data; None where nothing does."""
+    """Return what stands as plain data; None where nothing does."""
     if found is None or found == Standing():
         return None
     assigned, note, snooze = found.assigned, found.note, found.snooze

@@ -6,12 +6,11 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from alerts.domain.models import Care, Routing
+from alerts.domain.types import RoutingDecision, TriageKind
 from alerts.triage.annotations import Standing
 from monitor.domain.types import CALENDAR_KINDS, ChangeKind
 from monitor.store.changes import ChangeView
 
-SNOOZED = "snoozed"  # what is decided about a change that a snooze holds back
-# What the calendar brings is no change of the publisher's: it ends no snooze.
 # Everything else – a status, a priority mark, leaving a list – is told however long a record is snoozed.
 _MAY_WAIT = CALENDAR_KINDS | {
     ChangeKind.COMMENT_UPDATED,
@@ -24,7 +23,7 @@ _MAY_WAIT = CALENDAR_KINDS | {
 
 
 def held_back(views: Iterable[ChangeView], cares: Mapping[int, Standing]) -> set[int]:
-    """Give the ids of those changes of one look that are not told at once, as their record is snoozed.
+    """Return the ids of those changes of one look that are not told at once, as their record is snoozed.
 
     What comes in one look with a change that is told, is told with it: a comment, with a priority mark.
     """
@@ -50,15 +49,15 @@ def end_snoozes(
         if snooze is not None and snooze.until is None and view.kind not in CALENDAR_KINDS:
             ended.setdefault(view.record_id, view.id)
     session.add_all(
-        Care(record_id=record_id, kind="snooze_over", said_at=now, change_id=change_id)
+        Care(record_id=record_id, kind=TriageKind.SNOOZE_OVER, said_at=now, change_id=change_id)
         for record_id, change_id in ended.items()
     )
 
 
 def snoozed_between(session: Session, after_id: int, up_to_id: int) -> set[int]:
-    """Give the ids of the changes with `after_id` < id <= `up_to_id` that a snooze held back."""
+    """Return the ids of the changes with `after_id` < id <= `up_to_id` that a snooze held back."""
     statement = select(Routing.change_id).where(
-        Routing.decision == SNOOZED,
+        Routing.decision == RoutingDecision.SNOOZED,
         col(Routing.change_id) > after_id,
         col(Routing.change_id) <= up_to_id,
     )

@@ -31,8 +31,8 @@ class ChangeKind(StrEnum):
     NO_UPDATE = "no_update"  # some months without an update on an open recommendation
 
 
+# Caused by the calendar, not by the publisher: a topic must ask for them, and they end no snooze.
 CALENDAR_KINDS = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
-# A topic's kinds where it names none; those that come by the calendar must be asked for.
 USUAL_KINDS = tuple(kind for kind in ChangeKind if kind not in CALENDAR_KINDS)
 
 

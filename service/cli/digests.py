@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from alerts.domain.types import DeliveryOutcome
 from monitor.domain.errors import OversightError
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened_watch, print_json
 
@@ -47,7 +48,7 @@ def digest(
     delivered = watch.deliver() if made else []
     if shown is None:
         show_delivered(delivered, watch.settings.time_zone)
-    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
+    raise typer.Exit(1 if any(one.outcome != DeliveryOutcome.ACCEPTED for one in delivered) else 0)
 
 
 def _content(watch: "Watch", name: str, *, preview: bool, last: bool) -> Mapping[str, Any]:

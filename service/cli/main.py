@@ -12,6 +12,7 @@ from typing import Annotated
 
 import typer
 
+from alerts.domain.types import DeliveryOutcome
 from monitor.domain.errors import OversightError, StoreError
 from service.cli.config import config
 from service.cli.db import db
@@ -94,7 +95,7 @@ def check(
         show_settled(data)
         show_delivered(delivered, watch.settings.time_zone)
     troubled = any(s.outcome in ("failed", "quarantined", "waiting") for s in settled)
-    raise typer.Exit(1 if troubled or any(d.outcome != "accepted" for d in delivered) else 0)
+    raise typer.Exit(1 if troubled or any(d.outcome != DeliveryOutcome.ACCEPTED for d in delivered) else 0)
 
 
 def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:

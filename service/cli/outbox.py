@@ -1,9 +1,10 @@
 """The commands on messages and channels: list, show, retry and drop messages; test channels."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from alerts.domain.types import DeliveryOutcome, OutboxState
 from service.cli.options import (
     WATCH_FILE,
     Json,
@@ -19,7 +20,6 @@ outbox = typer.Typer(help="List, show, retry and drop messages.", no_args_is_hel
 channels = typer.Typer(help="Test the channels that messages go to.", no_args_is_help=True)
 
 # alerts.domain.models.State, written again so that --help does not load the tables.
-OutboxState = Literal["pending", "leased", "sent", "dead", "dropped"]
 
 
 @outbox.command("list")
@@ -62,7 +62,7 @@ def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
         retry(session, number, watch.clock())
     delivered = watch.deliver()
     show_delivered(delivered, watch.settings.time_zone)
-    raise typer.Exit(1 if any(one.outcome != "accepted" for one in delivered) else 0)
+    raise typer.Exit(1 if any(one.outcome != DeliveryOutcome.ACCEPTED for one in delivered) else 0)
 
 
 @outbox.command("drop")

@@ -3,15 +3,13 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
+from alerts.domain.types import TriageKind
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
-
-if TYPE_CHECKING:
-    from alerts.triage.annotations import Kind
 
 _LONGEST_NAME, _LONGEST_NOTE = 80, 2_000
 
@@ -32,7 +30,7 @@ def assign(
     if (name is None) != nobody:
         raise typer.BadParameter("give a name, or --nobody, and not both")
     person = None if name is None else _text(name, "name", _LONGEST_NAME)
-    _say(watch_file, key, source, by, "assigned", text=person)
+    _say(watch_file, key, source, by, TriageKind.ASSIGNED, text=person)
     typer.echo(f"{_shown(key)} is assigned to {person or 'nobody'}.")
 
 
@@ -44,7 +42,7 @@ def note(
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Add a note to a recommendation or report. Earlier notes stay in its history."""
-    _say(watch_file, key, source, by, "note", text=_text(text, "note", _LONGEST_NOTE))
+    _say(watch_file, key, source, by, TriageKind.NOTE, text=_text(text, "note", _LONGEST_NOTE))
     typer.echo(f"Noted on {_shown(key)}.")
 
 
@@ -63,13 +61,13 @@ def snooze(
     if sum((until is not None, until_change, off)) != 1:
         raise typer.BadParameter("give one of --until 2026-06-01, --until-change and --off")
     if off:
-        _say(watch_file, key, source, by, "snooze_over")
+        _say(watch_file, key, source, by, TriageKind.SNOOZE_OVER)
         typer.echo(f"{_shown(key)} is no longer snoozed.")
     elif until_change:
-        _say(watch_file, key, source, by, "snoozed_until_change")
+        _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL_CHANGE)
         typer.echo(f"{_shown(key)} is snoozed until its next change.")
     else:
-        _say(watch_file, key, source, by, "snoozed_until", until=until)
+        _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL, until=until)
         typer.echo(f"{_shown(key)} is snoozed until {until:%Y-%m-%d}; a new status still sends an alert.")
 
 
@@ -88,7 +86,9 @@ def assigned(
     print_json(data) if as_json else show_assigned(data, settings.time_zone)
 
 
-def _say(watch_file: Path, key: str, source: str | None, by: str | None, kind: "Kind", **given: Any) -> None:
+def _say(
+    watch_file: Path, key: str, source: str | None, by: str | None, kind: TriageKind, **given: Any
+) -> None:
     """Add one entry to a record's triage history."""
     from alerts.triage.annotations import say
     from service.readmodel.lookups import require_source, required_record

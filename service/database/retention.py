@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, Select, delete, inspect, select, union
 from sqlmodel import Session, SQLModel, col, func
 
 from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.types import DeliveryOutcome, OutboxState
 from monitor.crawl.checkpoint import forget_old_sweeps
 from monitor.store.models import (
     Change,
@@ -114,8 +115,8 @@ def old_attempts(before: datetime) -> Selected:
         .join(OutboxItem, col(OutboxItem.id) == col(Delivery.outbox_id))
         .where(
             col(Delivery.finished_at) < before,
-            col(Delivery.outcome) != "accepted",
-            col(OutboxItem.state).in_(("sent", "dropped")),
+            col(Delivery.outcome) != DeliveryOutcome.ACCEPTED,
+            col(OutboxItem.state).in_((OutboxState.SENT, OutboxState.DROPPED)),
         )
     )
 

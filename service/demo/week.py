@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from sqlmodel import col, func, select
 
 from alerts.domain.models import DigestRun, OutboxItem
+from alerts.domain.types import DeliveryOutcome, OutboxState
 from monitor.changes.apply import Settled
 from monitor.domain.schedule import next_due, retry_after
 from monitor.domain.types import Outcome as SourceOutcome
@@ -134,8 +135,8 @@ class Week:
             not_modified=sum(seen.status == 304 for seen in self._site.requests),
             changes=changes,
             false_alarms=sum(change not in true for change in changes),
-            messages=Counter(kind for kind, state in outbox if state == "sent"),
-            waiting=sum(state != "sent" for _, state in outbox),
+            messages=Counter(kind for kind, state in outbox if state == OutboxState.SENT),
+            waiting=sum(state != OutboxState.SENT for _, state in outbox),
         )
 
     def _next_before(self, end: datetime) -> tuple[datetime, str] | None:
@@ -182,7 +183,7 @@ class Week:
     def _deliver(self) -> None:
         self.digests += make_due_digests(self._watch)
         for delivered in self._watch.deliver():
-            if delivered.outcome != "accepted":
+            if delivered.outcome != DeliveryOutcome.ACCEPTED:
                 said = f"{delivered.channel} did not take message {delivered.item_id}: {delivered.detail}"
                 raise StoryError(said)
 

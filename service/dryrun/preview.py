@@ -8,8 +8,8 @@ from alerts.channels.send import targets
 from alerts.domain.messages import Face, Message
 from alerts.rendering.environments import templates
 from alerts.rendering.render import Entry, render_changes
+from alerts.topics.candidate import candidate_of
 from alerts.topics.index import TopicIndex
-from alerts.topics.words import candidate_of
 from monitor.domain.types import ChangeKind
 from monitor.store.changes import ChangeView
 from service.dryrun.sample_history import TOPIC, WORDS, samples

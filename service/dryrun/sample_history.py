@@ -19,6 +19,7 @@ from alerts.digests.make import make_digests
 from alerts.digests.reminders import due_reminders, reminder_content
 from alerts.domain.messages import Recipients, Target
 from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.domain.types import TriageKind
 from alerts.triage.annotations import say
 from monitor.commitments.queries import open_promises
 from monitor.domain.types import ChangeKind, RecordKind
@@ -125,10 +126,17 @@ def samples() -> Samples:
 def _write_care(session: Session, changes: Sequence[ChangeView]) -> None:
     """Say something of everything, and snooze one."""
     for change in changes:
-        say(session, change.record_id, "assigned", by="desk", now=_SEEN, text="Ana")
-        say(session, change.record_id, "note", by="desk", now=_SEEN, text="CBP asked for “two” weeks.")
+        say(session, change.record_id, TriageKind.ASSIGNED, by="desk", now=_SEEN, text="Ana")
+        say(
+            session,
+            change.record_id,
+            TriageKind.NOTE,
+            by="desk",
+            now=_SEEN,
+            text="CBP asked for “two” weeks.",
+        )
     snoozed = next(change for change in changes if change.kind is ChangeKind.COMMENT_UPDATED)
-    say(session, snoozed.record_id, "snoozed_until_change", by="desk", now=_SEEN)
+    say(session, snoozed.record_id, TriageKind.SNOOZED_UNTIL_CHANGE, by="desk", now=_SEEN)
     session.flush()
 
 

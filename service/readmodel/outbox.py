@@ -6,7 +6,8 @@ from sqlmodel import Session, col, select
 
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Face
-from alerts.domain.models import Delivery, OutboxItem, State
+from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.types import OutboxState
 from alerts.outbox.queue import list_outbox
 from alerts.rendering.render import render_item
 from service.readmodel.records import iso
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _TIMES = ("created_at", "not_before", "give_up_at", "leased_until", "sent_at")
 
 
-def outbox_as_data(session: Session, state: State | None, limit: int) -> list[dict[str, Any]]:
+def outbox_as_data(session: Session, state: OutboxState | None, limit: int) -> list[dict[str, Any]]:
     """Return the newest messages, of one state or of all."""
     return [_item(item) for item in list_outbox(session, state=state, limit=limit)]
 

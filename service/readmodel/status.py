@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import DigestRun, OutboxItem
+from alerts.domain.types import OutboxState
 from monitor.crawl.checkpoint import pages_noted
 from monitor.domain.schedule import cron_after, next_due
 from monitor.domain.settings import spelled
@@ -19,9 +20,6 @@ from service.watchfile.settings import WatchFile
 
 if TYPE_CHECKING:
     from monitor.changes.apply import Settled
-
-
-STATES = ("pending", "leased", "sent", "dead", "dropped")
 
 
 def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
@@ -127,7 +125,7 @@ def _reasons(session: Session, source: Source | None) -> list[str]:
 
 def _outbox(session: Session) -> dict[str, int]:
     counted = dict(session.exec(select(OutboxItem.state, func.count()).group_by(OutboxItem.state)).all())
-    return {state: counted.get(state, 0) for state in STATES}
+    return {state: counted.get(state, 0) for state in OutboxState}
 
 
 def _digest(session: Session, name: str, settings: WatchFile) -> dict[str, Any]:

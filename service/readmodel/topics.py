@@ -13,9 +13,9 @@ from alerts.language.headlines import headline
 from alerts.routing.decisions import decisions
 from alerts.routing.route import decision_for
 from alerts.topics.backtest import replay
+from alerts.topics.candidate import candidate_of
 from alerts.topics.explain import reasons
 from alerts.topics.index import TopicIndex
-from alerts.topics.words import candidate_of
 from alerts.triage.annotations import standings
 from alerts.triage.snoozes import held_back
 from monitor.store.changes import ChangeView, stream_changes

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from alerts.digests.stored import zone_of
+from alerts.domain.types import DeliveryOutcome, OutboxState
 from alerts.language.text import counted, moment, plain
 from alerts.outbox.deliver import Delivered
 from alerts.rendering.render import render_digest
@@ -15,7 +16,13 @@ from service.terminal.text import harmless
 if TYPE_CHECKING:
     from alerts.rendering.environments import Templates
 
-_STATES = {"sent": "green", "accepted": "green", "dead": "red", "failed": "yellow", "refused": "red"}
+_STATES: dict[str, str] = {
+    OutboxState.SENT: "green",
+    DeliveryOutcome.ACCEPTED: "green",
+    OutboxState.DEAD: "red",
+    DeliveryOutcome.FAILED: "yellow",
+    DeliveryOutcome.REFUSED: "red",
+}
 
 
 def show_delivered(delivered: Sequence[Delivered], time_zone: str) -> None:
@@ -23,7 +30,7 @@ def show_delivered(delivered: Sequence[Delivered], time_zone: str) -> None:
     zone = ZoneInfo(time_zone)
     for one in delivered:
         to = f"{plain(one.channel)} ({plain(one.recipient)})"
-        if one.outcome == "accepted":
+        if one.outcome == DeliveryOutcome.ACCEPTED:
             say(("sent", "green"), f" message {one.item_id} to {to}")
             continue
         again = f"; next try {moment(one.next_try, zone)}" if one.next_try else ""
@@ -45,8 +52,8 @@ def show_outbox(items: Sequence[Mapping[str, Any]], time_zone: str) -> None:
             f"  {plain(item['channel'])} ({plain(item['recipient'])})  {item['kind']}",
         )
         say(" " * 7, time)
-        if state in ("pending", "dead") and item["attempts"]:
-            again = f"; next try {_moment(item['not_before'], zone)}" if state == "pending" else ""
+        if state in (OutboxState.PENDING, OutboxState.DEAD) and item["attempts"]:
+            again = f"; next try {_moment(item['not_before'], zone)}" if state == OutboxState.PENDING else ""
             paragraph(f"{counted(item['attempts'], 'attempt')}: {item['error']}{again}", " " * 7, "yellow")
     if not items:
         say("There is no such message.")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
+from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
 from service.terminal.console import console, paragraph, say, width
@@ -20,11 +21,11 @@ from service.terminal.text import changed_text
 from service.terminal.triage import cared_lines
 
 _UNTOLD = {
-    "sent": "no alert sent: no channel was left",
-    "digest": "no alert sent; included in digests of topic {topics}",
-    "not_sent": "no alert sent: topic {topics} has no channel",
-    "no_topic": "no alert sent: no topic matches",
-    "snoozed": "no alert sent: snoozed; counted in digests of topic {topics}",
+    RoutingDecision.SENT: "no alert sent: no channel was left",
+    RoutingDecision.DIGEST: "no alert sent; included in digests of topic {topics}",
+    RoutingDecision.NOT_SENT: "no alert sent: topic {topics} has no channel",
+    RoutingDecision.NO_TOPIC: "no alert sent: no topic matches",
+    RoutingDecision.SNOOZED: "no alert sent: snoozed; counted in digests of topic {topics}",
 }
 _LONG_KEY = 22
 

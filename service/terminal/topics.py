@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.domain.messages import Message
+from alerts.domain.types import RoutingDecision
 from alerts.language.text import counted, plain, shortened
 from service.terminal.console import paragraph, say
 from service.terminal.text import harmless
@@ -14,12 +15,12 @@ from service.terminal.text import harmless
 _BAR = 24
 _LONGEST = 160
 _DECISIONS: Mapping[str, str] = {
-    "sent": "sent immediately",
-    "digest": "included in digests",
-    "not_sent": "no alert: its topics have no channel",
-    "no_topic": "no alert: no topic matched",
-    "told_before": "no second alert: already sent from another source",
-    "snoozed": "no alert: snoozed; counted in digests",
+    RoutingDecision.SENT: "sent immediately",
+    RoutingDecision.DIGEST: "included in digests",
+    RoutingDecision.NOT_SENT: "no alert: its topics have no channel",
+    RoutingDecision.NO_TOPIC: "no alert: no topic matched",
+    RoutingDecision.TOLD_BEFORE: "no second alert: already sent from another source",
+    RoutingDecision.SNOOZED: "no alert: snoozed; counted in digests",
 }
 
 

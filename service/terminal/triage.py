@@ -5,6 +5,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from alerts.domain.types import TriageKind
 from alerts.language.headlines import STATUSES
 from alerts.language.text import day, moment, plain, shortened
 from alerts.views.triage import said_snooze
@@ -34,11 +35,11 @@ def _care_lines(care: Mapping[str, Any], zone: tzinfo) -> Iterator[tuple[str, st
 def _said(one: Mapping[str, Any], zone: tzinfo) -> str:
     text = plain(one["text"])
     match one["kind"]:
-        case "assigned":
+        case TriageKind.ASSIGNED:
             return f"assigned to {text}" if text else "assigned to nobody"
-        case "note":
+        case TriageKind.NOTE:
             return f"note: {text}"
-        case "snooze_over":
+        case TriageKind.SNOOZE_OVER:
             return "no longer snoozed"
     return said_snooze(one["until"], zone)
 

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
@@ -19,6 +20,8 @@ from monitor.domain.errors import OversightError
 
 _ENVIRONMENT = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\})?")
 # A URL may hold a password or a token; one of ours, sqlite:///, never does.
+_INSIDE_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
+_HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?|\d{1,5}")
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])(?!sqlite:)([A-Za-z][A-Za-z0-9+.-]*)://[^\s'\"]*")
 
 
@@ -250,14 +253,39 @@ class _Grower:
                 self._problems.add(place, path, sentence, spoils=True)
                 return ""
             given = self._environment.get(name)
-            if default is not None:
-                return given or default
+            if not given and default is not None:
+                return str(default)
             if given is None:
                 sentence = f"the environment variable {name} is not set (${{{name}:-…}} gives it a default)"
                 self._problems.add(place, path, sentence, spoils=True)
-            return given or ""
+            part = _as_one_part(given or "", text, found.span())
+            if part is None:
+                sentence = (
+                    f"{name} stands where a host is expected and holds something else; let it hold the whole"
+                    f" URL and write ${{{name}}} alone"
+                )
+                self._problems.add(place, path, sentence, spoils=True)
+            return part or ""
 
         return _ENVIRONMENT.sub(value, text) if "$" in text else text
+
+
+def _as_one_part(value: str, text: str, span: tuple[int, int]) -> str | None:
+    """Return a value from the environment as one part of the URL it stands in: its own signs end no part.
+
+    None where a host is expected and the value is more than one: a piece of a password could be asked of
+    DNS. Outside a URL, and for a file's path, the value stays as it is.
+    """
+    before = _ENVIRONMENT.sub("x", text[: span[0]])
+    after = _ENVIRONMENT.sub("x", text[span[1] :])
+    inside = _INSIDE_URL.fullmatch(before)
+    if inside is None or inside["scheme"].lower() in ("sqlite", "file"):
+        return value
+    if not re.search(r"[/?#]", inside["rest"]):
+        if "@" in re.split(r"[/?#]", after)[0]:
+            return quote(value, safe="")  # user or password
+        return value if not value or _HOST.fullmatch(value) else None
+    return quote(value, safe="" if "?" in inside["rest"] else "/")
 
 
 def _value(node: Node) -> str | int | float | bool | None:

@@ -311,7 +311,7 @@ class TestTargets:
             (SECRET, "this is no channel URL"),
             (f"slack://{SECRET}", "some part of this slack:// URL is missing"),
             (f"slack+http://127.0.0.1/{SECRET}", "is written slack+https://server/T…/B…/secret"),
-            (f"mailto://u:{SECRET}@example.org?to=nobody", "names no valid recipient"),
+            (f"mailto://u:{SECRET}@example.org?to=nobody", "'nobody' is not a mail address"),
             (f"mailto://u:{SECRET}@example.org?to=a@b.org&pgp=sign", "take pgp= and wkd= out"),
             (f"ntfy://localhost/one/two/{SECRET}", "names 3 recipients; write one URL for each"),
             (f"https://example.org/{SECRET}", "Apprise knows no https:// channel"),

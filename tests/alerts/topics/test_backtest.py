@@ -7,9 +7,10 @@ import pytest
 
 from alerts.domain.settings import TopicSettings
 from alerts.topics.backtest import Replay, Volume, replay
+from alerts.topics.candidate import Candidate
 from alerts.topics.index import Against, TopicIndex
 from alerts.topics.near_misses import BETWEEN, CAPITALS, LETTER, OTHER, PLURAL, NearMisses
-from alerts.topics.words import Candidate, passages_of
+from alerts.topics.words import passages_of
 from monitor.domain.types import ChangeKind
 from monitor.store.changes import ChangeView
 from tests.alerts.stories import SEEN, view

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from alerts.domain.settings import TopicSettings
+from alerts.topics.candidate import Candidate
 from alerts.topics.index import Against, TopicIndex
 from alerts.topics.terms import parse_term
-from alerts.topics.words import Candidate
 from monitor.domain.types import ChangeKind
 
 SEEN = datetime(2026, 3, 2, tzinfo=UTC)

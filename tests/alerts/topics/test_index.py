@@ -10,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.domain.settings import TopicSettings
+from alerts.topics.candidate import Candidate
 from alerts.topics.index import TopicIndex, TopicMatch
 from alerts.topics.terms import parse_term
-from alerts.topics.words import Candidate, Passage
+from alerts.topics.words import Passage
 from monitor.domain.types import ChangeKind
 
 

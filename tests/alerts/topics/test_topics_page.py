@@ -8,8 +8,8 @@ import pytest
 from ruamel.yaml import YAML
 
 from alerts.domain.settings import TopicSettings
+from alerts.topics.candidate import Candidate
 from alerts.topics.index import TopicIndex
-from alerts.topics.words import Candidate
 from monitor.domain.types import ChangeKind, Page, RecordKind
 from monitor.profiles.parse import parse
 from service.demo.fakes.replica.seeds import RECOMMENDATIONS_SEED, REPORTS_SEED, seed_bytes

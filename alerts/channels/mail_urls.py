@@ -1,0 +1,84 @@
+"""Whom a mail URL names, read by ourselves: Apprise drops or shortens addresses that it does not like. Pure.
+
+A sentence about what is wrong names the address or the key, never another part of the URL.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from alerts.domain.settings import wrong_address
+from monitor.domain.text import hint
+
+_RECIPIENT_KEYS = ("to", "cc", "bcc")
+_KEYS = (
+    *_RECIPIENT_KEYS,
+    *(
+        "cto",
+        "emojis",
+        "format",
+        "from",
+        "inline",
+        "mode",
+        "name",
+        "optional",
+        "overflow",
+        "pass",
+        "password",
+    ),
+    *("pgp", "pgpprv", "pgppub", "port", "redirect", "reply", "retry", "rto", "smtp", "store", "timestamp"),
+    *("tz", "user", "verify", "wait", "wkd"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MailURL:
+    """A mail URL taken apart: `rest` is the URL without recipients, `wrong` what keeps it from being used."""
+
+    recipients: tuple[str, ...]
+    rest: str
+    wrong: str | None = None
+
+
+def read_mail_url(url: str) -> MailURL:
+    """Return the recipients a mail URL names, each once whatever the case of its letters."""
+    front, _, query = url.strip().partition("?")
+    scheme, _, behind = front.partition("://")
+    server, _, path = behind.partition("/")
+    settings = [setting for setting in query.split("&") if setting]
+    keys = [unquote(setting.partition("=")[0]).lower() for setting in settings]
+    written = [unquote(part) for part in path.split("/")]
+    written += [
+        unquote(setting.partition("=")[2])
+        for key, setting in zip(keys, settings, strict=True)
+        if key in _RECIPIENT_KEYS
+    ]
+    entries = [entry for text in written for entry in _entries(text)]
+    kept = [setting for key, setting in zip(keys, settings, strict=True) if key not in _RECIPIENT_KEYS]
+    wrong = _wrong_keys(keys) or next(filter(None, map(wrong_address, entries)), None)
+    # Apprise wants a recipient; who it is, is decided here.
+    rest = f"{scheme}://{server}/?{'&'.join([*kept, 'to=reader@example.org'])}" if entries else url
+    named: dict[str, str] = {}
+    for entry in entries:
+        named.setdefault(entry.casefold(), entry)
+    return MailURL(tuple(named.values()), rest, wrong)
+
+
+def _entries(text: str) -> Iterator[str]:
+    for entry in text.split(","):
+        named = re.fullmatch(r".*<([^<>]+)>\s*", entry)
+        if stripped := (named[1] if named else entry).strip():
+            yield stripped
+
+
+def _wrong_keys(keys: list[str]) -> str | None:
+    for number, key in enumerate(keys):
+        if key.startswith(("+", "-", ":")):
+            continue  # a header
+        if key not in _KEYS:
+            named = f" {key!r}" if re.fullmatch(r"[a-z_]{1,12}", key) else ""
+            return f"this mail URL has a key{named} that is not known{hint(key, _KEYS) if named else ''}"
+        if key in keys[:number]:
+            return f"this mail URL has {key!r} twice; write one, with commas between several addresses"
+    return None

@@ -1,0 +1,63 @@
+"""Whom a mail URL reaches: everybody it names, or a refusal that says what to change."""
+
+import pytest
+
+from alerts.channels.mail_urls import read_mail_url
+from alerts.channels.send import send, targets
+from alerts.channels.services import check_url
+from alerts.domain.settings import ChannelSettings
+from service.demo.fakes.receivers import MailServer
+from tests.alerts.channels.test_send import mail_url, message
+
+FRONT = "mailto://mail.example.gov:2525"
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [
+        ("?to=d'arcy@example.gov", ("d'arcy@example.gov",)),
+        ("?to=ig+alerts@example.gov", ("ig+alerts@example.gov",)),
+        ("?to=ig%2Balerts@example.gov", ("ig+alerts@example.gov",)),
+        ("?to=ben@example.gov,eva@example.gov", ("ben@example.gov", "eva@example.gov")),
+        ("?to=Ben@Example.gov,ben@example.gov", ("Ben@Example.gov",)),
+        (
+            "?to=ben@example.gov&cc=eva@example.gov&bcc=BEN@example.gov",
+            ("ben@example.gov", "eva@example.gov"),
+        ),
+        ("/ben@example.gov/eva@example.gov", ("ben@example.gov", "eva@example.gov")),
+        ("?to=Ben%20Ray%20<ben@example.gov>", ("ben@example.gov",)),
+        ("?to=root@localhost", ("root@localhost",)),
+    ],
+)
+def test_everybody_a_url_names_is_a_recipient_once(written: str, named: tuple[str, ...]) -> None:
+    url = f"{FRONT}{written}{'&' if '?' in written else '?'}from=watch@example.gov"
+
+    assert check_url(url) is None
+    assert read_mail_url(url).recipients == named
+    assert [one.recipient for one in targets("desk", ChannelSettings.model_validate({"to": url}))] == [*named]
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        (
+            "to=ben@example.gov;eva@example.gov",
+            "'ben@example.gov;eva@example.gov' is not one mail address; write a comma between two",
+        ),
+        ("to=ben@@example.gov", "'ben@@example.gov' is not a mail address"),
+        ("to=ben@example.gov&cc=eva.example.gov", "'eva.example.gov' is not a mail address"),
+        ("to=eva@münchen.example", "write its domain as eva@xn--mnchen-3ya.example"),
+        ("to=ben@example.gov&to=eva@example.gov", "has 'to' twice"),
+        ("to=ben@example.gov&bbc=eva@example.gov", "has a key 'bbc' that is not known; did you mean 'bcc'?"),
+    ],
+)
+def test_a_recipient_who_would_get_nothing_is_refused_by_name(written: str, sentence: str) -> None:
+    assert sentence in (check_url(f"{FRONT}?from=watch@example.gov&{written}") or "")
+
+
+def test_an_apostrophe_in_an_address_arrives(mail_server: MailServer) -> None:
+    settings = ChannelSettings.model_validate({"to": mail_url(mail_server, "d'arcy@example.gov")})
+    for target in targets("desk", settings):
+        send(target, message())
+
+    assert mail_server.attempts == ["d'arcy@example.gov"]
