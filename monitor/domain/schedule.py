@@ -4,14 +4,15 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.base import BaseTrigger
-from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
+from cronsim import CronSim
 
 from monitor.domain.settings import SourceSettings
 
 DEFAULT_EVERY = timedelta(hours=6)
 _MOST_JITTER = timedelta(minutes=1)
 _FIRST_RETRY = timedelta(minutes=1)
+_SHIFT = timedelta(hours=3)  # no clock is changed by more
 
 
 def interval(settings: SourceSettings) -> timedelta:
@@ -62,34 +63,29 @@ class _CronLine(BaseTrigger):  # type: ignore[misc]
 
 
 def cron_after(cron: str, time_zone: str, last: datetime) -> datetime:
-    """Give the first moment after `last` at which a cron line fires; a daily one once per local day.
+    """Return the first moment after `last` at which a cron line fires, as crontab(5) reads the line.
 
-    Left to itself, the library fires a daily line twice where autumn repeats its hour, and leaves out the
-    first midnight after spring's short day. So the line is read on the wall clock; only lines that fire
-    within the day also follow the library through the repeated hour.
+    The line is read on the wall clock. In the hour that autumn repeats, only lines whose minute or hour
+    begins with a star fire twice; a time in the hour that spring leaves out fires an hour later.
     """
     zone = ZoneInfo(time_zone)
-    on_wall = CronTrigger.from_crontab(cron, timezone=UTC)
-    wall = last.astimezone(zone).replace(tzinfo=UTC, fold=0)
-    moment = last
-    while moment <= last:  # the first reading of an hour that comes twice may lie before `last`
-        wall = _next_fire(on_wall, wall)
-        moment = wall.replace(tzinfo=zone).astimezone(UTC)
-    if not _is_daily(cron):
-        moment = min(moment, _next_fire(CronTrigger.from_crontab(cron, timezone=zone), last.astimezone(UTC)))
-    return moment.astimezone(zone)
+    repeats = any(field.startswith("*") for field in cron.split()[:2])
+    found = []
+    for wall in CronSim(cron, _begin(last, zone)):
+        first, second = (wall.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+        # Where the wall clock skips this time, the second reading is of another one.
+        if repeats and second > last and second.astimezone(zone).replace(tzinfo=None) == wall:
+            found.append(second)
+        if first > last:
+            return min([first, *found]).astimezone(zone)
+    raise ValueError(f"the cron line {cron!r} never comes")
 
 
-def _next_fire(found: CronTrigger, last: datetime) -> datetime:
-    moment: datetime | None = found.get_next_fire_time(None, last + timedelta(microseconds=1))
-    if moment is None:
-        raise ValueError("the cron line never fires")
-    return moment
-
-
-def _is_daily(cron: str) -> bool:
-    minute, hour = cron.split()[:2]
-    return minute.isdigit() and hour.isdigit()
+def _begin(last: datetime, zone: ZoneInfo) -> datetime:
+    """Return the wall clock time to search from: earlier if the clock is changed at about that time."""
+    around = {(last + shift).astimezone(zone).utcoffset() for shift in (-_SHIFT, _SHIFT)}
+    wall = last.astimezone(zone).replace(tzinfo=None)
+    return wall if len(around) == 1 else wall - _SHIFT
 
 
 def retry_after(settings: SourceSettings, troubles: int, asked: float | None) -> timedelta:

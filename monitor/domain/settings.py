@@ -1,7 +1,8 @@
 """A source as the user wrote it: its own validation and defaults."""
 
+import re
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -9,7 +10,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NAMED = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_UP_TO_SUNDAY = re.compile(r"(?<!sun)(?<!0)-(?:sun|0)\b")  # cron counts Sunday as 0 and as 7: fri-sun is 5-7
+_ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def duration(value: Any) -> Any:
@@ -44,39 +46,35 @@ Words = Annotated[
 
 
 def cron_line(value: str) -> str:
-    """Read a five-field cron line and give it with day names instead of digits.
+    """Return a five-field cron line, meant as in crontab(5): with both days named, either one fires.
 
-    Cron counts Sunday as 0 (and 7), the scheduler's library counts Monday as 0: names mean the same
-    to both. Raises ValueError where the line has not five fields or the scheduler cannot read it.
+    Raise ValueError if it has not five fields, cannot be read, or names a day that never comes.
     """
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - config check alone should stay quick
-
-    fields = str(value).split()
+    fields = str(value).lower().split()
     if len(fields) != 5:
         raise ValueError(f"{value!r} has {len(fields)} fields; a cron line has five, as in '30 6 * * mon'")
-    fields[4] = ",".join(_named_days(part) for part in fields[4].lower().split(","))
-    line = " ".join(fields)
+    fields[4] = _UP_TO_SUNDAY.sub("-7", fields[4])
+    if said := _trouble_of(fields):
+        minute, hour, day, _, weekday = fields
+        if _trouble_of([minute, hour, day, "*", weekday]) is None:
+            raise ValueError(f"{value!r} never comes: none of its months has such a day")
+        raise ValueError(f"{value!r} is no cron line: {said}")
+    return " ".join(fields)
+
+
+def _trouble_of(fields: Sequence[str]) -> str | None:
+    """Return what is wrong with a cron line; None if it fires some day."""
+    from cronsim import CronSim, CronSimError  # noqa: PLC0415 - config check alone should stay quick
+
     try:
-        CronTrigger.from_crontab(line, timezone="UTC")
-    except ValueError as error:
-        raise ValueError(f"{value!r} is no cron line: {error}") from None
-    return line
-
-
-def _named_days(part: str) -> str:
-    days, slash, step = part.partition("/")
-    first, dash, last = days.partition("-")
-    if any(end.isdigit() and int(end) > 7 for end in (first, last)):
-        raise ValueError(f"{part!r}: days of the week go from 0 (Sunday) to 7 (Sunday again)")
-    if first in ("0", "sun") and dash:
-        # The library's week begins on Monday, so a range from Sunday is Sunday and the rest.
-        rest = f"mon-{_day_name(last)}"
-        return f"sun,{rest}{slash}{step}" if not slash else f"sun,{rest}"
-    return f"{_day_name(first)}{dash}{_day_name(last)}{slash}{step}"
-
-
-def _day_name(text: str) -> str:
-    return _DAYS[int(text)] if text.isdigit() else text
+        next(CronSim(" ".join(fields), _ANY_DAY))
+    except CronSimError as error:
+        return str(error)
+    except (AssertionError, TypeError):  # steps of what is no number, such as mon#1/2
+        return "a step needs a range of numbers before it"
+    except StopIteration:
+        return "it never comes"
+    return None
 
 
 CronLine = Annotated[str, BeforeValidator(cron_line)]

@@ -1,5 +1,6 @@
 """The digests and reminders of a watch: which are due, made once each, previewed and read again."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -10,29 +11,33 @@ from alerts.digests.make import make_digests
 from alerts.digests.reminders import due_reminders, write_reminders
 from alerts.domain.models import DigestRun
 from monitor.commitments.queries import Promised, open_promises
-from monitor.domain.errors import OversightError
+from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.schedule import cron_after
 from monitor.faultpoints import reach
 from monitor.store.models import Source
 from service.runtime.app import Watch
 
+log = logging.getLogger("oversight_watch")
+
 
 def make_due_digests(watch: Watch) -> list[DigestRun]:
-    """Make and return every digest that is due; a digest that missed several runs is made once."""
+    """Make and return every digest that is due; a digest that missed several runs is made once.
+
+    A digest that cannot be made is logged and stops no other.
+    """
     # Looked up without the write lock first: nearly always nothing is due.
     with watch.database.read() as session:
         due = [name for name in watch.settings.digests if _is_due(watch, session, name)]
     promised = _open_promises(watch) if due else []
     made = []
     for name in due:
-        with watch.database.write() as session:
-            # Another process may have made it meanwhile.
-            run = write_digest(watch, session, name, promised) if _is_due(watch, session, name) else None
-            reach("digest_made")
-        reach("digest_kept")
-        if run is not None:
-            made.append(run)
-    return made
+        try:
+            made.append(_make_if_due(watch, name, promised))
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("digest_crashed name=%s", name)
+    return [run for run in made if run is not None]
 
 
 def make_digest(watch: Watch, name: str) -> DigestRun:
@@ -79,6 +84,15 @@ def make_due_reminders(watch: Watch) -> int:
         reach("reminder_made")
     reach("reminder_kept")
     return messages
+
+
+def _make_if_due(watch: Watch, name: str, promised: Sequence[Promised]) -> DigestRun | None:
+    with watch.database.write() as session:
+        # Another process may have made it meanwhile.
+        run = write_digest(watch, session, name, promised) if _is_due(watch, session, name) else None
+        reach("digest_made")
+    reach("digest_kept")
+    return run
 
 
 def _is_due(watch: Watch, session: Session, name: str) -> bool:

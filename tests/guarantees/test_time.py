@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlmodel import select
+from sqlmodel import Session, select
 
+import service.runtime.digests
 from alerts.domain.models import DigestRun, OutboxItem
 from monitor.store.models import Change
 from service.database.database import Database, open_database
@@ -218,3 +220,30 @@ def test_digests_chain_without_gap_or_overlap_whatever_crashes(
     assert [after for after, _ in found] == [0, *(up_to for _, up_to in found[:-1])]
     assert found[-1][1] == newest
     assert sorted(listed) == list(range(1, newest + 1))
+
+
+def test_a_digest_that_cannot_be_made_stops_no_other(
+    site: ReplicaSite,
+    watch_file: Path,
+    make_watch: Callable[[], Watch],
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    text = watch_file.read_text().replace("weekly: [desk]", "weekly: [desk], daily: [desk], noon: [desk]")
+    watch_file.write_text(
+        text.replace("digests:", 'digests:\n  noon: {cron: "0 12 * * *"}\n  daily: {cron: "0 8 * * *"}')
+    )
+    watch = make_watch()
+    look(watch, site)
+    clock.advance(timedelta(days=7))
+    make = service.runtime.digests.make_digests
+
+    def _faulty(session: Session, **given: Any) -> DigestRun | None:
+        if given["name"] == "daily":
+            raise ZeroDivisionError("a bug")
+        return make(session, **given)
+
+    monkeypatch.setattr(service.runtime.digests, "make_digests", _faulty)
+    assert {run.name for run in make_due_digests(watch)} == {"noon", "weekly"}
+    assert "digest_crashed name=daily" in caplog.text

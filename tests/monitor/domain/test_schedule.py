@@ -1,6 +1,7 @@
 """When a source is due, across missed checks, clock jumps and daylight saving."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,25 +40,69 @@ def test_without_a_schedule_a_source_is_checked_every_six_hours() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "read"),
+    ("line", "days"),
     [
-        ("0 9 * * 1", "0 9 * * mon"),
-        ("0 9 * * 0", "0 9 * * sun"),
-        ("0 9 * * 7", "0 9 * * sun"),
-        ("0 9 * * 1-5", "0 9 * * mon-fri"),
-        ("0 9 * * mon,3", "0 9 * * mon,wed"),
-        ("0 9 * * 0-2", "0 9 * * sun,mon-tue"),
-        ("*/30 * * * *", "*/30 * * * *"),
+        ("0 9 * * 1", "mon"),
+        ("0 9 * * 0", "sun"),
+        ("0 9 * * 7", "sun"),
+        ("0 9 * * MON,3", "mon wed"),
+        ("0 9 * * 0-2", "mon tue sun"),
+        ("0 9 * * fri-sun", "fri sat sun"),
+        ("0 9 * * */2", "tue thu sat sun"),
+        ("0 9 * * 0-6/2", "tue thu sat sun"),
+        ("0 9 * * 1-6/2", "mon wed fri"),
     ],
 )
-def test_digits_of_the_weekday_mean_what_cron_means(written: str, read: str) -> None:
-    assert cron_line(written) == read
+def test_the_day_of_the_week_means_what_cron_means(line: str, days: str) -> None:
+    begin = datetime(2026, 3, 1, 12, tzinfo=UTC)  # a Sunday
+    found = days_of(cron_line(line), "UTC", begin, begin + timedelta(days=7))
+    assert " ".join(day.strftime("%a").lower() for day in found) == days
 
 
-@pytest.mark.parametrize("line", ["0 9 * *", "61 9 * * *", "0 9 * * 8", "0 9 * * someday", ""])
+def test_with_both_days_named_either_one_fires() -> None:
+    begin = datetime(2026, 4, 10, tzinfo=UTC)
+    found = days_of(cron_line("0 7 15 * fri"), "UTC", begin, begin + timedelta(days=14))
+    assert [day.day for day in found] == [10, 15, 17]
+
+
+def test_a_star_with_a_step_counts_as_no_day_named_as_in_every_cron() -> None:
+    begin = datetime(2026, 4, 1, tzinfo=UTC)
+    found = days_of(cron_line("0 7 */10 * fri"), "UTC", begin, begin + timedelta(days=60))
+    assert [(day.month, day.day) for day in found] == [(5, 1)]
+
+
+@pytest.mark.parametrize(
+    "line", ["0 9 * *", "61 9 * * *", "0 9 * * 8", "0 9 * * someday", "", "0 9 * * 1#1/2"]
+)
 def test_a_line_that_is_no_cron_line_is_refused(line: str) -> None:
-    with pytest.raises(ValueError, match=r"cron|day|five"):
+    with pytest.raises(ValueError, match=r"cron line"):
         cron_line(line)
+
+
+@pytest.mark.parametrize("line", ["15 4 31 4,9 *", "0 0 30 feb *", "0 6 31 11 */2"])
+def test_a_line_that_never_comes_is_refused(line: str) -> None:
+    with pytest.raises(ValueError, match="never comes"):
+        cron_line(line)
+
+
+@pytest.mark.parametrize("line", ["0 6 29 2 *", "0 6 31 4,5 *", "0 6 30 2 mon", "0 6 L 2 *"])
+def test_a_line_that_comes_rarely_is_accepted(line: str) -> None:
+    assert cron_after(cron_line(line), "UTC", NOON) > NOON
+
+
+@pytest.mark.parametrize("zone", [NEW_YORK, "Europe/London", "Australia/Lord_Howe", "America/Santiago"])
+def test_a_line_with_stars_goes_on_at_its_pace_whatever_the_clock_does(zone: str) -> None:
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    found = days_of("*/30 * * * *", zone, begin, begin + timedelta(days=365))
+    assert len(found) == 365 * 48 - 1
+    gaps = {after - before for before, after in pairwise(day.astimezone(UTC) for day in found)}
+    assert gaps == {timedelta(minutes=30)}
+
+
+def test_a_line_of_two_hours_fires_once_each_in_the_repeated_hour() -> None:
+    begin = datetime(2026, 11, 1, 0, 0, tzinfo=ZoneInfo(NEW_YORK))
+    found = days_of("20 1,13 * * *", NEW_YORK, begin, begin + timedelta(hours=23))
+    assert [day.hour for day in found] == [1, 13]
 
 
 def days_of(cron: str, zone: str, begin: datetime, end: datetime) -> list[datetime]:
