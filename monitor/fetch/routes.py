@@ -12,7 +12,7 @@ import httpx
 from monitor.domain.errors import SourceError
 
 _AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-PROXY_FORM = "it must begin with http or https and name a host and a port"
+PROXY_FORM = "it begins with http or https and names a host and a port"
 _PROXIES = ("http", "https")
 _PORTS = {"http": 80, "https": 443}
 

@@ -167,7 +167,7 @@ MISTAKES = {
     ),
     "a proxy that is none": (
         f"proxy: socks5://me:secret@proxy.example\n{source('')}",
-        "1:8: proxy: is not the address of a proxy: it must begin with http or https and name a host and a port",
+        "1:8: proxy: is not the address of a proxy: it begins with http or https and names a host and a port",
     ),
     "a charset that nobody knows": (
         source("charset: latin-one"),
