@@ -42,6 +42,8 @@ class Context:
         """Return a profile, its version and the addresses: results are comparable only within one reading."""
         found = self.profiles.get(profile) if profile else None
         version = f"{found.name}@{found.version}" if found else profile
+        if self.settings.charset:
+            version = f"{version}/{self.settings.charset}"
         return " ".join((str(version), *self.settings.addresses))
 
     @cached_property

@@ -26,7 +26,7 @@ from monitor.domain import errors
 from monitor.domain.identity import merge
 from monitor.domain.schedule import is_look
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
-from monitor.fetch.charset import decoded
+from monitor.fetch.charset import as_declared, decoded
 from monitor.guard.baseline import Baseline, Facts, columns_of, learn, measure
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
@@ -38,7 +38,8 @@ class Observer:
     """Looks at one source. Made anew for every check; holds what its steps share."""
 
     def __init__(self, context: Context) -> None:
-        self._context = context
+        # Cookies that the site sets belong to this check.
+        self._context = context = replace(context, fetcher=context.fetcher.for_check())
         self._settings = context.settings
         self._known = context.known
         self._started_at = context.clock()
@@ -237,7 +238,8 @@ class Observer:
         found: list[ParsedRecord] = []
         for page in self._known.pages:
             with self._context.read() as session:
-                read = stored_page(session, self._context.key, page)
+                stored = stored_page(session, self._context.key, page)
+                read = as_declared(stored, self._settings.charset)
                 found.extend(parse(read, self._walker.profile, self._context.profiles).records)
         return merge(found)[0]
 

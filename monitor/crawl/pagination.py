@@ -13,7 +13,7 @@ from monitor.crawl.walk import Read, Walk
 from monitor.domain.errors import FetchError, HostWaits, ParseError, Quarantined, StoreError
 from monitor.domain.types import NotModified, Page, Validators
 from monitor.faultpoints import reach
-from monitor.fetch.charset import decoded
+from monitor.fetch.charset import as_declared, decoded
 from monitor.fetch.saved import saved_page, saved_paths
 from monitor.guard.baseline import Baseline
 from monitor.guard.error_pages import unhealthy
@@ -215,7 +215,8 @@ class Walker:
         for read in walk.reads:
             if read.parse is None and read.known is not None:
                 with self._context.read() as session:
-                    read.seen = stored_page(session, self._context.key, read.known)
+                    stored = stored_page(session, self._context.key, read.known)
+                read.seen = as_declared(stored, self._settings.charset)
                 read.parse = parse(read.seen, self.profile, self._context.profiles)
 
 

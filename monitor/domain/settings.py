@@ -1,5 +1,6 @@
 """A source as the user wrote it: its own validation and defaults."""
 
+import codecs
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -117,7 +118,7 @@ class SourceSettings(Strict):
     delay: Duration = Field(timedelta(seconds=2), description="Pause between two requests to one host.")
     max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
     allow_private: bool = Field(False, description="It may be read from addresses of the own network.")
-    charset: str | None = Field(None, description="Only where the page does not say or says it wrongly.")
+    charset: str | None = Field(None, description="Wins over what the page and its server state.")
     announce_baseline: bool = Field(False, description="Alert for what the very first check finds.")
     min_share: float = Field(
         0.5, ge=0, le=1, description="Quarantine a check with fewer rows than this share of the usual."
@@ -138,6 +139,15 @@ class SourceSettings(Strict):
         if "@" in urlsplit(value).netloc:
             # Said without the value: it holds a password.
             raise ValueError("names a user; pages behind a login are not watched, and the address is stored")
+        return value
+
+    @field_validator("charset")
+    @classmethod
+    def _charset_is_known(cls, value: str | None) -> str | None:
+        try:
+            codecs.lookup(value or "utf-8")
+        except (LookupError, ValueError):
+            raise ValueError(f"{value!r} is not a charset; write for example cp1252 or utf-8") from None
         return value
 
     @model_validator(mode="after")

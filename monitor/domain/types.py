@@ -151,6 +151,7 @@ class Page:
     content_type: str = "text/html"
     charset: str = "utf-8"
     validators: Validators = field(default_factory=Validators)
+    end_proved: bool = True  # False where nothing shows that the body was not cut on the way
 
 
 @dataclass(frozen=True, slots=True)

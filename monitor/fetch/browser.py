@@ -6,19 +6,17 @@ its name apply here too. A proxy that does not exist stops everything else that 
 
 import os
 import shutil
-import time
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import httpx
 
 from monitor.domain.errors import FetchError, SourceError
 from monitor.domain.settings import SourceSettings
-from monitor.fetch.egress import allowing_private
-from monitor.fetch.politeness.leases import host_name
-from monitor.fetch.stream import decoded, within
+from monitor.fetch.client import PageClient, Terms
+from monitor.fetch.stream import decoded, end_is_proved, within
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page as Tab
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 _NOWHERE = "http://127.0.0.1:9"
 _NOT_LOADED = ("image", "media", "font")
 _MOST_REQUESTS = 200
-_MOST_HOPS = 10
 _QUIET_MS = 10_000  # a page that never becomes idle is read after this time
 _KEPT_HEADERS = ("content-type", "access-control-allow-origin", "content-security-policy")
 
@@ -41,9 +38,12 @@ class Rendered:
     final_url: str
     body: bytes
     requests: int
+    end_proved: bool
 
 
-def rendered(client: httpx.Client, url: str, settings: SourceSettings, require: Require) -> Rendered:
+def rendered(
+    client: PageClient, url: str, settings: SourceSettings, terms: Terms, require: Require
+) -> Rendered:
     """Return what headless Chromium shows of a page once its requests have ended.
 
     `require` raises FetchError for an answer that is not a page. Raises SourceError where the extra or a
@@ -55,7 +55,7 @@ def rendered(client: httpx.Client, url: str, settings: SourceSettings, require: 
         raise SourceError(
             "'fetcher: browser' needs the extra: pip install 'oversight-watch[browser]', and a Chromium"
         ) from None
-    loads = _Loads(client, url, settings, require)
+    loads = _Loads(client, url, settings, terms, require)
     try:
         with sync_playwright() as playwright:
             return _shown(_tab(playwright, client, loads), loads)
@@ -70,7 +70,7 @@ def rendered(client: httpx.Client, url: str, settings: SourceSettings, require: 
         raise FetchError(f"{url} could not be shown by the browser: {said}", retryable=True) from None
 
 
-def _tab(playwright: "Playwright", client: httpx.Client, loads: "_Loads") -> "Tab":
+def _tab(playwright: "Playwright", client: PageClient, loads: "_Loads") -> "Tab":
     browser = playwright.chromium.launch(
         executable_path=shutil.which("chromium") or shutil.which("chromium-browser"),
         proxy={"server": _NOWHERE, "bypass": "<-loopback>"},
@@ -106,24 +106,28 @@ def _shown(tab: "Tab", loads: "_Loads") -> Rendered:
         raise FetchError(
             f"{loads.url} is larger than max_bytes ({loads.settings.max_bytes:,} bytes)", retryable=False
         )
-    return Rendered(loads.led_to, body, loads.requests)
+    return Rendered(loads.led_to, body, loads.requests, loads.end_proved)
 
 
 class _Loads:
     """Answers the requests of one page."""
 
-    def __init__(self, client: httpx.Client, url: str, settings: SourceSettings, require: Require) -> None:
+    def __init__(
+        self, client: PageClient, url: str, settings: SourceSettings, terms: Terms, require: Require
+    ) -> None:
         self.url = self.led_to = url
         self.settings = settings
         self.requests = 0
+        self.end_proved = True  # of the page itself
         self.trouble: FetchError | None = None  # why the page itself did not arrive
         self._client = client
         self._require = require
-        self._deadline = time.monotonic() + settings.timeout.total_seconds()
+        self._terms = terms
+        self._deadline = client.monotonic() + terms.seconds
 
     def left_ms(self) -> float:
         """Return the milliseconds left, at least one: zero would mean no limit."""
-        return max(1.0, (self._deadline - time.monotonic()) * 1000)
+        return max(1.0, (self._deadline - self._client.monotonic()) * 1000)
 
     def answer(self, route: "Route") -> None:
         """Answer a request of the page, or stop it: only GET is allowed, and pictures hold no records."""
@@ -150,23 +154,12 @@ class _Loads:
         route.fulfill(status=response.status_code, headers=headers, body=body)
 
     def _got(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
-        """Return what the page asked for; every redirect is checked again."""
-        for _ in range(_MOST_HOPS):
-            response, body = self._hop(url, itself)
-            if response.next_request is None:
-                return response, body
-            url = str(response.next_request.url)
-        raise FetchError(f"{url} redirects in a circle", retryable=False)
-
-    def _hop(self, url: str, itself: bool) -> tuple[httpx.Response, bytes]:
-        timeout = httpx.Timeout(min(self.left_ms() / 1000, 20.0))
-        # The user allowed the site itself, not every address that its scripts may ask for.
-        own = host_name(url) in (host_name(self.url), host_name(self.led_to))
-        private = allowing_private(self.settings.allow_private and own)
-        with self._client.stream(
-            "GET", url, timeout=timeout, extensions=private, follow_redirects=itself
-        ) as response:
+        """Return what the page asked for; private places are allowed only where they are the site itself."""
+        terms = replace(self._terms, seconds=self.left_ms() / 1000)
+        with self._client.ask(url, {}, terms) as response:
             if itself:
                 self._require(response)
-            body = b"".join(within(decoded(response), url, self._deadline, self.settings.max_bytes))
+            body = b"".join(within(decoded(response), url, self.settings.max_bytes))
+        if itself:
+            self.end_proved = end_is_proved(response, body)
         return response, body

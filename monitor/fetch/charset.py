@@ -1,7 +1,8 @@
-"""Which character encoding a page uses, and its text."""
+"""Which character encoding a page uses, and its text. All decisions about charsets are made here."""
 
 import codecs
 import re
+from dataclasses import replace
 
 from monitor.domain.types import Page
 
@@ -18,13 +19,17 @@ _BYTE_ORDER_MARKS = (
 
 
 def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
-    """Decide a page's charset: byte order mark, header, XML declaration, meta, the source's word, UTF-8."""
+    """Return a page's charset: of its byte order mark, the source's setting, header, XML declaration or meta.
+
+    The user's setting wins over what the server and the page state, because they may be wrong. The
+    default is UTF-8.
+    """
     for mark, marked in _BOMS:
         if body.startswith(mark):
             return marked
     header = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", content_type, re.IGNORECASE)
     stated = _XML_CHARSET.match(body) or _META_CHARSET.search(body, 0, 4096)
-    for name in (header and header[1], stated and stated[1].decode("ascii", "replace"), declared):
+    for name in (declared, header and header[1], stated and stated[1].decode("ascii", "replace")):
         if name:
             try:
                 found = codecs.lookup(name).name
@@ -35,8 +40,27 @@ def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
     return "utf-8"
 
 
+def as_declared(page: Page, declared: str | None) -> Page:
+    """Return a stored page with the charset that its source declares now, if it declares one."""
+    if declared is None:
+        return page
+    charset = charset_of(page.body, "", declared)
+    return page if charset == page.charset else replace(page, charset=charset)
+
+
+def undecoded(page: Page, text: str) -> str | None:
+    """Return a sentence where bytes of a page do not fit its charset; None where all of them do."""
+    lost = text.count("\ufffd")
+    if not lost or lost <= page.body.count("\ufffd".encode()):
+        return None
+    return (
+        f"{lost:,} characters of the page are not valid {page.charset} and were lost; if the page uses"
+        " another charset, name it in the source, for example 'charset: cp1252'"
+    )
+
+
 def decoded(page: Page) -> str:
-    """Return a page's text, without byte order mark and NULs and with plain line ends."""
+    """Return a page's text, without byte order mark and NULs and with simple line ends."""
     body, charset = page.body, page.charset
     for mark, name in _BYTE_ORDER_MARKS:
         if body.startswith(mark):
@@ -46,9 +70,9 @@ def decoded(page: Page) -> str:
         text = body.decode(charset, errors="replace")
     except (LookupError, ValueError):
         text = body.decode("utf-8", errors="replace")
-    # UTF-8 has these bytes only for these characters, and bytes are searched in a tenth of the time.
+    # In UTF-8 this byte is only this character, and searching bytes takes a tenth of the time.
     if charset != "utf-8" or b"\x00" in body:
         text = text.replace("\x00", "")
-    if "\r" in text:  # found out in a fiftieth of the time that it takes to look for a pair
+    if "\r" in text:  # takes a fiftieth of the time of searching for a pair
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return text.lstrip("\ufeff")

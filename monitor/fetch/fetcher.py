@@ -1,10 +1,12 @@
-"""One page as it is out there: over HTTP, or from a saved file. Parses nothing and writes nothing."""
+"""Fetch one page over HTTP. Parses nothing and writes nothing."""
 
+import copy
 import hashlib
-import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
+from typing import Self
 
 import httpx
 
@@ -13,101 +15,110 @@ from monitor.domain.network import retry_after_seconds
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.charset import charset_of
-from monitor.fetch.client import PageClient
-from monitor.fetch.egress import AddressRefused, allowing_private
+from monitor.fetch.client import PageClient, Place, Terms, places_of
+from monitor.fetch.egress import AddressRefused
 from monitor.fetch.politeness.turns import ELSE_WORKS, Politeness, Turn
-from monitor.fetch.stream import decoded, within
+from monitor.fetch.stream import decoded, end_is_proved, within
 
-_PAGE_TYPES = (
-    "text/html",
-    "text/plain",
-    "text/csv",
-    "text/xml",
-    "text/json",
-    "application/csv",
-    "application/xml",
-    "application/json",
-    "application/vnd.ms-excel",  # as which some servers send their CSV files
+# These types are never a page of text. Servers send pages under many other names; there the bytes decide.
+_NO_PAGES = (
+    "image/",
+    "audio/",
+    "video/",
+    "font/",
+    "application/pdf",
+    "application/zip",
+    "application/msword",
+    "application/vnd.ms-powerpoint",
+    "application/vnd.openxmlformats",
 )
+_BINARY = {
+    b"%PDF-": "a PDF file",
+    b"PK\x03\x04": "a ZIP file or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an Office file",
+    b"\x1f\x8b": "a compressed file",
+    b"\x89PNG": "a picture",
+    b"GIF8": "a picture",
+    b"\xff\xd8\xff": "a picture",
+}
+_WIDE = ("utf-16", "utf-32")  # charsets that have zero bytes
+_LOOKED_AT = 4096  # bytes
 
 
 class Fetcher:
-    """Fetches pages with one client, one clock and one memory of when each host was last asked."""
+    """Fetches pages with one client, one clock and one memory of the last request to each host."""
 
-    def __init__(
-        self,
-        client: PageClient,
-        clock: Callable[[], datetime],
-        politeness: Politeness,
-    ) -> None:
+    def __init__(self, client: PageClient, clock: Callable[[], datetime], politeness: Politeness) -> None:
         self._client = client
         self._clock = clock
         self.politeness = politeness
+        self._cookies = httpx.Cookies()
+
+    def for_check(self) -> Self:
+        """Return the same fetcher for one check of one source: the cookies that it is given end with it."""
+        own = copy.copy(self)
+        own._cookies = httpx.Cookies()
+        return own
 
     def close(self) -> None:
         """Close the connections that are kept open for the next page."""
         self._client.close()
 
     def fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
-        """Get one page, waiting for its host's turn.
+        """Return one page, after waiting for its host's turn.
 
-        Raises FetchError for anything but a whole page of text: no answer, a status other than 200, a
-        body that is empty, cut short or over `max_bytes`, a type that is no page, an address that is not
-        on the public internet where the source does not allow that. Raises Stopping where its turn does not
-        come any more.
+        Raises FetchError for anything but a whole page of text: no answer within the time limit, a status
+        other than 200, a body that is empty, cut short or over `max_bytes`, a file of another type, an
+        address that is not on the public internet where the source does not allow that. Raises Stopping
+        where its turn does not come any more.
         """
-        delay, timeout = settings.delay.total_seconds(), settings.timeout.total_seconds()
-        private = settings.allow_private
-        try:
-            with self.politeness.turn(
-                self._client, url, delay, allow_private=private, timeout=timeout
-            ) as turn:
-                if settings.fetcher == "browser":
-                    return self._rendered(url, settings, turn)
-                return self._fetch(url, validators, settings)
-        except AddressRefused as refused:
-            raise AddressRefused(refused.host, refused.address, url) from None
-        except httpx.TooManyRedirects:
-            raise FetchError(f"{url} redirects in a circle", retryable=False) from None
-        except httpx.TimeoutException:
-            raise FetchError(f"{url} did not answer in time", retryable=True) from None
-        except httpx.InvalidURL as error:
-            raise FetchError(f"{url} is no valid address: {error}", retryable=False) from None
-        except (httpx.HTTPError, zlib.error) as error:
-            raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
+        terms = Terms(settings.timeout.total_seconds(), _private(settings), self._cookies)
+        with _in_sentences(url, settings), self._turn(url, settings, terms) as turn:
+            if settings.fetcher == "browser":
+                return self._rendered(url, settings, terms, turn)
+            return self._fetch(url, validators, settings, terms)
 
-    def _fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
-        seconds = settings.timeout.total_seconds()
-        deadline = time.monotonic() + seconds
+    @contextmanager
+    def _turn(self, url: str, settings: SourceSettings, terms: Terms) -> Iterator[Turn]:
+        delay = settings.delay.total_seconds()
+        with self.politeness.turn(
+            self._client, url, delay, private=terms.private, timeout=terms.seconds
+        ) as turn:
+            yield turn
+
+    def _fetch(
+        self, url: str, validators: Validators, settings: SourceSettings, terms: Terms
+    ) -> Page | NotModified:
         asked = _conditions(validators)
-        timeout = httpx.Timeout(min(seconds, 20.0))
-        private = allowing_private(settings.allow_private)
-        with self._client.ask(url, asked, timeout, private) as response:
+        with self._client.ask(url, asked, terms) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and asked:
-                response.read()  # nothing, but only what was read to its end keeps its connection
+                response.read()  # only an answer that was read to its end leaves its connection open
                 return NotModified(url, self._clock())
             require_page(url, response, self._clock)
-            body = b"".join(within(decoded(response), url, deadline, settings.max_bytes))
+            body = b"".join(within(decoded(response), url, settings.max_bytes))
         if not body.strip():
             raise FetchError(f"{url} answered with an empty page", retryable=True, status=200)
         kind = response.headers.get("content-type", "text/html")
+        charset = charset_of(body, kind, settings.charset)
+        _require_text(url, body, kind, charset)
         return Page(
             url=url,
             final_url=str(response.url),
             body=body,
             sha256=hashlib.sha256(body).hexdigest(),
             fetched_at=self._clock(),
-            content_type=kind.partition(";")[0].strip().lower(),
-            charset=charset_of(body, kind, settings.charset),
+            content_type=_type_of(kind),
+            charset=charset,
             validators=Validators(response.headers.get("etag"), response.headers.get("last-modified")),
+            end_proved=end_is_proved(response, body),
         )
 
-    def _rendered(self, url: str, settings: SourceSettings, turn: Turn) -> Page:
-        # The browser is an extra: who does without it need not load it.
+    def _rendered(self, url: str, settings: SourceSettings, terms: Terms, turn: Turn) -> Page:
+        # The browser is an extra that most users do not install.
         from monitor.fetch.browser import rendered  # noqa: PLC0415
 
         seen = rendered(
-            self._client, url, settings, lambda response: require_page(url, response, self._clock)
+            self._client, url, settings, terms, lambda response: require_page(url, response, self._clock)
         )
         turn.more += seen.requests - 1
         return Page(
@@ -116,7 +127,30 @@ class Fetcher:
             body=seen.body,
             sha256=hashlib.sha256(seen.body).hexdigest(),
             fetched_at=self._clock(),
+            end_proved=seen.end_proved,
         )
+
+
+def _private(settings: SourceSettings) -> frozenset[Place]:
+    """Return the places that may be private: the source's own host and port, where it allows that."""
+    return places_of(settings.url) if settings.allow_private and settings.is_web else frozenset()
+
+
+@contextmanager
+def _in_sentences(url: str, settings: SourceSettings) -> Iterator[None]:
+    """Turn the library's errors into a FetchError with a sentence."""
+    try:
+        yield
+    except AddressRefused as refused:
+        raise AddressRefused(refused.host, refused.address, url, own=settings.allow_private) from None
+    except httpx.TooManyRedirects:
+        raise FetchError(f"{url} redirects in a circle", retryable=False) from None
+    except httpx.TimeoutException:
+        raise FetchError(f"{url} did not answer in time", retryable=True) from None
+    except httpx.InvalidURL as error:
+        raise FetchError(f"{url} is not a valid address: {error}", retryable=False) from None
+    except (httpx.HTTPError, zlib.error) as error:
+        raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
@@ -124,21 +158,34 @@ def _conditions(validators: Validators) -> dict[str, str]:
     return {name: value for name, value in pairs.items() if value}
 
 
+def _type_of(content_type: str) -> str:
+    return content_type.partition(";")[0].strip().lower()
+
+
 def require_page(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
-    """Raise FetchError for an answer that is no page of text: another status than 200, or another type."""
+    """Raise FetchError for an answer that is not a page of text: another status than 200, or another type."""
     status = response.status_code
     if status != httpx.codes.OK:
         retryable = status in (408, 425, 429) or status >= 500
         wait = retry_after_seconds(response.headers.get("retry-after"), clock())
-        said = f"{url} answered {status} {response.reason_phrase}".rstrip()
+        answered = f"{url} answered {status} {response.reason_phrase}".rstrip()
         if status in (401, 403):
-            raise Refused(f"{said}: it refuses programs; what else works: {ELSE_WORKS}", status=status)
-        raise FetchError(
-            said,
-            retryable=retryable,
-            status=status,
-            retry_after=wait,
-        )
-    kind = response.headers.get("content-type", "text/html").partition(";")[0].strip().lower()
-    if kind not in _PAGE_TYPES and not kind.endswith(("+xml", "+json")):
-        raise FetchError(f"{url} sent {kind} where a page of text was expected", retryable=False, status=200)
+            raise Refused(f"{answered}: it refuses programs; what works instead: {ELSE_WORKS}", status=status)
+        raise FetchError(answered, retryable=retryable, status=status, retry_after=wait)
+    kind = _type_of(response.headers.get("content-type", "text/html"))
+    if kind.startswith(_NO_PAGES):
+        raise _no_page(url, kind)
+
+
+def _require_text(url: str, body: bytes, content_type: str, charset: str) -> None:
+    """Raise FetchError for a file of another kind, whatever its server calls it."""
+    what = next((name for begun, name in _BINARY.items() if body.startswith(begun)), None)
+    named_text = _type_of(content_type).startswith("text/")
+    if what is None and not named_text and b"\0" in body[:_LOOKED_AT] and not charset.startswith(_WIDE):
+        what = "a binary file"
+    if what:
+        raise _no_page(url, what)
+
+
+def _no_page(url: str, what: str) -> FetchError:
+    return FetchError(f"{url} sent {what} where a page of text was expected", retryable=False, status=200)

@@ -128,8 +128,9 @@ def fetched_page(settings: SourceSettings) -> Page:
     """Fetch one page as the service would. Raises OversightError where it cannot be had."""
     # What runs the service takes long to load, and saved pages do without.
     from service.runtime.app import make_fetcher  # noqa: PLC0415
+    from service.watchfile.settings import Basics  # noqa: PLC0415
 
-    with closing(make_fetcher(None)) as fetcher:
+    with closing(make_fetcher(Basics.model_validate({}))) as fetcher:
         try:
             page = fetcher.fetch(settings.url, Validators(), settings)
         except AddressRefused as refused:

@@ -34,7 +34,7 @@ from monitor.profiles.registry import PROFILES
 from service.database.database import Database
 from service.database.retention import Pruned, prunable, prune
 from service.watchfile.in_use import applied_content, last_applied, note_applied
-from service.watchfile.settings import WatchFile
+from service.watchfile.settings import Basics, WatchFile
 
 Clock = Callable[[], datetime]
 
@@ -52,11 +52,10 @@ def program_version() -> str:
         return "0"
 
 
-def make_fetcher(
-    contact: str | None, clock: Clock = utc_now, hosts: Hosts | FileTurns | None = None
-) -> Fetcher:
-    """Give the process's one fetcher; with `hosts` it takes turns with other processes."""
-    return Fetcher(make_client(contact, program_version()), clock, Politeness(shared=hosts))
+def make_fetcher(settings: Basics, clock: Clock = utc_now, hosts: Hosts | FileTurns | None = None) -> Fetcher:
+    """Return the process's one fetcher; with `hosts` it takes turns with other processes."""
+    client = make_client(settings.contact, program_version(), settings.proxy, settings.ca_file)
+    return Fetcher(client, clock, Politeness(shared=hosts))
 
 
 def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) -> Hosts | FileTurns:
@@ -93,7 +92,7 @@ class Watch:
     ) -> Self:
         """Give a watch that is ready to run."""
         channels = settings.channels
-        fetcher = fetcher or make_fetcher(settings.contact, clock, hosts_of(settings, database, clock))
+        fetcher = fetcher or make_fetcher(settings, clock, hosts_of(settings, database, clock))
         if shared := fetcher.politeness.shared:
             shared.limits = settings.requests_per_day  # a watch file that is read anew may have other ones
         return cls(

@@ -125,8 +125,12 @@ class _Checker:
                 self._problems.add(places[key], (key,), f"there is no folder {found}")
             return found if found.is_dir() else None
 
+        ca_file = folders.get("ca_file", folder) / basics.ca_file if basics.ca_file else None
+        if ca_file and not ca_file.is_file():
+            self._problems.add(places["ca_file"], ("ca_file",), f"there is no file {ca_file}")
         return {
             **basics.model_dump(),
+            "ca_file": ca_file,
             "database": relative_to(folders.get("database", folder), basics.database),
             "digest_folder": folders.get("digest_folder", folder) / basics.digest_folder,
             "templates": own("templates", "templates"),

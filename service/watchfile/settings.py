@@ -17,6 +17,7 @@ from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSetting
 from monitor.domain.settings import SourceSettings, Strict, duration
 from monitor.domain.text import hint
 from monitor.fetch.politeness.leases import DEFAULT, USUAL_REQUESTS
+from monitor.fetch.routes import PROXY_FORM, is_proxy
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.profile import Profile
 
@@ -86,6 +87,14 @@ class Basics(Strict):
     contact: str | None = Field(
         None, description="An e-mail address or URL, sent to the sites we check so they can contact you."
     )
+    proxy: str | None = Field(
+        None,
+        description="The proxy for pages: http://proxy.example.org:3128; by default the environment's.",
+        repr=False,  # may hold a password
+    )
+    ca_file: Path | None = Field(
+        None, description="Certificates to trust in addition to the public ones, in PEM form."
+    )
     requests_per_day: Requests = Field(
         default_factory=lambda: {DEFAULT: USUAL_REQUESTS},
         description="Most requests to one host in a UTC day: one number, or one per host.",
@@ -112,6 +121,14 @@ class Basics(Strict):
     @classmethod
     def _can_store(cls, value: str) -> str:
         return database_url(value)
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_usable_proxy(cls, value: str | None) -> str | None:
+        if value is not None and not is_proxy(value):
+            # Without the value, which may hold a password.
+            raise ValueError(f"is not the address of a proxy: {PROXY_FORM}")
+        return value
 
     @field_validator("contact")
     @classmethod

@@ -14,7 +14,7 @@ from protego import Protego
 
 from monitor.domain.errors import FetchError, Refused, Stopping
 from monitor.domain.network import retry_after_seconds
-from monitor.fetch.egress import allowing_private
+from monitor.fetch.client import PageClient, Place, Terms
 from monitor.fetch.politeness.leases import Hosts, host_name
 from monitor.fetch.politeness.locks import FileTurns
 from monitor.fetch.stream import beginning, decoded
@@ -80,11 +80,11 @@ class Politeness:
     @contextmanager
     def turn(
         self,
-        client: httpx.Client,
+        client: PageClient,
         url: str,
         delay: float,
         *,
-        allow_private: bool = False,
+        private: frozenset[Place] = frozenset(),
         timeout: float = _ROBOTS_TIMEOUT,
     ) -> Iterator[Turn]:
         """Wait for the host's turn, hold it for one request, and keep it free for `delay` seconds after.
@@ -99,7 +99,7 @@ class Politeness:
             self._wait(host)
             self._take(name, _ROBOTS_TIMEOUT + timeout + _SLACK)
             try:
-                delay = max(delay, self._robots_delay(client, host, url, allow_private, turn))
+                delay = max(delay, self._robots_delay(client, host, url, private, turn))
                 self._wait(host)
                 yield turn
             except FetchError as error:
@@ -126,14 +126,14 @@ class Politeness:
             raise Stopping
 
     def _robots_delay(
-        self, client: httpx.Client, host: _Host, url: str, allow_private: bool, turn: Turn
+        self, client: PageClient, host: _Host, url: str, private: frozenset[Place], turn: Turn
     ) -> float:
         """Return the pause in seconds that robots.txt asks for."""
         origin = _origin(url)
         robots = host.robots.get(origin)
         if robots is None or self._monotonic() >= robots.until:
             turn.more += 1
-            rules = _robots(client, origin, allow_private, self.shared.clock() if self.shared else None)
+            rules = _robots(client, origin, private, self.shared.clock() if self.shared else None)
             robots = host.robots[origin] = _Robots(rules, self._monotonic() + _ROBOTS_SECONDS)
         if robots.rules is None:
             return 0.0
@@ -150,17 +150,18 @@ def _origin(url: str) -> str:
     return "://".join(urlsplit(url)[:2])
 
 
-def _robots(client: httpx.Client, origin: str, allow_private: bool, now: datetime | None) -> Protego | None:
+def _robots(
+    client: PageClient, origin: str, private: frozenset[Place], now: datetime | None
+) -> Protego | None:
     """Return the rules of robots.txt, or None where the site has no such file (any 4xx, RFC 9309)."""
-    url, deadline = f"{origin}/robots.txt", time.monotonic() + _ROBOTS_TIMEOUT
+    url = f"{origin}/robots.txt"
     try:
-        private = allowing_private(allow_private)
-        with client.stream("GET", url, timeout=_ROBOTS_TIMEOUT, extensions=private) as response:
+        with client.ask(url, {}, Terms(_ROBOTS_TIMEOUT, private)) as response:
             status = response.status_code
             wait = retry_after_seconds(response.headers.get("retry-after"), now) if now else None
-            body = b"" if status != httpx.codes.OK else beginning(decoded(response), _ROBOTS_BYTES, deadline)
+            body = b"" if status != httpx.codes.OK else beginning(decoded(response), _ROBOTS_BYTES)
     except (httpx.HTTPError, zlib.error) as error:
         raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
     if status >= 500:
         raise FetchError(f"{url} answered {status}", retryable=True, status=status, retry_after=wait)
-    return Protego.parse(body.decode("utf-8", "replace")) if status == httpx.codes.OK else None
+    return Protego.parse(body.decode("utf-8-sig", "replace")) if status == httpx.codes.OK else None

@@ -5,14 +5,13 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from monitor.fetch.client import PageClient, make_client
+from monitor.fetch.client import PageClient, Terms, make_client, places_of
 from monitor.fetch.egress import allowing_private
 from service.demo.fakes.replica import ReplicaSite
 from service.demo.fakes.replica.trouble import answer
 
 PATH = "/reports/audits-inspections-and-evaluations"
 PLACE = "/agencies/somewhere"
-TIMEOUT = httpx.Timeout(5.0)
 
 
 @pytest.fixture
@@ -21,8 +20,14 @@ def client() -> Iterator[PageClient]:
         yield client
 
 
-def asked(client: PageClient, url: str, conditions: dict[str, str] | None = None) -> httpx.Response:
-    with client.ask(url, conditions or {}, TIMEOUT, allowing_private(True)) as response:
+def asked(
+    client: PageClient,
+    url: str,
+    conditions: dict[str, str] | None = None,
+    cookies: httpx.Cookies | None = None,
+) -> httpx.Response:
+    terms = Terms(5.0, places_of(url), httpx.Cookies() if cookies is None else cookies)
+    with client.ask(url, conditions or {}, terms) as response:
         response.read()
         return response
 
@@ -45,19 +50,23 @@ def test_a_redirect_is_followed_and_says_where_it_led(site: ReplicaSite, client:
     assert site.requests[-1].headers["if-none-match"] == '"old"'
 
 
-def test_a_cookie_is_sent_back_on_the_way_of_a_redirect_and_ever_after(
+def test_a_cookie_is_sent_back_with_the_cookies_of_the_same_check_and_with_no_others(
     site: ReplicaSite, client: PageClient
 ) -> None:
     site.faults[PATH] = answer(302, b"", {"Location": PLACE, "Set-Cookie": "seen=yes; Path=/"})
     site.faults[PLACE] = answer(200, b"here")
-    asked(client, site.url(PATH))
+    of_check = httpx.Cookies()
+    asked(client, site.url(PATH), cookies=of_check)
+    asked(client, site.url(PLACE), cookies=of_check)
     asked(client, site.url(PLACE))
-    assert [seen.headers.get("cookie") for seen in site.requests] == [None, "seen=yes", "seen=yes"]
+    assert [seen.headers.get("cookie") for seen in site.requests] == [None, "seen=yes", "seen=yes", None]
+    client.get(site.url(PATH), extensions=allowing_private(True))
+    assert not client.cookies.jar
 
 
 def test_a_redirect_to_no_address_is_an_error_of_the_site(site: ReplicaSite, client: PageClient) -> None:
     site.faults[PATH] = answer(302, b"", {"Location": "http://oops:port/"})
-    with pytest.raises(httpx.RemoteProtocolError, match="redirects to no valid address"):
+    with pytest.raises(httpx.RemoteProtocolError, match="redirects to an invalid address"):
         asked(client, site.url(PATH))
 
 

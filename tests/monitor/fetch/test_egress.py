@@ -13,7 +13,7 @@ from monitor.domain.errors import FetchError
 from monitor.domain.network import is_public
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Outcome, Page, Validators
-from monitor.fetch.client import PageClient, make_client
+from monitor.fetch.client import PageClient, make_client, places_of
 from monitor.fetch.egress import AddressRefused, GuardedBackend, GuardedTransport, allowing_private
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.politeness.turns import Politeness
@@ -86,7 +86,7 @@ def test_an_address_that_is_not_public_is_refused_with_what_it_is_and_what_would
 
 
 def test_an_octal_address_is_refused(fetcher: Fetcher) -> None:
-    assert "is no valid address" in str(refusal(fetcher, "http://0177.0.0.1:9/listing"))
+    assert "is not a valid address" in str(refusal(fetcher, "http://0177.0.0.1:9/listing"))
     with pytest.raises(AddressRefused, match="this machine's own"):
         GuardedBackend().connect_tcp("0177.0.0.1", 9)
 
@@ -106,14 +106,16 @@ def test_nothing_reaches_a_private_place_not_even_the_question_for_robots_txt(
 
 
 def test_a_source_that_may_go_there_does(site: ReplicaSite, fetcher: Fetcher) -> None:
-    found = fetcher.fetch(site.url(LISTING), Validators(), settings(allow_private=True))
+    found = fetcher.fetch(
+        site.url(LISTING), Validators(), settings(url=site.url(LISTING), allow_private=True)
+    )
     assert isinstance(found, Page)
 
 
 def test_a_connection_of_an_allowed_source_serves_no_other_source(
     site: ReplicaSite, fetcher: Fetcher
 ) -> None:
-    fetcher.fetch(site.url(LISTING), Validators(), settings(allow_private=True))
+    fetcher.fetch(site.url(LISTING), Validators(), settings(url=site.url(LISTING), allow_private=True))
     before = len(site.requests)
     refusal(fetcher, site.url(LISTING))
     assert len(site.requests) == before
@@ -263,3 +265,22 @@ def test_a_user_and_password_in_a_sources_address_are_refused_without_being_repe
     with pytest.raises(ValueError, match="names a user") as caught:
         settings(url="https://anna:hunter2@www.example.gov/reports")
     assert "hunter2" not in str(caught.value.errors(include_input=False))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("way", ["a redirect", "a link to the next page"])
+def test_an_allowed_source_opens_its_own_host_and_port_and_no_other_private_place(
+    site: ReplicaSite, fetcher: Fetcher, way: str
+) -> None:
+    other = "http://127.0.0.1:9/secrets"
+    own = settings(url=site.url(LISTING), allow_private=True)
+    asked = other
+    if way == "a redirect":
+        site.faults[LISTING] = answer(302, b"", {"Location": other})
+        asked = site.url(LISTING)
+    with pytest.raises(AddressRefused, match="only opens the host and port of the source's own 'url'"):
+        fetcher.fetch(asked, Validators(), own)
+
+
+def test_the_usual_ports_of_http_and_https_are_one_place() -> None:
+    assert places_of("http://intranet.example/a") == places_of("https://intranet.example:443/b")
+    assert places_of("http://intranet.example:8080/").isdisjoint(places_of("http://intranet.example/"))

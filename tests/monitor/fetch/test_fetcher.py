@@ -4,6 +4,7 @@ import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -33,6 +34,11 @@ PATH = "/reports/audits-inspections-and-evaluations"
 SETTINGS = SourceSettings(url="https://example.org/", allow_private=True)
 
 
+def at(site: ReplicaSite, **more: Any) -> SourceSettings:
+    """Return the settings of a source on a loopback site."""
+    return SETTINGS.model_copy(update={"url": site.url("/"), **more})
+
+
 @pytest.fixture
 def waits() -> list[float]:
     return []
@@ -48,7 +54,7 @@ def fetcher(clock: FrozenClock, waits: list[float]) -> Iterator[Fetcher]:
 def test_a_page_comes_as_it_was_with_its_validators(
     site: ReplicaSite, fetcher: Fetcher, clock: FrozenClock
 ) -> None:
-    page = fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    page = fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert isinstance(page, Page)
     assert b"OIG-14-131" in page.body
     assert page.charset == "utf-8"
@@ -59,14 +65,14 @@ def test_a_page_comes_as_it_was_with_its_validators(
 def test_an_unchanged_page_is_asked_for_with_conditions_and_not_sent_again(
     site: ReplicaSite, fetcher: Fetcher
 ) -> None:
-    page = fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    page = fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert isinstance(page, Page)
-    assert isinstance(fetcher.fetch(site.url(PATH), page.validators, SETTINGS), NotModified)
+    assert isinstance(fetcher.fetch(site.url(PATH), page.validators, at(site)), NotModified)
     assert site.requests_for(PATH)[-1].status == 304
 
 
 def test_we_say_who_we_are(site: ReplicaSite, fetcher: Fetcher) -> None:
-    fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert site.requests_for(PATH)[-1].headers["user-agent"] == "OversightWatch/1.0 (+watch@example.org)"
 
 
@@ -90,54 +96,54 @@ def test_anything_but_a_whole_page_is_an_error_that_says_what_it_was(
 ) -> None:
     site.faults["/reports"] = fault  # type: ignore[assignment]
     with pytest.raises(FetchError, match=said) as caught:
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert caught.value.retryable is retryable
 
 
 def test_the_wait_a_server_asks_for_is_kept(site: ReplicaSite, fetcher: Fetcher) -> None:
     site.faults["/reports"] = too_many_requests(60)
     with pytest.raises(FetchError) as caught:
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert caught.value.retry_after == 60
 
 
 def test_a_page_that_never_ends_is_given_up(site: ReplicaSite, fetcher: Fetcher) -> None:
     site.faults["/reports"] = slow_drip(pause=0.05)
     with pytest.raises(FetchError, match=r"longer than its timeout|did not answer in time"):
-        fetcher.fetch(
-            site.url(PATH), Validators(), SETTINGS.model_copy(update={"timeout": SETTINGS.delay / 10})
-        )
+        fetcher.fetch(site.url(PATH), Validators(), at(site, timeout=SETTINGS.delay / 10))
 
 
 def test_a_page_over_the_size_limit_is_refused(site: ReplicaSite, fetcher: Fetcher) -> None:
     with pytest.raises(FetchError, match="larger than max_bytes"):
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS.model_copy(update={"max_bytes": 1000}))
+        fetcher.fetch(site.url(PATH), Validators(), at(site, max_bytes=1000))
 
 
 def test_a_small_answer_that_unpacks_to_a_huge_one_is_refused(site: ReplicaSite, fetcher: Fetcher) -> None:
     site.faults["/reports"] = answer(200, gzip.compress(b"0" * 50_000_000), {"Content-Encoding": "gzip"})
     with pytest.raises(FetchError, match="larger than max_bytes"):
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
 
 
 def test_an_unreachable_host_is_an_error_worth_another_try(fetcher: Fetcher) -> None:
     with pytest.raises(FetchError, match="could not be reached") as caught:
-        fetcher.fetch("http://127.0.0.1:9/", Validators(), SETTINGS)
+        fetcher.fetch(
+            "http://127.0.0.1:9/", Validators(), SourceSettings(url="http://127.0.0.1:9/", allow_private=True)
+        )
     assert caught.value.retryable
 
 
 def test_one_host_is_left_alone_between_two_requests(
     site: ReplicaSite, fetcher: Fetcher, waits: list[float]
 ) -> None:
-    fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
-    fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    fetcher.fetch(site.url(PATH), Validators(), at(site))
+    fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert 2.0 in waits
 
 
 def test_robots_txt_is_obeyed_and_says_what_else_works(site: ReplicaSite, fetcher: Fetcher) -> None:
     site.robots = "User-agent: *\nDisallow: /reports\n"
     with pytest.raises(FetchError, match=r"robots\.txt .* asks programs to keep away .* saved by hand"):
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert site.requests_for(PATH) == []
 
 
@@ -146,7 +152,7 @@ def test_the_pause_robots_txt_asks_for_is_kept(
 ) -> None:
     site.robots = "User-agent: *\nCrawl-delay: 7\n"
     for _ in range(2):
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
     assert 7.0 in waits
 
 
@@ -158,6 +164,9 @@ def test_the_pause_robots_txt_asks_for_is_kept(
         (b'<meta charset="windows-1252">', "text/html", None, "cp1252"),
         (b'<meta charset="windows-1252">', "text/html; charset=utf-8", None, "utf-8"),
         (b"x", "text/html", "cp1252", "cp1252"),
+        (b"x", "text/html; charset=utf-8", "cp1252", "cp1252"),
+        (b'<meta charset="utf-8">', "text/html", "koi8-r", "koi8-r"),
+        (b"x", "text/html; charset=utf-8", "nonsense", "utf-8"),
         (b"x", "text/html; charset=nonsense", None, "utf-8"),
         (b"\xef\xbb\xbfx", "text/html; charset=iso-8859-1", None, "utf-8-sig"),
     ],

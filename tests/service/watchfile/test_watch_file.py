@@ -124,8 +124,8 @@ MISTAKES = {
     ),
     "a key far from any": (
         f"{source('')}qqqq: 1\n",
-        "3:1: unknown key 'qqqq'; known are time_zone, database, contact, requests_per_day, "
-        "digest_folder, templates, profile_folder, keep, include, sources, channels, topics, …",
+        "3:1: unknown key 'qqqq'; known are time_zone, database, contact, proxy, ca_file, requests_per_day, "
+        "digest_folder, templates, profile_folder, keep, include, sources, …",
     ),
     "a merge key": (source("<<: {}"), "2:21: sources.cbp: '<<' is not used here; write extends: NAME"),
     "a key twice": (
@@ -164,6 +164,14 @@ MISTAKES = {
         f'database: "sqlite:///:memory:"\n{source("")}',
         "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db,"
         " or the URL of a PostgreSQL database",
+    ),
+    "a proxy that is none": (
+        f"proxy: socks5://me:secret@proxy.example\n{source('')}",
+        "1:8: proxy: is not the address of a proxy: it begins with http or https and names a host and a port",
+    ),
+    "a charset that nobody knows": (
+        source("charset: latin-one"),
+        "2:30: sources.cbp.charset: 'latin-one' is not a charset; write for example cp1252 or utf-8",
     ),
     "contact": (
         f"contact: nobody\n{source('')}",

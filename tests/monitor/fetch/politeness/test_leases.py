@@ -27,7 +27,13 @@ from service.demo.fakes.replica import ReplicaSite, access_denied, too_many_requ
 from tests.clock import FrozenClock
 
 PATH = "/reports/audits-inspections-and-evaluations"
-SETTINGS = SourceSettings(url="https://example.org/", allow_private=True)
+
+
+def at(site: ReplicaSite) -> SourceSettings:
+    """Return the settings of a source on a loopback site."""
+    return SourceSettings(url=site.url("/"), allow_private=True)
+
+
 HOST = "www.oig.dhs.gov"
 Turns = Hosts | FileTurns
 Process = Callable[..., Turns]
@@ -261,17 +267,17 @@ def test_a_host_that_asks_to_be_left_alone_is_by_every_process_and_after_a_resta
     one, two = fetcher_of(process("one")), fetcher_of(process("two"))
     site.faults[PATH] = busy  # type: ignore[assignment]
     with pytest.raises(FetchError, match=r"answered (503|429)"):
-        one.fetch(site.url(PATH), Validators(), SETTINGS)
+        one.fetch(site.url(PATH), Validators(), at(site))
     site.faults.clear()
     asked = len(site.requests)
     for fetcher in (one, two, fetcher_of(process("restarted"))):
         with pytest.raises(HostWaits, match=r"left alone \(Retry-After\) until 2026-03-02 12:10 UTC"):
             fetcher.fetch(
-                site.url("/agencies/united-states-customs-and-border-protection"), Validators(), SETTINGS
+                site.url("/agencies/united-states-customs-and-border-protection"), Validators(), at(site)
             )
     assert len(site.requests) == asked
     clock.advance(timedelta(minutes=11))
-    two.fetch(site.url(PATH), Validators(), SETTINGS)
+    two.fetch(site.url(PATH), Validators(), at(site))
 
 
 def test_every_request_counts_robots_txt_too(
@@ -284,7 +290,7 @@ def test_every_request_counts_robots_txt_too(
     hosts = process("one")
     fetcher = fetcher_of(hosts)
     for _ in range(2):
-        fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
     write_counts(hosts, database)
     with database.read() as session:
         (load,) = loads(session, [host_name(site.url(PATH))], {"default": 100}, clock.now)
@@ -298,9 +304,9 @@ def test_we_never_disguise_ourselves_however_often_we_are_refused(
     for fault in (access_denied(403), access_denied(401), unavailable(), too_many_requests()):
         site.faults[PATH] = fault
         with pytest.raises(FetchError):
-            fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+            fetcher.fetch(site.url(PATH), Validators(), at(site))
     site.faults.clear()
-    fetcher.fetch(site.url(PATH), Validators(), SETTINGS)
+    fetcher.fetch(site.url(PATH), Validators(), at(site))
     agents = {seen.headers["user-agent"] for seen in site.requests}
     assert agents == {"OversightWatch/1.0 (+watch@example.org)"}
     assert len(site.requests) > 4
@@ -312,7 +318,7 @@ def test_a_refusal_names_what_else_works(
 ) -> None:
     site.faults[PATH] = access_denied(status)
     with pytest.raises(Refused, match=r"refuses programs.*feed or CSV export.*saved by hand.*browser extra"):
-        fetcher_of(process("one")).fetch(site.url(PATH), Validators(), SETTINGS)
+        fetcher_of(process("one")).fetch(site.url(PATH), Validators(), at(site))
 
 
 class _Noting(LoopbackHandler):
@@ -344,7 +350,7 @@ base, url = sys.argv[1], sys.argv[2]
 source = SourceSettings(url=base, delay="1s", allow_private=True)
 settings = WatchFile(sources={"page": source}, database=url)
 database = open_database(url)
-fetcher = make_fetcher(None, hosts=hosts_of(settings, database))
+fetcher = make_fetcher(settings, hosts=hosts_of(settings, database))
 for number in range(3):
     fetcher.fetch(f"{base}/{number}", Validators(), source)
 """
