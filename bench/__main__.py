@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(pages: int, repeats: int) -> tuple[dict[str, Any], list[Figure]]:
-    """Give the shape of the measured work, and its figures."""
+    """Return the shape of the measured work, and its figures."""
     with Site(pages) as site:
         with bench_of(site, min(pages, _WARM_UP)) as bench:
             bench.first_look()

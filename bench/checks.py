@@ -133,7 +133,7 @@ class Bench:
         )
 
     def _written_by_unchanged(self) -> tuple[float, float | None]:
-        """Give the growth of SQLite's log a check, and what the kernel counts with the log worked in."""
+        """Return the growth of SQLite's log per check, and the bytes the kernel counts."""
         self._work_log_in()
         count, before = min(len(self._sources), _MOST_FOR_DISK), _written_bytes()
         self._check_all(count)
@@ -143,7 +143,7 @@ class Bench:
         return log / count, None if before is None or after is None else (after - before) / count
 
     def _stored(self) -> tuple[int, int]:
-        """Give the bytes of all snapshot bodies, and of the whole file."""
+        """Return the bytes of all snapshot bodies, and of the whole file."""
         self._work_log_in()
         with closing(sqlite3.connect(self.file)) as connection:
             found = connection.execute("SELECT coalesce(sum(length(body)), 0) FROM snapshot_body").fetchone()
@@ -181,7 +181,7 @@ class _Router:
 
 @contextmanager
 def bench_of(site: Site, pages: int) -> Iterator[Bench]:
-    """Give a bench on a fresh database file, with connections that are already open."""
+    """Return a bench on a fresh database file, with connections that are already open."""
     with TemporaryDirectory() as folder, make_client(None, "bench") as client:
         politeness = Politeness()
         bench = Bench(site, Fetcher(client, _now, politeness), Path(folder) / "bench.sqlite", pages)
@@ -199,7 +199,7 @@ def _now() -> datetime:
 
 
 def _written_bytes() -> int | None:
-    """Give the bytes this process caused to be written to a disk so far; None where nobody counts them."""
+    """Return the bytes that this process has written to disk so far, or None if not counted."""
     try:
         lines = Path("/proc/self/io").read_text().splitlines()
     except OSError:

@@ -38,7 +38,7 @@ class Figure:
 def figures(
     baselines: Sequence[float], runs: Sequence[Run], parses: Sequence[ParseRun], memory: float
 ) -> list[Figure]:
-    """Give every figure of the bench, in the order of the table."""
+    """Return every figure of the bench, in the order of the table."""
     return [
         _figure("baseline", "check, first look", "ms", baselines),
         *_check_figures(runs),

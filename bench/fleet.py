@@ -230,12 +230,12 @@ def _reachable(folder: Path) -> Iterator[None]:
 
 
 def _cpu(pids: Sequence[int]) -> float:
-    """Give the CPU seconds that processes have used."""
+    """Return the CPU seconds that processes have used."""
     return sum(_times(pid, 11) for pid in pids)
 
 
 def _server_cpu(running: Server) -> float:
-    """Give the CPU seconds of the server: of what runs, and of what has ended."""
+    """Return the CPU seconds of the server, running and ended processes together."""
     first = int((running.folder / "data" / "postmaster.pid").read_text().split()[0])
     return sum(map(_cpu_if_there, _children(first))) + _times(first, 11) + _times(first, 13)
 
@@ -259,7 +259,7 @@ def _children(parent: int) -> list[int]:
 
 
 def _times(pid: int, place: int) -> float:
-    """Give two neighbouring times of a process, in seconds: of its own from 11 on, of its dead from 13 on."""
+    """Return user and system seconds of a process: its own from field 11, those of ended children from 13."""
     fields = _fields(Path(f"/proc/{pid}/stat"))
     return (int(fields[place]) + int(fields[place + 1])) / _TICK
 

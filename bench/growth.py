@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(sizes: Sequence[int], pages: int, repeats: int) -> tuple[Grown, ...]:
-    """Give what checks cost beside each size of history; the sizes take turns, run by run."""
+    """Return what checks cost beside each size of history; the sizes take turns, run by run."""
     with Site(pages) as site:
         found: list[Grown] = []
         runs: list[list[Run]] = [[] for _ in sizes]

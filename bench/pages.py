@@ -17,17 +17,17 @@ _LINK = (
 
 
 def page_path(number: int) -> str:
-    """Give the address of one page, without scheme and host."""
+    """Return the address of one page, without scheme and host."""
     return f"{LISTING_PATH}?listing={number}"
 
 
 def make_page(seeds: Sequence[ReplicaRow], number: int, version: int) -> bytes:
-    """Give one page as it is at a version: each version shows one row more, at the top."""
+    """Return one page as it is at a version: each version shows one row more, at the top."""
     return _page(seeds, number, range(ROWS + version))
 
 
 def newest_rows(seeds: Sequence[ReplicaRow], number: int, version: int) -> bytes:
-    """Give one page that shows its newest rows only: each version brings one and drops the oldest."""
+    """Return one page that shows its newest rows only: each version brings one and drops the oldest."""
     return _page(seeds, number, range(version, ROWS + version))
 
 
@@ -43,7 +43,7 @@ def _page(seeds: Sequence[ReplicaRow], number: int, places: range) -> bytes:
 
 
 def _row(seeds: Sequence[ReplicaRow], number: int, place: int) -> ReplicaRow:
-    """Give a row that is on this page only: the first as published, later ones in new sentences."""
+    """Return a row that is on this page only: the first as published, later ones in new sentences."""
     seed = seeds[(number + place) % len(seeds)]
     if place >= ROWS:
         seed = {**seed, "abstract": _new_text(seeds, f"{number} {place}")}
@@ -57,6 +57,6 @@ def _row(seeds: Sequence[ReplicaRow], number: int, place: int) -> ReplicaRow:
 
 
 def _new_text(seeds: Sequence[ReplicaRow], mark: str) -> str:
-    """Give an abstract of usual length that repeats no sentence, so that storing it is not made easy."""
+    """Return an abstract of usual length that repeats no sentence, so that storing it is not made easy."""
     words = " ".join(row["abstract"] or "" for row in seeds).split()
     return " ".join(random.Random(mark).sample(words, _NEW_WORDS))

@@ -28,7 +28,7 @@ class ParseRun:
 
 
 def fetched_pages(site: Site) -> list[Page]:
-    """Give some pages of the site as they are sent at version 0."""
+    """Return some pages of the site as they are sent at version 0."""
     site.show(0, etags=True)
     with httpx.Client(trust_env=False) as client:
         bodies = {site.url(n): client.get(site.url(n)).content for n in range(min(site.pages, _MOST))}

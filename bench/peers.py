@@ -36,7 +36,7 @@ class Account:
     )  # bytes on disk after the first look, and after each version
 
     def cpu(self, step: str, pages: int) -> float:
-        """Give the median CPU milliseconds a page."""
+        """Return the median CPU milliseconds a page."""
         return median(cost.cpu for cost in self.costs[step]) * 1000 / pages
 
 
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(names: Sequence[str], pages: int, repeats: int) -> tuple[dict[str, Account], dict[str, str]]:
-    """Give each monitor's account, and why others could not be had."""
+    """Return each monitor's account, and why others could not be had."""
     accounts = {OURS: Account("this checkout")}
     missing: dict[str, str] = {}
     with Site(pages) as site, ExitStack() as stack:
@@ -90,7 +90,7 @@ def measure(names: Sequence[str], pages: int, repeats: int) -> tuple[dict[str, A
 
 
 def _plan(repeats: int) -> Iterator[tuple[str, int, bool]]:
-    """Give each step with the version that the site shows and whether it gives an ETag."""
+    """Return each step with the version that the site shows and whether it gives an ETag."""
     yield _STEPS[0], 0, True
     for version in range(1, repeats + 1):
         for _ in range(3):  # most cycles of a real watch are this one
@@ -104,7 +104,7 @@ def _size(folder: Path) -> int:
 
 
 def as_data(accounts: Mapping[str, Account], pages: int) -> dict[str, Any]:
-    """Give everything that was measured, for a script."""
+    """Return everything that was measured, for a script."""
     return {
         "machine": machine(),
         "pages": pages,
@@ -113,7 +113,7 @@ def as_data(accounts: Mapping[str, Account], pages: int) -> dict[str, Any]:
 
 
 def table(accounts: Mapping[str, Account], pages: int) -> str:
-    """Give the medians, and each monitor's cost as a multiple of ours, for a reader with 80 columns."""
+    """Return the medians, and each monitor's cost as a multiple of ours, for a reader with 80 columns."""
     facts = machine()
     lines = [
         f"{pages} pages of 50 rows; medians: CPU milliseconds a page, and the multiple of ours",

@@ -15,13 +15,13 @@ _LINE = "{:<23} {:>7} {:<2}  {:<13}  {:>6}  {:<16} {}"
 
 
 def as_json(shape: dict[str, Any], found: Sequence[Figure]) -> dict[str, Any]:
-    """Give everything that was found, for a script."""
+    """Return everything that was found, for a script."""
     figures = {f.name: {**asdict(f), "reached": f.reached} for f in found}
     return {"machine": machine(), "shape": shape, "peers_quoted_on": QUOTED_ON, "figures": figures}
 
 
 def as_table(shape: dict[str, Any], found: Sequence[Figure]) -> str:
-    """Give everything that was found, for a reader with 80 columns."""
+    """Return everything that was found, for a reader with 80 columns."""
     facts = machine()
     libraries = [f"{name} {facts[name]}" for name in _LIBRARIES]
     return "\n".join(
@@ -43,7 +43,7 @@ def as_table(shape: dict[str, Any], found: Sequence[Figure]) -> str:
 
 
 def machine() -> dict[str, Any]:
-    """Give what the figures depend on: cores, Python and libraries."""
+    """Return what the figures depend on: cores, Python and libraries."""
     return {
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "system": f"{platform.system()} {platform.machine()}",

@@ -68,7 +68,7 @@ class _Counting(ReplicaSite):
         return reply
 
     def take(self) -> Asked:
-        """Give what was asked since the last time."""
+        """Return what was asked since the last time."""
         taken = Asked(self.asked, self.sent)
         self.asked = self.sent = 0
         return taken
@@ -171,7 +171,7 @@ def _require(so: bool, otherwise: str) -> None:
 
 
 def _report(seeds: list[ReplicaRow], number: int) -> ReplicaRow:
-    """Give a report; a higher number is a newer one."""
+    """Return a report; a higher number is a newer one."""
     seed = seeds[number % len(seeds)]
     name = f"OIG-{10 + number // 200}-{number % 200 + 1:02}"
     issued = _FIRST - timedelta(days=4000) + timedelta(days=number)
@@ -186,7 +186,7 @@ def _report(seeds: list[ReplicaRow], number: int) -> ReplicaRow:
 
 
 def as_table(found: Found) -> str:
-    """Give the figures for a reader with 80 columns."""
+    """Return the figures for a reader with 80 columns."""
     minutes = int(_DAY / timedelta(minutes=1)) // found.checks
     share = found.naive.requests / found.ours.requests
     return "\n".join(

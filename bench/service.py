@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def helped(repeats: int) -> float:
-    """Give the median CPU seconds that --help takes."""
+    """Return the median CPU seconds that --help takes."""
     return median(_cpu([*_PROGRAM, "--help"]) for _ in range(repeats))
 
 
@@ -64,7 +64,7 @@ def _cpu(words: Sequence[str]) -> float:
 
 
 def served(sources: int) -> dict[str, Any]:
-    """Give the memory, in megabytes, of the service once every source was checked three times."""
+    """Return the memory, in megabytes, of the service once every source was checked three times."""
     with Site(min(sources, 100)) as site, TemporaryDirectory() as name:
         site.show(0, etags=True)
         folder = Path(name)

@@ -37,7 +37,7 @@ class Site:
         self._process.close()
 
     def url(self, number: int) -> str:
-        """Give the address of one page."""
+        """Return the address of one page."""
         return f"{self._base_url}{page_path(number)}"
 
     def show(self, version: int, *, etags: bool) -> Counter[int]:

@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(topics: int, changes: int, repeats: int) -> tuple[Matched, Matched]:
-    """Give what a few topics and many cost against the same changes."""
+    """Return what a few topics and many cost against the same changes."""
     chance = random.Random(1)
     words = sorted({word for text in _texts() for word in text.split() if word.isalpha() and len(word) > 4})
     candidates = [_candidate(chance, words) for _ in range(changes)]

@@ -47,7 +47,7 @@ class Watcher(Protocol):
 
 
 def installed(package: str) -> tuple[Path, str]:
-    """Give a package's environment and its version; install it where it is not there yet.
+    """Return a package's environment and its version; install it where it is not there yet.
 
     Raises NotToBeHad where that does not work.
     """
@@ -120,7 +120,7 @@ class _Ours:
 
 @contextmanager
 def ours(folder: Path, urls: Sequence[str]) -> Iterator[_Ours]:
-    """Give this project: every source through the real check, on a real database, with real routing."""
+    """Return this project as a watcher: real checks, a real database and real routing."""
     (folder / "urls.json").write_text(json.dumps(urls))
     process = subprocess.Popen(
         [sys.executable, "-m", "bench.cycle", str(folder)],
@@ -137,7 +137,7 @@ def ours(folder: Path, urls: Sequence[str]) -> Iterator[_Ours]:
 
 @contextmanager
 def urlwatch(folder: Path, urls: Sequence[str]) -> Iterator[Watcher]:
-    """Give urlwatch, without reporters."""
+    """Return urlwatch as a watcher, without reporters."""
     programs, _ = installed("urlwatch")
     (folder / "urls.yaml").write_text(_jobs(urls))
     (folder / "settings.yaml").write_text("report:\n  stdout:\n    enabled: false\n")
@@ -153,7 +153,7 @@ def urlwatch(folder: Path, urls: Sequence[str]) -> Iterator[Watcher]:
 
 @contextmanager
 def webchanges(folder: Path, urls: Sequence[str]) -> Iterator[Watcher]:
-    """Give webchanges, without reporters."""
+    """Return webchanges as a watcher, without reporters."""
     programs, _ = installed("webchanges")
     (folder / "jobs.yaml").write_text(_jobs(urls))
     (folder / "settings.yaml").write_text("report:\n  stdout:\n    enabled: false\n")
@@ -227,7 +227,7 @@ class _Server:
 
 @contextmanager
 def changedetection(folder: Path, urls: Sequence[str]) -> Iterator[Watcher]:
-    """Give changedetection.io, with its plain fetcher and ten at once, as it comes."""
+    """Return changedetection.io as a watcher, with its plain fetcher and its ten threads."""
     programs, _ = installed("changedetection.io")
     if not Path("/proc/self/stat").exists():
         raise NotToBeHad("its cost is read from /proc, which is not there")
