@@ -68,7 +68,7 @@ class Life:
                 if " started " in line:
                     self._started.set()
 
-    def wait_until_started(self, seconds: float = 30.0) -> None:
+    def wait_until_started(self, seconds: float = 300.0) -> None:
         """Wait until it says that it runs, or has ended."""
         until = time.monotonic() + seconds
         while not self._started.wait(0.02) and self.is_alive and time.monotonic() < until:

@@ -263,11 +263,11 @@ class FaultRun:
     def _drain(self, watch_file: Path) -> None:
         """Let it live in peace until all is sent and a digest covers the last change."""
         self._ahead += 24 * _HOUR  # reminders fall due
-        for _ in range(_DRAINS):
+        for drain in range(_DRAINS):
             self._ahead += 6 * _HOUR
             with ExitStack() as stack:
                 lives = self._lives(stack, watch_file)
-                lives[0].wait(2.5)
+                lives[0].wait(2.5 + drain)  # a busy machine needs longer for the same
                 self._end(lives)
             account = read_account(self._database)
             last = account.changes[-1].id if account.changes else 0
@@ -278,7 +278,7 @@ class FaultRun:
                 return
 
     def _wait_for(self, life: Life, holds: Callable[[], bool], otherwise: str) -> None:
-        until = time.monotonic() + 30
+        until = time.monotonic() + 300
         while time.monotonic() < until and life.wait(0.05):
             if holds():
                 return

@@ -1,4 +1,4 @@
-"""Two services on one database; `python -m tests.promises.two_processes` runs it for minutes."""
+"""Two services on one database; `python -m tests.guarantees.two_processes` runs it for minutes."""
 
 import os
 from pathlib import Path
