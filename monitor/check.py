@@ -4,8 +4,11 @@ fetch -> parse -> guard           observe: the network, no record       monitor/
 diff -> record -> (route)         settle: one short transaction         monitor/changes/apply.py
 """
 
+import logging
+import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 
 from sqlmodel import Session
 
@@ -14,6 +17,8 @@ from monitor.changes.write_behind import Unchanged
 from monitor.commitments.overdue import Lapsing
 from monitor.crawl.context import Context, Transaction
 from monitor.crawl.observe import Observer
+from monitor.crawl.outcomes import Failed, Look, Observation
+from monitor.domain.errors import Stopping, StoreError
 from monitor.domain.settings import SourceSettings
 from monitor.faultpoints import reach
 from monitor.fetch.fetcher import Fetcher
@@ -22,6 +27,8 @@ from monitor.profiles.registry import PROFILES
 from monitor.store.sources import known_source
 
 Route = Callable[[Session, Settled], None]
+log = logging.getLogger("oversight_watch")
+_LONGEST_REASON = 300
 
 
 def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
@@ -41,27 +48,49 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     """Look at a source and record what changed; `route` writes who is told, in the same transaction.
 
     With `unchanged` what found nothing new is noted there and written later. `profiles` are the kinds of page
-    that can be read; `accept` takes the page as it is where the guard would quarantine it; `lapsing` is what
-    somebody wants to hear of once its day has gone by. A site's trouble is an outcome, not an exception;
-    StoreError is raised where the database cannot be used and Stopping where the program is to stop, and
-    nothing is written then.
+    that can be read; `accept` takes the page as it is where the guard would quarantine it; `lapsing` is which
+    calendar-driven changes somebody asks for. A site's trouble is an outcome, not an exception, and so is a
+    bug: it is logged and recorded as a failed check. Raise StoreError if the database cannot be used and
+    Stopping if the program is to stop; nothing is written then.
     """
     known = unchanged.known(key) if unchanged else None
     if known is None:
         with read() as session:
             known = known_source(session, key)
     context = Context(key, settings, known, read, fetcher, clock, accept, profiles, write)
-    seen = Observer(context).observe()
-    reach("observed")
-    if unchanged and (settled := unchanged.noted(seen, known, lapsing.zone if lapsing else UTC)):
-        return settled
+    began_at = clock()
+    try:
+        seen = Observer(context).observe()
+        reach("observed")
+        if unchanged and (settled := unchanged.noted(seen, known, lapsing.zone if lapsing else UTC)):
+            return settled
+        settled = _settled(seen, write, route, unchanged, lapsing)
+    except (StoreError, Stopping):
+        raise
+    except Exception as error:
+        log.exception("check_crashed source=%s", key)
+        crashed = Failed(Look(key, settings, known, began_at, clock(), None), (_said(error),), retryable=True)
+        settled = _settled(crashed, write, route, None, None)
+    if unchanged:
+        unchanged.forget(key)
+    reach("checked")
+    return settled
+
+
+def _settled(
+    seen: Observation, write: Transaction, route: Route, unchanged: Unchanged | None, lapsing: Lapsing | None
+) -> Settled:
     with write() as session:
         if unchanged:
             unchanged.write(session)
         settled = settle(session, seen, lapsing)
         route(session, settled)
         reach("settled")
-    if unchanged:
-        unchanged.forget(key)
-    reach("checked")
     return settled
+
+
+def _said(error: Exception) -> str:
+    """Return a bug as a reason for people, with its place for those who mend it."""
+    at = traceback.extract_tb(error.__traceback__)[-1]
+    said = f"{type(error).__name__}: {error}"[:_LONGEST_REASON].encode("utf-8", "replace").decode()
+    return f"the check failed on a fault of this program ({said}, at {Path(at.filename).name}:{at.lineno})"

@@ -5,7 +5,7 @@ from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.fetcher import Fetcher
 
 
-class KilledError(RuntimeError):
+class KilledError(BaseException):
     """Stands for the end of the process."""
 
 

@@ -22,6 +22,8 @@ from monitor.profiles.markup import absolute, block_text, is_first_page, is_mark
 _HEAD_ROWS = 10  # an export may begin with a few lines about the file
 _LONGEST_CELL = 1_000_000  # characters
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
+# A reference to U+D800 to U+DFFF, which is no character; feedparser raises an error on it.
+_HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
 
@@ -73,10 +75,19 @@ def _kept(place: FieldPlace, text: str, paragraphs: bool) -> str | None:
     return blank_to_none(found(place.pattern, shown) or "" if place.pattern else shown)
 
 
+def json_of(text: str) -> Any:
+    r"""Return the value of a JSON text, with U+FFFD for half a surrogate pair (a lone \ud83d)."""
+    data = json.loads(text)
+    if "\\ud" in text.lower():
+        whole = json.dumps(data, ensure_ascii=False).encode("utf-16", "surrogatepass")
+        data = json.loads(whole.decode("utf-16", "replace"))
+    return data
+
+
 def json_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     """Return the rows of a JSON file."""
     try:
-        data = json.loads(text)
+        data = json_of(text)
     except (ValueError, RecursionError) as error:
         return Sheet((), url, problems=(f"The page is not valid JSON: {error}.",))
     rows = _at(settings.rows or "@", data)
@@ -129,7 +140,7 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
         return Sheet((), url, problems=(problem,))
     # Bytes in a file object: feedparser would fetch a string that looks like an address.
     read = feedparser.parse(
-        io.BytesIO(text.encode("utf-8", "replace")),
+        io.BytesIO(_HALF_A_PAIR.sub("\ufffd", text).encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
     )
     problems = []
@@ -184,7 +195,7 @@ def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
 
 def _json_feed(text: str, url: str) -> Sheet:
     try:
-        data = json.loads(text)
+        data = json_of(text)
     except (ValueError, RecursionError) as error:
         return Sheet((), url, problems=(f"The page is not a JSON Feed: {error}.",))
     if "jsonfeed.org" not in str(data.get("version")) or not isinstance(data.get("items"), list):

@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from monitor.domain.types import RecordKind
-from monitor.profiles.declarative.data import csv_lines
+from monitor.profiles.declarative.data import csv_lines, json_of
 from monitor.profiles.declarative.settings import NEEDED
 from monitor.profiles.inference.values import days, distinct, field_named, kind_of, length, words_of
 
@@ -31,7 +31,7 @@ class Listing:
 def listings(text: str) -> list[Listing]:
     """Return the lists of objects in a JSON file, the likeliest list of records first."""
     try:
-        data = json.loads(text)
+        data = json_of(text)
     except (ValueError, RecursionError):
         return []
     found = list(_lists(data, (), ()))
