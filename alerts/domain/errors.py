@@ -22,6 +22,10 @@ class RenderError(AlertError):
         self.file, self.line = file, line
 
 
+class TemplateBoundError(RenderError):
+    """A template takes too many steps or makes too much text."""
+
+
 class DeliveryError(AlertError):
     """A channel did not accept a message.
 

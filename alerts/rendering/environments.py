@@ -6,6 +6,7 @@ passes in.
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 from textwrap import TextWrapper
@@ -18,22 +19,23 @@ from jinja2 import (
     PrefixLoader,
     StrictUndefined,
     TemplateSyntaxError,
+    nodes,
 )
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
-from alerts.domain.errors import RenderError
+from alerts.domain.errors import RenderError, TemplateBoundError
 from alerts.language.escape import clean, escape_markdown, escape_slack
 from alerts.language.markers import ADDED, FOUND, LINK, REMOVED, RULE, SMALL, with_found
 from alerts.language.text import Segment, plain, web_address
+from alerts.rendering.bounds import BoundError, bound, budget_for, check_call, check_operator, counted, spend
 from alerts.rendering.user_templates import loader_of, reaches_out, user_files
 
 Flavor = Literal["text", "html", "markdown", "slack", "card"]
 
 OURS = Path(__file__).parent / "templates"
 _WIDTH = 76  # columns of plain text, which mail programs and terminals show unbroken
-_LARGEST_REPEAT = 100_000
 
 # Where a flavor looks for its files, in this order. Slack's markup is close to Markdown; a Teams card has
 # text runs instead of markup, which alerts.rendering.cards makes from our own marks.
@@ -63,16 +65,38 @@ _BULLETS: Mapping[str, Markup] = {"slack": Markup("•"), "card": Markup("•")}
 
 
 class _Environment(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, which also refuses to build huge values from small ones."""
+    """Jinja's sandbox, which also bounds what templates spend if they are the user's."""
 
-    intercepted_binops = frozenset(("**", "*"))
+    intercepted_binops = frozenset(("**", "*", "%", "+", "-"))
+
+    def __init__(self, *, bounded: bool, **options: Any) -> None:
+        super().__init__(**options)
+        self.bounded = bounded
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
-        sizes = [len(side) for side in (left, right) if isinstance(side, str | list | tuple)]
-        counts = [side for side in (left, right) if isinstance(side, int)]
-        if operator == "**" or (sizes and counts and sizes[0] * counts[0] > _LARGEST_REPEAT):
-            raise SecurityError(f"a template may not use {operator} to make something this large")
+        check_operator(operator, left, right)
         return super().call_binop(context, operator, left, right)
+
+    def call(__self, __context: Any, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - Jinja's own
+        check_call(__obj, *args, *kwargs.values())
+        found = super().call(__context, __obj, *args, **kwargs)
+        spend(found)
+        return found
+
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        # A format can ask for any width; the filter of this name is checked.
+        unbounded = isinstance(obj, str) and attr in ("format", "format_map")
+        return not unbounded and super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> None:
+        del value  # refused as an attribute
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        parsed = super()._parse(source, name, filename)
+        if self.bounded:
+            parsed = counted(parsed)
+            parsed.set_environment(self)
+        return parsed
 
 
 class Templates:
@@ -86,7 +110,8 @@ class Templates:
     def render(self, flavor: Flavor, name: str, **context: Any) -> str:
         """Return one rendered template. Raises RenderError with file and line if it is broken."""
         try:
-            return self._environments[flavor].get_template(name).render(context)
+            with budget_for(context) if self.files else nullcontext():
+                return self._environments[flavor].get_template(name).render(context)
         except Exception as error:  # a user's template can fail in any way
             raise self._named(error, f"{_FOLDERS[flavor][0]}/{name}") from error
 
@@ -103,6 +128,7 @@ class Templates:
         loaders: list[BaseLoader] = [PrefixLoader({"ours": ours}), ours]
         loaders.insert(0, loader_of(self.files, _FOLDERS[flavor]))
         environment = _Environment(
+            bounded=bool(self.files),
             loader=ChoiceLoader(loaders),
             undefined=StrictUndefined,
             # On for every flavor: it marks text that is already escaped.
@@ -122,6 +148,8 @@ class Templates:
         environment.globals["small"] = Markup(SMALL)  # noqa: S704 - a mark of ours
         environment.globals["rule"] = Markup(RULE)  # noqa: S704 - the same
         environment.filters["command"] = partial(_command, flavor)
+        if self.files:
+            bound(environment)
         return environment
 
     def _named(self, error: Exception, asked: str) -> RenderError:
@@ -140,7 +168,8 @@ class Templates:
                 pass
             case _:
                 said = f"{type(error).__name__}: {said}"
-        return RenderError(f"template {place}: {plain(said)}", Path(file) if file else None, line)
+        kind = TemplateBoundError if isinstance(error, BoundError) else RenderError
+        return kind(f"template {place}: {plain(said)}", Path(file) if file else None, line)
 
     def _place(self, error: Exception) -> tuple[str | None, int | None]:
         """Return the file and line of the innermost template in the traceback."""

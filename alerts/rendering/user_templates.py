@@ -11,6 +11,8 @@ from jinja2 import BaseLoader, Environment, FunctionLoader, nodes
 
 from alerts.domain.errors import RenderError
 
+_LONGEST = 200_000
+
 
 @dataclass(frozen=True, slots=True)
 class UserFile:
@@ -36,11 +38,14 @@ def user_files(folder: Path | None, flavors: Iterable[str]) -> list[UserFile]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise RenderError(f"template {path} cannot be read: {error.strerror}", path, 1) from error
     except ValueError as error:
         raise RenderError(f"template {path} is not UTF-8 text", path, 1) from error
+    if len(text) > _LONGEST:
+        raise RenderError(f"template {path} is longer than {_LONGEST:,} characters", path, 1)
+    return text
 
 
 def loader_of(files: Iterable[UserFile], flavors: Iterable[str]) -> BaseLoader:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from alerts.digests.stored import Format
-from alerts.domain.errors import RenderError
+from alerts.domain.errors import RenderError, TemplateBoundError
 from alerts.domain.messages import Face
 from alerts.rendering.digest_files import whole_digest
 from alerts.rendering.environments import Templates, templates
@@ -26,10 +26,17 @@ def wrong_templates(folder: Path) -> list[RenderError]:
         return [error]
     if not faces.files:
         return []
-    found = list(faces.hidden_asked_for())
-    if not found:
-        found = [wrong for render in _renderings(faces, samples()) if (wrong := _error_of(render))]
+    found = list(faces.hidden_asked_for()) or list(_errors(_renderings(faces, samples())))
     return list({str(error): error for error in found}.values())
+
+
+def _errors(renderings: Iterator[Callable[[], object]]) -> Iterator[RenderError]:
+    """Return the errors of all renderings, up to the first that spends too much: others would as well."""
+    for render in renderings:
+        if error := _error_of(render):
+            yield error
+        if isinstance(error, TemplateBoundError):
+            return
 
 
 def _error_of(render: Callable[[], object]) -> RenderError | None:

@@ -1,5 +1,6 @@
 """The user's own templates: they come before ours, build on ours, and stay in their sandbox."""
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -103,3 +104,71 @@ def test_a_template_that_reaches_out_of_its_sandbox_is_refused(tmp_path: Path, p
     user_file(tmp_path, "text/changes.txt", payload)
     with pytest.raises(RenderError):
         message(closed(), "text", tmp_path)
+
+
+LINES = r"'a\n' * 50000"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "{{ 'a' | center(1000000000) }}",
+        "{% for i in range(1000) %}{{ 'a' | center(100000) }}{% endfor %}",
+        "{% set x = 'a' | center(100000) %}{{ x | indent(100000) }}",
+        "{% set x = " + LINES + " %}{{ x | indent(100000, true) }}",
+        "{% set x = 'a' | center(90000) %}{{ x | replace('', x) }}",
+        "{% set x = 'a' | center(90000) %}{{ x | list | join(x) }}",
+        "{% set x = 'a' | center(90000) %}{{ x | wordwrap(1, true, x) }}",
+        "{{ lipsum(100000) }}",
+        "{{ '%1000000000d' % 1 }}",
+        "{{ '%*d' % (1000000000, 1) }}",
+        "{{ '%1000000000d' | format(1) }}",
+        "{{ '{:>1000000000}'.format(1) }}",
+        "{{ 'a'.center(1000000000) }}",
+        "{{ 'a'.ljust(1000000000) }}",
+        "{{ 'a'.zfill(1000000000) }}",
+        "{% set x = 'a'.center(90000) %}{{ x.replace('', x) }}",
+        "{% set x = 'a'.center(90000) %}{{ x.join(x) }}",
+        "{{ [0] * 1000000000 }}",
+        "{{ 1000000000 * [0] }}",
+        "{{ 9 ** 9 ** 9 }}",
+        "{% set n = namespace(x=9) %}{% for i in range(99) %}{% set n.x = n.x * n.x %}{% endfor %}",
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
+        "{% set n = namespace(x=[0]) %}{% for i in range(99) %}{% set n.x = n.x + n.x %}{% endfor %}",
+        "{% set n = namespace(x='ab') %}{% for i in range(99) %}"
+        "{% set n.x %}{{ n.x }}{{ n.x }}{% endset %}{% endfor %}",
+        "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}",
+        "{% for i in range(90000) %}{% for j in range(90000) %}x{% endfor %}{% endfor %}",
+        "{{ range(90000) | map('center', 90000) | list | length }}",
+        "{% macro f(n) %}{% if n %}{{ f(n - 1) }}{{ f(n - 1) }}{% endif %}{% endmacro %}{{ f(99) }}",
+        "{% for n in [99] recursive %}{% if n %}{{ loop([n - 1, n - 1]) }}{% endif %}{% endfor %}",
+        "{% with rest = (rest or range(99) | list)[1:] %}{% if rest %}"
+        "{% include 'changes.txt' %}{% include 'changes.txt' %}{% endif %}{% endwith %}",
+        "{% filter center(1000000000) %}a{% endfilter %}",
+        "{{ entries[0].what | found([" + "'abcdefgh' | center(90000)," * 60 + "]) }}",
+    ],
+)
+def test_a_template_that_spends_too_much_is_refused(tmp_path: Path, payload: str) -> None:
+    user_file(tmp_path, "text/changes.txt", "{% set rest = rest | default([]) %}" + payload)
+    with pytest.raises(RenderError) as caught:
+        message(closed(), "text", tmp_path)
+    said = str(caught.value)
+    assert "this is not allowed in a template: " in said or "'lipsum' is undefined" in said, said
+
+
+def test_a_template_of_any_size_it_needs_is_rendered(tmp_path: Path) -> None:
+    text = (
+        "{% for e in entries %}{% for i in range(200) %}{{ e.what | upper | indent }}{{ '%-20s' % e.label }}"
+        "{{ ', '.join(['a', 'b']) }} {{ e.about | replace('a', 'b') | truncate(80) }} {{ loop.index * 2 }}\n"
+        "{% endfor %}{% endfor %}"
+    )
+    user_file(tmp_path, "text/changes.txt", text)
+    said = message(closed(), "text", tmp_path).text
+    assert said.count("GAO CLOSED A CBP RECOMMENDATION") == 200
+
+
+def test_a_template_file_has_a_largest_size(tmp_path: Path) -> None:
+    file = user_file(tmp_path, "text/changes.txt", "a" * 200_001)
+    with pytest.raises(RenderError, match=re.escape(f"template {file} is longer than 200,000 characters")):
+        templates(tmp_path)

@@ -116,3 +116,11 @@ def test_what_was_checked_is_what_is_rendered(tmp_path: Path) -> None:
     faces = templates(tmp_path / "templates")
     file.write_text("{{ broken }}", encoding="utf-8")
     assert faces.render("text", "changes.txt") == "sound"
+
+
+def test_a_template_that_spends_too_much_is_refused_once(tmp_path: Path) -> None:
+    text = "{% for i in range(90000) %}{% for j in range(90000) %}x{% endfor %}{% endfor %}"
+    file = user_file(tmp_path, "text/changes.txt", text)
+    said = checked(tmp_path)
+    assert said.count("this is not allowed in a template: it takes too many steps") == 1
+    assert f"{file}, line 1" in said
