@@ -3,6 +3,7 @@
 import logging
 import os
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
@@ -10,6 +11,7 @@ from typing import NoReturn
 
 from monitor.domain.errors import StoreAway
 
+_LEAST_STEP = 2.0  # seconds; less is a clock that is being corrected, and delays nothing for long
 PATIENCE = 5.0  # seconds; what is recording needs less
 
 
@@ -50,6 +52,23 @@ class Outage:
             if self._since is not None:
                 away, self._since = self._clock() - self._since, None
                 log.info("database_back after=%.0fs", away.total_seconds())
+
+
+class SetBack:
+    """Notices that the clock was set back: the wall clock against one that nobody sets. For one thread."""
+
+    def __init__(self, clock: Callable[[], datetime], steady: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._steady = steady
+        self._began = self._offset()
+
+    def seconds(self) -> float:
+        """Return by how much the clock was set back since the last call; 0.0 if it was not."""
+        before, self._began = self._began, self._offset()
+        return back if (back := before - self._began) > _LEAST_STEP else 0.0
+
+    def _offset(self) -> float:
+        return self._clock().timestamp() - self._steady()
 
 
 def leave() -> NoReturn:

@@ -24,7 +24,7 @@ from monitor.domain.errors import StoreAway
 from monitor.domain.schedule import next_due, trigger
 from monitor.store.sources import source_health
 from service.runtime.app import utc_now
-from service.runtime.lifecycle import Ending, leave
+from service.runtime.lifecycle import Ending, SetBack, leave
 from service.runtime.steps import Steps
 from service.watchfile.settings import WatchFile
 
@@ -53,6 +53,7 @@ class Service:
     def __init__(self, settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
         self._steps = Steps(settings, reload, Unchanged())
         self._message_in_hand = threading.Lock()
+        self._set_back = SetBack(utc_now)
         self._pool = ThreadPoolExecutor(_THREADS)
         self._scheduler: BaseScheduler = BackgroundScheduler(
             timezone=UTC,
@@ -89,6 +90,20 @@ class Service:
             self._steps.watch.close()
         log.info("stopped%s", "" if ended else " leaving=requests_without_an_answer")
         return ended
+
+    def mind_the_clock(self) -> None:
+        """Go on at once if the clock was set back: the scheduler would wait until it is as late again."""
+        if not (back := self._set_back.seconds()):
+            return
+        log.warning("clock_set_back seconds=%.0f", back)
+        self._steps.tried("reschedule", self._reschedule)
+
+    def _reschedule(self) -> None:
+        now = utc_now()
+        for job in self._scheduler.get_jobs():
+            if not job.id.startswith("check:"):
+                job.modify(next_run_time=now)
+        self._schedule_sources()
 
     def _every(self, name: str, step: Callable[[], None], seconds: int) -> None:
         self._scheduler.add_job(
@@ -173,6 +188,6 @@ def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
     service.start()
     # A signal that comes in the instant before a wait is heard only when the wait ends: make it a short one.
     while not asked_to_stop.wait(timeout=1.0):
-        pass
+        service.mind_the_clock()
     if not service.stop():
         leave()

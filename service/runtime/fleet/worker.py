@@ -12,16 +12,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 from monitor.domain.errors import StoreAway, StoreError
 from service.database.postgres import CONNECT_SECONDS
+from service.runtime.app import utc_now
 from service.runtime.fleet.jobs import Jobs
 from service.runtime.fleet.queue import ALERTS, CHECKS
 from service.runtime.fleet.tables import connector, make_job_tables, trouble_of
-from service.runtime.lifecycle import PATIENCE, Ending, leave
+from service.runtime.lifecycle import PATIENCE, Ending, SetBack, leave
 from service.runtime.steps import Steps, log
 from service.watchfile.settings import WatchFile
 
 _CONNECTIONS = 6  # for the jobs themselves; each is asked for briefly
 _ROOM = 8  # for ticks, digests and the like beside one delivery a channel
 _RELOAD_SECONDS = 2
+_CLOCK_SECONDS = 1
 _DATABASE_SECONDS = 2  # between two tries to reach a database that is away
 _MESSAGE_SECONDS = 120.0  # no send lasts longer
 # At most from a signal to the end: a message in hand, its job's end and the worker's own, what waits for a
@@ -91,10 +93,12 @@ def _tell(steps: Steps, error: BaseException) -> None:
 async def _take_until(
     stopping: asyncio.Task[bool], jobs: Jobs, steps: Steps, at_once: dict[str, int]
 ) -> None:
-    """Do the jobs of all queues until asked to stop, or until the database is lost to one of them."""
+    """Do the jobs of all queues until asked to stop, the database is lost, or the clock is set back."""
     steps.outage.over()
     takers = [asyncio.create_task(_take(jobs, queue, most)) for queue, most in at_once.items()]
-    await asyncio.wait([stopping, *takers], return_when=asyncio.FIRST_COMPLETED)
+    set_back = asyncio.create_task(_until_set_back())
+    await asyncio.wait([stopping, set_back, *takers], return_when=asyncio.FIRST_COMPLETED)
+    set_back.cancel()
     if stopping.done():
         steps.stop()
     # Told at once, for the others may take long to end. A queue's loop may also end without a word.
@@ -106,6 +110,14 @@ async def _take_until(
     for ended in await asyncio.gather(*takers, return_exceptions=True):
         if isinstance(ended, Exception) and not lost:
             raise ended
+
+
+async def _until_set_back() -> None:
+    """Wait until the clock is set back: the engine's ticks would stay away until it is as late again."""
+    clock = SetBack(utc_now)
+    while not (back := clock.seconds()):
+        await asyncio.sleep(_CLOCK_SECONDS)
+    log.warning("clock_set_back seconds=%.0f", back)
 
 
 async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
