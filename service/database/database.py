@@ -91,6 +91,8 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
         if not create:
             store.refuse_missing(url)
         store.refuse_unusable(url)
+        if create:
+            store.create(url)
         if create and not store.is_new(url):
             store.refuse_damaged(url)  # before anything is read off it, so that damage is told as damage
         version = stored_version(url, copying=copying)
@@ -126,6 +128,7 @@ def backup(url: str, target: Path) -> None:
         with said_plainly(url):
             store.refuse_unusable(url)
             store.refuse_damaged(url)
+        sqlite.make_private(part)
         with said_plainly(f"sqlite:///{target}"):
             store.copy_file(url, part)
         _refuse_existing(target)

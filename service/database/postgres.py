@@ -121,6 +121,10 @@ def is_new(_url: str) -> bool:
     return False
 
 
+def create(_url: str) -> None:
+    """Leave it to createdb."""
+
+
 def refuse_missing(_url: str) -> None:
     """Leave it to the first connection to say that a database is not there."""
 

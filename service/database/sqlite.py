@@ -3,8 +3,9 @@
 A file that is damaged is refused and left untouched.
 """
 
+import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,17 @@ def is_new(url: str) -> bool:
     """Whether there is nothing yet, not even an empty database."""
     path = file_of(url)
     return not path.exists() or path.stat().st_size == 0
+
+
+def make_private(file: Path) -> None:
+    """Create an empty file that only its owner may read; the log files beside it take over its rights."""
+    with suppress(OSError):  # exists, or SQLite says better what is wrong
+        os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def create(url: str) -> None:
+    """Create the file if there is none."""
+    make_private(file_of(url))
 
 
 def refuse_missing(url: str) -> None:

@@ -1,11 +1,15 @@
 """Write a file that is not there yet; one that is there is never touched."""
 
+import os
+from functools import partial
 from pathlib import Path
 
 from monitor.domain.errors import OversightError
 
 
-def write_new(path: Path, content: bytes, otherwise: str, *, with_folder: bool = False) -> None:
+def write_new(
+    path: Path, content: bytes, otherwise: str, *, with_folder: bool = False, mode: int = 0o666
+) -> None:
     """Write a new file, and its folder where that may be made; `otherwise` says what to do where it exists.
 
     Raises OversightError where it exists already (it stays as it is) or cannot be written.
@@ -13,7 +17,7 @@ def write_new(path: Path, content: bytes, otherwise: str, *, with_folder: bool =
     try:
         if with_folder:
             path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
+        with open(path, "xb", opener=partial(os.open, mode=mode)) as file:
             file.write(content)
     except FileExistsError:
         raise OversightError(f"{path} exists already and stays as it is; {otherwise}") from None

@@ -33,7 +33,7 @@ def write_starter(path: Path, ask: bool) -> str:
         raise OversightError(f"{path} exists already and stays as it is; {_OTHERWISE}")
     contact, zone, sends = _answers() if ask else ("", "", False)
     text = _filled(_example(), contact, zone)
-    write_new(path, text.encode(), _OTHERWISE)
+    write_new(path, text.encode(), _OTHERWISE, mode=0o600)  # it will hold recipients, perhaps passwords
     return _next_steps(path, sends)
 
 

@@ -149,9 +149,9 @@ class FileTurns:
         path = self._folder / quote(host, safe="[]:.")
         with suppress(FileNotFoundError):
             return os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        self._folder.mkdir(exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         with suppress(FileExistsError):  # created by another process a moment ago
-            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, 0o644)
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT | os.O_EXCL, 0o600)
             os.utime(descriptor, (0, 0))  # free from the start, not from its creation on
             return descriptor
         return os.open(path, os.O_RDWR | os.O_CLOEXEC)
