@@ -9,7 +9,8 @@ from sqlmodel import Session
 from alerts.digests.make import make_digests
 from alerts.domain.models import DigestRun
 from alerts.domain.settings import DigestSettings, MatchSettings, TopicSettings
-from alerts.triage.annotations import Kind, say
+from alerts.domain.types import TriageKind
+from alerts.triage.annotations import say
 from monitor.commitments.queries import open_promises
 from monitor.domain.types import ChangeKind
 from monitor.store.models import Source
@@ -105,7 +106,7 @@ def _open_recommendations(story: Story, gao: Source, oig: Source) -> None:
             story.record(oig, name, since, report=True, report_number=name, issue_date=f"{since:%Y-%m-%d}")
 
 
-def _care(story: Story, record_id: int, kind: Kind, **given: Any) -> None:
+def _care(story: Story, record_id: int, kind: TriageKind, **given: Any) -> None:
     say(story.session, record_id, kind, by="desk", now=LAST_MONDAY, **given)
 
 

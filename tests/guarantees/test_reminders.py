@@ -11,7 +11,8 @@ from sqlmodel import col, select
 
 from alerts.digests.reminders import write_reminders
 from alerts.domain.models import OutboxItem, Reminder
-from alerts.triage.annotations import Kind, say
+from alerts.domain.types import TriageKind
+from alerts.triage.annotations import say
 from monitor.store.records import open_recommendations
 from service.database.database import Database
 from service.demo.fakes.receivers import MailServer
@@ -62,7 +63,7 @@ class World:
     def mails(self) -> list[Any]:
         return [mail.message for mail in self.mail_server.sent_to("desk@example.org")]
 
-    def say(self, kind: Kind, **given: Any) -> None:
+    def say(self, kind: TriageKind, **given: Any) -> None:
         with self.watch.database.write() as session:
             record = next(one for _, one in open_recommendations(session) if one.key == FIRST)
             say(session, record.id, kind, by="Ana", now=self.clock(), **given)

@@ -9,7 +9,8 @@ import pytest
 from sqlmodel import col, select
 
 from alerts.domain.models import Routing
-from alerts.triage.annotations import Kind, said_of, say
+from alerts.domain.types import TriageKind
+from alerts.triage.annotations import said_of, say
 from monitor.store.records import records_with_key
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
@@ -40,7 +41,7 @@ class World:
         self.site, self.watch, self.clock, self.mail_server = site, watch, clock, mail_server
         check_source(watch, "gao")
 
-    def say(self, kind: Kind, source: str = "gao", **given: Any) -> None:
+    def say(self, kind: TriageKind, source: str = "gao", **given: Any) -> None:
         with self.watch.database.write() as session:
             record = dict(records_with_key(session, KEY))[source]
             say(session, record.id, kind, by="Ana", now=self.clock(), **given)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from alerts.triage.annotations import Kind, care_as_data, said_of, say, standings
+from alerts.domain.types import TriageKind
+from alerts.triage.annotations import care_as_data, said_of, say, standings
 from alerts.triage.snoozes import held_back
 from alerts.views.digest import reading
 from alerts.views.triage import said_care
@@ -34,7 +35,7 @@ def record(session: Session) -> Record:
     return story.record(story.source(), "GAO-24-106148 rec 4", NOW - 900 * DAY)
 
 
-def tell(session: Session, record: Record, kind: Kind, days: int = 0, **given: Any) -> None:
+def tell(session: Session, record: Record, kind: TriageKind, days: int = 0, **given: Any) -> None:
     say(session, record.id, kind, by="desk", now=NOW + days * DAY, **given)
     session.flush()
 
