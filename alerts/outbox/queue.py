@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement, and_, exists, true, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Target
-from alerts.domain.models import USUAL_PATIENCE, OutboxItem
+from alerts.domain.models import USUAL_PATIENCE, OutboxEntry, OutboxItem, Reminder
 from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
 
@@ -89,6 +91,39 @@ def drop(session: Session, item_id: int) -> OutboxItem:
     item.state = OutboxState.DROPPED
     session.add(item)
     return item
+
+
+def rename_channel(session: Session, old: str, new: str) -> None:
+    """Let everything that belongs to a channel belong to its new name."""
+    for table in (OutboxItem, OutboxEntry, Reminder):
+        session.exec(
+            update(table).where(col(table.channel) == old, _is_free(table, channel=new)).values(channel=new)
+        )
+
+
+def rename_recipient(session: Session, channel: str, old: str, new: str) -> None:
+    """Let everything that belongs to a recipient of a channel belong to its new name."""
+    for table in (OutboxItem, OutboxEntry, Reminder):
+        of_old = and_(col(table.channel) == channel, col(table.recipient) == old)
+        session.exec(update(table).where(of_old, _is_free(table, recipient=new)).values(recipient=new))
+
+
+def _is_free(table: type[OutboxItem | OutboxEntry | Reminder], **new: str) -> ColumnElement[bool]:
+    """Whether the new name holds no such row yet: no change is sent twice, so its key is unique."""
+    keys = {OutboxEntry: ("change_id", "topic"), Reminder: ("record_id", "topic", "number")}.get(table)
+    if keys is None:
+        return true()
+    twin = aliased(table)
+    same = [getattr(twin, key) == getattr(table, key) for key in keys]
+    names = [getattr(twin, key) == new.get(key, getattr(table, key)) for key in ("channel", "recipient")]
+    return ~exists().where(*same, *names)
+
+
+def waiting_by_channel(session: Session) -> dict[str, int]:
+    """Return how many messages wait for each channel."""
+    waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))
+    counted = select(OutboxItem.channel, func.count()).where(waiting).group_by(col(OutboxItem.channel))
+    return dict(session.exec(counted).all())
 
 
 def _found(session: Session, item_id: int) -> OutboxItem:
