@@ -37,6 +37,7 @@ from alerts.language.escape import clean, escape_markdown, escape_slack, one_lin
 
 __all__ = ["Face", "Message", "Target", "face_of", "send", "targets"]
 
+_LONGEST_ERROR = 300  # characters kept of what went wrong
 _LONGEST_SEND = 60.0  # seconds; far below the lease of an outbox row
 _MAIL_LIMIT = 80_000  # bytes of HTML: Gmail hides what is beyond 102 KB as they arrive, encoded
 # Apprise's figure for Teams is an old one; a card may have 28 KB.
@@ -95,7 +96,7 @@ def send(target: Target, message: Message) -> None:
     try:
         _bounded(lambda: deliver(url, target, message))
     except DeliveryError as error:
-        said = redact(str(error), secrets_of(url), keep=target.recipient)
+        said = redact(str(error), secrets_of(url), keep=target.recipient)[:_LONGEST_ERROR]
         raise DeliveryError(
             said, permanent=error.permanent, retry_after=error.retry_after, of_channel=error.of_channel
         ) from None

@@ -216,7 +216,7 @@ def _session(route: MailRoute) -> _Connection:
         said = f"the mail server cannot do what the channel asks: {one_line(str(error))}"
     except smtplib.SMTPResponseException as error:
         said = f"the mail server refused the session: {_in_reply(error.smtp_code, error.smtp_error)}"
-    raise DeliveryError(said[:500], permanent=False, of_channel=True) from None
+    raise DeliveryError(said, permanent=False, of_channel=True) from None
 
 
 def _hand_over(server: smtplib.SMTP, mail: bytes, recipient: str) -> None:
@@ -239,7 +239,7 @@ def _accepted(reply: tuple[int, bytes | str], recipient: str) -> None:
         return
     of_channel = code in _OF_SESSION
     raise DeliveryError(
-        f"{recipient}: the mail server said {_in_reply(code, said)}"[:500],
+        f"{recipient}: the mail server said {_in_reply(code, said)}",
         permanent=code >= 500 and not of_channel,
         of_channel=of_channel,
     )

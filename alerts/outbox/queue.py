@@ -1,10 +1,11 @@
 """The outbox as an operator handles it, and notices to the operator. On the caller's session, no commit."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, true, update
+from sqlalchemy import JSON, ColumnElement, and_, exists, true, type_coerce, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, func, select
@@ -31,6 +32,7 @@ def add_notice(
     key: str,
     *,
     give_up_after: timedelta = USUAL_PATIENCE,
+    about: Mapping[str, Any] | None = None,
 ) -> int:
     """Put a notice to the operator into the outbox, one row a recipient; return the number of rows written.
 
@@ -44,7 +46,7 @@ def add_notice(
                 kind=MessageKind.OPERATOR,
                 channel=target.channel,
                 recipient=target.recipient,
-                content={"title": subject, "lines": list(lines)},
+                content={"title": subject, "lines": list(lines), **(about or {})},
                 created_at=now,
                 not_before=now,
                 give_up_at=now + give_up_after,
@@ -52,6 +54,28 @@ def add_notice(
         )
         for target in targets
     )
+
+
+def add_list_notice(
+    session: Session,
+    targets: Sequence[Target],
+    occasion: str,
+    names: Iterable[str],
+    write: Callable[[Sequence[str]], tuple[str, Sequence[str]]],
+    now: datetime,
+) -> int:
+    """Put one notice about all `names` into the outbox that no notice on this occasion has named yet."""
+    earlier = select(OutboxItem.content).where(
+        OutboxItem.kind == MessageKind.OPERATOR,
+        type_coerce(OutboxItem.content, JSON)["occasion"].as_string() == occasion,
+    )
+    known = {name for content in session.exec(earlier) for name in (content or {}).get("names", ())}
+    new = sorted(set(names) - known)
+    if not new or not targets:
+        return 0
+    title, lines = write(new)
+    about = {"occasion": occasion, "names": new}
+    return add_notice(session, targets, title, lines, now, f"{occasion} {new}", about=about)
 
 
 def list_outbox(session: Session, state: OutboxState | None = None, limit: int = 100) -> list[OutboxItem]:
