@@ -4,11 +4,17 @@ Everything but the scheme, the host of a server and the recipient counts as secr
 the user, the password, the path, the query and even in the place of the host.
 """
 
+import html
+import json
 import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
-from urllib.parse import unquote, unquote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
+
+from alerts.language.escape import one_line
 
 _STARS = "***"
+_SHORT = 4  # below this length a secret may be part of any word
 # Settings of Apprise and of mail that hold no secret; their values ("yes", "2") would riddle any sentence.
 _PLAIN_SETTINGS = frozenset(
     {
@@ -52,8 +58,20 @@ def secrets_of(url: str) -> tuple[str, ...]:
     else:
         found = [*_in_front(parts.netloc), *parts.path.split("/"), parts.path.strip("/"), parts.fragment]
         found += [value for key, value in _settings(parts.query) if key.lower() not in _PLAIN_SETTINGS]
-    forms = {form for part in found for form in (part, unquote(part), unquote_plus(part))}
+        user, _, password = parts.netloc.rpartition("@")[0].partition(":")
+        found += [f"\0{unquote(user)}\0{unquote(password)}"] if password else []  # as a mail login sends it
+    plain = {form for part in found for form in (part, unquote(part), unquote_plus(part))}
+    forms = plain.union(*(_dressed(one) for one in plain if len(one) >= _SHORT))
     return tuple(sorted(filter(_may_be_secret, forms), key=len, reverse=True))
+
+
+def _dressed(secret: str) -> set[str]:
+    """Return a secret as an answer may repeat it: percent-encoded, JSON- or HTML-escaped, in base64."""
+    given = secret.encode("utf-8", "surrogatepass")
+    coded = {encode(given).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode)}
+    percent = {quote(given, safe=""), quote(given), quote_plus(given)}
+    lower = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in percent}
+    return {*coded, *percent, *lower, json.dumps(secret)[1:-1], html.escape(secret), one_line(secret)}
 
 
 def _in_front(netloc: str) -> list[str]:
@@ -83,6 +101,6 @@ def redact(text: str, secrets: Iterable[str], keep: str = "") -> str:
 def _starred(text: str, secrets: tuple[str, ...]) -> str:
     for secret in secrets:
         # A short secret ("T1") is only taken as a whole word, or it would eat parts of plain words.
-        whole = rf"(?<!\w){re.escape(secret)}(?!\w)" if len(secret) < 4 else re.escape(secret)
+        whole = rf"(?<!\w){re.escape(secret)}(?!\w)" if len(secret) < _SHORT else re.escape(secret)
         text = re.sub(whole, _STARS, text)
     return text

@@ -7,6 +7,7 @@ nothing else, for whoever asked with `listening`. tests/alerts/channels/test_sen
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -23,6 +24,8 @@ from monitor.domain.network import http_date, retry_after_seconds
 
 # The service may have taken the message and its answer been lost: give it time before asking again.
 _UNKNOWN_WAIT = 600.0
+_LONGEST_ANSWER = 5_000  # more than is shown: no secret may be cut in two before it is recognized
+_ECHO = re.compile(r"authorization|\b(?:basic|bearer)\s+[\w+/=.~-]{6}|idempotency-key", re.IGNORECASE)
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 _SLACK_BUSY = frozenset(
     {
@@ -126,7 +129,7 @@ def refusal(exchange: Exchange) -> DeliveryError:
     if exchange.responses:
         return _by_body(exchange.responses[-1])
     said = "; ".join(exchange.warnings) or "it gave no reason"
-    return DeliveryError(f"the channel did not take the message: {one_line(said)}"[:500], permanent=False)
+    return DeliveryError(f"the channel did not take the message: {one_line(said)}", permanent=False)
 
 
 def _by_status(response: requests.Response) -> DeliveryError:
@@ -134,10 +137,16 @@ def _by_status(response: requests.Response) -> DeliveryError:
     said = f"the channel answered {status} {response.reason or ''}".rstrip()
     if 300 <= status < 400:
         said += ", a redirect; write the address it leads to in the URL"
-    elif words := one_line(response.text[:300]):
+    elif words := _said(response):
         said += f": {words}"
     temporary = status in _WORTH_ANOTHER_TRY or status >= 500
     return DeliveryError(said, permanent=not temporary, retry_after=retry_after(response))
+
+
+def _said(response: requests.Response) -> str:
+    """Return the beginning of an answer as one line. Secrets are taken out, and it is cut, by who sends."""
+    said = one_line(response.text[:_LONGEST_ANSWER])
+    return "(it repeats the request, so it is not shown)" if _ECHO.search(said) else said
 
 
 def _by_trouble(error: Exception) -> DeliveryError:
@@ -163,8 +172,8 @@ def _by_trouble(error: Exception) -> DeliveryError:
 def _by_body(response: requests.Response) -> DeliveryError:
     """Slack's bot interface, and some others, refuse with status 200 and {"ok": false, "error": …}."""
     body = _json(response)
-    error = str(body.get("error", "")) if body.get("ok") is False else ""
-    words = error or one_line(response.text[:300]) or "nothing"
+    error = one_line(str(body.get("error", "")))[:100] if body.get("ok") is False else ""
+    words = error or _said(response) or "nothing"
     # A 200 nobody documented (a log-in page, a proxy) says little: try again until the time is up.
     permanent = bool(error) and error not in _SLACK_BUSY
     return DeliveryError(

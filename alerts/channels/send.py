@@ -6,6 +6,7 @@ any secret of the URL.
 """
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from threading import Thread
 from typing import Any
@@ -18,10 +19,12 @@ from alerts.channels.responses import listening, refusal
 from alerts.channels.services import (
     ASSET,
     MAIL,
+    WEBHOOKS,
     Slack,
     check_url,
     face_of_url,
     mail_addresses,
+    name_of,
     scheme_of,
     service_of,
     what_is_wrong,
@@ -34,8 +37,8 @@ from alerts.language.escape import clean, escape_markdown, escape_slack, one_lin
 
 __all__ = ["Face", "Message", "Target", "face_of", "send", "targets"]
 
+_LONGEST_ERROR = 300  # characters kept of what went wrong
 _LONGEST_SEND = 60.0  # seconds; far below the lease of an outbox row
-_WEBHOOKS = frozenset({"form", "forms", "json", "jsons", "xml", "xmls"})
 _MAIL_LIMIT = 80_000  # bytes of HTML: Gmail hides what is beyond 102 KB as they arrive, encoded
 # Apprise's figure for Teams is an old one; a card may have 28 KB.
 _BODY_LIMITS = {"workflow": 25_000, "workflows": 25_000}
@@ -64,14 +67,16 @@ def targets(name: str, settings: ChannelSettings, contact: str | None = None) ->
     `check_url` refuses.
     """
     found: dict[str, Target] = {}
-    for number, url in enumerate(settings.to, start=1):
-        face = settings.template or face_of_url(url.get_secret_value())
-        limit = _limit_of(url.get_secret_value(), face)
-        for recipient in _recipients(name, url.get_secret_value()) or (f"#{number}",):
+    names = Counter(name_of(url) for url in {url.get_secret_value() for url in settings.to})
+    for url in settings.to:
+        written = url.get_secret_value()
+        face = settings.template or face_of_url(written)
+        limit = _limit_of(written, face)
+        alone = name_of(written, whole=names[name_of(written)] > 1)
+        for recipient in _recipients(name, written) or (alone,):
             asked = _unsubscribe(settings, contact, f"{name} {recipient}")
-            found.setdefault(
-                recipient, Target(name, recipient, url, face, limit, settings.allow_private, asked)
-            )
+            target = Target(name, recipient, url, face, limit, settings.allow_private, asked)
+            found.setdefault(target.person, target)
     return tuple(found.values())
 
 
@@ -91,8 +96,10 @@ def send(target: Target, message: Message) -> None:
     try:
         _bounded(lambda: deliver(url, target, message))
     except DeliveryError as error:
-        said = redact(str(error), secrets_of(url), keep=target.recipient)
-        raise DeliveryError(said, permanent=error.permanent, retry_after=error.retry_after) from None
+        said = redact(str(error), secrets_of(url), keep=target.recipient)[:_LONGEST_ERROR]
+        raise DeliveryError(
+            said, permanent=error.permanent, retry_after=error.retry_after, of_channel=error.of_channel
+        ) from None
     except Exception as error:
         # A plugin's own fault: its words may hold any part of the URL, its kind may not.
         raise DeliveryError(f"the sender failed with {type(error).__name__}", permanent=False) from None
@@ -123,7 +130,7 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     service = service_of(url)
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
-    if scheme_of(url) in _WEBHOOKS:
+    if scheme_of(url) in WEBHOOKS:
         service.headers["Idempotency-Key"] = message.identity
     body_format = _FORMATS[target.face]
     if isinstance(service, Slack) and target.face == "slack":

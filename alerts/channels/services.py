@@ -3,6 +3,7 @@
 Nothing of a URL but its scheme is said. alerts.channels.send sends.
 """
 
+import hashlib
 import re
 import warnings
 from collections.abc import Mapping
@@ -25,6 +26,7 @@ with warnings.catch_warnings():
     from apprise.plugins.email import NotifyEmail
 
 MAIL = frozenset({"mailto", "mailtos"})
+WEBHOOKS = frozenset({"form", "forms", "json", "jsons", "xml", "xmls"})
 # These read Markdown; of the others, those whose URL says format=markdown.
 _MARKDOWN = frozenset(
     {
@@ -139,6 +141,22 @@ def scheme_of(url: str) -> str:
     """Return the scheme of a channel's URL, small; Slack's own web address has Slack's."""
     found = re.match(r"\s*([a-z][a-z0-9+]{0,31})://", url, re.IGNORECASE)
     return "slack" if _SLACK_NATIVE.match(url.strip()) else found[1].lower() if found else ""
+
+
+def name_of(url: str, *, whole: bool = False) -> str:
+    """Return a name for whom a URL other than mail's reaches: the same wherever it stands in a list.
+
+    It shows the scheme only. User and password of a webhook are no part of it (so a new password keeps the
+    name), nor is the query, unless the `whole` URL is asked for.
+    """
+    scheme = {"https": "jsons", "http": "json"}.get(scheme_of(url), scheme_of(url))
+    reached = url.strip().partition("://")[2]
+    if not whole:
+        reached = reached.partition("?")[0].rstrip("/")
+        if scheme in WEBHOOKS:
+            server, slash, path = reached.partition("/")
+            reached = server.rpartition("@")[2].lower() + slash + path
+    return f"{scheme}-{hashlib.sha256(f'{scheme}://{reached}'.encode()).hexdigest()[:8]}"
 
 
 def service_of(url: str) -> Any:

@@ -26,6 +26,8 @@ _LONGEST_SUBJECT = 250
 _LONGEST_LINE = 900
 # The server may have taken the mail and its answer been lost: give it time before asking again.
 UNKNOWN_WAIT = 600.0
+# Answers to any command that are about the login or the session: RFC 4954, RFC 5321.
+_OF_SESSION = frozenset({421, 503, 530, 534, 535, 538})
 _OUR_HEADERS = frozenset(
     {
         "auto-submitted",
@@ -128,11 +130,11 @@ def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
     """Hand one mail to the server; return once it was accepted.
 
     Raises DeliveryError with the server's own words: permanent for 5xx, worth another try for 4xx, a
-    refused connection or silence.
+    refused connection, silence, and whatever the server says before it has heard of the message.
     """
     mail = build_mail(route, recipient, message).as_bytes()
     try:
-        with _connected(route) as server:
+        with _session(route) as server:
             _accepted(server.mail(route.sender), recipient)
             _accepted(server.rcpt(recipient), recipient)
             _hand_over(server, mail, recipient)
@@ -143,9 +145,6 @@ def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
         raise DeliveryError(
             f"{recipient}: a mail address must be plain ASCII; write its domain in xn-- form", permanent=True
         ) from error
-    except smtplib.SMTPNotSupportedError as error:
-        said = f"the mail server cannot do what the URL asks: {error}"
-        raise DeliveryError(said, permanent=True) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(
             f"{recipient}: the mail server could not be talked to: {_in_words(error)}", permanent=False
@@ -209,6 +208,17 @@ def _connected(route: MailRoute) -> _Connection:
     return _Connection(server)
 
 
+def _session(route: MailRoute) -> _Connection:
+    """Return an open session. What the server says of it is no word on any message: they wait."""
+    try:
+        return _connected(route)
+    except smtplib.SMTPNotSupportedError as error:
+        said = f"the mail server cannot do what the channel asks: {one_line(str(error))}"
+    except smtplib.SMTPResponseException as error:
+        said = f"the mail server refused the session: {_in_reply(error.smtp_code, error.smtp_error)}"
+    raise DeliveryError(said, permanent=False, of_channel=True) from None
+
+
 def _hand_over(server: smtplib.SMTP, mail: bytes, recipient: str) -> None:
     try:
         _accepted(server.data(mail), recipient)
@@ -227,8 +237,16 @@ def _accepted(reply: tuple[int, bytes | str], recipient: str) -> None:
     code, said = reply
     if 200 <= code < 300:
         return
-    words = one_line(said.decode("utf-8", "replace") if isinstance(said, bytes) else said)
-    raise DeliveryError(f"{recipient}: the mail server said {code} {words}"[:500], permanent=code >= 500)
+    of_channel = code in _OF_SESSION
+    raise DeliveryError(
+        f"{recipient}: the mail server said {_in_reply(code, said)}",
+        permanent=code >= 500 and not of_channel,
+        of_channel=of_channel,
+    )
+
+
+def _in_reply(code: int, said: bytes | str) -> str:
+    return f"{code} {one_line(said.decode('utf-8', 'replace') if isinstance(said, bytes) else said)}".rstrip()
 
 
 def _in_words(error: Exception) -> str:

@@ -129,6 +129,7 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
     stored = Stored(last, changes, moves, open_recommendations(session), promised)
     make = _Maker(session, name, covered, stored, index, topics, time_zone)
     content = make.content(settings.topics)
+    served: set[tuple[Scope, str]] = set()  # whom two channels reach gets the same digest once
     for channel, scope in channel_scopes(name, settings, topics).items():
         of_channel = make.content(scope, _IN_A_MESSAGE)
         happened = _has_news(of_channel)
@@ -140,7 +141,9 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
             session.add_all(
                 _outbox_row(sent, channel, recipient.recipient, now, patience)
                 for recipient in recipients.get(channel, ())
+                if (scope, recipient.person) not in served
             )
+            served |= {(scope, recipient.person) for recipient in recipients.get(channel, ())}
     run = DigestRun(
         name=name,
         after_change_id=covered.after,

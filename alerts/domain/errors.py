@@ -30,10 +30,13 @@ class DeliveryError(AlertError):
     """A channel did not accept a message.
 
     `permanent` says that the same message will never be accepted; `retry_after` is the wait in seconds
-    that the channel asked for.
+    that the channel asked for. `of_channel` says that the channel itself is in trouble, whatever the message.
     """
 
-    def __init__(self, message: str, *, permanent: bool, retry_after: float | None = None) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool, retry_after: float | None = None, of_channel: bool = False
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.retry_after = retry_after
+        self.of_channel = of_channel

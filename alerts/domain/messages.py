@@ -13,7 +13,7 @@ Face = Literal["email", "slack", "teams", "discord", "markdown", "text"]
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One recipient of a channel: a mail address, or "#1", "#2" for other URLs in their order.
+    """One recipient of a channel: a mail address, or a name made from another service's URL.
 
     `limit` is the most characters that a body (of a mail its HTML) or a card may have, its title included.
     `unsubscribe` is where a reader of a mail asks to be left out.
@@ -26,6 +26,11 @@ class Target:
     limit: int | None = None
     allow_private: bool = False
     unsubscribe: str | None = None
+
+    @property
+    def person(self) -> str:
+        """Who reads it, whichever channel it goes through; mail servers ignore the case of letters."""
+        return self.recipient.casefold()
 
 
 @dataclass(frozen=True, slots=True)

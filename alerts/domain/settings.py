@@ -100,6 +100,7 @@ class ChannelSettings(Strict):
 
     to: Annotated[tuple[SecretStr, ...], BeforeValidator(as_list)] = Field(min_length=1)
     template: Template | None = Field(None, description="The face; chosen from the URL when left out.")
+    was: str | None = Field(None, description="The channel's former name; what waits for it comes along.")
     purpose: Literal["readers", "operator"] = "readers"
     quiet: str | None = Field(None, description="Local hours in which messages wait: 22:00-07:00.")
     at_most: str | None = Field(None, description="Most messages in a time: 20/hour.")

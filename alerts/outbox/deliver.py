@@ -78,6 +78,7 @@ class _Result:
     outcome: DeliveryOutcome
     detail: str = ""
     retry_after: float | None = None
+    of_channel: bool = False
 
 
 def deliver_next(sender: Sender, channel: str | None = None) -> Delivered | None:
@@ -184,6 +185,7 @@ def _attempt(sender: Sender, leased: Leased) -> _Result:
             DeliveryOutcome.REFUSED if error.permanent else DeliveryOutcome.FAILED,
             str(error),
             error.retry_after,
+            error.of_channel,
         )
     return _Result(DeliveryOutcome.ACCEPTED)
 
@@ -228,6 +230,8 @@ def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
             _add_delivery(session, leased, result, now)
             if state == OutboxState.DEAD:
                 _tell_operator(sender, session, leased.item, leased.attempt, result.detail, now)
+            elif result.of_channel:
+                _tell_of_channel(sender, session, leased.item, result.detail, now)
         reach("noted")
     return Delivered(
         item_id=leased.item.id,
@@ -268,27 +272,52 @@ def _add_delivery(session: Session, leased: Leased, result: _Result, now: dateti
 def _tell_operator(
     sender: Sender, session: Session, item: OutboxItem, attempts: int, detail: str, now: datetime
 ) -> None:
-    """Tell of a dead message through the other operator channels, once a day for one recipient.
+    """Notify the operator of a dead message, once a day for one channel.
 
-    Of a dead notice nobody is told: two broken operator channels would tell of each other for ever.
+    A dead notice is not reported: two broken operator channels would report each other for ever.
     """
     if item.kind == MessageKind.OPERATOR:
         return
     lines = [
         f"Message {item.id} ({item.kind}) to {item.recipient} was given up at attempt {attempts}.",
         f"The reason: {detail}",
-        f"When the cause is mended: oversight-watch outbox retry {item.id}",
-        "More messages of this recipient that are given up today are listed by"
+        f"When the cause is fixed: oversight-watch outbox retry {item.id}",
+        "More messages of this channel that are given up today are listed by"
         " oversight-watch outbox list --state dead",
     ]
+    _notify(sender, session, item, f"Channel {item.channel} did not take a message", lines, "dead", now)
+
+
+def _tell_of_channel(sender: Sender, session: Session, item: OutboxItem, detail: str, now: datetime) -> None:
+    """Notify the operator once a day that a channel is in trouble and its messages wait."""
+    if item.kind == MessageKind.OPERATOR:
+        return
+    lines = [
+        f"The reason: {detail}",
+        "Its messages wait and are tried again; nothing is lost meanwhile.",
+        f"To try it once the cause is fixed: oversight-watch channels test {item.channel}",
+    ]
+    _notify(sender, session, item, f"Channel {item.channel} is not working", lines, "trouble", now)
+
+
+def _notify(
+    sender: Sender,
+    session: Session,
+    item: OutboxItem,
+    title: str,
+    lines: list[str],
+    occasion: str,
+    now: datetime,
+) -> None:
+    """Put one notice a day for this occasion and channel into every other operator channel."""
     for name, settings in sender.channels.items():
         if settings.purpose == "operator" and name != item.channel:
             add_notice(
                 session,
                 sender.targets.get(name, ()),
-                f"Channel {item.channel} did not take a message",
+                title,
                 lines,
                 now,
-                f"dead {item.channel} {item.recipient} {now.date()}",
+                f"{occasion} {item.channel} {now.date()}",
                 give_up_after=settings.give_up_after,
             )

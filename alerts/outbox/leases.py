@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, not_, text, update
+from sqlalchemy import ColumnElement, CursorResult, and_, not_, text, update
 from sqlmodel import Session, col, func, select
 
-from alerts.domain.models import Delivery, OutboxItem
+from alerts.domain.models import Delivery, OutboxEntry, OutboxItem
 from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
+from alerts.outbox.throttle import LONGEST_BACKOFF
+from monitor.store.models import Change
 
 LEASE = timedelta(minutes=5)  # far longer than any send lasts
+HOLDS_BACK = timedelta(minutes=2)  # order matters less than time
+_LOOKED_AT = 100  # messages behind one that waits
 _WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
 Transaction = Callable[[], AbstractContextManager[Session]]
 
@@ -33,24 +37,72 @@ def channels_due(session: Session, now: datetime) -> list[str]:
 
 
 def due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
-    """Return the first waiting message of each recipient where it is due, by channel or of all."""
-    return [
-        item
-        for item in _heads(session, now)
-        if _is_due(item, now) and (channel is None or item.channel == channel)
-    ]
+    """Return the next message of each recipient where it is due, by channel or of all.
+
+    That is the first that waits, unless it has been tried in vain for `HOLDS_BACK`: then it holds back only
+    what is about the same records.
+    """
+    found: list[OutboxItem] = []
+    for head in _heads(session, now):
+        if channel is not None and head.channel != channel:
+            continue
+        if _is_due(head, now):
+            found.append(head)
+        elif _lets_pass(session, head, now):
+            found += _next_behind(session, head, now)
+    return sorted(found, key=lambda item: (item.not_before, item.id))
+
+
+def _lets_pass(session: Session, item: OutboxItem, now: datetime) -> bool:
+    """Whether a message that waits for another try no longer holds back the recipient's later ones."""
+    if item.attempts == 0 or item.not_before - now > LONGEST_BACKOFF:
+        return False  # a longer wait than ours is one that the channel asked for: it is left alone
+    attempts = select(Delivery.started_at).where(Delivery.outbox_id == item.id)
+    began = session.exec(attempts.order_by(col(Delivery.id)).limit(1)).first()
+    if began is None and item.leased_until:
+        began = item.leased_until - LEASE
+    return began is not None and began + HOLDS_BACK <= now
+
+
+def _next_behind(session: Session, head: OutboxItem, now: datetime) -> list[OutboxItem]:
+    """Return the recipient's next due message that is about other records than those that still wait."""
+    held = _records(session, head)
+    behind = select(OutboxItem).where(
+        _WAITING,
+        OutboxItem.channel == head.channel,
+        OutboxItem.recipient == head.recipient,
+        col(OutboxItem.id) > head.id,
+        not_(_gathering(now)),
+    )
+    for item in session.exec(behind.order_by(col(OutboxItem.id)).limit(_LOOKED_AT)):
+        records = _records(session, item)
+        if held.isdisjoint(records):
+            if _is_due(item, now):
+                return [item]
+            if not _lets_pass(session, item, now):
+                return []
+        held |= records
+    return []
+
+
+def _records(session: Session, item: OutboxItem) -> set[int]:
+    changed = select(Change.record_id).join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
+    return set(session.exec(changed.where(OutboxEntry.outbox_id == item.id)))
+
+
+def _gathering(now: datetime) -> ColumnElement[bool]:
+    """Whether a message is a summary that is still being gathered."""
+    return and_(
+        col(OutboxItem.kind) == MessageKind.SUMMARY,
+        col(OutboxItem.state) == OutboxState.PENDING,
+        col(OutboxItem.attempts) == 0,
+        col(OutboxItem.not_before) > now,
+    )
 
 
 def _heads(session: Session, now: datetime) -> list[OutboxItem]:
     # A summary that is still being gathered holds up nobody.
-    gathered = and_(
-        col(OutboxItem.kind) == MessageKind.SUMMARY,
-        col(OutboxItem.state) == OutboxState.PENDING,
-        col(OutboxItem.attempts) == 0,
-    )
-    first = select(func.min(OutboxItem.id)).where(
-        _WAITING, not_(and_(gathered, col(OutboxItem.not_before) > now))
-    )
+    first = select(func.min(OutboxItem.id)).where(_WAITING, not_(_gathering(now)))
     first = first.group_by(col(OutboxItem.channel), col(OutboxItem.recipient))
     query = select(OutboxItem).where(col(OutboxItem.id).in_(first))
     return list(session.exec(query.order_by(col(OutboxItem.not_before), col(OutboxItem.id))))

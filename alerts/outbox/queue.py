@@ -1,15 +1,18 @@
 """The outbox as an operator handles it, and notices to the operator. On the caller's session, no commit."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import JSON, ColumnElement, and_, exists, true, type_coerce, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, select
 
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Target
-from alerts.domain.models import USUAL_PATIENCE, OutboxItem
+from alerts.domain.models import USUAL_PATIENCE, OutboxEntry, OutboxItem, Reminder
 from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
 
@@ -29,6 +32,7 @@ def add_notice(
     key: str,
     *,
     give_up_after: timedelta = USUAL_PATIENCE,
+    about: Mapping[str, Any] | None = None,
 ) -> int:
     """Put a notice to the operator into the outbox, one row a recipient; return the number of rows written.
 
@@ -42,7 +46,7 @@ def add_notice(
                 kind=MessageKind.OPERATOR,
                 channel=target.channel,
                 recipient=target.recipient,
-                content={"title": subject, "lines": list(lines)},
+                content={"title": subject, "lines": list(lines), **(about or {})},
                 created_at=now,
                 not_before=now,
                 give_up_at=now + give_up_after,
@@ -50,6 +54,28 @@ def add_notice(
         )
         for target in targets
     )
+
+
+def add_list_notice(
+    session: Session,
+    targets: Sequence[Target],
+    occasion: str,
+    names: Iterable[str],
+    write: Callable[[Sequence[str]], tuple[str, Sequence[str]]],
+    now: datetime,
+) -> int:
+    """Put one notice about all `names` into the outbox that no notice on this occasion has named yet."""
+    earlier = select(OutboxItem.content).where(
+        OutboxItem.kind == MessageKind.OPERATOR,
+        type_coerce(OutboxItem.content, JSON)["occasion"].as_string() == occasion,
+    )
+    known = {name for content in session.exec(earlier) for name in (content or {}).get("names", ())}
+    new = sorted(set(names) - known)
+    if not new or not targets:
+        return 0
+    title, lines = write(new)
+    about = {"occasion": occasion, "names": new}
+    return add_notice(session, targets, title, lines, now, f"{occasion} {new}", about=about)
 
 
 def list_outbox(session: Session, state: OutboxState | None = None, limit: int = 100) -> list[OutboxItem]:
@@ -89,6 +115,39 @@ def drop(session: Session, item_id: int) -> OutboxItem:
     item.state = OutboxState.DROPPED
     session.add(item)
     return item
+
+
+def rename_channel(session: Session, old: str, new: str) -> None:
+    """Let everything that belongs to a channel belong to its new name."""
+    for table in (OutboxItem, OutboxEntry, Reminder):
+        session.exec(
+            update(table).where(col(table.channel) == old, _is_free(table, channel=new)).values(channel=new)
+        )
+
+
+def rename_recipient(session: Session, channel: str, old: str, new: str) -> None:
+    """Let everything that belongs to a recipient of a channel belong to its new name."""
+    for table in (OutboxItem, OutboxEntry, Reminder):
+        of_old = and_(col(table.channel) == channel, col(table.recipient) == old)
+        session.exec(update(table).where(of_old, _is_free(table, recipient=new)).values(recipient=new))
+
+
+def _is_free(table: type[OutboxItem | OutboxEntry | Reminder], **new: str) -> ColumnElement[bool]:
+    """Whether the new name holds no such row yet: no change is sent twice, so its key is unique."""
+    keys = {OutboxEntry: ("change_id", "topic"), Reminder: ("record_id", "topic", "number")}.get(table)
+    if keys is None:
+        return true()
+    twin = aliased(table)
+    same = [getattr(twin, key) == getattr(table, key) for key in keys]
+    names = [getattr(twin, key) == new.get(key, getattr(table, key)) for key in ("channel", "recipient")]
+    return ~exists().where(*same, *names)
+
+
+def waiting_by_channel(session: Session) -> dict[str, int]:
+    """Return how many messages wait for each channel."""
+    waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))
+    counted = select(OutboxItem.channel, func.count()).where(waiting).group_by(col(OutboxItem.channel))
+    return dict(session.exec(counted).all())
 
 
 def _found(session: Session, item_id: int) -> OutboxItem:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from alerts.domain.settings import ChannelSettings, message_rate, quiet_hours
 
 _FIRST_WAIT = timedelta(seconds=30)
-_LONGEST_WAIT = timedelta(hours=1)
+LONGEST_BACKOFF = timedelta(hours=1)
 _LONGEST_ASKED = timedelta(days=1)
 
 
@@ -43,7 +43,7 @@ def rate_until(settings: ChannelSettings, accepted: Sequence[datetime], now: dat
 
 def backoff(attempts: int, jitter: Callable[[], float]) -> timedelta:
     """Return the wait after failed attempts: 30 s, doubling to 1 h; `jitter` (0..1) may halve it."""
-    longest = min(_FIRST_WAIT * (1 << min(max(attempts, 1) - 1, 10)), _LONGEST_WAIT)
+    longest = min(_FIRST_WAIT * (1 << min(max(attempts, 1) - 1, 10)), LONGEST_BACKOFF)
     return longest * (0.5 + jitter() / 2)
 
 

@@ -15,12 +15,13 @@ from alerts.domain.messages import Target
 from alerts.domain.models import GATHERED_FOR, GATHERING, OutboxEntry, OutboxItem
 from alerts.domain.settings import TopicSettings, message_rate
 from alerts.domain.types import MessageKind
-from alerts.outbox.queue import add_notice, stable_identity
+from alerts.outbox.queue import add_list_notice, stable_identity
 from alerts.topics.index import TopicMatch
 from monitor.store.batches import in_parts
 from monitor.store.changes import ChangeView
 from monitor.store.models import Change, table_of
 
+_MOST_TOPICS = 50
 Told = Sequence[tuple[ChangeView, TopicMatch]]
 
 # Built once: that costs more than to run them.
@@ -141,18 +142,20 @@ def tell_owner(
     topics: Mapping[str, TopicSettings],
     now: datetime,
 ) -> None:
-    """Tell the operator, once a day for a topic and channel, that a topic is told in summaries."""
-    for topic in sorted(flooding):
-        add_notice(
-            session,
-            operators,
-            f"Topic {topic} is told in summaries",
-            [
-                f"It had {topics[topic].at_most} or more messages for channel {target.channel}.",
-                "What comes above that is gathered, and sent as one message an hour; nothing is left out.",
-                "Narrower words or fewer kinds of change would calm it: see 'match' and 'on' of the topic.",
-                "If so much is wanted, raise the topic's 'at_most'.",
-            ],
-            now,
-            f"flood {topic} {target.channel} {now.date()}",
-        )
+    """Notify the operator, once a day for a topic and channel, that topics exceed their rate."""
+
+    def write(names: Sequence[str]) -> tuple[str, list[str]]:
+        many = len(names) > 1
+        title = f"{len(names)} topics exceed their rates" if many else f"Topic {names[0]} exceeds its rate"
+        return title, [
+            *(
+                f"{name} had {topics[name].at_most} or more messages for channel {target.channel}."
+                for name in names[:_MOST_TOPICS]
+            ),
+            *([f"So had {len(names) - _MOST_TOPICS} more topics."] if len(names) > _MOST_TOPICS else []),
+            "Further changes arrive as one summary an hour; nothing is left out.",
+            "To reduce them, use narrower words or fewer kinds of change: see 'match' and 'on' of the topic.",
+            "To receive them all at once, raise the topic's 'at_most'.",
+        ]
+
+    add_list_notice(session, operators, f"flood {target.channel} {now.date()}", flooding, write, now)

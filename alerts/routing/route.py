@@ -3,7 +3,7 @@
 Every change gets an answer to "why was I told, or not?": its entries, or its routing row.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,12 +54,11 @@ def route(
     cares = standings(session, now)
     held = held_back(views, cares)
     end_snoozes(session, views, cares, now)
-    tellings: list[tuple[ChangeView, TopicMatch, Target]] = [
-        (view, match, target)
+    tellings = [
+        one
         for view in views
         if view.id not in held
-        for match in matches[view.id]
-        for target in _immediate(topics[match.topic], recipients)
+        for one in _one_message_a_person(view, matches[view.id], topics, recipients)
     ]
     before = was_told_before(session, tellings)
     session.connection().execute(
@@ -83,6 +82,22 @@ def route(
             _write_message(session, summary, gathered)
             tell_owner(session, operators, target, flooding, topics, now)
     return len(messages)
+
+
+def _one_message_a_person(
+    view: ChangeView,
+    matches: Sequence[TopicMatch],
+    topics: Mapping[str, TopicSettings],
+    recipients: Recipients,
+) -> Iterator[tuple[ChangeView, TopicMatch, Target]]:
+    """Yield who gets a change for which topic; a person whom several channels reach, through the first."""
+    chosen: dict[str, Target] = {}
+    for match in matches:
+        targets = {
+            target.person: chosen.setdefault(target.person, target)
+            for target in _immediate(topics[match.topic], recipients)
+        }
+        yield from ((view, match, target) for target in targets.values())
 
 
 def _immediate(topic: TopicSettings, recipients: Recipients) -> Iterable[Target]:

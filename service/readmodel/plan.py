@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from alerts.outbox.queue import waiting_by_channel
 from alerts.topics.impact import Difference, Example, plan
 from monitor.store.changes import stream_changes
 from monitor.store.sources import source_health
@@ -29,6 +30,11 @@ def plan_as_data(session: Session, old: Mapping[str, Any], new: WatchFile, since
         "sources": _sources(old["sources"], content["sources"], known),
         "channels": _differences(old["channels"], content["channels"]),
         "digests": _differences(old["digests"], content["digests"]),
+        "waiting": {
+            name: count
+            for name, count in waiting_by_channel(session).items()
+            if name not in new.channels and name not in {channel.was for channel in new.channels.values()}
+        },
         "reminders": _reminders(old["topics"], content["topics"]),
         "time_zone": None
         if old["time_zone"] == content["time_zone"]

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlmodel import Session
 
-from alerts.outbox.queue import add_notice
+from alerts.outbox.queue import add_list_notice, add_notice
 from alerts.routing.route import route
 from monitor.changes.apply import Health, Settled
 from monitor.changes.write_behind import Unchanged
@@ -83,8 +83,10 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
     if quiet:
         url = watch.settings.sources[settled.source].url
         notify(silence_notice(quiet, url, watch.zone), f"silent {quiet.source} {quiet.since}")
-    for wording in settled.unknown_statuses:
-        notify(status_notice(settled.source, wording), f"status {settled.source} {wording}")
+    if settled.unknown_statuses:
+        write = partial(status_notice, settled.source)
+        occasion, names = f"status {settled.source}", settled.unknown_statuses
+        add_list_notice(session, watch.operators, occasion, names, write, now)
     if settled.waits and settled.waits.spent is not None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
 

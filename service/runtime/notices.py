@@ -9,6 +9,8 @@ from monitor.domain.errors import HostWaits
 from monitor.fetch.politeness.turns import ELSE_WORKS
 from monitor.guard.cadence import Silence
 
+_MOST_WORDINGS = 50
+
 
 def silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> tuple[str, list[str]]:
     """Say that a source has been silent for long."""
@@ -59,10 +61,20 @@ def health_notice(health: Health, zone: ZoneInfo) -> tuple[str, list[str]]:
     return f"{health.source} cannot be read as usual", lines
 
 
-def status_notice(source: str, wording: str) -> tuple[str, list[str]]:
-    """Say that a page calls a status what no page has before."""
+def status_notice(source: str, wordings: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the notice of status wordings that no page has used before."""
+    listed = [f"- {wording!r}" for wording in wordings[:_MOST_WORDINGS]]
+    if len(wordings) > _MOST_WORDINGS:
+        listed.append(f"and {len(wordings) - _MOST_WORDINGS} more")
+    one = len(wordings) == 1
     lines = [
-        "The record is kept with the publisher's wording and the status 'unknown'.",
-        "If the wording is here to stay, the profile should learn it.",
+        *([] if one else listed),
+        "Such records keep the publisher's wording and have the status 'unknown'.",
+        "If this wording is permanent, add it to the profile."
+        if one
+        else "Add the wordings that are permanent to the profile.",
     ]
-    return f"{source}: a status nobody has seen before: {wording!r}", lines
+    what = (
+        f"a status not seen before: {wordings[0]!r}" if one else f"{len(wordings)} statuses not seen before"
+    )
+    return f"{source}: {what}", lines

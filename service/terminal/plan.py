@@ -30,6 +30,7 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
     rest = [
         *_sources(data["sources"]),
         *_parts("channel", data["channels"]),
+        *(_waiting(name, count) for name, count in data["waiting"].items()),
         *_parts("digest", data["digests"]),
         *(_reminders(topic, *paces) for topic, paces in data["reminders"].items()),
     ]
@@ -39,6 +40,14 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         say()
     for line in rest:
         paragraph(line)
+
+
+def _waiting(channel: str, count: int) -> str:
+    wait = "1 message waits" if count == 1 else f"{count:,} messages wait"
+    return (
+        f"channel {channel}: {wait} for it and will be given up; where another channel takes its place,"
+        f" write was: {channel} there"
+    )
 
 
 def _reminders(topic: str, was: str | None, becomes: str | None) -> str:

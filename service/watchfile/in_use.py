@@ -5,6 +5,8 @@ read. So another webhook under the same channel's name is not seen as a differen
 """
 
 import hashlib
+import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +15,8 @@ from sqlmodel import Session, col, select
 
 from alerts.channels.send import targets
 from alerts.domain.models import AppliedSettings
-from alerts.domain.settings import DigestSettings, TopicSettings
+from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
+from alerts.outbox.queue import rename_channel, rename_recipient
 from alerts.topics.impact import Watched
 from monitor.domain.errors import OversightError
 from monitor.domain.schedule import DEFAULT_EVERY
@@ -42,6 +45,29 @@ def applied_content(settings: WatchFile) -> dict[str, Any]:
         },
         "digests": {name: digest.model_dump(mode="json") for name, digest in settings.digests.items()},
     }
+
+
+def adopt_names(
+    session: Session,
+    old: Mapping[str, Any],
+    channels: Mapping[str, ChannelSettings],
+    new: Mapping[str, Any],
+) -> None:
+    """Let messages follow a renamed channel (`was`), and recipients that were numbered in earlier versions.
+
+    A number is only taken for the URL at its place while the channel has as many URLs as when it was used.
+    """
+    before = old.get("channels", {})
+    for name, settings in channels.items():
+        earlier = name if name in before else settings.was
+        known = before.get(earlier, {}).get("recipients", []) if earlier else []
+        now = new["channels"][name]["recipients"]
+        if settings.was and settings.was not in channels:
+            rename_channel(session, settings.was, name)
+        if len(known) == len(now):
+            for was, becomes in zip(known, now, strict=True):
+                if re.fullmatch(r"#\d+", was):
+                    rename_recipient(session, name, was, becomes)
 
 
 def _source(source: SourceSettings) -> dict[str, Any]:

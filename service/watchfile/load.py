@@ -157,6 +157,10 @@ class _Checker:
                 self._look_up(rhythm, path, "digest", [IMMEDIATELY, *sorted(digests)])
             for scalar in _scalars(value):
                 self._look_up(scalar, (*path, str(rhythm.plain)), "channel", self._sections["channels"])
+        for path, scalar in self._texts("channels", "was"):
+            if scalar.plain in self._sections["channels"]:
+                sentence = f"{scalar.shown} is still a channel; 'was' names one that is gone"
+                self._problems.add(scalar.place, path, sentence)
         for path, scalar in self._texts("digests", "send_to"):
             self._look_up(scalar, path, "channel", self._sections["channels"])
         for path, scalar in self._texts("digests", "topics"):

@@ -81,7 +81,14 @@ def _values(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in given.items() if name in _TOLD}
 
 
+def _reader(recipient: str) -> str:
+    # The one webhook, whatever its address of this run is.
+    return recipient if "@" in recipient else "#1"
+
+
 def _item(row: Row[Any], entries: Sequence[tuple[int, str]]) -> Item:
     changes = (row.content or {}).get("changes", ())
     listed = tuple(change["id"] for change in changes) if row.kind == "digest" else ()
-    return Item(row.identity, row.kind, row.channel, row.recipient, row.state, tuple(entries), listed)
+    return Item(
+        row.identity, row.kind, row.channel, _reader(row.recipient), row.state, tuple(entries), listed
+    )

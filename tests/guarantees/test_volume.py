@@ -79,7 +79,7 @@ def test_the_operator_hears_of_it_once(
     site: ReplicaSite, flooded: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
     news(site, flooded, clock, range(100, 110))
-    assert mails(mail_server, "ops@example.org") == ["Topic everything is told in summaries"]
+    assert mails(mail_server, "ops@example.org") == ["Topic everything exceeds its rate"]
 
 
 def test_once_it_is_calm_again_each_change_has_its_own_message(

@@ -239,7 +239,7 @@ class TestMail:
     def test_a_server_without_the_asked_for_encryption_gets_nothing(self, mail_server: MailServer) -> None:
         error = failure(only(mail_url(mail_server).replace("mailto://", "mailtos://")))
 
-        assert (error.permanent, mail_server.messages) == (True, [])
+        assert (error.permanent, error.of_channel, mail_server.messages) == (False, True, [])
         assert "STARTTLS" in str(error)
 
     def test_silence_after_the_mail_was_handed_over_waits_longer(self) -> None:
@@ -268,11 +268,23 @@ class TestTargets:
         assert [mail.recipients for mail in mail_server.messages] == [("bert@example.org",)]
         assert mail_server.messages[0].message["Cc"] is None
 
-    def test_other_urls_are_numbered_and_never_shown(self) -> None:
-        found = targets("desk", channel(f"json://localhost/{SECRET}", "slack://T0AA/B0BB/cccDDD"))
+    def test_other_urls_are_known_by_what_they_are_and_never_shown(self) -> None:
+        urls = f"json://localhost/{SECRET}", "slack://T0AA/B0BB/cccDDD"
+        found, turned = targets("desk", channel(*urls)), targets("desk", channel(*reversed(urls)))
 
-        assert [(target.recipient, target.face) for target in found] == [("#1", "text"), ("#2", "slack")]
+        assert [target.face for target in found] == ["text", "slack"]
+        assert [target.recipient for target in found] == [target.recipient for target in reversed(turned)]
+        assert [target.recipient.partition("-")[0] for target in found] == ["json", "slack"]
         assert SECRET not in repr(found)
+
+    def test_a_webhook_with_a_new_password_is_the_same_recipient(self) -> None:
+        (old,) = targets("desk", channel(f"json://me:{SECRET}@localhost/a?rto=2"))
+        (new,) = targets("desk", channel("json://me:other@localhost/a"))
+        assert old.recipient == new.recipient
+
+    def test_two_webhooks_that_differ_in_their_query_only_are_two_recipients(self) -> None:
+        one, two = targets("desk", channel("json://localhost/a?:team=x", "json://localhost/a?:team=y"))
+        assert one.recipient != two.recipient
 
     @pytest.mark.parametrize(
         ("url", "face"),

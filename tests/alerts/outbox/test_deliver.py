@@ -11,12 +11,13 @@ from sqlmodel import Session
 
 from alerts.domain.errors import DeliveryError, RenderError
 from alerts.domain.messages import Face, Message, Target
-from alerts.domain.models import OutboxItem
+from alerts.domain.models import OutboxEntry, OutboxItem
 from alerts.outbox.deliver import deliver_next
 from alerts.outbox.leases import LEASE
 from monitor.domain.errors import StoreError
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from tests.alerts.outbox_world import World
+from tests.alerts.stories import Story
 
 SECRET = "s3cretmark"
 
@@ -451,3 +452,62 @@ def _raising(error: Exception) -> Callable[[Session, OutboxItem, Face], Message]
         raise error
 
     return render
+
+
+class TestOrder:
+    def test_a_message_that_fails_holds_later_ones_back_for_two_minutes(
+        self, world: World, webhook_server: WebhookServer
+    ) -> None:
+        world.channels["hook"] = hook_channel(webhook_server)
+        first, second, third = (world.put("hook", title) for title in ("one", "two", "three"))
+        webhook_server.answers.extend([Answer(503)] * 3)
+        seen = []
+        for _ in range(4):
+            seen.append([one.item_id for one in world.deliver_all()])
+            world.clock.advance(timedelta(seconds=40))
+
+        assert seen == [[first], [first], [], [first, second, third]]
+        assert [world.item(one).state for one in (first, second, third)] == ["pending", "sent", "sent"]
+
+    def test_later_news_on_the_same_record_waits_until_the_first_has_arrived(
+        self, world: World, webhook_server: WebhookServer
+    ) -> None:
+        world.channels["hook"] = hook_channel(webhook_server)
+        numbers = [world.put("hook", title) for title in ("comment", "closed", "other")]
+        recipient = world.item(numbers[0]).recipient
+        with world.database.write() as session:
+            changes = add_changes(session, records=(1, 1, 2))
+            session.add_all(
+                OutboxEntry(
+                    outbox_id=number, change_id=change, topic="all", channel="hook", recipient=recipient
+                )
+                for number, change in zip(numbers, changes, strict=True)
+            )
+        webhook_server.answers.extend([Answer(503)] * 3)
+        for _ in range(4):
+            world.deliver_all()
+            world.clock.advance(timedelta(seconds=40))
+        assert [world.item(number).state for number in numbers] == ["pending", "pending", "sent"]
+
+        world.clock.advance(timedelta(hours=1))
+        assert [one.item_id for one in world.deliver_all()] == numbers[:2]
+
+    def test_a_channel_that_asked_for_a_long_pause_gets_nothing_else_meanwhile(
+        self, world: World, webhook_server: WebhookServer
+    ) -> None:
+        webhook_server.answers.append(Answer(429, {"Retry-After": "20000"}))
+        world.channels["hook"] = hook_channel(webhook_server)
+        world.put("hook", "one")
+        world.put("hook", "two")
+        world.deliver_all()
+        world.clock.advance(timedelta(hours=1))
+
+        assert world.deliver_all() == []
+
+
+def add_changes(session: Session, records: tuple[int, ...]) -> list[int]:
+    """Write one change for each of these records, which are told apart by their number."""
+    story = Story(session)
+    source = story.source()
+    made = {number: story.record(source, f"GAO-26-{number} rec 1") for number in sorted(set(records))}
+    return [story.change(made[number]).id for number in records]

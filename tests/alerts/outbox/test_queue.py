@@ -41,8 +41,7 @@ def test_a_notice_is_written_once_for_each_recipient_and_key(world: World) -> No
 
     rows = world.items(kind="operator")
     assert [(row.channel, row.recipient, row.state) for row in rows[:2]] == [
-        ("ops", "#1", "pending"),
-        ("ops", "#2", "pending"),
+        ("ops", target.recipient, "pending") for target in targets("ops", OPS)
     ]
     assert rows[0].content == {"title": NOTICE[0], "lines": NOTICE[1]}
     assert rows[0].give_up_at == world.clock() + timedelta(days=3)
@@ -55,7 +54,7 @@ def test_a_notice_keeps_its_identity_over_versions_and_channels_have_their_own(w
     assert {row.identity for row in world.items(kind="operator")} == {
         stable_identity("operator", "silent cbp-audits", channel, recipient)
         for channel in ("ops", "pager")
-        for recipient in ("#1", "#2")
+        for recipient in [target.recipient for target in targets("ops", OPS)]
     }
 
 

@@ -1,0 +1,108 @@
+"""What a mail server says of the session concerns no message: it waits, and the operator is notified."""
+
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import pytest
+
+from service.demo.fakes.receivers import WebhookServer
+from tests.alerts.outbox_world import World
+
+
+class _Script:
+    """The server's greeting and its answers by command; anything else is answered 250."""
+
+    def __init__(self, **answers: str) -> None:
+        self.answers = {
+            "GREETING": "220 here",
+            "AUTH": "235 in",
+            "DATA": "354 go on",
+            "QUIT": "221 bye",
+            **answers,
+        }
+        self.mails = 0
+        self.logins: list[str] = []
+
+    def talk(self, handler: socketserver.StreamRequestHandler) -> None:
+        def say(text: str) -> None:
+            handler.wfile.write(f"{text}\r\n".encode())
+
+        say(self.answers["GREETING"])
+        while line := handler.rfile.readline().decode():
+            word = line.split()[0].upper()
+            if word == "AUTH":
+                self.logins.append(line.split()[-1])
+            say(self.answers.get(word, "250-here\r\n250 AUTH PLAIN" if word == "EHLO" else "250 fine"))
+            if word == "DATA" and self.answers["DATA"].startswith("354"):
+                while handler.rfile.readline() != b".\r\n":
+                    pass
+                self.mails += 1
+                say("250 taken")
+
+
+@contextmanager
+def served(script: _Script) -> Iterator[int]:
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            script.talk(self)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"AUTH": "535 5.7.8 wrong password"}, "refused the session: 535 5.7.8 wrong password"),
+        ({"GREETING": "554 no service today"}, "refused the session: 554 no service today"),
+        ({"EHLO": "501 what name is that", "HELO": "501 what name is that"}, "501 what name is that"),
+        ({"MAIL": "530 5.7.0 log in first"}, "said 530 5.7.0 log in first"),
+        ({"EHLO": "250 here"}, "cannot do what the channel asks"),
+    ],
+)
+def test_trouble_with_the_session_lets_messages_wait(
+    world: World, webhook_server: WebhookServer, answers: dict[str, str], said: str
+) -> None:
+    script = _Script(**answers)
+    with served(script) as port:
+        url = f"mailto://me:s3cretmark@127.0.0.1:{port}?from=watch@example.gov&mode=insecure"
+        world.channels = {
+            "desk": {"to": f"{url}&to=ines@example.gov,omar@example.gov"},
+            "ops": {"to": webhook_server.url("/x").replace("http", "json"), "purpose": "operator"},
+        }
+        number = world.put("desk")
+        world.deliver_all()
+
+        item = world.item(number)
+        assert item.state == "pending"
+        assert said in (item.error or "")
+        (notice,) = world.items(kind="operator")
+        assert notice.content is not None
+        assert notice.content["title"] == "Channel desk is not working"
+        assert "s3cretmark" not in f"{notice.content} {item.error}"
+
+        for command in answers:
+            script.answers.pop(command)
+        script.answers.setdefault("GREETING", "220 here")
+        script.answers["AUTH"] = "235 in"
+        world.clock.advance(timedelta(minutes=1))
+        world.deliver_all()
+    assert script.mails == 2
+
+
+@pytest.mark.sqlite
+def test_a_password_beyond_ascii_logs_in(world: World) -> None:
+    script = _Script(AUTH="235 in")
+    with served(script) as port:
+        url = f"mailto://me:%E2%82%ACuro%40@127.0.0.1:{port}?from=watch@example.gov&to=ines@example.gov"
+        world.channels = {"desk": {"to": url + "&mode=insecure"}}
+        world.put("desk")
+        world.deliver_all()
+    assert script.logins == ["AG1lAOKCrHVyb0A="]
