@@ -34,7 +34,7 @@ class Database:
     @property
     def turns_folder(self) -> Path | None:
         """Give the folder for the turns at hosts of all processes on this file; None without a file."""
-        return store_of(self.url).turns_folder(self.url)  # type: ignore[no-any-return]
+        return turns_folder(self.url)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -72,6 +72,12 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self._engines.dispose()
+
+
+def turns_folder(url: str) -> Path | None:
+    """Return the folder that all processes on this database share; None where it is no file."""
+    folder: Path | None = store_of(url).turns_folder(url)
+    return folder
 
 
 def store_of(url: str) -> ModuleType:

@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 from monitor.domain.errors import StoreAway
 
 _LEAST_STEP = 2.0  # seconds; less is a clock that is being corrected, and delays nothing for long
+_ALIVE = ".alive"  # no host is called so
 PATIENCE = 5.0  # seconds; what is recording needs less
 
 
@@ -69,6 +72,22 @@ class SetBack:
 
     def _offset(self) -> float:
         return self._clock().timestamp() - self._steady()
+
+
+def sign_of_life(folder: Path | None) -> None:
+    """Note beside the database that a service is running; a server's database has no such folder."""
+    if folder is not None:
+        with suppress(OSError):  # a full disk; whoever records something says so
+            folder.mkdir(mode=0o700, exist_ok=True)
+            os.close(os.open(folder / _ALIVE, os.O_CREAT | os.O_WRONLY, 0o600))
+            os.utime(folder / _ALIVE)
+
+
+def last_sign_of_life(folder: Path | None) -> datetime | None:
+    """Return when a service was last running on this database, as far as it noted that."""
+    with suppress(OSError):
+        return datetime.fromtimestamp((folder / _ALIVE).stat().st_mtime, UTC) if folder else None
+    return None
 
 
 def leave() -> NoReturn:

@@ -24,7 +24,7 @@ from monitor.domain.errors import StoreAway
 from monitor.domain.schedule import next_due, trigger
 from monitor.store.sources import source_health
 from service.runtime.app import utc_now
-from service.runtime.lifecycle import Ending, SetBack, leave
+from service.runtime.lifecycle import Ending, SetBack, leave, sign_of_life
 from service.runtime.steps import Steps
 from service.watchfile.settings import WatchFile
 
@@ -150,6 +150,7 @@ class Service:
             self._steps.deliver()
 
     def _write_notes(self) -> None:
+        sign_of_life(self._steps.watch.database.turns_folder)
         self._steps.watch.write_notes()  # of the watch as it is now: a reload replaces it
 
     def _reload_if_changed(self) -> None:
