@@ -288,10 +288,13 @@ def _heal(source: Source) -> None:
 
 
 def _unknown_statuses(seen: Compared) -> tuple[str, ...]:
-    """Give the status wordings that are not in the vocabulary, for the operator to look at."""
-    wordings = {
-        str(record.fields["status_text"])
-        for record in seen.records
-        if record.fields.get("status") == Status.UNKNOWN and record.fields.get("status_text")
-    }
-    return tuple(sorted(wordings))
+    """Return the status wordings that are not in the vocabulary and on no record stored before."""
+    now, before = (
+        {
+            str(record.fields["status_text"])
+            for record in records
+            if record.fields.get("status") == Status.UNKNOWN and record.fields.get("status_text")
+        }
+        for records in (seen.records, seen.stored)
+    )
+    return tuple(sorted(now - before))

@@ -44,6 +44,13 @@ def next_due(settings: SourceSettings, time_zone: str, last: datetime | None, no
     return max(now, min(last, now) + interval(settings))
 
 
+def is_overdue(settings: SourceSettings, time_zone: str, last: datetime, now: datetime) -> bool:
+    """Whether a source was not checked for two intervals, though its checks were due."""
+    if settings.cron:
+        return cron_after(settings.cron, time_zone, cron_after(settings.cron, time_zone, last)) <= now
+    return now - last >= 2 * interval(settings)
+
+
 def is_look(settings: SourceSettings, swept_at: datetime | None, now: datetime) -> bool:
     """Whether a check looks at the newest pages only, as all were read not long ago."""
     sweep = settings.full_sweep

@@ -4,7 +4,6 @@ Exit codes: 0 done; 1 done, but a source is in trouble or a message was not acce
 the watch file is wrong, or nothing can be read; 3 the database or a file cannot be used; 130 interrupted.
 """
 
-import logging
 import os
 import sys
 from io import TextIOWrapper
@@ -40,7 +39,6 @@ def main() -> None:
     """Run the command line; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     from alerts.domain.errors import AlertError
 
-    logging.getLogger("oversight_watch").addHandler(logging.NullHandler())  # only `run` and `worker` log
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # Show a question mark for a character that the terminal lacks, instead of ending the program.
@@ -109,6 +107,8 @@ def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     with database.read() as session:
         data = status_as_data(session, settings)
     print_json(data) if as_json else show_status(data)
+    troubled = any(one["trouble"] for one in data["sources"] if one["watched"] and not one["paused"])
+    raise typer.Exit(1 if troubled or data["service"]["stopped"] else 0)
 
 
 def demo(

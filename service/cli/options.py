@@ -52,9 +52,13 @@ def opened(path: Path) -> tuple["WatchFile", "Database"]:
 
 def opened_watch(path: Path, *, create: bool = False) -> "Watch":
     """Return the watch, on its existing database unless `create`."""
+    import logging
+
     from service.database.database import open_database
     from service.runtime.app import Watch
 
+    # A command shows the outcome of a check that met a bug; `run` and `worker` also log its traceback.
+    logging.getLogger("oversight_watch").addHandler(logging.NullHandler())
     settings = settings_of(path)
     watch = Watch.of(settings, open_database(settings.database, create=create))
     opened_here.callback(watch.close)

@@ -145,7 +145,7 @@ class _Copying:
 
 
 def _as_it_lies(table: Table) -> Table:
-    """Give a table whose JSON is text, to be moved as it lies."""
+    """Return a table whose JSON is text, to be moved as it lies."""
     columns = [
         Column(c.name, Text() if isinstance(c.type, JSON) else c.type, primary_key=c.primary_key)
         for c in table.columns
@@ -157,7 +157,7 @@ _TABLES = [_as_it_lies(table) for table in SQLModel.metadata.sorted_tables]
 
 
 def _rows(connection: Connection, table: Table, batch: int) -> Iterator[Row[Any]]:
-    """Give all rows in the order of the key; of texts, in that of their bytes, as it is on every database.
+    """Return all rows in the order of the key; of texts, in that of their bytes, as it is on every database.
 
     Rows that point at rows of their own table come after those.
     """

@@ -33,12 +33,12 @@ class Database:
 
     @property
     def turns_folder(self) -> Path | None:
-        """Give the folder for the turns at hosts of all processes on this file; None without a file."""
-        return store_of(self.url).turns_folder(self.url)  # type: ignore[no-any-return]
+        """Return the folder for the turns at hosts of all processes on this file; None without a file."""
+        return turns_folder(self.url)
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """Give a session whose work is committed at the end, whole or not at all.
+        """Return a session whose work is committed at the end, whole or not at all.
 
         The write lock is taken at once, so two writers wait for each other and never fail half-way.
         Raises StoreError where the database cannot take it.
@@ -49,7 +49,7 @@ class Database:
 
     @contextmanager
     def note(self) -> Iterator[Session]:
-        """Give a session for what a power cut may undo: whose turn it is at a host, and nothing else.
+        """Return a session for what a power cut may undo: whose turn it is at a host, and nothing else.
 
         Spares waiting for the disk; nothing that anybody is told of may be written here. On PostgreSQL each
         statement stands alone and nobody waits for anybody, so no table may be written by both.
@@ -60,7 +60,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Give a session that sees one moment of the database and holds nobody up."""
+        """Return a session that sees one moment of the database and holds nobody up."""
         with said_plainly(self.url), Session(self._engines.reader, expire_on_commit=False) as session:
             yield session
 
@@ -74,8 +74,14 @@ class Database:
         self._engines.dispose()
 
 
+def turns_folder(url: str) -> Path | None:
+    """Return the folder that all processes on this database share; None where it is no file."""
+    folder: Path | None = store_of(url).turns_folder(url)
+    return folder
+
+
 def store_of(url: str) -> ModuleType:
-    """Give the module that knows this kind of database: service.database.sqlite or
+    """Return the module that knows this kind of database: service.database.sqlite or
     service.database.postgres."""
     return postgres if url.startswith(postgres.SCHEME) else sqlite
 
@@ -106,7 +112,7 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
 
 
 def known_versions() -> list[str]:
-    """Give the number of every migration, the newest last."""
+    """Return the number of every migration, the newest last."""
     return sorted(file.stem[:4] for file in (MIGRATIONS / "versions").glob("[0-9]*.py"))
 
 
@@ -150,7 +156,7 @@ def vacuum(url: str) -> tuple[int, int]:
 
 
 def damages_of(url: str) -> list[Damage]:
-    """Give everything that is wrong with a database. Raises StoreError where it cannot be read at all."""
+    """Return everything that is wrong with a database. Raises StoreError where it cannot be read at all."""
     store = store_of(url)
     with said_plainly(url):
         store.refuse_missing(url)
@@ -173,7 +179,7 @@ def _looking(url: str) -> Iterator[Engine]:
 
 
 def stored_version(url: str, *, copying: bool = False) -> str | None:
-    """Give the newest migration a database has seen, None for an empty one.
+    """Return the newest migration a database has seen, None for an empty one.
 
     Raises StoreError where it is not ours to use.
     """

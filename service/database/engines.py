@@ -48,5 +48,5 @@ class Engines:
 
 
 def to_json(value: Any) -> str:
-    """Give the text in which a value is stored."""
+    """Return the text in which a value is stored."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -38,7 +38,7 @@ class Damage:
 
 
 def damages(engine: Engine) -> Iterator[Damage]:
-    """Give everything that is wrong with a database, as it is found; what can be read is looked at."""
+    """Return everything that is wrong with a database, as it is found; what can be read is looked at."""
     with engine.connect() as connection:
         looks = {**(_LOOKS_AT_A_FILE if connection.dialect.name == "sqlite" else {}), **_LOOKS}
         for what, look in looks.items():

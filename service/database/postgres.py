@@ -82,17 +82,17 @@ _NOT_AWAY = ("password", '" does not exist', "pg_hba.conf")
 
 
 def asked_of(url: str, name: str) -> dict[str, Any]:
-    """Give what libpq is asked for beside the address, by whom; what the address itself says wins."""
+    """Return what libpq is asked for beside the address, by whom; what the address itself says wins."""
     asked = {"connect_timeout": CONNECT_SECONDS, "application_name": name, **_ALIVE}
     return {option: value for option, value in asked.items() if option not in make_url(url).query}
 
 
 def turns_folder(_url: str) -> None:
-    """Give no folder: processes of several machines take turns in the database."""
+    """Return no folder: processes of several machines take turns in the database."""
 
 
 def called(url: str) -> str:
-    """Give what a message calls the database: host and name, never user or password."""
+    """Return what a message calls the database: host and name, never user or password."""
     parsed = make_url(url)
     host = parsed.host or "localhost"
     return (
@@ -101,7 +101,7 @@ def called(url: str) -> str:
 
 
 def engines(url: str) -> Engines:
-    """Give connections of three kinds: writers and readers from one pool, and some for notes."""
+    """Return connections of three kinds: writers and readers from one pool, and some for notes."""
     pool = _engine(url)
     writer = pool.execution_options(isolation_level="READ COMMITTED")
     reader = pool.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -112,7 +112,7 @@ def engines(url: str) -> Engines:
 
 
 def looker(url: str) -> Engine:
-    """Give connections that change nothing."""
+    """Return connections that change nothing."""
     return _engine(url).execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
 
@@ -230,7 +230,7 @@ def _begin_with(engine: Engine, statement: str) -> None:
 
 
 def _engine(url: str, most: int = _CONNECTIONS, disk: str = "on", **asked: Any) -> Engine:
-    """Give a pool of at most so many connections. Raises StoreError where the driver is not installed."""
+    """Return a pool of at most so many connections. Raises StoreError where the driver is not installed."""
     if find_spec("psycopg") is None:
         raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
     engine = create_engine(

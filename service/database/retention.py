@@ -65,7 +65,7 @@ def prunable(session: Session, keep: KeepSettings, now: datetime) -> Pruned:
 
 
 def _queries(keep: KeepSettings, now: datetime) -> list[tuple[str, type[SQLModel], Selected]]:
-    """Give what may go, in the order in which one deletion frees the next."""
+    """Return what may go, in the order in which one deletion frees the next."""
     asked: list[tuple[str, type[SQLModel], Selected | None]] = [
         ("snapshots", Snapshot, old_snapshots(now - keep.snapshots) if keep.snapshots else None),
         ("bodies", SnapshotBody, unused_bodies()),

@@ -32,23 +32,23 @@ _SENTENCES = {
 
 
 def file_of(url: str) -> Path:
-    """Give where the database lies."""
+    """Return where the database lies."""
     return Path(make_url(url).database or "")
 
 
 def turns_folder(url: str) -> Path:
-    """Give the folder for the turns at hosts of all processes on one file, whatever the way to it."""
+    """Return the folder for the turns at hosts of all processes on one file, whatever the way to it."""
     file = file_of(url).resolve()
     return file.with_name(f"{file.name}-turns")
 
 
 def called(url: str) -> str:
-    """Give what a message calls the database."""
+    """Return what a message calls the database."""
     return str(file_of(url))
 
 
 def engines(url: str) -> Engines:
-    """Give connections of three kinds; a writer takes the file's only write lock at once."""
+    """Return connections of three kinds; a writer takes the file's only write lock at once."""
     return Engines(
         writer=_engine(url, "BEGIN IMMEDIATE"),
         reader=_engine(url, "BEGIN"),
@@ -59,7 +59,7 @@ def engines(url: str) -> Engines:
 
 
 def looker(url: str) -> Engine:
-    """Give connections that change nothing about the file, not even how it is written."""
+    """Return connections that change nothing about the file, not even how it is written."""
     return _engine(url, "BEGIN", journal=False)
 
 
@@ -142,7 +142,7 @@ def sentence_of(error: BaseException, _url: str) -> str | None:
 
 
 def is_away(_error: BaseException) -> bool:
-    """Give False: a file has no server that could be away."""
+    """Return False: a file has no server that could be away."""
     return False
 
 

@@ -83,7 +83,7 @@ digests:
 
 
 def watch_file(site: ReplicaSite, mail: str, hook: str) -> str:
-    """Give the demo's watch file; `mail` is a host and port, `hook` a web address without closing slash."""
+    """Return the demo's watch file; `mail` is a host and port, `hook` a web address without closing slash."""
     return _WATCH_FILE.format(
         listing=site.url(f"{LISTING_PATH}?field_dhs_agency_target_id=1"),
         agency=site.url(AGENCY_PATH),
@@ -134,7 +134,7 @@ class Day:
 
 
 def story() -> Iterator[Day]:
-    """Give the days from the first Monday to the second."""
+    """Return the days from the first Monday to the second."""
     yield _monday()
     yield _tuesday()
     yield _wednesday()

@@ -90,7 +90,7 @@ class Voice:
         self._print(day.moral, 2, style="green")
 
     def sum_up(self, figures: Figures, seconds: float) -> None:
-        """Give the week's numbers."""
+        """Return the week's numbers."""
         days = (END - BEGIN).days
         self._print()
         self._print(f"The week in numbers ({seconds:.1f} seconds)", style="bold cyan")
@@ -165,7 +165,7 @@ class Voice:
 
 
 def next_commands(folder: Path) -> list[str]:
-    """Give commands that work on what the demo left, as they are to be typed here."""
+    """Return commands that work on what the demo left, as they are to be typed here."""
     program = "oversight-watch"
     if shutil.which(program) is None:
         # Started from a virtual environment that is not active: by the path it was started with.

@@ -37,11 +37,11 @@ class Clock:
         self._now = now.astimezone(UTC)
 
     def __call__(self) -> datetime:
-        """Give the time."""
+        """Return the time."""
         return self._now
 
     def seconds(self) -> float:
-        """Give the time as a number that only grows."""
+        """Return the time as a number that only grows."""
         return self._now.timestamp()
 
     def move_to(self, moment: datetime) -> None:

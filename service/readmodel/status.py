@@ -1,6 +1,6 @@
 """Checks and `status` as plain data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -9,13 +9,15 @@ from sqlmodel import Session, col, func, select
 from alerts.domain.models import DigestRun, OutboxItem
 from alerts.domain.types import OutboxState
 from monitor.crawl.checkpoint import pages_noted
-from monitor.domain.schedule import cron_after, next_due
+from monitor.domain.schedule import cron_after, is_overdue, next_due
 from monitor.domain.settings import spelled
 from monitor.fetch.politeness.leases import host_name, loads
 from monitor.store.models import Check, Source
 from monitor.store.sources import count_pages, source_health
+from service.database.database import turns_folder
 from service.readmodel.records import iso
 from service.runtime.fleet.status import fleet_state
+from service.runtime.lifecycle import last_sign_of_life
 from service.watchfile.settings import WatchFile
 
 if TYPE_CHECKING:
@@ -55,7 +57,21 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
         "fleet": fleet_state(session),
+        "service": _service(settings, known, now),
     }
+
+
+def _service(settings: WatchFile, known: Mapping[str, Source], now: datetime) -> dict[str, Any]:
+    """Return when anything last ran, and whether nothing ran for two intervals of any source."""
+    signs = [last_sign_of_life(turns_folder(settings.database))]
+    checks = [(settings.sources.get(key), source.last_checked_at) for key, source in known.items()]
+    late = [
+        is_overdue(written, settings.time_zone, last, now)
+        for written, last in checks
+        if written is not None and not written.paused and last is not None
+    ]
+    times = [one for one in (*signs, *(last for _, last in checks)) if one is not None]
+    return {"last_ran": iso(max(times, default=None)), "stopped": bool(late) and all(late)}
 
 
 def _source(

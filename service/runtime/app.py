@@ -1,4 +1,4 @@
-"""A watch file at work: joins the two halves for one process. Decides nothing; each method is one step."""
+"""One watch file in use: joins monitor and alerts for one process. Decides nothing."""
 
 import random
 import secrets
@@ -40,12 +40,12 @@ Clock = Callable[[], datetime]
 
 
 def utc_now() -> datetime:
-    """Give the time, aware and in UTC."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def program_version() -> str:
-    """Give the installed version; "0" where the program runs from a bare folder."""
+    """Return the installed version; "0" if the program is not installed."""
     try:
         return version("oversight-watch")
     except PackageNotFoundError:
@@ -59,7 +59,7 @@ def make_fetcher(settings: Basics, clock: Clock = utc_now, hosts: Hosts | FileTu
 
 
 def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) -> Hosts | FileTurns:
-    """Give the turns at hosts that all processes on this database share."""
+    """Return the turns at hosts, shared by all processes on this database."""
     if folder := database.turns_folder:
         return FileTurns(folder, database.read, database.note, clock, settings.requests_per_day)
     return Hosts(database.note, clock, secrets.token_hex(8), settings.requests_per_day)
@@ -67,7 +67,7 @@ def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) ->
 
 @dataclass(frozen=True)
 class Watch:
-    """One watch file, its database and what the steps share. Threads may use it side by side."""
+    """One watch file, its database and what the steps share. Thread-safe."""
 
     settings: WatchFile
     database: Database
@@ -78,7 +78,7 @@ class Watch:
     operators: tuple[Target, ...]
     templates: Templates
     profiles: Mapping[str, Profile]
-    unchanged: Unchanged | None = None  # for a process that stays: what it remembers between checks
+    unchanged: Unchanged | None = None  # what a long-running process remembers between checks
 
     @classmethod
     def of(
@@ -90,11 +90,11 @@ class Watch:
         *,
         unchanged: Unchanged | None = None,
     ) -> Self:
-        """Give a watch that is ready to run."""
+        """Return a watch that is ready to run."""
         channels = settings.channels
         fetcher = fetcher or make_fetcher(settings, clock, hosts_of(settings, database, clock))
         if shared := fetcher.politeness.shared:
-            shared.limits = settings.requests_per_day  # a watch file that is read anew may have other ones
+            shared.limits = settings.requests_per_day  # a reloaded watch file may have others
         return cls(
             settings,
             database,
@@ -117,15 +117,15 @@ class Watch:
         )
 
     def close(self) -> None:
-        """Write what is noted, and close the connections to sites and to the database."""
-        with suppress(StoreError):  # what is noted may be lost
+        """Write what is noted in memory, and close the connections to sites and to the database."""
+        with suppress(StoreError):  # notes may be lost
             self.write_notes()
         self.fetcher.close()
         self.database.close()
 
     @property
     def zone(self) -> ZoneInfo:
-        """Give the time zone in which readers are told of times."""
+        """Return the time zone of the times in messages."""
         return ZoneInfo(self.settings.time_zone)
 
     @cached_property
@@ -149,9 +149,9 @@ class Watch:
                 unchanged.write(session)
 
     def note_applied(self) -> None:
-        """Keep what this watch file says of who is told of what: `config plan` compares the next with it."""
+        """Store which watch file is in use, so that `config plan` can compare the next one with it."""
         content = applied_content(self.settings)
-        # Asked without the write lock first: nearly always it says what it said.
+        # Looked up without the write lock first: nearly always it is the same.
         with self.database.read() as session:
             last = last_applied(session)
         if last is None or last.content != content:
@@ -160,7 +160,7 @@ class Watch:
                 note_applied(session, content, self.clock())
 
     def is_applied(self) -> bool:
-        """Whether no other watch file was taken into use after this one."""
+        """Return whether this is the watch file that was last put into use."""
         with self.database.read() as session:
             last = last_applied(session)
         return last is None or last.content == applied_content(self.settings)
@@ -173,7 +173,7 @@ class Watch:
         return done
 
     def deliver_one(self, channel: str | None = None) -> Delivered | None:
-        """Send the next message that is due, through one channel or any; None where there is none."""
+        """Send the next message that is due, through one channel or any; return None if there is none."""
         return deliver_next(
             Sender(
                 read=self.database.read,
@@ -196,7 +196,7 @@ class Watch:
     def prune(self) -> Pruned:
         """Delete what the watch file no longer keeps; never the evidence of a change."""
         keep, now = self.settings.keep, self.clock()
-        # Asked without the write lock first: on most days little is old enough.
+        # Looked up without the write lock first: on most days nothing is old enough.
         with self.database.read() as session:
             if not prunable(session, keep, now):
                 return Pruned()

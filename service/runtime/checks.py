@@ -1,6 +1,5 @@
 """One check of one source of a watch: which messages its outcome makes. They commit with its changes."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -12,12 +11,20 @@ from monitor.changes.apply import Health, Settled
 from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import ChangeKind, Outcome
 from monitor.fetch.politeness.leases import host_name
 from monitor.guard.cadence import silence
 from monitor.store.sources import source_health
 from service.runtime.app import Watch
-from service.runtime.notices import health_notice, refusal_notice, silence_notice, spent_notice, status_notice
+from service.runtime.notices import (
+    Notice,
+    health_notice,
+    refusal_notice,
+    silence_notice,
+    spent_notice,
+    status_notice,
+    trouble_notice,
+)
 
 _SAME_REFUSAL = timedelta(days=1)  # a site that refuses several sources within a day is reported once
 
@@ -67,7 +74,7 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         operators=watch.operators,
     )
 
-    def notify(notice: tuple[str, Sequence[str]], key: str) -> None:
+    def notify(notice: Notice, key: str) -> None:
         title, lines = notice
         add_notice(session, watch.operators, title, lines, now, key)
 
@@ -89,6 +96,21 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         add_list_notice(session, watch.operators, occasion, names, write, now)
     if settled.waits and settled.waits.spent is not None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
+    if not watch.operators and settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):
+        _notify_everybody(watch, session, now)
+
+
+def _notify_everybody(watch: Watch, session: Session, now: datetime) -> None:
+    """Queue one notice a day to all channels while sources are in trouble: there is no operator channel."""
+    troubled = [
+        one for one in source_health(session) if one.trouble_told and one.key in watch.settings.sources
+    ]
+    if not troubled:
+        return
+    everybody = {target.recipient: target for some in watch.recipients.targets.values() for target in some}
+    title, lines = trouble_notice(troubled, watch.zone)
+    key = f"trouble {now.astimezone(watch.zone).date()}"
+    add_notice(session, everybody.values(), title, lines, now, key)
 
 
 def _notify_refusal(watch: Watch, session: Session, health: Health, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""Which sources are due, from the watch file, their last checks and the time; which go together. Pure."""
+"""Which sources are due now, and which checks share a job. Pure: settings, last checks and time in."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ from service.watchfile.settings import WatchFile
 
 _NEVER = Looked(None, None)
 _FIRST = datetime.min.replace(tzinfo=UTC)
-# Waiting checks. What is due beyond them stays due, and the longest waiting is taken first.
+# Limits of waiting checks. More than that stays due; the longest waiting is taken first.
 _MOST_IN_LANE = 10
 _MOST_WAITING = 2_000
 _MOST_TOGETHER = 20
-_PARTS = 40  # that what is due is split into before any two go together, so that every worker finds some
+_PARTS = 40  # jobs that due checks are spread over before two share a job, so that every worker gets some
 
 Words = list[Any]  # of JSON
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A source to be checked now, last checked at `seen`. Of the checks in one `lane` one runs at a time."""
+    """A source to check now, last checked at `seen`. One check runs at a time in a `lane`."""
 
     source: str
     lane: str
@@ -32,18 +32,18 @@ class Due:
 
     @property
     def words(self) -> Words:
-        """Give what stands for it in a job."""
+        """Return it as JSON values for a job."""
         return [self.source, self.lane, self.seen.isoformat() if self.seen else None]
 
     @classmethod
     def of(cls, words: Words) -> Self:
-        """Read what stands in a job; a newer version may write more there."""
+        """Read it from a job; a newer version may have written more values."""
         source, lane, seen, *_ = words
         return cls(str(source), str(lane), datetime.fromisoformat(seen) if seen else None)
 
 
 def due_checks(settings: WatchFile, looked: Mapping[str, Looked], now: datetime) -> list[Due]:
-    """Give the sources that are due, the one that was left alone for longest first."""
+    """Return the sources that are due, the longest unchecked one first."""
     due = [
         key
         for key, source in settings.sources.items()
@@ -55,15 +55,15 @@ def due_checks(settings: WatchFile, looked: Mapping[str, Looked], now: datetime)
 
 
 def due_now(key: str, source: SourceSettings, looked: Looked, now: datetime) -> Due:
-    """Give a source as one to be checked now, whenever its time would be."""
+    """Return a source as due now, whatever its schedule says."""
     return Due(key, lane(key, source, looked, now), looked.checked_at)
 
 
 def arranged(due: Sequence[Due], waiting: Collection[Due]) -> list[list[Due]]:
-    """Give what the next jobs hold, beside what waits in others; a lane that is in one gets no other.
+    """Return the checks of each next job; a lane or source that waits in a job already gets no second one.
 
-    Several of one lane stand in one job, in turn. Of other lanes each gives one: with many of them some stand
-    together, for a job costs more than an unchanged check.
+    Checks of one lane share a job and run in turn. Single checks of other lanes share jobs only if there are
+    many, because a job costs more than an unchanged check.
     """
     busy, known = {one.lane for one in waiting}, {one.source for one in waiting}
     lanes: dict[str, list[Due]] = {}
@@ -88,7 +88,7 @@ def _as_far_as_there_is_room(jobs: Iterable[list[Due]], room: int) -> Iterable[l
 
 
 def lane(key: str, source: SourceSettings, looked: Looked, now: datetime) -> str:
-    """Give what a check shares with others: its host, where a quick look need not wait for a sweep to end."""
+    """Return the lane of a check: its host, with one lane for looks so that they need not wait for sweeps."""
     if not source.is_web:
         return f"files of {key}"
     return f"{host_name(source.url)} {'looks' if is_look(source, looked.swept_at, now) else 'sweeps'}"

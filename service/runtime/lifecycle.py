@@ -1,4 +1,4 @@
-"""One sentence when the database's server goes away, and one when it is back, whichever job meets it."""
+"""How a service ends, and what it notices about its surroundings: outages, the clock, signs of life."""
 
 import logging
 import os
@@ -6,24 +6,27 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import NoReturn
 
 from monitor.domain.errors import StoreAway
 
 _LEAST_STEP = 2.0  # seconds; less is a clock that is being corrected, and delays nothing for long
-PATIENCE = 5.0  # seconds; what is recording needs less
+_ALIVE = ".alive"  # no host has this name
+PATIENCE = 5.0  # seconds; recording a check takes less
 
 
 class Ending:
-    """A pool of threads that takes nothing more from now on."""
+    """A pool of threads that accepts no more work."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         self._waiting = threading.Thread(target=pool.shutdown, daemon=True)
         self._waiting.start()
 
     def is_over(self) -> bool:
-        """Wait for a moment and say whether all its threads have ended."""
+        """Wait up to PATIENCE seconds; return whether all its threads have ended."""
         self._waiting.join(PATIENCE)
         return not self._waiting.is_alive()
 
@@ -32,7 +35,7 @@ log = logging.getLogger("oversight_watch")
 
 
 class Outage:
-    """Whether the server is away, as the jobs of a service find it. Threads may share it."""
+    """Logs once that the database server is away, and once that it is back. Thread-safe."""
 
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
@@ -40,14 +43,14 @@ class Outage:
         self._lock = threading.Lock()
 
     def met(self, error: StoreAway) -> None:
-        """Say that the server is away, unless that was said."""
+        """Log that the server is away, unless that was logged."""
         with self._lock:
             if self._since is None:
                 self._since = self._clock()
                 log.error("database_away reason=%s", error)
 
     def over(self) -> None:
-        """Say that the server is back, where it was away."""
+        """Log that the server is back, if it was away."""
         with self._lock:
             if self._since is not None:
                 away, self._since = self._clock() - self._since, None
@@ -55,7 +58,7 @@ class Outage:
 
 
 class SetBack:
-    """Notices that the clock was set back: the wall clock against one that nobody sets. For one thread."""
+    """Detects that the wall clock was set back, by a monotonic clock. For one thread."""
 
     def __init__(self, clock: Callable[[], datetime], steady: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -71,7 +74,23 @@ class SetBack:
         return self._clock().timestamp() - self._steady()
 
 
+def sign_of_life(folder: Path | None) -> None:
+    """Note next to the database that a service is running; PostgreSQL has no such folder."""
+    if folder is not None:
+        with suppress(OSError):  # a full disk; whoever records something says so
+            folder.mkdir(mode=0o700, exist_ok=True)
+            os.close(os.open(folder / _ALIVE, os.O_CREAT | os.O_WRONLY, 0o600))
+            os.utime(folder / _ALIVE)
+
+
+def last_sign_of_life(folder: Path | None) -> datetime | None:
+    """Return when a service was last running on this database, as far as it noted that."""
+    with suppress(OSError):
+        return datetime.fromtimestamp((folder / _ALIVE).stat().st_mtime, UTC) if folder else None
+    return None
+
+
 def leave() -> NoReturn:
-    """End the process though threads of it wait: the interpreter would wait with them."""
+    """End the process without waiting for its threads, as the interpreter would."""
     logging.shutdown()
     os._exit(0)

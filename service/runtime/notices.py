@@ -1,74 +1,86 @@
-"""What operators are told of their sources: a title and lines for each occasion. Pure."""
+"""Notices about sources: a title and lines for each occasion. Pure."""
 
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from alerts.language.text import moment
+from alerts.language.text import counted, moment
 from monitor.changes.apply import Health
 from monitor.domain.errors import HostWaits
 from monitor.fetch.politeness.turns import ELSE_WORKS
 from monitor.guard.cadence import Silence
+from monitor.store.models import Source
 
-_MOST_WORDINGS = 50
+_MOST_LISTED = 50
+
+Notice = tuple[str, list[str]]
 
 
-def silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> tuple[str, list[str]]:
-    """Say that a source has been silent for long."""
+def silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> Notice:
+    """Return the notice that a source has had no news for unusually long."""
     lines = [
         f"Its last news came on {moment(quiet.since, zone)}, {quiet.lasted.days} days ago.",
-        f"Before that, the longest pause of late was {max(quiet.longest.days, 1)} days.",
-        f"It can be read as always. Perhaps its publisher has moved: {url}",
-        "This is said once; the next word comes with its next news.",
+        f"Before that, its longest recent pause was {max(quiet.longest.days, 1)} days.",
+        f"The page can be read as usual. Perhaps its publisher has moved: {url}",
+        "This notice is sent once, and again only after the source has had news.",
     ]
     return f"{quiet.source} has been silent for {quiet.lasted.days} days", lines
 
 
-def spent_notice(waits: HostWaits) -> tuple[str, list[str]]:
-    """Say that the requests of a day to a host are spent."""
+def spent_notice(waits: HostWaits) -> Notice:
+    """Return the notice that the daily request budget of a host is used up."""
     lines = [
-        f"{str(waits)[:1].upper()}{str(waits)[1:]}.",
-        "Checks of its sources go on by themselves then; nothing is concluded meanwhile.",
-        "To ask it more often: requests_per_day in the watch file. To ask it less: full_sweep and every.",
+        f"{_sentence(str(waits))}.",
+        "Checks of its sources resume by themselves then; no change is concluded meanwhile.",
+        "To allow more requests, raise requests_per_day in the watch file; full_sweep and every make fewer.",
     ]
-    return f"{waits.host}: the requests of the day are spent", lines
+    return f"{waits.host}: daily request budget used up", lines
 
 
-def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> tuple[str, list[str]]:
-    """Say that a site refuses programs, and what else works."""
+def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> Notice:
+    """Return the notice that a site blocks automated requests, and what else works."""
     lines = [
-        *(f"{reason[:1].upper()}{reason[1:]}." for reason in health.reasons),
-        f"Sources that read from it: {', '.join(sources)}.",
+        *(f"{_sentence(reason)}." for reason in health.reasons),
+        f"Sources on this site: {', '.join(sources)}.",
         f"What else works: {ELSE_WORKS}.",
-        "We say who we are and stay away where we are not wanted; nothing is tried in disguise.",
-        "This is said once, and again only if it has worked in between. What was recorded before stands.",
+        "We say who we are, and do not try to evade a block.",
+        "This notice is sent once, and again only if the site could be read in between.",
+        "What was recorded before is kept.",
     ]
-    return f"{host} refuses programs: {health.source} cannot be read", lines
+    return f"{host} blocks automated requests: {health.source} cannot be read", lines
 
 
-def health_notice(health: Health, zone: ZoneInfo) -> tuple[str, list[str]]:
-    """Say that a source is in trouble, or well again."""
+def health_notice(health: Health, zone: ZoneInfo) -> Notice:
+    """Return the notice that a source is in trouble, or can be read again."""
     since = moment(health.since, zone)
     if health.well:
         return f"{health.source} can be read again", [f"It had been in trouble since {since}."]
-    reasons = [f"{reason[:1].upper()}{reason[1:]}." for reason in health.reasons]
     lines = [
-        *reasons,
-        f"Checks in trouble: {health.checks} in a row, since {since}.",
-        "No change is concluded from these checks; what was recorded before stands.",
-        "To look: oversight-watch status",
-        f"To take the page as it is: oversight-watch check {health.source} --accept",
+        *(f"{_sentence(reason)}." for reason in health.reasons),
+        f"Failed checks: {health.checks} in a row, since {since}.",
+        "No change is concluded from these checks; what was recorded before is kept.",
+        "To see all sources: oversight-watch status",
+        f"To accept the page as it is: oversight-watch check {health.source} --accept",
     ]
     return f"{health.source} cannot be read as usual", lines
 
 
-def status_notice(source: str, wordings: Sequence[str]) -> tuple[str, list[str]]:
+def trouble_notice(troubled: Sequence[Source], zone: ZoneInfo) -> Notice:
+    """Return the daily notice about all sources in trouble, for a watch without an operator channel."""
+    said = [f"{one.key}, since {moment(one.trouble_since, zone)}." for one in troubled if one.trouble_since]
+    lines = [
+        *_at_most(said),
+        "No change is concluded from failed checks; what was recorded before is kept.",
+        "To see why: oversight-watch status",
+        "This goes to all channels once a day, as no channel in the watch file has 'purpose: operator'.",
+    ]
+    return f"{counted(len(troubled), 'source')} cannot be read as usual", lines
+
+
+def status_notice(source: str, wordings: Sequence[str]) -> Notice:
     """Return the notice of status wordings that no page has used before."""
-    listed = [f"- {wording!r}" for wording in wordings[:_MOST_WORDINGS]]
-    if len(wordings) > _MOST_WORDINGS:
-        listed.append(f"and {len(wordings) - _MOST_WORDINGS} more")
     one = len(wordings) == 1
     lines = [
-        *([] if one else listed),
+        *([] if one else _at_most([f"- {wording!r}" for wording in wordings])),
         "Such records keep the publisher's wording and have the status 'unknown'.",
         "If this wording is permanent, add it to the profile."
         if one
@@ -78,3 +90,12 @@ def status_notice(source: str, wordings: Sequence[str]) -> tuple[str, list[str]]
         f"a status not seen before: {wordings[0]!r}" if one else f"{len(wordings)} statuses not seen before"
     )
     return f"{source}: {what}", lines
+
+
+def _at_most(lines: Sequence[str]) -> list[str]:
+    more = len(lines) - _MOST_LISTED
+    return [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
+
+
+def _sentence(reason: str) -> str:
+    return f"{reason[:1].upper()}{reason[1:]}"

@@ -1,7 +1,7 @@
 """The long-running service in one process: APScheduler says when, service.runtime.steps what.
 
-Stops within seconds on SIGTERM and SIGINT: a message in hand is sent to its end, a check that waits for
-its turn at a host is left, as a sweep cut off.
+Stops within seconds on SIGTERM and SIGINT: a message being sent is finished, a check that waits for its turn
+at a host is abandoned, like a sweep that was interrupted.
 """
 
 import ctypes
@@ -24,7 +24,7 @@ from monitor.domain.errors import StoreAway
 from monitor.domain.schedule import next_due, trigger
 from monitor.store.sources import source_health
 from service.runtime.app import utc_now
-from service.runtime.lifecycle import Ending, SetBack, leave
+from service.runtime.lifecycle import Ending, SetBack, leave, sign_of_life
 from service.runtime.steps import Steps
 from service.watchfile.settings import WatchFile
 
@@ -41,7 +41,7 @@ _M_ARENA_MAX = -8  # of malloc.h
 
 
 class _Executor(BasePoolExecutor):  # type: ignore[misc]
-    """Runs jobs in a pool that is ours to wait for."""
+    """Runs jobs in a pool that this service waits for itself."""
 
     def __init__(self, pool: ThreadPoolExecutor) -> None:
         super().__init__(pool)
@@ -58,7 +58,7 @@ class Service:
         self._scheduler: BaseScheduler = BackgroundScheduler(
             timezone=UTC,
             executors={"default": _Executor(self._pool)},
-            # A missed run is made up for once, however late: a laptop may have slept for days.
+            # A missed run is made once, however late: a laptop may have slept for days.
             job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
         )
 
@@ -75,16 +75,16 @@ class Service:
         self._scheduler.start()
 
     def stop(self) -> bool:
-        """Start nothing more, let what is running end, close the database; say whether all of it has ended.
+        """Start nothing more, let running jobs end, close the database; return whether all of them ended.
 
-        What has not waits for a site's answer. It is left, as by a kill: nothing of it is recorded.
+        A job that has not ended waits for a site's answer. It is abandoned, and nothing of it is recorded.
         """
         self._steps.stop()
         # What falls due at this very moment would find no pool any more.
         self._scheduler.remove_all_jobs()
         # The scheduler would wait with its lock held, and a check that schedules a delivery needs that lock.
         self._scheduler.shutdown(wait=False)
-        with self._message_in_hand:  # left now, it might be told twice
+        with self._message_in_hand:  # abandoned now, it might be sent twice
             ending = Ending(self._pool)
         if ended := ending.is_over():
             self._steps.watch.close()
@@ -92,7 +92,7 @@ class Service:
         return ended
 
     def mind_the_clock(self) -> None:
-        """Go on at once if the clock was set back: the scheduler would wait until it is as late again."""
+        """Reschedule everything if the clock was set back: the scheduler would wait for the old time."""
         if not (back := self._set_back.seconds()):
             return
         log.warning("clock_set_back seconds=%.0f", back)
@@ -150,6 +150,7 @@ class Service:
             self._steps.deliver()
 
     def _write_notes(self) -> None:
+        sign_of_life(self._steps.watch.database.turns_folder)
         self._steps.watch.write_notes()  # of the watch as it is now: a reload replaces it
 
     def _reload_if_changed(self) -> None:
@@ -186,7 +187,7 @@ def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
         signal.signal(number, _stop)
     service = Service(settings, reload)
     service.start()
-    # A signal that comes in the instant before a wait is heard only when the wait ends: make it a short one.
+    # A signal that arrives just before a wait is noticed when the wait ends, so waits are short.
     while not asked_to_stop.wait(timeout=1.0):
         service.mind_the_clock()
     if not service.stop():

@@ -1,8 +1,8 @@
-"""What a process that stays does, a step a method; service.runtime.scheduler and
+"""What a long-running process does, one method a step; service.runtime.scheduler and
 service.runtime.fleet.jobs say when.
 
-Trouble, even a bug, in one step must not stop the others: it is logged, and the step comes round again. A
-changed watch file is taken up between two steps; a broken one is reported and the last good one is kept.
+Trouble, even a bug, in one step must not stop the others: it is logged, and the step runs again later. A
+changed watch file is loaded between two steps; a broken one is reported and the last good one stays in use.
 """
 
 import logging
@@ -32,7 +32,7 @@ _AWAY = timedelta(seconds=30)  # until a check tries again that found the databa
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What came of a check: whether it was recorded, and is to be told; when to try again out of turn."""
+    """The result of a check: whether it was recorded and has news; when to retry before its next turn."""
 
     recorded: bool = False
     news: bool = False
@@ -40,7 +40,7 @@ class Checked:
 
 
 class Steps:
-    """One watch file at work in this process. `watch` is replaced where the file changes; use any thread."""
+    """One watch file in use by this process. `watch` is replaced when the file changes. Thread-safe."""
 
     def __init__(
         self, settings: WatchFile, reload: Callable[[], WatchFile], unchanged: Unchanged | None = None
@@ -52,18 +52,18 @@ class Steps:
         self._stamps = _stamps(settings.files)
 
     def start(self) -> None:
-        """Note which watch file is in use, and say that work begins."""
+        """Note which watch file is in use, and log the start."""
         self.watch.note_applied()
         settings = self.watch.settings
         log.info("started sources=%d channels=%d", len(settings.sources), len(settings.channels))
 
     def stop(self) -> None:
-        """Begin nothing more; whoever waits for a turn at a host leaves."""
+        """Start nothing more; checks that wait for their turn at a host are abandoned."""
         self.stopping.set()
         self.watch.fetcher.politeness.stop()
 
     def tried(self, name: str, step: Callable[[], object]) -> None:
-        """Take a step; a full disk or the like is told in a sentence."""
+        """Run a step; log a full disk or the like in one sentence."""
         if not self.stopping.is_set():
             self._told(name, step)
 
@@ -81,11 +81,11 @@ class Steps:
                 self.outage.over()
 
     def write_notes(self, unchanged: Unchanged) -> None:
-        """Write the unchanged checks that are noted, also while stopping."""
+        """Write the noted unchanged checks, also while stopping."""
         self._told("notes", lambda: self.watch.write_unchanged(unchanged))
 
     def check(self, key: str, unchanged: Unchanged | None = None) -> Checked:
-        """Check one source. With `unchanged` an unchanged look is noted there, for the caller to write."""
+        """Check one source. With `unchanged`, an unchanged check is noted there, for the caller to write."""
         if self.stopping.is_set():
             return Checked()
         try:
@@ -113,7 +113,7 @@ class Steps:
         return Checked(True, bool(settled.change_ids or settled.health), self._again(settled))
 
     def _again(self, settled: Settled) -> datetime | None:
-        """Give when to try a source again before its next turn, where asking again may help."""
+        """Return when to retry a source before its next turn; None if that would not help."""
         source = self.watch.settings.sources.get(settled.source)
         if source is None or not settled.retryable:
             return None
@@ -155,7 +155,7 @@ class Steps:
             log.info("pruned %s", pruned)
 
     def reload_if_changed(self) -> bool:
-        """Take up the watch file where it was written anew; say whether another one is in use now."""
+        """Reload the watch file if it has changed; return whether another one is in use now."""
         stamps = _stamps(self.watch.settings.files)
         if stamps == self._stamps:
             return False
@@ -170,7 +170,7 @@ class Steps:
                 settings, self.watch.database, self.watch.fetcher, unchanged=self.watch.unchanged
             )
         except OversightError as error:
-            log.error("reload_refused the last good watch file keeps running:\n%s", error)
+            log.error("reload_refused the last good watch file stays in use:\n%s", error)
             return False
         try:
             watch.note_applied()
@@ -183,12 +183,12 @@ class Steps:
         return True
 
     def reload_again(self) -> None:
-        """Take up the watch file anew the next time, as something that belongs to it has failed."""
+        """Reload the watch file at the next look, because something after the last reload failed."""
         self._stamps = {}
 
 
 def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
-    """Give what changes when a file is written; a missing file has a stamp of its own."""
+    """Return a stamp for each file that changes when it is written; a missing file has its own."""
     stamps = {}
     for file in files:
         try:

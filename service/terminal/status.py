@@ -89,6 +89,10 @@ def show_status(data: Mapping[str, Any]) -> None:
         last = f"last {said_time(one['last_made'], zone)}" if one["last_made"] else "none made yet"
         due = f", next {said_time(one['next_due'], zone)}" if one["next_due"] else ""
         paragraph(f"{one['digest']}: {last}{due}", "digest   ")
+    service = data["service"]
+    ran = f"last ran {said_time(service['last_ran'], zone)}" if service["last_ran"] else "never ran"
+    stopped = "; nothing was checked for two intervals: is oversight-watch run still running?"
+    paragraph(f"{ran}{stopped if service['stopped'] else ''}", "service  ")
     if fleet := data["fleet"]:
         running, waiting = counted(fleet["checks_running"], "check"), fleet["checks_waiting"]
         say("fleet    ", f"{counted(fleet['workers'], 'worker')}, {running} running, {waiting:,} waiting")

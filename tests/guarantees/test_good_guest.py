@@ -75,9 +75,9 @@ def test_a_site_that_refuses_programs_is_told_of_once_with_what_else_works(
             assert check_source(watch, key).outcome is Outcome.FAILED
         clock.advance(timedelta(hours=6))
     (subject,) = told(watch, mail_server)
-    assert subject.endswith("refuses programs: audits cannot be read")
+    assert subject.endswith("blocks automated requests: audits cannot be read")
     text = mail_server.sent_to("ops@example.org")[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    for word in ("audits, gao", "feed or CSV export", "saved by hand", "browser extra", "disguise"):
+    for word in ("audits, gao", "feed or CSV export", "saved by hand", "browser extra", "evade a block"):
         assert word in " ".join(text.split())
 
 
@@ -94,7 +94,7 @@ def test_a_refusal_is_told_again_only_after_it_has_worked_in_between(
         check_source(watch, "audits")
         clock.advance(timedelta(hours=6))
     subjects = told(watch, mail_server)
-    assert ["refuses" in subject for subject in subjects] == [True, False, True, False]
+    assert ["blocks" in subject for subject in subjects] == [True, False, True, False]
     assert subjects[1] == "audits can be read again"
 
 
@@ -129,7 +129,7 @@ def test_over_its_budget_a_host_waits_for_the_next_day_and_the_operator_hears_of
     assert len(site.requests) == 12
     assert outcomes.count(Outcome.WAITING) == 96 - 11
     subjects = told(watch, mail_server)
-    assert [subject.partition(": ")[2] for subject in subjects] == ["the requests of the day are spent"] * 2
+    assert [subject.partition(": ")[2] for subject in subjects] == ["daily request budget used up"] * 2
 
 
 def test_status_tells_how_often_a_host_was_asked_today_and_until_when_it_is_left_alone(

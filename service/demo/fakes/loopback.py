@@ -34,7 +34,7 @@ class LoopbackServer(ThreadingHTTPServer):
 
     @property
     def base_url(self) -> str:
-        """Give the scheme, host and port it listens on, without a closing slash."""
+        """Return the scheme, host and port it listens on, without a closing slash."""
         return f"http://127.0.0.1:{self.server_port}"
 
     def start(self) -> None:
@@ -79,7 +79,7 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         """Write nothing: the owner keeps its own log."""
 
     def read_body(self) -> bytes:
-        """Give the request's body, empty where it announces none."""
+        """Return the request's body, empty where it announces none."""
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def send_head(self, status: int, headers: dict[str, str], length: int) -> None:
@@ -108,7 +108,7 @@ class Served:
         self._server.stop()
 
     def url(self, path: str = "/") -> str:
-        """Give the full address of a path."""
+        """Return the full address of a path."""
         return f"{self._server.base_url}/{path.removeprefix('/')}"
 
 

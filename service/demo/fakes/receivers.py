@@ -73,7 +73,7 @@ class MailServer:
         self._controller = _Controller(self.mailbox(), hostname=HOST, port=0, server_hostname="localhost")
 
     def mailbox(self) -> object:
-        """Give what answers for each recipient and each mail."""
+        """Return what answers for each recipient and each mail."""
         return _Mailbox(self)
 
     def __enter__(self) -> Self:
@@ -87,7 +87,7 @@ class MailServer:
         self._controller.stop()
 
     def sent_to(self, recipient: str) -> list[ReceivedMail]:
-        """Give the mails accepted for one recipient, in the order in which they came."""
+        """Return the mails accepted for one recipient, in the order in which they came."""
         return [mail for mail in self.messages if recipient in mail.recipients]
 
     def keep(self, mail: ReceivedMail) -> None:
@@ -113,7 +113,7 @@ class WebhookServer(Served):
 
     @property
     def accepted(self) -> list[ReceivedPost]:
-        """Give the posts that were answered with success."""
+        """Return the posts that were answered with success."""
         return [post for post in self.posts if 200 <= post.status < 300]
 
     def receive(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
@@ -180,7 +180,7 @@ def _made(folder: Path | None) -> Path | None:
 
 
 def json_or_none(body: bytes) -> Any:
-    """Give what a body says in JSON, None where it is none."""
+    """Return what a body says in JSON, None where it is none."""
     try:
         return json.loads(body)
     except ValueError:

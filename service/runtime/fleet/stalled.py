@@ -34,7 +34,7 @@ class StalledJobs:
                 log.info("job_not_returned job=%s reason=%s", job.call_string, error.__cause__ or error)
 
     async def _take_apart(self, job: Job) -> None:
-        """Give each check of a job a job of its own: one of them may have killed the worker."""
+        """Return each check of a job a job of its own: one of them may have killed the worker."""
         due = checks_of(job)
         await self._queue.add([self._queue.check_job(one) for one in due])
         await self._jobs.finish_job(job, Status.FAILED, delete_job=True)

@@ -1,4 +1,4 @@
-"""How a fleet stands: its workers and what waits for them, read from the engine's tables."""
+"""The state of a fleet: its workers and the waiting checks, read from the engine's tables."""
 
 from sqlalchemy import text
 from sqlmodel import Session
@@ -13,7 +13,7 @@ _QUEUES = 2  # a worker takes from each and signs in for each
 
 
 def fleet_state(session: Session) -> dict[str, int] | None:
-    """Give the numbers of workers at work and of checks running and waiting; None where no fleet ever was."""
+    """Return the numbers of live workers and of running and waiting checks; None without a fleet."""
     if session.get_bind().dialect.name != "postgresql":
         return None
     schemas = [name for (name,) in session.connection().execute(text(JOB_SCHEMAS))]

@@ -1,7 +1,7 @@
-"""Where a fleet's jobs stand: the engine's tables, in a schema of their own beside ours.
+"""The tables of a fleet's jobs: the engine's own, in a schema of their own beside ours.
 
-The schema is named after what is in it. So a version of the engine with other tables makes its own, two
-versions run side by side, and nothing of the engine is ever migrated: what is due follows from our tables.
+The schema is named after a hash of its tables. So a version of the engine with other tables creates its own,
+two versions run side by side, and nothing of the engine is ever migrated: our tables say what is due.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ from service.runtime.fleet.status import JOB_SCHEMAS
 _MAKING = "SELECT pg_advisory_lock(20087, 3)"
 _OTHERS = f"{JOB_SCHEMAS} AND nspname <> %s"
 _STILL_USED = "SELECT 1 FROM {}.procrastinate_workers WHERE last_heartbeat > now() - interval '1 day' LIMIT 1"
-_LOCK_SECONDS = 30  # for another process to make the tables: what takes one second stands still somewhere
+_LOCK_SECONDS = 30  # for another process to create the tables, which takes one second
 _NAME = "oversight-watch jobs"
 
 
 def connector(url: str, connections: int) -> PsycopgConnector:
-    """Give the engine its way to the tables, with at most so many connections; they exist already."""
+    """Return the engine's connector to the existing tables, with at most this many connections."""
     schema = _schema()
 
     async def _configure(connection: AsyncConnection) -> None:
@@ -46,9 +46,9 @@ def connector(url: str, connections: int) -> PsycopgConnector:
 
 
 def make_job_tables(url: str) -> None:
-    """Make the engine's tables where there are none, and drop those that no worker has used for a day.
+    """Create the engine's tables if there are none, and drop those that no worker has used for a day.
 
-    Raises StoreError where the database does not allow it.
+    Raise StoreError if the database does not allow it.
     """
     schema = _schema()
     try:
@@ -75,7 +75,7 @@ def make_job_tables(url: str) -> None:
 
 
 def trouble_of(error: BaseException, url: str) -> StoreError | None:
-    """Say what the engine met in the database; StoreAway where that is out of reach, None for a bug."""
+    """Return what went wrong in the database; StoreAway if it cannot be reached, None for a bug."""
     cause = error.__cause__ if isinstance(error, ConnectorException) else error
     if not isinstance(cause, psycopg.Error):
         return None
@@ -84,7 +84,7 @@ def trouble_of(error: BaseException, url: str) -> StoreError | None:
 
 
 def _drop_unused(connection: psycopg.Connection, schema: sql.Identifier) -> None:
-    with suppress(psycopg.errors.LockNotAvailable):  # somebody looks at them just now
+    with suppress(psycopg.errors.LockNotAvailable):  # another process reads them now
         if not connection.execute(sql.SQL(_STILL_USED).format(schema)).fetchone():
             connection.execute(sql.SQL("DROP SCHEMA {} CASCADE").format(schema))
 

@@ -1,7 +1,7 @@
 """One worker of a fleet: takes jobs from the shared PostgreSQL until a signal asks it to stop.
 
-A stop lets messages in hand go out; checks that wait for a host are left and taken up by the next tick. A
-database that goes away is waited for.
+On a stop, messages being sent are finished; checks that wait for a host are due again at the next tick.
+The worker waits for a database that goes away.
 """
 
 import asyncio
@@ -29,18 +29,18 @@ _MESSAGE_SECONDS = 120.0  # no send lasts longer
 # At most from a signal to the end: a message in hand, its job's end and the worker's own, what waits for a
 # site. Whoever starts workers gives them as much.
 STOP_SECONDS = _MESSAGE_SECONDS + 2 * CONNECT_SECONDS + PATIENCE
-_SIGNS_OF_LIFE = 3  # a worker gives in the time after which it counts as gone
+_SIGNS_OF_LIFE = 3  # heartbeats in the time after which a worker counts as dead
 
 
 def work(
     settings: WatchFile, reload: Callable[[], WatchFile], at_once: int, stalled_after: float = 30.0
 ) -> None:
-    """Work until SIGTERM or SIGINT, on at most so many checks at once.
+    """Work until SIGTERM or SIGINT, on at most `at_once` checks at a time.
 
-    After so many seconds without a sign of life other workers take this one's jobs, and this one theirs.
+    After `stalled_after` seconds without a heartbeat a worker's jobs go to other workers.
     """
     steps = Steps(settings, reload)
-    make_job_tables(settings.database)  # where it may not be done, nobody need wait to be told
+    make_job_tables(settings.database)  # first, so that missing rights are reported at once
     alerts = len(settings.channels) + _ROOM
     pool = ThreadPoolExecutor(at_once + alerts)
     jobs = Jobs(steps, connector(settings.database, _CONNECTIONS), pool, stalled_after)
@@ -67,8 +67,8 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     stopping = asyncio.create_task(asked_to_stop.wait())
     while not asked_to_stop.is_set():
         try:
-            # Both anew each time: tables may have been thrown away meanwhile, and a pool that met a server
-            # away tries again ever more rarely.
+            # Both again each time: tables may have been dropped meanwhile, and a pool that found its server
+            # away retries less and less often.
             await asyncio.to_thread(make_job_tables, steps.watch.settings.database)
             async with jobs.app.open_async():
                 await _take_until(stopping, jobs, steps, at_once)
@@ -80,7 +80,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
 
 
 def _tell(steps: Steps, error: BaseException) -> None:
-    """Say what ended the worker's loops, which begin anew after it: an outage, the jobs' tables, or a bug."""
+    """Log what ended the worker's loops, which start again: an outage, the jobs' tables, or a bug."""
     trouble = error if isinstance(error, StoreError) else trouble_of(error, steps.watch.settings.database)
     if isinstance(trouble, StoreAway):
         steps.outage.met(trouble)
@@ -101,7 +101,7 @@ async def _take_until(
     set_back.cancel()
     if stopping.done():
         steps.stop()
-    # Told at once, for the others may take long to end. A queue's loop may also end without a word.
+    # Logged at once, for the others may take long to end. A queue's loop may also end without an error.
     lost = [error for taker in takers if taker.done() and (error := taker.exception())]
     for error in lost:
         _tell(steps, error)
@@ -121,7 +121,7 @@ async def _until_set_back() -> None:
 
 
 async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
-    """Do the jobs of one queue, so many at once; cancelled, end what is in hand."""
+    """Do the jobs of one queue, `at_once` at a time; when cancelled, finish the running ones."""
     await jobs.app.run_worker_async(
         queues=[queue],
         name=f"{queue}@{os.uname().nodename}:{os.getpid()}",
@@ -136,7 +136,7 @@ async def _take(jobs: Jobs, queue: str, at_once: int) -> None:
 
 
 async def reload_changes(steps: Steps, seconds: float) -> None:
-    """Look for a changed watch file so often, until cancelled; trouble with one look does not end it."""
+    """Reload a changed watch file every `seconds`, until cancelled; trouble with one look does not end it."""
     while True:
         await asyncio.sleep(seconds)
         await asyncio.to_thread(steps.tried, "reload", steps.reload_if_changed)

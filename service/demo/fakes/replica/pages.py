@@ -43,12 +43,12 @@ class Sheet:
 
 
 def slug(name: str) -> str:
-    """Give a name as GAO's addresses spell it."""
+    """Return a name as GAO's addresses spell it."""
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
 
 
 def listing_page(sheet: Sheet) -> str:
-    """Give one page of the DHS OIG listing."""
+    """Return one page of the DHS OIG listing."""
     head = "".join(_listing_heading(*column) for column in _COLUMNS)
     table = (
         f'<table class="views-table views-view-table cols-4"><thead><tr>{head}</tr></thead><tbody>\n'
@@ -64,7 +64,7 @@ def listing_page(sheet: Sheet) -> str:
 
 
 def agency_page(agency: str, total: int, sheet: Sheet) -> str:
-    """Give one page of an agency's open recommendations at GAO; the heading states the total of all pages."""
+    """Return one page of an agency's open recommendations at GAO, headed by the total of all pages."""
     blocks = "".join(
         _block(list(rows)) for _, rows in groupby(sheet.rows, key=lambda row: row["report_number"])
     )
@@ -77,7 +77,7 @@ def agency_page(agency: str, total: int, sheet: Sheet) -> str:
 
 
 def product_page(rows: Sequence[ReplicaRow]) -> str:
-    """Give a GAO product page with every recommendation of the report, open or closed."""
+    """Return a GAO product page with every recommendation of the report, open or closed."""
     number, title = escape(rows[0]["report_number"]), escape(rows[0]["report_title"])
     asset = f"/assets/{number.lower()}"
     body = (
@@ -92,12 +92,12 @@ def product_page(rows: Sequence[ReplicaRow]) -> str:
 
 
 def home_page() -> str:
-    """Give a home page, which lists nothing."""
+    """Return a home page, which lists nothing."""
     return _document("Home", '<main id="main-content"><h1>Welcome</h1></main>')
 
 
 def missing_page() -> str:
-    """Give the page that comes with a 404."""
+    """Return the page that comes with a 404."""
     return _document("Page not found", '<main id="main-content"><h1>Page not found</h1></main>')
 
 
@@ -147,7 +147,7 @@ def _title_link(row: ReplicaRow) -> str:
 
 
 def _paragraphs(text: str) -> str:
-    """Give text as paragraphs; a text of blanks as the lone no-break space the publisher sends."""
+    """Return text as paragraphs; a text of blanks as the lone no-break space the publisher sends."""
     if not text.strip():
         return "<p>&nbsp;</p>"
     return "\n\n".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n"))
@@ -159,7 +159,7 @@ def _time(issued: str) -> str:
 
 
 def _block(rows: Sequence[ReplicaRow]) -> str:
-    """Give the rows of one report under its linked title."""
+    """Return the rows of one report under its linked title."""
     number, title = rows[0]["report_number"], rows[0]["report_title"]
     priority = sum(bool(row.get("priority")) for row in rows)
     flagged = f'<div class="priority-count">{priority} Priority</div>' if priority else ""
@@ -198,7 +198,7 @@ def _recommendation_row(row: ReplicaRow) -> str:
 
 
 def _pager(sheet: Sheet) -> str:
-    """Give the pager; none where everything is on one page, as Drupal does."""
+    """Return the pager; none where everything is on one page, as Drupal does."""
     if sheet.page == 0 and not sheet.more:
         return ""
     here, following = _page_link(sheet.query, sheet.page), _page_link(sheet.query, sheet.page + 1)

@@ -22,7 +22,7 @@ _NUMBER = re.compile(r"OIG-(\d\d)-(\d+)", re.I)
 
 
 def seed_bytes(name: str) -> bytes:
-    """Give a saved page by file name: as packaged with the program, else from the checkout."""
+    """Return a saved page by file name: as packaged with the program, else from the checkout."""
     for folder in (_SERVICE / "seeds", _SERVICE.parent / "seeds"):
         if (folder / name).is_file():
             return (folder / name).read_bytes()
@@ -30,14 +30,14 @@ def seed_bytes(name: str) -> bytes:
 
 
 def seed_reports() -> list[ReplicaRow]:
-    """Give the fifty CBP reports of the saved DHS OIG page, in its order, with invented dates and links."""
+    """Return the fifty CBP reports of the saved DHS OIG page, in its order, with invented dates and links."""
     text = seed_bytes(REPORTS_SEED).decode()
     records = parse(_saved(REPORTS_SEED), "dhs-oig").records
     return [_report(record, text) for record in records]
 
 
 def seed_recommendations() -> list[ReplicaRow]:
-    """Give the ten recommendations of the saved GAO page, in its order, with invented report numbers."""
+    """Return the ten recommendations of the saved GAO page, in its order, with invented report numbers."""
     records = parse(_saved(RECOMMENDATIONS_SEED), "gao-recommendations").records
     numbers: dict[str, str] = {}
     rows = []

@@ -85,7 +85,7 @@ class ReplicaSite(Served):
         return reply
 
     def requests_for(self, path: str) -> list[RequestSeen]:
-        """Give the requests that asked for this very path, whatever their query."""
+        """Return the requests that asked for this very path, whatever their query."""
         with self._lock:
             return [seen for seen in self.requests if seen.path == path]
 
@@ -116,7 +116,7 @@ class ReplicaSite(Served):
         return fault(target) if callable(fault) else fault
 
     def _page(self, path: str, query: dict[str, str], *, endless: bool) -> tuple[int, str, str]:
-        """Give status, media type and text of what lives at a path."""
+        """Return status, media type and text of what lives at a path."""
         if path == "/robots.txt" and self.robots is not None:
             return 200, "text/plain; charset=UTF-8", self.robots
         text = self._html(path, query, endless=endless)
@@ -162,7 +162,7 @@ class ReplicaSite(Served):
         return Reply(304, named) if _has_it(headers, etag, modified) else Reply(status, named, body)
 
     def _version(self, target: str, body: bytes) -> tuple[str, datetime]:
-        """Give a page's ETag and the time since when it has it."""
+        """Return a page's ETag and the time since when it has it."""
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         with self._lock:
             before = self._versions.get(target)

@@ -1,0 +1,72 @@
+"""Trouble reaches a person: also without an operator channel, and never as a heap of messages."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+from monitor.domain.types import Outcome
+from service.demo.fakes.receivers import MailServer
+from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, server_error
+from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from tests.clock import FrozenClock
+
+
+def subjects(watch: Watch, mail_server: MailServer, address: str) -> list[str]:
+    watch.deliver()
+    return [str(mail.message["Subject"]) for mail in mail_server.sent_to(address)]
+
+
+def text_of(mail_server: MailServer, address: str, number: int) -> str:
+    text = mail_server.sent_to(address)[number].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    return " ".join(text.split())
+
+
+def test_without_an_operator_channel_trouble_goes_to_all_channels_once_a_day(
+    watch_file: Path,
+    make_watch: Callable[[], Watch],
+    site: ReplicaSite,
+    clock: FrozenClock,
+    mail_server: MailServer,
+) -> None:
+    lines = watch_file.read_text().splitlines(keepends=True)
+    watch_file.write_text("".join(line for line in lines if not line.startswith("  ops:")))
+    watch = make_watch()
+    check_source(watch, "audits")
+    site.faults[LISTING_PATH] = server_error()
+    clock.advance(timedelta(hours=12))
+    for _ in range(24):
+        clock.advance(timedelta(hours=2))
+        assert check_source(watch, "audits").outcome is Outcome.FAILED
+    found = subjects(watch, mail_server, "desk@example.org")
+    assert set(found) == {"1 source cannot be read as usual"}
+    assert len(found) in (2, 3), "48 hours touch two or three days"
+    text = text_of(mail_server, "desk@example.org", 0)
+    assert "audits, since" in text
+    assert "no channel in the watch file has" in text
+    del site.faults[LISTING_PATH]
+    for _ in range(24):
+        clock.advance(timedelta(hours=2))
+        check_source(watch, "audits")
+    assert subjects(watch, mail_server, "desk@example.org") == found
+
+
+def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(
+    watch: Watch, site: ReplicaSite, clock: FrozenClock, mail_server: MailServer
+) -> None:
+    check_source(watch, "gao")
+    before = subjects(watch, mail_server, "ops@example.org")
+    for number, row in enumerate(site.recommendations[:3]):
+        row["status_text"] = f"Open – With Panel {number}"
+    for _ in range(3):
+        clock.advance(timedelta(hours=2))
+        check_source(watch, "gao")
+    (subject,) = subjects(watch, mail_server, "ops@example.org")[len(before) :]
+    assert subject == "gao: 3 statuses we do not know"
+    text = text_of(mail_server, "ops@example.org", -1)
+    assert all(f"Open – With Panel {number}" in text for number in range(3))
+    site.recommendations[4]["status_text"] = "Open – With Panel 9"
+    clock.advance(timedelta(hours=2))
+    check_source(watch, "gao")
+    last = subjects(watch, mail_server, "ops@example.org")[-1]
+    assert last == "gao: a status we do not know: 'Open – With Panel 9'"

@@ -1,0 +1,73 @@
+"""`status` says when the service last ran, and its exit code tells a monitor that something is wrong."""
+
+import json
+import os
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from service.cli.options import settings_of
+from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, server_error
+from service.runtime.lifecycle import last_sign_of_life, sign_of_life
+from service.runtime.scheduler import Service
+from tests.service.commands import ROOT, run
+
+WATCH_FILE = """\
+database: sqlite:///watch.db
+sources:
+  audits: {{url: "{url}", profile: dhs-oig, every: {every}, delay: 1s, allow_private: true}}
+"""
+SAVED = ROOT / "seeds" / "dhs-oig-audits-cbp.txt"
+
+
+def write(folder: Path, url: str, every: str = "6h") -> Path:
+    path = folder / "watch.yaml"
+    path.write_text(WATCH_FILE.format(url=url, every=every))
+    return path
+
+
+def test_a_sign_of_life_is_read_again(tmp_path: Path) -> None:
+    folder = tmp_path / "watch.db-turns"
+    assert last_sign_of_life(folder) is None
+    sign_of_life(folder)
+    before = (datetime.now(UTC) - timedelta(days=3)).timestamp()
+    os.utime(folder / ".alive", (before, before))
+    found = last_sign_of_life(folder)
+    assert found is not None and found.timestamp() == before
+    sign_of_life(folder)
+    again = last_sign_of_life(folder)
+    assert again is not None and again > found
+
+
+def test_status_fails_while_a_source_is_in_trouble(tmp_path: Path, site: ReplicaSite) -> None:
+    write(tmp_path, site.url(LISTING_PATH))
+    run(tmp_path, "check")
+    assert run(tmp_path, "status").code == 0
+    site.faults[LISTING_PATH] = server_error()
+    run(tmp_path, "check")
+    assert run(tmp_path, "status").code == 1
+
+
+def test_status_fails_where_nothing_ran_for_two_intervals_and_says_when_something_did(tmp_path: Path) -> None:
+    path = write(tmp_path, str(SAVED))
+    assert run(tmp_path, "check").code == 0
+    text = path.read_text()
+    path.write_text(text.replace("every: 6h", "every: 1s"))
+    stopped = run(tmp_path, "status")
+    while stopped.code == 0:  # until two seconds have passed
+        stopped = run(tmp_path, "status")
+    assert stopped.code == 1
+    assert "nothing was checked for two intervals" in " ".join(stopped.out.split())
+    path.write_text(text)
+    assert run(tmp_path, "status").code == 0
+
+
+def test_a_running_service_gives_signs_of_life(tmp_path: Path) -> None:
+    path = write(tmp_path, str(SAVED))
+    service = Service(settings_of(path), lambda: settings_of(path))
+    service.start()
+    service._write_notes()
+    service.stop()
+    run(tmp_path, "check")
+    data = json.loads(run(tmp_path, "status", "--json").out)["service"]
+    assert data["last_ran"] is not None
+    assert data["stopped"] is False
