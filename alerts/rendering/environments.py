@@ -250,7 +250,7 @@ def _labelled(label: str, text: Any, indent: int = 0) -> Markup:
 
 def _kept(text: str) -> Markup:
     """Return one line with its spaces kept, for columns of numbers."""
-    return Markup(text.rstrip())  # noqa: S704 - plain text has no markup
+    return Markup(clean(text).rstrip())  # noqa: S704 - plain text has no markup
 
 
 def _command(flavor: Flavor, text: str) -> Markup:

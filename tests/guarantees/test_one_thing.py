@@ -293,7 +293,7 @@ def test_a_report_told_last_week_from_one_site_is_not_new_this_week_from_another
     assert content["numbers"]["new_reports"] == 0
     [entry] = [entry for section in said.sections for entry in section.entries]
     assert entry.what == "Another site now lists DHS OIG report OIG-26-90"
-    assert entry.also.startswith("also on audits; first seen ")
+    assert entry.also.startswith("also on audits; first reported ")
     assert "1 record reported earlier is now on another site too." in said.lead
     assert len(world.check()) == 2, "that it is elsewhere too is sent, though nothing is new"
 

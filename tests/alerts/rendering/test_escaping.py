@@ -1,0 +1,153 @@
+"""Every text that a template shows is escaped, and a template cannot lose that without a test noticing.
+
+Every text of a message is hostile here. Each expression of each template is then printed unescaped once, and
+has to be noticed; those that show no text are listed.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from alerts.digests.stored import stored_digest
+from alerts.language.change import shown
+from alerts.language.markers import ADDED
+from alerts.language.text import Segment
+from alerts.rendering.environments import OURS, Flavor, Templates, templates
+from alerts.views.charts import chart
+from alerts.views.digest import reading
+from alerts.views.reminder import reminder_reading
+from tests.alerts.golden import NEW_YORK, REMINDER
+from tests.alerts.stories import comment_updated
+
+HOSTILE = f"x<zz>x\x1b[31mzz{ADDED[0]}zz"
+# What must not be in a rendered text of each flavor.
+LEAKS: Mapping[Flavor, str] = {
+    "html": "<zz",
+    "markdown": r"(?<!\\)<zz",
+    "slack": "<zz",
+    "card": f"{ADDED[0]}zz",
+    "text": r"\x1b\[31mzz",
+}
+ENDINGS: Mapping[Flavor, str] = {"html": "html", "text": "txt", "markdown": "md", "slack": "md", "card": "md"}
+MESSAGES = ("changes", "digest", "notice", "reminder")
+CONTENT = Path(__file__).parents[2] / "golden" / "digest" / "file.json"
+
+
+def hostile(value: Any) -> Any:
+    """Return a view in which every text is hostile, and every address."""
+    if isinstance(value, str):
+        return f"{value}{HOSTILE}"
+    if isinstance(value, Segment):
+        return replace(value, text=hostile(value.text))
+    if is_dataclass(value) and not isinstance(value, type):
+        return replace(value, **{one.name: hostile(getattr(value, one.name)) for one in fields(value)})
+    return tuple(map(hostile, value)) if isinstance(value, tuple) else value
+
+
+def without_links(value: Any) -> Any:
+    """Return a view without addresses: its texts are shown outside of links."""
+    if is_dataclass(value) and not isinstance(value, type):
+        kept = {one.name: without_links(getattr(value, one.name)) for one in fields(value)}
+        return replace(value, **{**kept, **({"url": None} if "url" in kept else {})})
+    return tuple(map(without_links, value)) if isinstance(value, tuple) else value
+
+
+def full_digest() -> Any:
+    """Return a digest in which no text is empty."""
+    content = json.loads(CONTENT.read_text(encoding="utf-8"))
+    content["changes"][0] |= {"address": "a", "also": ["b"], "lead": "c"}
+    content |= {"more": 2, "snoozed": 2, "other": 2}
+    content["open"] |= {"rest": 2, "agencies_rest": 2}
+    for name in ("passed", "moved", "soon"):
+        content["promises"][name] |= {"rest": 2}
+        content["promises"][name]["listed"][0]["care"] = REMINDER["listed"][0]["care"]
+        content["promises"][name]["listed"][0]["priority"] = True
+    return hostile(reading(stored_digest(content), NEW_YORK))
+
+
+def contexts(message: str) -> Iterator[dict[str, Any]]:
+    """Return what a message is rendered with, in all its variants."""
+    both = {"subject": hostile("subject"), "headed": True}
+    if message == "changes":
+        entry = replace(shown(comment_updated(), ("topic",), ("word",), NEW_YORK), address="a")
+        entries = tuple(hostile(replace(entry, url=url)) for url in ("https://a.example/", None))
+        texts = {name: hostile(name) for name in ("heading", "preheader", "more")}
+        for full in (0, 2):
+            yield {**both, **texts, "entries": entries, "full": full, "many": True}
+    elif message == "digest":
+        for wide in (True, False):
+            digest = full_digest() if wide else without_links(full_digest())
+            drawn = hostile(chart(digest.tally)) if wide else None
+            yield {**both, "digest": digest, "chart": drawn, "wide": wide}
+    elif message == "reminder":
+        view = hostile(reminder_reading(cast("Any", REMINDER), 9, NEW_YORK))
+        for one in (view, without_links(view)):
+            yield {**both, "reminder": one}
+    else:
+        yield {**both, "lines": (hostile("line"),)}
+
+
+ALL = {message: list(contexts(message)) for message in MESSAGES}
+
+
+def leaks(using: Templates, flavor: Flavor, message: str) -> bool:
+    """Return whether hostile text gets through unescaped."""
+    shown_ = [
+        using.render(flavor, f"{message}.{ENDINGS[flavor]}", **{"wide": False, **context})
+        for context in ALL[message]
+    ]
+    assert all("zz" in one for one in shown_)
+    return any(re.search(LEAKS[flavor], one) for one in shown_)
+
+
+@pytest.mark.parametrize("flavor", LEAKS)
+@pytest.mark.parametrize("message", MESSAGES)
+def test_no_text_gets_through_unescaped(message: str, flavor: Flavor) -> None:
+    assert not leaks(templates(None), flavor, message)
+
+
+# ---- every expression of every template
+
+
+def expressions() -> Iterator[tuple[str, re.Match[str]]]:
+    for name in ("html", "markdown"):
+        for file in sorted((OURS / name).iterdir()):
+            for found in re.finditer(r"\{\{ (.+?) \}\}", file.read_text(encoding="utf-8")):
+                yield f"{name}/{file.name}", found
+
+
+# They show a number, a mark of ours, or what another template has escaped.
+NO_TEXT = re.compile(
+    r"mark|small|rule|(?:head|differences|facts|foot|blocks\.\w+|charts\.\w+)\(.*|\w+\.segments|count|number"
+    r"|[\w.]*\.(?:count|total|percent|shade|begin|x|y|now_x|width|height|bottom|middle|median_y|index0)"
+    r"|count or .*|\(.*(?:percent|shade|part\.count).*|\".*|chart\..*|column\..*(?:x|y|width).*|part\..*"
+)
+
+
+def bare(expression: str) -> str:
+    """Return an expression without its filters."""
+    return expression.partition(" | ")[0]
+
+
+EVERY = [one for one in expressions() if not NO_TEXT.fullmatch(bare(one[1][1]))]
+
+
+@pytest.mark.parametrize(
+    ("name", "found"), EVERY, ids=[f"{name}:{found[1]}@{found.start()}" for name, found in EVERY]
+)
+def test_an_expression_that_is_not_escaped_is_noticed(
+    tmp_path: Path, name: str, found: re.Match[str]
+) -> None:
+    unescaped = f"{{{{ {bare(found[1])} | safe }}}}"
+    text = found.string[: found.start()] + unescaped + found.string[found.end() :]
+    (tmp_path / name).parent.mkdir()
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    broken = templates(tmp_path)
+    flavors: list[Flavor] = ["html"] if name.startswith("html/") else ["markdown", "slack", "card"]
+    for flavor in flavors:
+        assert any(leaks(broken, flavor, message) for message in MESSAGES), f"{flavor}: {unescaped}"
