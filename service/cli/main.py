@@ -109,6 +109,7 @@ def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     with database.read() as session:
         data = status_as_data(session, settings)
     print_json(data) if as_json else show_status(data)
+    raise typer.Exit(0 if data["well"] else 1)
 
 
 def demo(
@@ -124,11 +125,12 @@ def demo(
 
 # In the order in which --help lists them.
 for _command in (
-    *(run, worker, promises, digest, assign, note, snooze, assigned),
+    *(run, worker, promises, assign, note, snooze, assigned),
     *(init, check, status, changes, records, show, demo),
 ):
     app.command()(_command)
 for _name, _group in (
+    ("digest", digest),
     ("outbox", outbox),
     ("channels", channels),
     ("sources", sources),

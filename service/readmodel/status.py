@@ -10,7 +10,7 @@ from alerts.domain.models import DigestRun, OutboxItem
 from alerts.domain.types import OutboxState
 from monitor.crawl.checkpoint import pages_noted
 from monitor.domain.schedule import cron_after, next_due
-from monitor.domain.settings import spelled
+from monitor.domain.settings import SourceSettings, spelled
 from monitor.fetch.politeness.leases import host_name, loads
 from monitor.store.models import Check, Source
 from monitor.store.sources import count_pages, source_health
@@ -48,8 +48,13 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         for key, source in known.items()
         if key not in settings.sources
     ]
+    checked = [source.last_checked_at for source in known.values() if source.last_checked_at]
+    last = max(checked, default=None)
     return {
         "time_zone": settings.time_zone,
+        "well": not any(one["overdue"] or (one["watched"] and one["trouble_since"]) for one in watched),
+        "last_check": iso(last),
+        "last_check_ago_seconds": _seconds(now - last) if last else None,
         "sources": watched + left,
         "outbox": _outbox(session),
         "hosts": _hosts(session, settings, now),
@@ -74,6 +79,7 @@ def _source(
             for name in settings.habits.get(key, ())
         },
         "next_due": iso(due),
+        "overdue": _is_overdue(written, settings.time_zone, source, now),
         "last_checked": iso(source.last_checked_at) if source else None,
         "outcome": source.last_outcome if source else None,
         "read": source is not None and source.last_accepted_at is not None,
@@ -92,6 +98,15 @@ def _source(
         "trouble_since": iso(source.trouble_since) if source else None,
     }
     return {**found, "reasons": _reasons(session, source)}
+
+
+def _is_overdue(written: SourceSettings | None, time_zone: str, source: Source | None, now: datetime) -> bool:
+    """Whether two checks in a row did not happen."""
+    last = source.last_checked_at if source else None
+    if written is None or written.paused or last is None or last > now:
+        return False
+    first = next_due(written, time_zone, last, last)
+    return next_due(written, time_zone, first, first) < now
 
 
 def _seconds(since: timedelta) -> int:

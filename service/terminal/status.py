@@ -82,7 +82,12 @@ def show_status(data: Mapping[str, Any]) -> None:
         _show_source(one, longest + 2, zone)
     counts = [f"{count:,} {state}" for state, count in data["outbox"].items() if count]
     say()
-    say("outbox   ", ", ".join(counts) or "empty")
+    if data["last_check"]:
+        paragraph(_service(data, zone), "service  ", "" if data["well"] else "red")
+    dead = (
+        "; to send the dead ones again: oversight-watch outbox retry --all" if data["outbox"]["dead"] else ""
+    )
+    paragraph(f"{', '.join(counts) or 'empty'}{dead}", "outbox   ")
     for one in data["hosts"]:
         paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:
@@ -92,6 +97,18 @@ def show_status(data: Mapping[str, Any]) -> None:
     if fleet := data["fleet"]:
         running, waiting = counted(fleet["checks_running"], "check"), fleet["checks_waiting"]
         say("fleet    ", f"{counted(fleet['workers'], 'worker')}, {running} running, {waiting:,} waiting")
+
+
+def _service(data: Mapping[str, Any], zone: tzinfo) -> str:
+    """Return when anything was last checked, and whether checks are missing."""
+    said = f"last check {_ago(data['last_check_ago_seconds'])}, {said_time(data['last_check'], zone)}"
+    overdue = [one for one in data["sources"] if one["overdue"]]
+    if not overdue:
+        return said
+    which = (
+        "all sources" if len(overdue) == len(data["sources"]) else ", ".join(one["source"] for one in overdue)
+    )
+    return f"{said}; {which} missed two checks or more. Is the service running? oversight-watch run"
 
 
 def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:

@@ -171,5 +171,5 @@ def test_show_and_explain_say_why_nobody_was_told(world: World, capsys: pytest.C
     assert [way["rhythm"] for way in explained["now"]["goes"]] == ["weekly"]
     show_lives(lives, "UTC")
     said = " ".join(capsys.readouterr().out.split())
-    assert "not told at once, as it was snoozed; the digests of topic everything count it" in said
+    assert "no alert sent: snoozed; counted in digests of topic everything" in said
     assert "snoozed until Sun 31 May 2026" in said
