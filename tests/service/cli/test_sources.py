@@ -91,7 +91,7 @@ def test_a_broken_profile_is_told_where_it_is_and_hinders_no_other(here: Path) -
     broken = run(here, "sources", "try", "list.html", "--profile", "broken")
     assert (broken.code, "broken.yaml:1:7: kind: 'reprot'" in broken.err) == (2, True)
     unknown = run(here, "sources", "try", "list.html", "--profile", "mien")
-    assert (unknown.code, "did you mean mine" in unknown.err) == (2, True)
+    assert (unknown.code, "did you mean 'mine'" in unknown.err) == (2, True)
     missing = run(here, "sources", "try", "list.html", "--profile", "x.yaml")
     assert (missing.code, "there is no profile file x.yaml" in missing.err) == (2, True)
 
