@@ -112,12 +112,14 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
     promised: Sequence[Promised],
     give_up_after: Mapping[str, timedelta] | None = None,
     scheduled: bool = True,
+    stored_as: str | None = None,
 ) -> DigestRun | None:
     """Write the digest of this name and one outbox row per recipient, on the caller's session.
 
     Return None and write nothing if a digest of this time or later exists. A digest without news is recorded,
     but sent only if the settings ask for a heartbeat. A digest that is only made by hand (not `scheduled`)
     cannot have been missed. `promised` are the open promises, read once for several digests.
+    A run that is `stored_as` another name leaves the next one of this name as it is.
     """
     last = _last_run(session, name)
     if last is not None and last.made_at >= now:
@@ -135,7 +137,7 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
         happened = _has_news(of_channel)
         if settings.heartbeat or happened:
             patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
-            file = file_name(content, "html") if scope == settings.topics else None
+            file = file_name(content, "html") if scope == settings.topics and stored_as is None else None
             short = shortened_content(of_channel, _IN_A_MESSAGE)
             sent: DigestContent = {**short, "heartbeat": not happened, "file": file}
             session.add_all(
@@ -145,7 +147,7 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
             )
             served |= {(scope, recipient.person) for recipient in recipients.get(channel, ())}
     run = DigestRun(
-        name=name,
+        name=stored_as or name,
         after_change_id=covered.after,
         up_to_change_id=covered.up_to,
         since=covered.since,

@@ -95,6 +95,16 @@ class TopicSettings(Strict):
         return self
 
 
+def kinds_of(topic: TopicSettings) -> tuple[ChangeKind, ...]:
+    """Return the kinds of change a topic matches.
+
+    A recommendation that leaves the open list has a new status, even before its page says which.
+    """
+    if ChangeKind.STATUS_CHANGED in topic.on and ChangeKind.LEFT_LIST not in topic.on:
+        return (*topic.on, ChangeKind.LEFT_LIST)
+    return topic.on
+
+
 class ChannelSettings(Strict):
     """Where messages go: one or more Apprise URLs, each with one recipient or several."""
 

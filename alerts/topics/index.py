@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerts.domain.settings import TopicSettings
+from alerts.domain.settings import TopicSettings, kinds_of
 from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, REGEX_SECONDS, Phrase, Term, parse_term
 from alerts.topics.words import Passage, passages_of
@@ -157,7 +157,7 @@ class TopicIndex:
     def _compiled(self, name: str, topic: TopicSettings) -> _Topic:
         return _Topic(
             name,
-            frozenset(topic.on),
+            frozenset(kinds_of(topic)),
             None if topic.sources is None else frozenset(topic.sources),
             topic.no_update_months,
             *(

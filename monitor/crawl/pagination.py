@@ -23,6 +23,11 @@ from monitor.store.records import known_keys
 from monitor.store.snapshots import stored_page
 from monitor.store.sources import KnownPage
 
+_NOTHING_TO_ACCEPT = (
+    "nothing could be read, so there is nothing to accept; adapt the profile, or draft a new one:"
+    " oversight-watch sources new ADDRESS"
+)
+
 
 class Walker:
     """Walks one source, once or twice. Made anew for every check."""
@@ -197,6 +202,8 @@ class Walker:
         self.profile = found.profile
         first = not self._known.pages or page.url == self._known.pages[0].url
         reasons = parse_reasons(found, self._context.usual if first else Baseline())
+        if reasons and first and self._context.accept and not (found.records or found.says_empty):
+            raise Quarantined((*reasons, _NOTHING_TO_ACCEPT), page)
         if reasons and not self._context.accept:
             raise Quarantined(reasons, page)
         self.accepted |= bool(reasons)

@@ -16,15 +16,20 @@ config = typer.Typer(help="Check the watch file and plan changes to it.", no_arg
 def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
     """Check the whole watch file and list every mistake."""
     from alerts.language.text import counted
+    from service.watchfile.advice import warnings
 
     found = settings_of(watch_file)
     parts = ("source", "channel", "topic", "digest")
     counts = ", ".join(counted(len(getattr(found, f"{part}s")), part) for part in parts)
-    typer.echo(f"{watch_file} is fine: {counts}")
+    doubts = warnings(found)
+    fine = f"can be used, with {counted(len(doubts), 'warning')}" if doubts else "is fine"
+    typer.echo(f"{watch_file} {fine}: {counts}")
+    for sentence in doubts:
+        typer.echo(f"Warning: {sentence}", err=True)
     if found.contact is None and any(source.is_web for source in found.sources.values()):
         typer.echo(
-            "A word: no 'contact' is set. Sites are told who reads them; an e-mail address or URL there lets"
-            " them write to you before they shut you out, as in contact: watch@example.org",
+            "Tip: set 'contact' to an e-mail address or URL, as in contact: watch@example.org. It is sent to"
+            " the sites you check, so they can write to you before they block you.",
             err=True,
         )
 

@@ -124,11 +124,12 @@ def demo(
 
 # In the order in which --help lists them.
 for _command in (
-    *(run, worker, promises, digest, assign, note, snooze, assigned),
+    *(run, worker, promises, assign, note, snooze, assigned),
     *(init, check, status, changes, records, show, demo),
 ):
     app.command()(_command)
 for _name, _group in (
+    ("digest", digest),
     ("outbox", outbox),
     ("channels", channels),
     ("sources", sources),

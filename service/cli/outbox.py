@@ -52,14 +52,30 @@ def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
 
 
 @outbox.command("retry")
-def outbox_retry(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
-    """Send a dead or dropped message again."""
+def outbox_retry(
+    number: Annotated[int | None, typer.Argument(help="A dead or dropped message.")] = None,
+    all_: Annotated[bool, typer.Option("--all", help="All dead messages.")] = False,
+    channel: Annotated[str | None, typer.Option(help="All dead messages of this channel.")] = None,
+    watch_file: WatchPath = WATCH_FILE,
+) -> None:
+    """Send a dead or dropped message again, or all dead messages."""
     from alerts.outbox.queue import retry
+    from service.readmodel.lookups import require_channel
+    from service.readmodel.outbox import dead_messages
     from service.terminal.messages import show_delivered
 
+    if sum((number is not None, all_, channel is not None)) != 1:
+        raise typer.BadParameter("name one message by its number, or use --all, or --channel NAME")
     watch = opened_watch(watch_file)
+    if channel is not None:
+        require_channel(watch.settings, channel)
     with watch.database.write() as session:
-        retry(session, number, watch.clock())
+        numbers = dead_messages(session, channel) if number is None else [number]
+        for one in numbers:
+            retry(session, one, watch.clock())
+    if not numbers:
+        where = f" for {channel}" if channel else ""
+        typer.echo(f"there is no dead message{where}")
     delivered = watch.deliver()
     show_delivered(delivered, watch.settings.time_zone)
     raise typer.Exit(1 if any(one.outcome != DeliveryOutcome.ACCEPTED for one in delivered) else 0)

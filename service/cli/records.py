@@ -18,6 +18,7 @@ def changes(
 ) -> None:
     """Show what changed, newest first."""
     from service.readmodel.lookups import require_source
+    from service.readmodel.nothing import no_changes
     from service.readmodel.records import changes_as_data
     from service.terminal.records import show_changes
 
@@ -26,7 +27,8 @@ def changes(
     with database.read() as session:
         require_source(session, settings, source)
         data = changes_as_data(session, source=source, since=since, limit=limit)
-    print_json(data) if as_json else show_changes(data, settings.time_zone)
+        nothing = "" if data else no_changes(session, source, days)
+    print_json(data) if as_json else show_changes(data, settings.time_zone, nothing=nothing)
 
 
 def records(
@@ -38,6 +40,7 @@ def records(
 ) -> None:
     """Show the records as they were last seen."""
     from service.readmodel.lookups import require_source
+    from service.readmodel.nothing import no_records
     from service.readmodel.records import records_as_data
     from service.terminal.records import show_records
 
@@ -45,7 +48,8 @@ def records(
     with database.read() as session:
         require_source(session, settings, source)
         data = records_as_data(session, source, status)
-    print_json(data) if as_json else show_records(data, limit)
+        nothing = "" if data else no_records(session, source, status)
+    print_json(data) if as_json else show_records(data, limit, nothing=nothing)
 
 
 def show(

@@ -77,13 +77,16 @@ def assigned(
     as_json: Json = False,
 ) -> None:
     """List assigned records by person, with status, note and snooze."""
+    from service.readmodel.nothing import no_assignment
     from service.readmodel.triage import assigned_as_data
     from service.terminal.triage import show_assigned
 
     settings, database = opened(watch_file)
     with database.read() as session:
-        data = assigned_as_data(session, name, datetime.now(UTC))
-    print_json(data) if as_json else show_assigned(data, settings.time_zone)
+        now = datetime.now(UTC)
+        data = assigned_as_data(session, name, now)
+        nothing = "" if data else no_assignment(session, name, now)
+    print_json(data) if as_json else show_assigned(data, settings.time_zone, nothing=nothing)
 
 
 def _say(

@@ -14,6 +14,8 @@ from monitor.store.records import records_with_key
 from monitor.store.sources import source_health
 from service.watchfile.settings import DEFAULT_DIGESTS, WatchFile
 
+_MOST_SHOWN = 6
+
 
 def sources_to_check(keys: Sequence[str], settings: WatchFile) -> list[str]:
     """Return each named source once, or all that are not paused. Raises OversightError."""
@@ -63,8 +65,15 @@ def required_change(session: Session, number: int) -> ChangeView:
 def unknown_key(session: Session, key: str) -> OversightError:
     """Return the error for a record's key that nothing has."""
     known = {found.lower(): found for found in session.exec(select(Record.key))}
+    # A report's number is the beginning of its recommendations' keys, and nearer than any look-alike.
+    longer = sorted(found for low, found in known.items() if key.strip() and low.startswith(key.lower()))
     near = nearest(key.lower(), known)
-    advice = f"did you mean {plain(known[near])!r}?" if near else "`oversight-watch records` lists them"
+    if longer:
+        shown = [repr(plain(found)) for found in longer[:_MOST_SHOWN]]
+        more = f" and {len(longer) - _MOST_SHOWN:,} more" if len(longer) > _MOST_SHOWN else ""
+        advice = f"there is {', '.join(shown)}{more}" if more else f"there is {listed(shown)}"
+    else:
+        advice = f"did you mean {plain(known[near])!r}?" if near else "to list them: oversight-watch records"
     return OversightError(f"no record has the key {key!r}; {advice}")
 
 

@@ -23,6 +23,12 @@ def outbox_as_data(session: Session, state: OutboxState | None, limit: int) -> l
     return [_item(item) for item in list_outbox(session, state=state, limit=limit)]
 
 
+def dead_messages(session: Session, channel: str | None) -> list[int]:
+    """Return the numbers of the dead messages, oldest first, of one channel or of all."""
+    query = select(OutboxItem.id).where(OutboxItem.state == "dead").order_by(col(OutboxItem.id))
+    return list(session.exec(query if channel is None else query.where(OutboxItem.channel == channel)))
+
+
 def _item(item: OutboxItem) -> dict[str, Any]:
     data = item.model_dump(exclude={"lease"})
     return {name: iso(value) if name in _TIMES else value for name, value in data.items()}

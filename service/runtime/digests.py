@@ -9,7 +9,8 @@ from sqlmodel import Session, col, func, select
 
 from alerts.digests.make import make_digests
 from alerts.digests.reminders import due_reminders, write_reminders
-from alerts.domain.models import DigestRun
+from alerts.domain.models import USUAL_PATIENCE, DigestRun, OutboxItem
+from alerts.outbox.queue import stable_identity
 from monitor.commitments.queries import Promised, open_promises
 from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.schedule import cron_after
@@ -50,6 +51,41 @@ def make_digest(watch: Watch, name: str) -> DigestRun:
     return run
 
 
+def send_digest(watch: Watch, name: str, stored_as: str) -> DigestRun:
+    """Send a digest now and return it; stored under another name, it leaves the next scheduled one alone."""
+    promised = _open_promises(watch)
+    with watch.database.write() as session:
+        run = write_digest(watch, session, name, promised, stored_as)
+    if run is None:
+        raise _made_meanwhile(name)
+    return run
+
+
+def resend_digest(watch: Watch, number: int) -> int:
+    """Put the messages of a stored digest into the outbox once more, and return how many there are."""
+    now = watch.clock()
+    with watch.database.write() as session:
+        run = session.get_one(DigestRun, number)
+        found = select(OutboxItem).where(OutboxItem.kind == "digest", OutboxItem.created_at == run.made_at)
+        sent = [
+            item for item in session.exec(found) if (item.content or {}).get("name") == run.content["name"]
+        ]
+        for item in sent:
+            session.add(
+                OutboxItem(
+                    identity=stable_identity("resent", item.identity, now.isoformat()),
+                    kind="digest",
+                    channel=item.channel,
+                    recipient=item.recipient,
+                    content=item.content,
+                    created_at=now,
+                    not_before=now,
+                    give_up_at=now + watch.recipients.give_up_after.get(item.channel, USUAL_PATIENCE),
+                )
+            )
+    return len(sent)
+
+
 def preview_digest(watch: Watch, name: str) -> dict[str, Any]:
     """Return what a digest made now would contain; nothing is stored and nothing sent."""
     promised = _open_promises(watch)
@@ -60,16 +96,6 @@ def preview_digest(watch: Watch, name: str) -> dict[str, Any]:
     if content is None:
         raise _made_meanwhile(name)
     return content
-
-
-def last_digest(watch: Watch, name: str) -> dict[str, Any]:
-    """Return the content of the last digest of this name. Raise OversightError if none was made."""
-    with watch.database.read() as session:
-        found = select(DigestRun.content).where(DigestRun.name == name)
-        content = session.exec(found.order_by(col(DigestRun.id).desc()).limit(1)).one_or_none()
-    if content is None:
-        raise OversightError(f"no {name} digest was made yet; --preview shows what it would contain")
-    return dict(content)
 
 
 def make_due_reminders(watch: Watch) -> int:
@@ -107,7 +133,9 @@ def _open_promises(watch: Watch) -> list[Promised]:
         return open_promises(session)
 
 
-def write_digest(watch: Watch, session: Session, name: str, promised: Sequence[Promised]) -> DigestRun | None:
+def write_digest(
+    watch: Watch, session: Session, name: str, promised: Sequence[Promised], stored_as: str | None = None
+) -> DigestRun | None:
     """Write a digest and its messages in this session; return None if one was made at this very moment."""
     settings = watch.settings.digest(name)
     if settings is None:
@@ -122,7 +150,8 @@ def write_digest(watch: Watch, session: Session, name: str, promised: Sequence[P
         time_zone=watch.zone,
         promised=promised,
         give_up_after=watch.recipients.give_up_after,
-        scheduled=name in watch.settings.digests,
+        scheduled=name in watch.settings.digests and stored_as is None,
+        stored_as=stored_as,
     )
 
 

@@ -77,6 +77,17 @@ def _moment(iso: str, zone: tzinfo) -> str:
     return moment(datetime.fromisoformat(iso), zone)
 
 
+def show_digests(data: Sequence[Mapping[str, Any]], time_zone: str) -> None:
+    """Show stored digests, newest first, one a line."""
+    zone = ZoneInfo(time_zone)
+    for one in data:
+        how = ", sent by hand" if one["by_hand"] else ""
+        said = f"{_moment(one['made'], zone)}, {counted(one['changes'], 'change')}{how}"
+        say(f"{one['digest']:>5}  {plain(one['name']):<12}  {said}")
+    if not data:
+        say("No digest was made yet. To see what the next one will contain: oversight-watch digest")
+
+
 def show_digest(content: Mapping[str, Any], templates: "Templates") -> None:
     """Show a digest as text."""
     message = render_digest(

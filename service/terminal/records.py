@@ -30,8 +30,8 @@ _UNTOLD = {
 _LONG_KEY = 22
 
 
-def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str) -> None:
-    """Show changes by local day, newest first."""
+def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str, *, nothing: str) -> None:
+    """Show changes by local day, newest first; `nothing` is what an empty list means."""
     zone = ZoneInfo(time_zone)
     longest = max((len(change["source"]) for change in changes), default=0)
     last = ""
@@ -44,11 +44,11 @@ def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str) -> None:
         first = f"  {seen.astimezone(zone):%H:%M}  {change['source']:<{longest}}  "
         paragraph(shortened(change["headline"], 240), first)
     if not changes:
-        say("No change is recorded. The first check of a source only takes stock.")
+        paragraph(nothing)
 
 
-def show_records(records: Sequence[Mapping[str, Any]], limit: int) -> None:
-    """Show records by source, one or two lines each."""
+def show_records(records: Sequence[Mapping[str, Any]], limit: int, *, nothing: str) -> None:
+    """Show records by source, one or two lines each; `nothing` is what an empty list means."""
     last = None
     for record in records[:limit]:
         if record["source"] != last:
@@ -58,7 +58,7 @@ def show_records(records: Sequence[Mapping[str, Any]], limit: int) -> None:
     if len(records) > limit:
         say(f"\n… and {len(records) - limit:,} more; --limit {len(records)} shows them all")
     if not records:
-        say("No record matches.")
+        paragraph(nothing)
 
 
 def _show_record(fields: Mapping[str, Any], note: str = "") -> None:
@@ -186,8 +186,8 @@ def _show_version(
         _show_telling(change, zone)
     befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
     for sha256 in befores:
-        say(f"  evidence before {sha256}")
-    say(f"  evidence {'after ' if befores else '      '} {version['snapshot_sha256']}")
+        say(f"  page before {sha256}")
+    say(f"  page {'after ' if befores else '      '} {version['snapshot_sha256']}")
 
 
 def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:

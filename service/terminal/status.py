@@ -82,7 +82,10 @@ def show_status(data: Mapping[str, Any]) -> None:
         _show_source(one, longest + 2, zone)
     counts = [f"{count:,} {state}" for state, count in data["outbox"].items() if count]
     say()
-    say("outbox   ", ", ".join(counts) or "empty")
+    dead = (
+        "; to send the dead ones again: oversight-watch outbox retry --all" if data["outbox"]["dead"] else ""
+    )
+    paragraph(f"{', '.join(counts) or 'empty'}{dead}", "outbox   ")
     for one in data["hosts"]:
         paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:

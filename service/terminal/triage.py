@@ -44,8 +44,8 @@ def _said(one: Mapping[str, Any], zone: tzinfo) -> str:
     return said_snooze(one["until"], zone)
 
 
-def show_assigned(data: Sequence[Mapping[str, Any]], time_zone: str) -> None:
-    """Show assigned records, person by person."""
+def show_assigned(data: Sequence[Mapping[str, Any]], time_zone: str, *, nothing: str) -> None:
+    """Show assigned records, person by person; `nothing` is what an empty list means."""
     zone, last = ZoneInfo(time_zone), None
     for one in data:
         name = plain(one["care"]["assigned_to"])
@@ -54,7 +54,7 @@ def show_assigned(data: Sequence[Mapping[str, Any]], time_zone: str) -> None:
             last = name
         _show_one(one, zone)
     if not data:
-        say("Nothing is assigned. `oversight-watch assign KEY NAME` says whose a recommendation is.")
+        paragraph(nothing)
 
 
 def _show_one(one: Mapping[str, Any], zone: tzinfo) -> None:

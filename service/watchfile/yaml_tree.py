@@ -22,6 +22,9 @@ _ENVIRONMENT = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P
 # A URL may hold a password or a token; one of ours, sqlite:///, never does.
 _INSIDE_URL = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<rest>.*)", re.DOTALL)
 _HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?|\d{1,5}")
+_OURS = r"(?:[\w-]+\.)*(?:example\.(?:org|com|gov)|appriseit\.com)"
+_HINT_HOSTS = re.compile(rf"://(?:user:password@)?(?:host\b|{_OURS}(?![\w.-]))")
+_DEEP = re.compile(r"(?:[\[{]\s*(?:\w+:\s*)?){50}|(?:-[ ]){50}")
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])(?!sqlite:)([A-Za-z][A-Za-z0-9+.-]*)://[^\s'\"]*")
 
 
@@ -121,6 +124,12 @@ class Problems:
     found: list[Problem] = field(default_factory=list)
     _known: set[tuple[Place, str]] = field(default_factory=set)
     _spoilt: set[Place] = field(default_factory=set)
+    _given: set[str] = field(default_factory=set)  # values of the file and the environment that are URLs
+
+    def note_value(self, text: str) -> None:
+        """Remember a value, so that no message repeats it where it is a URL."""
+        if "://" in text:
+            self._given.add(text)
 
     def add(self, place: Place, path: Iterable[str], sentence: str, *, spoils: bool = False) -> None:
         """Note a mistake at `place`; where it `spoils` the value, nothing further is said about it."""
@@ -130,8 +139,14 @@ class Problems:
         if spoils:
             self._spoilt.add(place)
         steps = ".".join(path)
-        message = _URL.sub(r"\1://…", f"{steps}: {sentence}" if steps else sentence)
+        message = _URL.sub(self._masked, f"{steps}: {sentence}" if steps else sentence)
         self.found.append(Problem(place.file, place.line, place.column, message))
+
+    def _masked(self, found: re.Match[str]) -> str:
+        """Return a URL as a message may show it: an example of ours in full, another one as its scheme."""
+        url = found[0].rstrip(".,;:)")
+        ours = _HINT_HOSTS.search(url) and not any(url in given or given in url for given in self._given)
+        return found[0] if ours else f"{found[1]}://…"
 
 
 def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) -> Tree | None:
@@ -142,7 +157,11 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
     start = Place(path, 1, 1)
     data = path.read_bytes()
     try:
-        node = YAML(typ="safe", pure=True).compose(data.decode("utf-8-sig"))
+        text = data.decode("utf-8-sig")
+        if _is_too_deep(text):
+            problems.add(start, (), "is nested too deeply")
+            return None
+        node = YAML(typ="safe", pure=True).compose(text)
         return None if node is None else _Grower(path, environment, problems).tree(node, ())
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
@@ -156,6 +175,11 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
     except RecursionError:
         problems.add(start, (), "is nested too deeply")
     return None
+
+
+def _is_too_deep(text: str) -> bool:
+    """Whether brackets in a row open deeper than any watch file: the parser's time grows with the depth."""
+    return _DEEP.search(text) is not None
 
 
 # What the YAML library says, in words that tell what to do. The first that fits is taken.
@@ -218,7 +242,9 @@ class _Grower:
             return Items(place, items, [item.plain for item in items])
         value = _value(node)
         if isinstance(value, str):
+            self._problems.note_value(value)
             value = self._filled(value, place, path)
+            self._problems.note_value(value)
         return Scalar(place, value, str(node.value))
 
     def _entries(self, node: MappingNode, path: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:

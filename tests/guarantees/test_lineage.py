@@ -83,9 +83,12 @@ def test_the_terminal_tells_the_life_in_words(
     out = run(tmp_path, "show", KEY).out
     assert max(map(len, out.splitlines())) <= 80
     said = " ".join(out.split())
-    assert "lived as open: from Mon 2 Mar 2026 until Tue 3 Mar 2026 closed, implemented: from Wed 4" in said
+    assert (
+        "status history open: from Mon 2 Mar 2026 until Tue 3 Mar 2026 closed, implemented: from Wed 4"
+        in said
+    )
     assert "open, partially addressed, reopened: from Fri 6 Mar 2026" in said
-    assert "promised “by May 2026”: last day 31 May 2026, to be kept; first read Mon 2 Mar 2026" in said
+    assert "target date “by May 2026”: last day 31 May 2026, ahead; first read Mon 2 Mar 2026" in said
     assert "status changed: closed" in said
     assert "status changed: reopened" in said
 
@@ -166,5 +169,7 @@ def test_promises_are_listed_with_the_earliest_first(
     out = run(tmp_path, "promises").out
     assert max(map(len, out.splitlines())) <= 80
     assert "“by March 2024”: last day 31 March 2024, passed" in out
-    assert "is promised for a date" in run(tmp_path, "promises", "--before", "1999-01-01").out
+    assert (
+        "No open recommendation has a target date." in run(tmp_path, "promises", "--before", "1999-01-01").out
+    )
     assert run(tmp_path, "promises", "--source", "goa").code == 2

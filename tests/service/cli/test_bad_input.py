@@ -172,15 +172,15 @@ def overwrite(path: Path, place: int, data: bytes) -> None:
 
 BAD: list[tuple[Callable[[Path], list[str]], int, list[str]]] = [
     (no_file, 2, ["watch.yaml", "oversight-watch init"]),
-    (broken_yaml, 2, ["watch.yaml:4:1", "a bracket is opened"]),
+    (broken_yaml, 2, ["watch.yaml:4:1", "a bracket is not closed"]),
     (unknown_profile, 2, ["watch.yaml:2:", "did you mean 'dhs-oig'"]),
     (wrong_channel, 2, ["watch.yaml:4:", "did you mean slack://"]),
     (missing_secret, 2, ["OVERSIGHT_TEST_UNSET is not set"]),
     (nothing_to_try, 2, ["there is no file or folder no-such-page.html"]),
-    (profile_to_try, 2, ["did you mean gao-recommendations"]),
+    (profile_to_try, 2, ["did you mean 'gao-recommendations'"]),
     (host_to_try, 2, ["127.0.0.1:9", "refused"]),
     (scheme_to_try, 2, ["only http, https, files and folders"]),
-    (unknown_page, 2, ["No profile recognises"]),
+    (unknown_page, 2, ["No profile recognizes"]),
     (empty_folder, 2, ["holds no saved page"]),
     (empty_page, 2, ["is empty"]),
     (second_init, 2, ["exists already and stays as it is"]),
@@ -244,7 +244,7 @@ def test_an_unreachable_host_is_the_sources_trouble_and_stops_no_other(tmp_path:
 def test_a_challenge_page_is_no_page(site: ReplicaSite, tmp_path: Path) -> None:
     site.faults[LISTING_PATH] = challenge()
     tried = run(tmp_path, "sources", "try", site.url(LISTING_PATH))
-    assert_said_plainly(tried, 2, ["is no genuine page", "Just a moment"])
+    assert_said_plainly(tried, 2, ["is not the real page", "Just a moment"])
 
 
 def fill(file: Path) -> None:

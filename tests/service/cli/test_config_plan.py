@@ -115,7 +115,7 @@ def test_reminders_at_another_pace_are_told(plan: Plan, folder: Path) -> None:
     said = run(folder, "config", "plan", "draft.yaml", "--against", "watch.yaml").out
     assert "topic training: reminders, none becomes 30d" in said
     said = run(folder, "config", "plan", "watch.yaml", "--against", "draft.yaml").out
-    assert "topic training: reminders, 30d becomes none" in said
+    assert "topic training: reminders change from 30d to none" in said
 
 
 def test_it_is_said_so_that_people_understand_it(folder: Path) -> None:
@@ -126,10 +126,10 @@ def test_it_is_said_so_that_people_understand_it(folder: Path) -> None:
     ran = run(folder, "config", "plan", "draft.yaml", "--against", "watch.yaml")
     assert ran.code == 0, ran.err
     assert "draft.yaml against watch.yaml\non 3 changes of the last 90 days\n" in ran.out
-    assert "topic training, channel desk, at once\n  0 as before, 1 gained, 1 lost\n" in ran.out
-    assert "\nnew source more: its first check takes stock and tells nobody\n" in ran.out
+    assert "topic training, channel desk, immediately\n  0 unchanged, 1 gained, 1 lost\n" in ran.out
+    assert "\nnew source more: its first check records what is there and sends no alerts\n" in ran.out
     same = run(folder, "config", "plan", "--against", "watch.yaml")
-    assert "Nobody gains and nobody loses an alert." in same.out
+    assert "No alert is gained or lost." in same.out
 
 
 def test_a_watch_file_is_compared_with_what_was_in_use_last(folder: Path) -> None:

@@ -63,7 +63,7 @@ def damaged(folder: Path) -> Callable[[str], Ran]:
 
 def test_a_whole_database_is_said_to_be_whole(folder: Path) -> None:
     done = run(folder, "db", "check")
-    assert (done.code, done.out) == (0, "the database is whole\n")
+    assert (done.code, done.out) == (0, "the database is intact\n")
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_vacuum_waits_for_nobody_for_long(folder: Path, monkeypatch: pytest.Monk
 
 def test_prune_says_what_would_go_and_what_went(folder: Path) -> None:
     would = run(folder, "db", "prune", "--dry-run")
-    assert would.out.splitlines()[0] == "would go:"
+    assert would.out.splitlines()[0] == "would be deleted:"
     assert json.loads(run(folder, "db", "prune", "--json").out) == {
         "snapshots": 0,
         "bodies": 0,

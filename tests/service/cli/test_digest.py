@@ -74,25 +74,68 @@ def test_json_is_as_published_however_it_is_asked_for(ask: Callable[..., Ran], t
         assert found["numbers"]["comments"] == 1
 
 
-def test_a_made_digest_is_sent_and_the_last_one_can_be_shown_again(
+def test_a_digest_sent_by_hand_can_be_shown_again_and_takes_nothing_from_the_next_one(
     ask: Callable[..., Ran], mail_server: MailServer, tmp_path: Path
 ) -> None:
-    made = ask("--json")
+    made = ask("--send", "--json")
     assert made.code == 0, made.err
     sent = len(mail_server.messages)
-    assert [path.suffix for path in (tmp_path / "digests").iterdir()] == [".html"]
+    assert not (tmp_path / "digests").exists()
     again = ask("--last", "--json")
     assert again.out == made.out
     assert len(mail_server.messages) == sent
-    # What came after it is not in it.
-    assert json.loads(ask("--preview", "--json").out)["numbers"]["comments"] == 0
+    # The scheduled digest still reports the same changes.
+    assert json.loads(ask("--json").out)["numbers"]["comments"] == 1
+
+
+def test_asking_for_a_digest_sends_and_stores_nothing(
+    ask: Callable[..., Ran], mail_server: MailServer, tmp_path: Path
+) -> None:
+    sent = len(mail_server.messages)
+    assert "updated its comment on" in ask().out
+    assert "updated its comment on" in ask("weekly").out
+    assert len(mail_server.messages) == sent
+    assert not (tmp_path / "digests").exists()
+    assert "No digest was made yet" in ask("list").out
+
+
+def test_stored_digests_are_listed_shown_and_sent_again(
+    ask: Callable[..., Ran], mail_server: MailServer
+) -> None:
+    assert ask("weekly", "--send").code == 0
+    [stored] = json.loads(ask("list", "--json").out)
+    assert (stored["name"], stored["by_hand"], stored["changes"]) == ("weekly", True, 1)
+    assert "1 change, sent by hand" in ask("list", "weekly").out
+    number = str(stored["digest"])
+    assert "updated its comment on" in ask("show", number).out
+    sent = len(mail_server.messages)
+    assert "sent message" in ask("resend", number).out
+    assert [mail.message["Subject"] for mail in mail_server.messages[sent - 1 :]] == [
+        mail_server.messages[sent - 1].message["Subject"]
+    ] * 2
+
+
+def test_a_digest_that_is_not_stored_is_neither_shown_nor_sent_again(ask: Callable[..., Ran]) -> None:
+    for command in ("show", "resend"):
+        ran = ask(command, "77")
+        assert (ran.code, "there is no digest 77" in ran.err) == (2, True)
+
+
+def test_a_digest_is_never_written_over_an_earlier_file(ask: Callable[..., Ran], tmp_path: Path) -> None:
+    assert ask("--out", str(tmp_path / "out")).code == 0
+    [path] = (tmp_path / "out").iterdir()
+    before = path.read_bytes()
+    ran = ask("--send", "--out", str(tmp_path / "out"))
+    assert (ran.code, "already exists and is kept" in ran.err) == (2, True)
+    assert path.read_bytes() == before
+    assert "No digest was made yet" in ask("list").out
 
 
 @pytest.mark.parametrize("format_", ["text", "markdown", "html", "json"])
 def test_a_last_digest_from_before_an_upgrade_is_shown_with_what_it_has(
     ask: Callable[..., Ran], home: Path, format_: str
 ) -> None:
-    assert ask().code == 0
+    assert ask("--send").code == 0
     with connected(home) as connection:
         content = connection.execute(select(col(DigestRun.content))).scalar_one()
         older = {name: value for name, value in content.items() if name != "promises"}
@@ -105,10 +148,10 @@ def test_a_last_digest_from_before_an_upgrade_is_shown_with_what_it_has(
 def test_before_the_first_digest_there_is_no_last_one(ask: Callable[..., Ran]) -> None:
     ran = ask("--last")
     assert ran.code == 2
-    assert "no weekly digest was made yet; --preview shows what it would hold" in ran.err
+    assert "no weekly digest was made yet" in ran.err
 
 
 def test_the_next_and_the_last_digest_are_not_shown_at_once(ask: Callable[..., Ran]) -> None:
     ran = ask("--last", "--preview")
     assert ran.code == 2
-    assert "ask for one of them" in ran.err
+    assert "use one of them" in ran.err

@@ -91,7 +91,7 @@ def test_a_broken_profile_is_told_where_it_is_and_hinders_no_other(here: Path) -
     broken = run(here, "sources", "try", "list.html", "--profile", "broken")
     assert (broken.code, "broken.yaml:1:7: kind: 'reprot'" in broken.err) == (2, True)
     unknown = run(here, "sources", "try", "list.html", "--profile", "mien")
-    assert (unknown.code, "did you mean mine" in unknown.err) == (2, True)
+    assert (unknown.code, "did you mean 'mine'" in unknown.err) == (2, True)
     missing = run(here, "sources", "try", "list.html", "--profile", "x.yaml")
     assert (missing.code, "there is no profile file x.yaml" in missing.err) == (2, True)
 
@@ -157,7 +157,7 @@ def test_an_expectation_without_its_page_or_with_an_unknown_field_is_told(here: 
     (here / "list.expected.json").write_text('{"profile": "mine", "records": [{"titel": "x"}]}')
     assert "no record has such a field" in run(here, "sources", "test", "--pages", ".").out
     (here / "list.html").unlink()
-    assert "stands alone" in run(here, "sources", "test", "--pages", ".").err
+    assert "has no page" in run(here, "sources", "test", "--pages", ".").err
 
 
 def test_where_there_is_no_test_it_is_said_how_to_make_one(here: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_proposed_profile_is_a_sound_file_that_reads_the_page(name: str, here:
     assert (made.code, made.err) == (0, "")
     assert "sources try" in made.out
     written = (here / "profiles" / "made.yaml").read_text()
-    assert written.startswith("# A guess, made from")
+    assert written.startswith("# A draft, made from")
     found = json.loads(run(here, "sources", "try", name, "--profile", "made", "--json").out)
     assert len(found["records"]) == len(TITLES)
     assert found["problems"] == []
@@ -205,7 +205,7 @@ def test_a_proposal_is_never_written_over_an_existing_file(here: Path) -> None:
     [
         (["nowhere.html"], "there is no file or folder nowhere.html"),
         (["."], "is a folder; a profile is proposed from one page"),
-        (["list.html", "--name", "No Name"], "is no name of a profile"),
+        (["list.html", "--name", "No Name"], "is not a valid profile name"),
         (["list.html", "--name", "dhs-oig"], "is the name of a built-in profile"),
     ],
 )

@@ -22,9 +22,9 @@ def test_a_topic_is_held_against_history(folder: Path) -> None:
     assert "training: 1 of 3 changes in 365 days" in ran.out
     assert "█" in ran.out
     assert "because of “training”" in ran.out
-    assert "1 kept away by a word of 'none'" in ran.out
+    assert "1 excluded by a term of 'none'" in ran.out
     assert "by 'retracted': “retracted”" in ran.out
-    assert "at worst 1 in an hour and 1 in a day. Its guard, at_most 30/hour: never" in " ".join(
+    assert "at most 1 in an hour and 1 in a day. Rate limit (at_most: 30/hour): never" in " ".join(
         ran.out.split()
     )
 
@@ -39,7 +39,7 @@ def test_near_misses_are_shown_with_what_stands_there(folder: Path) -> None:
     ran = run(folder, "topics", "test", "digest-only")
     assert "\n1 near miss\n" in ran.out
     assert "'seaport' and “seaports”: singular or plural" in ran.out
-    assert "It sends nothing at once; a digest takes all of it." in ran.out
+    assert "It sends nothing immediately; everything goes into digests." in ran.out
 
 
 def test_a_topic_that_is_not_saved_yet_is_tried_from_another_file(folder: Path) -> None:
@@ -62,10 +62,10 @@ def test_a_change_is_explained_topic_by_topic(folder: Path) -> None:
     changes = json.loads(run(folder, "changes", "--json").out)
     ran = run(folder, "topics", "explain", str(changes[0]["id"]))
     assert ran.code == 0, ran.err
-    assert "training does not want it" in ran.out
+    assert "training does not match" in ran.out
     assert "not there, and one is needed by 'any': 'training'" in ran.out
     assert "not there, and needed by 'all': 'seaport'" in ran.out
-    assert "decided now    told to nobody: no topic asked for it" in ran.out
+    assert "decided now    no alert: no topic matched" in ran.out
 
 
 def test_an_explanation_says_what_kept_a_change_away_and_what_speaks_for_it(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """`assign`, `note`, `snooze` and `assigned`, run as a user runs them."""
 
+import getpass
 import json
 from pathlib import Path
 from typing import Any
@@ -40,11 +41,11 @@ def test_a_recommendation_is_assigned_noted_and_snoozed_and_show_tells_all_of_it
     monkeypatch.setenv("USER", "bo")
     done(folder, "note", KEY, "Asked CBP.")
     said = done(folder, "snooze", KEY, "--until", "2099-06-01", "--by", "Cy")
-    assert said == f"{KEY} is snoozed until 2099-06-01; a new status is told all the same.\n"
+    assert said == f"{KEY} is snoozed until 2099-06-01; a new status still sends an alert.\n"
     life = shown(folder)
     assert (life["care"]["assigned_to"], life["care"]["note"]) == ("Ana", "Asked CBP.")
     assert life["care"]["snoozed_until"] == "2099-06-01T00:00:00+00:00"
-    assert [one["by"] for one in life["said"]] == ["somebody", "bo", "Cy"]
+    assert [one["by"] for one in life["said"]] == [getpass.getuser(), "bo", "Cy"]
     text = " ".join(done(folder, "show", KEY).split())
     assert "assigned to Ana, since" in text
     assert "note Asked CBP." in text
@@ -90,8 +91,7 @@ def test_a_key_that_stands_for_different_things_asks_for_the_source(folder: Path
     ran = run(folder, "assign", KEY, "Ana")
     assert (ran.code, ran.err) == (
         2,
-        f"oversight-watch: {KEY!r} stands for different things on audits and cbp-gao; say which one with"
-        " --source\n",
+        f"oversight-watch: {KEY!r} is a different thing on audits and cbp-gao; choose one with --source\n",
     )
     done(folder, "assign", KEY, "Ana", "--source", "audits")
     lives = json.loads(done(folder, "show", KEY, "--json"))
@@ -105,7 +105,7 @@ def test_a_key_that_stands_for_different_things_asks_for_the_source(folder: Path
         (("assign", KEY, "Ana", "--nobody"), "give a name, or --nobody, and not both"),
         (("assign", KEY, "\x1b[31m"), "the name is empty"),
         (("assign", KEY, "Ana", "--by", " "), "the name is empty"),
-        (("assign", KEY, "A" * 81), "the name has 81 characters; at most 80 are kept"),
+        (("assign", KEY, "A" * 81), "the name has 81 characters; the limit is 80"),
         (("note", KEY, ""), "the note is empty"),
         (("snooze", KEY), ONE_OF),
         (
@@ -114,7 +114,7 @@ def test_a_key_that_stands_for_different_things_asks_for_the_source(folder: Path
         ),
         (
             ("snooze", KEY, "--until", "2001-01-01"),
-            "2001-01-01 has begun already",
+            "2001-01-01 has already begun",
         ),
         (("assign", "GAO-24-3 rec 1", "Ana"), "no record has the key 'GAO-24-3 rec 1'; did you mean"),
         (("assign", KEY, "Ana", "--source", "audits"), f"'audits' has no record {KEY!r}; cbp-gao has it"),

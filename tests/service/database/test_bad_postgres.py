@@ -183,7 +183,7 @@ def test_what_looks_after_a_file_says_who_does_that_on_a_server(postgres: Server
         assert run(tmp_path, "check").code == 0
         refuse(tmp_path, url, (["db", "vacuum"],), "uses freed space again by itself (autovacuum)")
         assert run(tmp_path, "db", "upgrade").out == "the database is up to date\n"
-        assert run(tmp_path, "db", "check").out == "the database is whole\n"
+        assert run(tmp_path, "db", "check").out == "the database is intact\n"
         execute(url, r"UPDATE snapshot_body SET body = '\x00'")
         damaged = run(tmp_path, "db", "check")
         assert (damaged.code, damaged.err) == (1, "")

@@ -77,7 +77,7 @@ def test_a_file_that_lacks_what_ours_use_is_named_by_its_folder(tmp_path: Path) 
     user_file(tmp_path, "text/blocks.txt", "{% macro mine() %}{% endmacro %}")
     said = checked(tmp_path)
     assert said.startswith(f"{tmp_path / 'templates'}:1:1: templates: template ")
-    assert "a file of yours stands in for one of ours" in said
+    assert "one of your files replaces one of ours" in said
 
 
 @pytest.mark.parametrize(

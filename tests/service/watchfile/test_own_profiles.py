@@ -49,14 +49,14 @@ def mistakes(text: str) -> list[str]:
 HEAD = "describes: x\nkind: report\nrows: li\n"
 TITLE = "fields:\n  title: {css: a}\n"
 MISTAKES = {
-    "nothing": ("", "1:1: the file is empty; a profile says describes, kind, rows and fields"),
-    "garbage": ("{[\x01", "1:1: holds a control character, which YAML does not allow"),
-    "no YAML": ("kind: [", "1:8: a bracket is opened and not closed, or a comma is missing"),
-    "a list": ("- a\n", "1:1: needs keys, each with its value, not a list"),
+    "nothing": ("", "1:1: the file is empty; a profile has describes, kind, rows and fields"),
+    "garbage": ("{[\x01", "1:1: has a control character, which YAML does not allow"),
+    "no YAML": ("kind: [", "1:8: a bracket is not closed, or a comma is missing"),
+    "a list": ("- a\n", "1:1: needs a mapping, such as {key: value}, not a list"),
     "an unknown key": (HEAD + TITLE + "row: li\n", "6:1: unknown key 'row'; did you mean 'rows'?"),
     "an unknown kind": (
         "describes: x\nkind: reprot\nrows: li\n" + TITLE,
-        "2:7: kind: 'reprot' is not known here; did you mean 'report'?",
+        "2:7: kind: 'reprot' is not valid here; did you mean 'report'?",
     ),
     "no selector": (
         "describes: x\nkind: report\nrows: 'li['\n" + TITLE,

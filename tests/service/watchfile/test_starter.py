@@ -38,7 +38,7 @@ def test_the_written_file_is_sound_as_it_is(tmp_path: Path) -> None:
     assert (made.code, made.out.splitlines()[0]) == (0, "written: watch.yaml")
     checked = run(tmp_path, "config", "check")
     assert checked.code == 0
-    assert checked.err.startswith("A word: no 'contact' is set.")
+    assert checked.err.startswith("Tip: set 'contact'")
     assert written(tmp_path / "watch.yaml").contact is None
 
 

@@ -67,12 +67,12 @@ def digest(rest: str) -> str:
 
 
 NOT_YAML = {
-    "a tab": ("sources:\n\tcbp: {url: x}\n", "2:1: a tab cannot indent; use spaces"),
-    "an open bracket": ("sources: {\n", "2:1: a bracket is opened and not closed, or a comma is missing"),
-    "an open quote": ('sources:\n  cbp: {url: "x}\n', "3:1: a quote is opened and never closed"),
+    "a tab": ("sources:\n\tcbp: {url: x}\n", "2:1: indent with spaces, not tabs"),
+    "an open bracket": ("sources: {\n", "2:1: a bracket is not closed, or a comma is missing"),
+    "an open quote": ('sources:\n  cbp: {url: "x}\n', "3:1: a quote is never closed"),
     "a colon": (
         "sources:\n  cbp: url: x\n",
-        "2:11: a colon cannot stand here; look at the indentation, or put the value in quotes",
+        "2:11: a colon is not allowed here; check the indentation, or put the value in quotes",
     ),
     "a bare star": ("topics: {a: {match: {any: *b}}}\n", "1:27: a value cannot begin with * outside quotes"),
     "an at sign": (
@@ -87,16 +87,22 @@ NOT_YAML = {
         "channels: {desk: {to: ${SLACK}}}\n",
         '1:24: inside { } or [ ] write quotes around it: "${NAME}"',
     ),
-    "two documents": (f"---{SOUND}---\na: b\n", "6:1: a second document begins here; keep one, without ---"),
+    "two documents": (
+        f"---{SOUND}---\na: b\n",
+        "6:1: a second document begins here; keep only one, without ---",
+    ),
     "bad indentation": (
         "sources:\n  - x\n a: b\n",
-        "3:2: the indentation does not fit the lines above",
+        "3:2: the indentation does not match the lines above",
     ),
-    "a control character": ("a: \x00", "1:1: holds a control character, which YAML does not allow"),
+    "brackets without end": ("a: " + "[" * 100_000, "1:1: is nested too deeply"),
+    "mappings without end": ("a: " + "{a: " * 20_000, "1:1: is nested too deeply"),
+    "lists without end": ("- " * 100_000, "1:1: is nested too deeply"),
+    "a control character": ("a: \x00", "1:1: has a control character, which YAML does not allow"),
     "a tag": ("contact: !me x\n" + SOUND, "1:10: contact: tags (words beginning with !) are not used here"),
     "nothing": ("", "1:1: the file is empty; 'oversight-watch init' writes an example"),
     "only a comment": ("# soon\n", "1:1: the file is empty; 'oversight-watch init' writes an example"),
-    "a list": ("- a\n", "1:1: a watch file holds keys such as 'sources:', each with a colon"),
+    "a list": ("- a\n", "1:1: a watch file has keys such as 'sources:', each with a colon"),
     "deep nesting": ("[" * 1000, "1:1: is nested too deeply"),
 }
 
@@ -112,11 +118,11 @@ KINDS = (
     "priority_changed, left_list, withdrawn, reappeared, promise_passed, no_update"
 )
 MISTAKES = {
-    "no sources": ("contact: a@b.org\n", "1:1: watches nothing: add at least one source below 'sources:'"),
-    "empty sources": ("sources:\n", "1:1: watches nothing: add at least one source below 'sources:'"),
+    "no sources": ("contact: a@b.org\n", "1:1: there is no source: add at least one under 'sources:'"),
+    "empty sources": ("sources:\n", "1:1: there is no source: add at least one under 'sources:'"),
     "sources as a list": (
         "sources: [x]\n",
-        "1:10: sources: needs names, each with its settings below it",
+        "1:10: sources: needs named entries, each with its settings below it",
     ),
     "an unknown key at the top": (
         "sourses:\n  cbp: {url: x}\n",
@@ -138,12 +144,12 @@ MISTAKES = {
     ),
     "a name with a blank": (
         "sources:\n  my source: {url: x}\n",
-        "2:3: sources: 'my source' is no name; use letters, digits, - and _, without blanks",
+        "2:3: sources: 'my source' is not a valid name; use letters, digits, - and _, without spaces",
     ),
     "a list as key": (f"{source('')}? [a]\n: b\n", "3:3: a key must be a single word"),
     "time zone": (
         f"time_zone: America/New_Yrok\n{source('')}",
-        "1:12: time_zone: 'America/New_Yrok' is no time zone; did you mean 'America/New_York'?",
+        "1:12: time_zone: 'America/New_Yrok' is not a time zone; did you mean 'America/New_York'?",
     ),
     "a password that would be cut in two": (
         f"database: postgresql+psycopg://me:sec@ret@db/x\n{source('')}",
@@ -180,7 +186,7 @@ MISTAKES = {
     "a source without url": ("sources:\n  cbp: {every: 2h}\n", "2:3: sources.cbp: needs the key 'url'"),
     "a source that is text": (
         "sources:\n  cbp: pages\n",
-        "2:3: sources.cbp: needs keys, each with its value, not 'pages'",
+        "2:3: sources.cbp: needs a mapping, such as {key: value}, not 'pages'",
     ),
     "an unknown key": (
         source("evrey: 2h"),
@@ -229,7 +235,7 @@ MISTAKES = {
     "a channel without to": (channel("quiet: 22:00-07:00"), "4:3: channels.desk: needs the key 'to'"),
     "template": (
         channel("to: x, template: emial"),
-        "4:27: channels.desk.template: 'emial' is not known here; did you mean 'email'?",
+        "4:27: channels.desk.template: 'emial' is not valid here; did you mean 'email'?",
     ),
     "quiet hours": (
         channel("to: x, quiet: nights"),
@@ -242,11 +248,11 @@ MISTAKES = {
     ),
     "kind of change": (
         topic("on: [withdrawn, new_reprot]"),
-        "6:26: topics.wall.on: 'new_reprot' is not known here; did you mean 'new_report'?",
+        "6:26: topics.wall.on: 'new_reprot' is not valid here; did you mean 'new_report'?",
     ),
     "no such kind at all": (
         topic("on: zzz"),
-        f"6:14: topics.wall.on: 'zzz' is not known here; known are {KINDS}",
+        f"6:14: topics.wall.on: 'zzz' is not valid here; known are {KINDS}",
     ),
     "months for nothing": (
         topic("on: [promise_passed], no_update_months: 6"),
@@ -270,11 +276,11 @@ MISTAKES = {
     ),
     "keys for a list": (
         topic("match: {any: {a: b}}"),
-        "6:23: topics.wall.match.any: needs a list, not keys with values",
+        "6:23: topics.wall.match.any: needs a list, not a mapping",
     ),
     "a list for keys": (
         topic("send: [desk]"),
-        "6:16: topics.wall.send: needs keys, each with its value, not a list",
+        "6:16: topics.wall.send: needs a mapping, such as {key: value}, not a list",
     ),
     "a pattern": (
         topic("match: {all: [x, '/a(b/']}"),
@@ -310,7 +316,7 @@ MISTAKES = {
     ),
     "a digest with a taken name": (
         f"{source('')}digests: {{immediately: {{}}}}\n",
-        "3:11: digests: 'immediately' is no digest; call it something else",
+        "3:11: digests: 'immediately' cannot be a digest's name; choose another",
     ),
     "a template that is not there": (
         source("extends: .polite"),
@@ -322,15 +328,15 @@ MISTAKES = {
     ),
     "templates in a circle": (
         "sources:\n  b: {url: x, extends: .a}\n  .a: {extends: .c}\n  .c: {extends: .a}\n",
-        "3:17: sources..a.extends: goes round in a circle: .a extends .c extends .a",
+        "3:17: sources..a.extends: extends itself: .a extends .c extends .a",
     ),
     "an entry that extends itself": (
         source("extends: cbp"),
-        "2:30: sources.cbp.extends: goes round in a circle: cbp extends cbp",
+        "2:30: sources.cbp.extends: extends itself: cbp extends cbp",
     ),
     "an anchor within itself": (
         f"{source('')}topics: {{wall: {{match: &a {{any: [*a]}}}}}}\n",
-        "3:24: topics.wall.match.any: an anchor is used inside of itself",
+        "3:24: topics.wall.match.any: an anchor is used inside itself",
     ),
     "an unset variable": (
         source('charset: "${CHARSET}"'),
@@ -348,7 +354,7 @@ MISTAKES = {
     ),
     "a file that includes itself": (
         f"include: watch.yaml\n{source('')}",
-        "1:10: include: goes round in a circle: watch.yaml includes watch.yaml",
+        "1:10: include: includes itself: watch.yaml includes watch.yaml",
     ),
     "include as a number": (
         f"include: 5\n{source('')}",
@@ -356,7 +362,7 @@ MISTAKES = {
     ),
     "a name that cannot be a file": (
         f'include: "a\\0b"\n{source("")}',
-        "1:10: include: a\0b cannot be read: this is no name of a file",
+        "1:10: include: a\0b cannot be read: this is not a file name",
     ),
 }
 
@@ -402,7 +408,7 @@ def test_a_missing_file_is_told_with_what_makes_one(here: Path) -> None:
 
 def test_a_file_that_is_not_utf_8_is_told_with_its_line(here: Path) -> None:
     Path("watch.yaml").write_bytes(b"contact: x\n# caf\xe9\n")
-    with pytest.raises(WatchFileError, match=r"^watch.yaml:2:1: holds bytes that are not UTF-8"):
+    with pytest.raises(WatchFileError, match=r"^watch.yaml:2:1: has bytes that are not UTF-8"):
         load(Path("watch.yaml"), {})
 
 
@@ -431,14 +437,14 @@ def test_mistakes_across_files_name_both_places(here: Path) -> None:
 def test_names_are_not_called_missing_while_a_file_cannot_be_read(here: Path) -> None:
     Path("a.yaml").write_text("channels: {desk: {\n")
     assert mistakes(f"include: a.yaml\n{source('')}topics: {{wall: {{send: {{immediately: desk}}}}}}\n") == [
-        "a.yaml:2:1: a bracket is opened and not closed, or a comma is missing"
+        "a.yaml:2:1: a bracket is not closed, or a comma is missing"
     ]
 
 
 def test_files_that_include_each_other_are_told_as_a_circle(here: Path) -> None:
     Path("a.yaml").write_text("include: watch.yaml\n")
     assert mistakes(f"include: a.yaml\n{source('')}") == [
-        "a.yaml:1:10: include: goes round in a circle: watch.yaml includes a.yaml includes watch.yaml"
+        "a.yaml:1:10: include: includes itself: watch.yaml includes a.yaml includes watch.yaml"
     ]
 
 

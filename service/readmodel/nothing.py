@@ -1,0 +1,43 @@
+"""What an empty answer means: nothing recorded yet, or nothing that was asked for."""
+
+from collections import Counter
+from datetime import datetime
+
+from sqlmodel import Session
+
+from alerts.language.headlines import STATUSES
+from alerts.language.text import listed, plain
+from alerts.triage.annotations import standings
+from monitor.domain.status import Status
+from monitor.store.changes import latest_changes
+from monitor.store.records import records_of
+
+
+def no_changes(session: Session, source: str | None, days: int | None) -> str:
+    """Return why no change is shown."""
+    where = f" for {source}" if source else ""
+    newest = latest_changes(session, limit=1, source=source)
+    if days and newest:
+        span = f"the last {days} days" if days > 1 else "the last day"
+        return f"No change{where} in {span}. The newest one is of {newest[0].seen_at:%Y-%m-%d}."
+    return f"No change is recorded{where} yet. A source's first check records what is there, not changes."
+
+
+def no_records(session: Session, source: str | None, status: Status | None) -> str:
+    """Return why no record is shown, and which statuses there are."""
+    where = f" of {source}" if source else ""
+    found = Counter(record.status for _, record in records_of(session, source, None))
+    if not found:
+        return f"No record{where} is stored yet; run a check first: oversight-watch check"
+    there = [f"{status} ({count:,})" for status, count in found.most_common() if status]
+    wanted = STATUSES.get(status or "", status)
+    said = f"No record{where} has the status {status} ({wanted})."
+    return f"{said} There are: {listed(there)}." if there else f"{said} None has a status: all are reports."
+
+
+def no_assignment(session: Session, name: str | None, now: datetime) -> str:
+    """Return why no assigned record is shown, and to whom records are assigned."""
+    people = {plain(one.assigned.text): 1 for one in standings(session, now).values() if one.assigned}
+    if name is None or not people:
+        return 'Nothing is assigned. To assign a record: oversight-watch assign KEY "NAME"'
+    return f"Nothing is assigned to {plain(name)}. Records are assigned to {listed(sorted(people))}."

@@ -1,0 +1,79 @@
+"""What is valid in a watch file and still cannot work, in sentences for `config check`."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+from alerts.domain.destinations import destinations
+from monitor.domain.settings import SourceSettings, spelled
+from service.watchfile.settings import WatchFile
+
+_SMART_QUOTES = re.compile("[\u2018\u2019\u201c\u201d\u201e\u2033]")
+_HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?]|$)", re.IGNORECASE)
+_BOOLEAN = re.compile(r"(?<!\S)(?:AND|OR|NOT|NEAR)(?!\S)")
+_POLITE = timedelta(minutes=1)
+
+
+def warnings(settings: WatchFile) -> list[str]:
+    """Return a sentence for everything that will not work as it was probably meant."""
+    return [*_of_sources(settings), *_of_channels(settings), *_of_topics(settings)]
+
+
+def _of_sources(settings: WatchFile) -> Iterator[str]:
+    folders = [f"{file.parent.absolute()}/" for file in settings.files]
+    for key, source in settings.sources.items():
+        if source.is_web:
+            if source.every and source.every < _POLITE:
+                yield (
+                    f"source {key}: a check every {spelled(source.every)} is too often for a public site;"
+                    " sites block such visitors. Write 15m or longer"
+                )
+        elif sentence := _of_saved(source, folders):
+            yield f"source {key}: {sentence}"
+
+
+def _of_saved(source: SourceSettings, folders: list[str]) -> str | None:
+    written = source.url
+    for folder in folders:
+        written = written.removeprefix(folder)
+    bare = _SMART_QUOTES.sub("", written)
+    if bare != written:
+        return f'the address has typographic quotes; write plain ones: "{bare}"'
+    if _HOST.match(written) and not Path(source.url).exists():
+        return f"{written} is read as a local file; for a web page write https://{written}"
+    if not source.url.startswith("file:") and not Path(source.url).exists():
+        return f"there is no file or folder {source.url}"
+    return None
+
+
+def _of_channels(settings: WatchFile) -> Iterator[str]:
+    if not settings.channels:
+        yield "there is no channel, so nothing is sent; add one under 'channels:'"
+    elif all(channel.purpose != "operator" for channel in settings.channels.values()):
+        yield (
+            "no channel has 'purpose: operator'; add one so that somebody is notified when a source or a"
+            " channel fails"
+        )
+
+
+def _of_topics(settings: WatchFile) -> Iterator[str]:
+    if not settings.topics:
+        yield "there is no topic, so no alert is sent; add one under 'topics:'"
+    goes = destinations(settings.topics, settings.digests)
+    for name, topic in settings.topics.items():
+        if not goes[name]:
+            yield f"topic {name}: it is sent nowhere; add 'send', as in send: {{immediately: CHANNEL}}"
+        for term in (*topic.match.any, *topic.match.all, *topic.match.none):
+            if sentence := _of_term(term):
+                yield f"topic {name}: the term {term!r} {sentence}"
+
+
+def _of_term(term: str) -> str | None:
+    if term.startswith("/"):
+        return None
+    if _BOOLEAN.search(term):
+        return "is matched literally, AND, OR and NOT included; list terms under any:, all: and none:"
+    if term.startswith("*"):
+        return "begins with *, which is not supported; only the end of a word can be left open, as in detain*"
+    return None
