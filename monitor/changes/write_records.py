@@ -4,7 +4,7 @@ The statements are built once and run on the session's connection: to build one 
 objects of its rows, costs several times what the database takes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,7 +103,6 @@ def _write_records(session: Session, occasion: Occasion, differences: Sequence[D
 def _new_row(d: Difference, parsed: ParsedRecord, occasion: Occasion) -> dict[str, Any]:
     return {
         "source_id": occasion.source_id,
-        "key": parsed.key,
         "kind": parsed.kind.value,
         "first_seen_at": occasion.now,
         "unlisted_at": None,
@@ -121,6 +120,7 @@ def _known_row(d: Difference, stored: StoredRecord, occasion: Occasion) -> dict[
 
 def _standing(d: Difference, occasion: Occasion) -> dict[str, Any]:
     return {
+        "key": d.key,
         "status": d.fields.get("status"),
         "fields": dict(d.fields),
         "fingerprint": d.fingerprint,
@@ -144,16 +144,16 @@ def _version_row(record_id: int, d: Difference, occasion: Occasion) -> dict[str,
 def record_unshown(
     session: Session,
     stored: Sequence[StoredRecord],
-    parsed: Iterable[ParsedRecord],
+    shown: Set[int],
     swept_before: datetime | None,
 ) -> None:
     """Note which listed records a sweep does not show, and when they were last seen; and which are back.
 
+    `shown` holds the ids of the records that it shows.
     Where the list is not complete that is all that can be said of them.
     """
-    shown = {key for record in parsed for key in (record.key, *record.aliases)}
-    gone = [r.id for r in stored if r.listed and r.last_seen_at is None and r.key not in shown]
-    back = [r.id for r in stored if r.last_seen_at is not None and r.key in shown]
+    gone = [r.id for r in stored if r.listed and r.last_seen_at is None and r.id not in shown]
+    back = [r.id for r in stored if r.last_seen_at is not None and r.id in shown]
     rows = [{"record_id": id_, "last_seen_at": swept_before} for id_ in gone if swept_before]
     if rows := rows + [{"record_id": id_, "last_seen_at": None} for id_ in back]:
         session.connection().execute(_RENEW_RECORDS, rows)

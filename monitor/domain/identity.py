@@ -9,6 +9,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor.domain.text import comparable, comparable_title, squeeze
 from monitor.domain.types import ParsedRecord, RecordKind
@@ -26,6 +27,24 @@ _TITLE_MARK = re.compile(
 def added_up(values: Iterable[str | None]) -> str | None:
     """Give several sets of names (`CBP; ICE`) as one, in an order that does not depend on theirs."""
     return "; ".join(sorted({name for value in values if value for name in value.split("; ")})) or None
+
+
+def number_core(number: Any) -> str:
+    """Return the letters and digits of a report number, in capitals: what sets it apart from others."""
+    return "".join(_WORD_OR_DIGIT.findall(comparable(str(number or "")).upper()))
+
+
+def link_core(url: Any) -> str:
+    """Return the path of an address: scheme, host, query and a final slash make no other document of it.
+
+    Of an address without a path, return all of it.
+    """
+    written = squeeze(str(url or ""))
+    try:
+        path = urlsplit(written).path.rstrip("/")
+    except ValueError:
+        return written
+    return path or written
 
 
 def report_id(text: str | None) -> str | None:
@@ -146,6 +165,8 @@ def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | Non
         # A row without a title goes with the only title there is.
         cores = [core or next(iter(titles), "") for core in cores]
         years = {core: set().union(*years.values()) for core in cores}
+    if dates := _dates_of_series(records, cores):
+        return [f" [{date}]" if date else "" for date in dates], None
     if len(set(cores)) == 1 and len(years[cores[0]]) <= 1:
         return [""] * len(records), None
     several = len(set(cores)) > 1
@@ -154,6 +175,13 @@ def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | Non
         for core, record in zip(cores, records, strict=True)
     ]
     return marks, _clash(records, "the number of different reports", "title", "fiscal_year")
+
+
+def _dates_of_series(records: Sequence[ParsedRecord], cores: Sequence[str]) -> list[str | None]:
+    """Return the dates of reports that share a title and have no number; [] where they are no series."""
+    numbered = any(record.fields.get("report_number") for record in records)
+    dates = [record.fields.get("issue_date") for record in records]
+    return [] if numbered or len(set(cores)) > 1 or len(set(dates) - {None}) < 2 else dates
 
 
 def _report_mark(core: str, year: int | None, years: set[int]) -> str:

@@ -6,10 +6,11 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
+from monitor.domain.identity import identify
 from monitor.domain.status import OPEN_STATUSES
-from monitor.domain.types import RecordKind, StoredRecord
+from monitor.domain.types import ChangeKind, RecordKind, StoredRecord
 from monitor.store.batches import in_parts
-from monitor.store.models import Record, RecordVersion, Source
+from monitor.store.models import Change, Record, RecordVersion, Source
 
 _OPEN_NOW = (col(Record.status).in_(OPEN_STATUSES), col(Record.listed))
 _RECORDS = (
@@ -71,14 +72,31 @@ def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[s
 
 
 def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:
-    """Give (source key, record) for every source's record of this key, whatever its case."""
+    """Return (source key, record) for every record of this key, in any case; else for those that had it."""
     statement = (
         select(Source.key, Record)
         .join(Record, col(Record.source_id) == Source.id)
         .where(func.lower(Record.key) == key.lower())
         .order_by(Source.key)
     )
-    return list(session.exec(statement).all())
+    return list(session.exec(statement).all()) or _records_formerly(session, key)
+
+
+def _records_formerly(session: Session, key: str) -> list[tuple[str, Record]]:
+    """Return (source key, record) for every record that had this key before it was renumbered."""
+    statement = (
+        select(Source.key, Record, Change.before)
+        .join(Record, col(Record.source_id) == Source.id)
+        .join(Change, col(Change.record_id) == Record.id)
+        .where(Change.kind == ChangeKind.RENUMBERED.value)
+        .order_by(Source.key, col(Change.id))
+    )
+    found = {}
+    for source, record, before in session.exec(statement):
+        former, _ = identify(RecordKind(record.kind), {**record.fields, **before})
+        if former.lower() == key.lower():
+            found[record.id] = (source, record)
+    return list(found.values())
 
 
 def versions_of_record(session: Session, record_id: int) -> list[RecordVersion]:
