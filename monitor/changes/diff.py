@@ -1,4 +1,4 @@
-"""Stored records against parsed ones, to changes. Pure: no database, no clock.
+"""Compare stored records with parsed ones and return the changes. Pure: no database, no clock.
 
 Compares keyed sets: order is never a change, nor is anything that only normalisation would see, nor
 what a page leaves unsaid. Only a complete look may call a record gone.
@@ -26,7 +26,7 @@ _NEW = {
 
 
 def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
-    """Give a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
+    """Return a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
     # A field that came later counts only where it is filled, so that an upgrade changes no stored hash.
     names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
     parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
@@ -57,7 +57,7 @@ def diff(
     complete: bool,
     followed: Mapping[str, ParsedRecord] | None = None,
 ) -> list[Difference]:
-    """Give one Difference per record that is new, changed, gone or back; unchanged records give none.
+    """Return one Difference per record that is new, changed, gone or back; unchanged records have none.
 
     `followed` holds, by stored key, what a record's own page says of a recommendation that is not on the
     list any more. `parsed` must have distinct keys.
@@ -171,7 +171,7 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
 
 
 def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
-    """Give the record's fields from now on: what a page leaves unsaid or cuts short stays as it was."""
+    """Return the record's fields from now on: what a page leaves unsaid or cuts short stays as it was."""
     fields = dict(known.fields)
     for name, value in record.fields.items():
         if value is None:

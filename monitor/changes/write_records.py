@@ -50,12 +50,12 @@ class Occasion:
     swept_before: datetime | None = None
 
     def since(self, difference: Difference) -> datetime | None:
-        """Give the last time at which the place that shows a difference was looked at."""
+        """Return the last time at which the place that shows a difference was looked at."""
         on_top = difference.parsed is not None and self.shown_by(difference) == self.page_sha256
         return self.not_before if on_top or self.swept_before is None else self.swept_before
 
     def shown_by(self, difference: Difference) -> str:
-        """Give the snapshot that shows a difference."""
+        """Return the snapshot that shows a difference."""
         key = difference.parsed.key if difference.parsed else ""
         return self.evidence.get(key, self.page_sha256)
 
@@ -65,7 +65,7 @@ def record_differences(
 ) -> list[int]:
     """Write new and changed records and a version of each; where `tell`, their changes too.
 
-    Gives the ids of the changes.
+    Returns the ids of the changes.
     """
     if not differences:
         return []
@@ -80,7 +80,7 @@ def record_differences(
 
 
 def _linkable(record_id: int, d: Difference, occasion: Occasion) -> Linkable | None:
-    """Give what is to be linked: a record that is new, or can be known by something new."""
+    """Return what is to be linked: a record that is new, or can be known by something new."""
     if d.stored is None:
         return (
             Linkable(record_id, occasion.source_id, marks_of(d.parsed.kind, d.fields)) if d.parsed else None
@@ -175,7 +175,7 @@ def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Oc
 
 
 def _not_before(d: Difference, occasion: Occasion) -> datetime | None:
-    """Give the last time at which a record was seen as it was."""
+    """Return the last time at which a record was seen as it was."""
     unseen = d.stored.last_seen_at if d.stored and d.stored.listed else None
     return unseen or occasion.since(d)
 
