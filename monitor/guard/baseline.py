@@ -60,6 +60,9 @@ class Baseline:
     short: int = 0  # how many rows fewer than declared the list has
     unsettled: bool = False  # rows have moved between pages ever since the first check
     unswept: bool = False  # a look or a cut sweep found news that no whole sweep has compared
+    held: tuple[str, ...] = ()  # marks of differences that wait for a second look
+    unread: tuple[str, ...] = ()  # marks of records that may be rows that could not be read
+    strange_rows: int = 0  # rows that could not be read and are no record's
     answers_at: str | None = None  # where the first page answered, if not at its address
 
     def __bool__(self) -> bool:
