@@ -41,10 +41,13 @@ def hold_back(
     differences = [d for d in differences if not _is_excused(d, seen)]
     doubted = {_mark(d): d for d in differences if _takes_back(d, seen)}
     older: list[Difference] = []
+    newest = _newest_gone(seen, differences)
+    doubted |= {_mark(d): d for d in newest}
     if any(d.stored is not None for d in differences):
         older = _older(session, source_id, check_id, seen, differences)
         doubted |= {_mark(d): d for d in older}
     agreed = set(seen.look.held)
+    older = [*older, *newest]
     waiting = {mark: d for mark, d in doubted.items() if mark not in agreed}
     if not waiting:
         return Held(list(differences))
@@ -65,6 +68,14 @@ def _is_excused(d: Difference, seen: Compared) -> bool:
 
 def _takes_back(d: Difference, seen: Compared) -> bool:
     return d.stored is not None and d.stored.listed and not d.listed and d.stored.key in seen.unsure
+
+
+def _newest_gone(seen: Compared, differences: Sequence[Difference]) -> list[Difference]:
+    """Return what is gone, where the list's newest date went back with it: that is how a stale copy looks."""
+    gone = [d for d in differences if d.stored and d.stored.listed and not d.listed]
+    shown = max((str(r.fields.get("issue_date") or "") for r in seen.records), default="")
+    went_back = any(str(d.fields.get("issue_date") or "") > shown > "" for d in gone)
+    return gone if went_back and len(gone) == len(differences) else []
 
 
 def _mark(d: Difference) -> str:
