@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from monitor.changes.diff import Difference, diff
 from monitor.changes.hold import Held, hold_back
+from monitor.changes.storm import calmed
 from monitor.changes.write_records import Occasion, count_unresolved, record_differences, record_unshown
 from monitor.commitments.overdue import Lapsing, record_lapses
 from monitor.crawl.checkpoint import forget_sweep
@@ -200,7 +201,8 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     held = Held(differences)
     if not (first or seen.accepted):
         held = hold_back(session, source.id, check_id, seen, differences)
-    differences = held.now
+    calm = calmed(held.now, len(stored))
+    differences = calm.differences
     tell = not first or (look.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
     change_ids = record_differences(
@@ -219,7 +221,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         rows=len(seen.records),
         declared_total=seen.declared_total,
         complete=seen.complete,
-        reasons=(*seen.reasons, *held.reasons),
+        reasons=(*seen.reasons, *held.reasons, *calm.reasons),
         health=health,
         unknown_statuses=_unknown_statuses(seen),
         waits=seen.waits,

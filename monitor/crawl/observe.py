@@ -12,7 +12,7 @@ from monitor.crawl.completeness import Seen, needs_second_pass, put_together
 from monitor.crawl.context import Context
 from monitor.crawl.follow_up import Followed, Follower
 from monitor.crawl.missing import torn, unread
-from monitor.crawl.novelty import new_only_to_us
+from monitor.crawl.novelty import added_in_bulk, new_only_to_us
 from monitor.crawl.outcomes import (
     Compared,
     Failed,
@@ -146,6 +146,8 @@ class Observer:
         evidence.update({record.key: sha256 for sha256, record in followed.records.values()})
         moved = [f"{self._settings.url} now answers at {walk.moved_to}"] if walk.moved_to else []
         said = [note for note in (walk.cut, seen.note) if note]
+        if bulk := len(added_in_bulk(records, stored) & silent):
+            said.append(f"{bulk} reports of earlier years were added to the list: recorded, not told as new")
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
         lost = unread(missing, len(problems), self._context.usual)
         usual = self._learned(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted)

@@ -166,3 +166,19 @@ def test_an_address_of_another_list_starts_a_silent_baseline(site: ReplicaSite, 
     add_report(site, "OIG-26-90", "Doors Left Open at Night")
     assert checker.check(site.url(LISTING_PATH) + "?sort=new").outcome is Outcome.BASELINE
     assert kinds(checker) == []
+
+
+def test_old_reports_added_together_are_recorded_with_a_remark_and_real_news_beside_them_is_told(
+    site: ReplicaSite, checker: Checker
+) -> None:
+    site.reports[:] = site.reports[:12]
+    site.listing_page_size = 100
+    checker.check(site.url(LISTING_PATH))
+    for n in range(40):
+        old = {"report_number": f"OIG-04-{n:02}", "title": f"Office {n}", "issue_date": "2004-01-15"}
+        site.reports.append({**site.reports[0], **old, "fiscal_year": 2004, "href": f"/files/04-{n}.pdf"})
+    add_report(site, "OIG-26-90", "Doors Left Open at Night")
+    settled = checker.check(site.url(LISTING_PATH))
+    assert settled.rows == 53
+    assert "40 reports of earlier years were added to the list" in settled.reasons[0]
+    assert kinds(checker) == [(ChangeKind.NEW_REPORT, "OIG-26-90")]
