@@ -106,12 +106,12 @@ class Observer:
             self._context.clock(),
             self._walker.reading if self._walker.profile else None,
             self._walker.spent_notes,
-            self._context.stored_baseline.held,
+            self._context.held,
         )
 
     def _is_look(self) -> bool:
         """Whether this check looks only at the newest pages."""
-        anew = self._context.rereads or self._context.added or self._context.stored_baseline.held
+        anew = self._context.rereads or self._context.added or self._context.held
         return is_look(self._settings, self._known.last_swept_at, self._started_at) and not anew
 
     # Comparing
@@ -120,7 +120,7 @@ class Observer:
         same = walk.cut is None and all(read.page is None for read in walk.reads)
         whole = not walk.ended or len(walk.reads) == len(self._known.pages)
         # What a look or a cut sweep saw is compared as a whole only now.
-        if self._context.stored_baseline.held or (walk.ended and self._context.stored_baseline.unswept):
+        if self._context.held or (walk.ended and self._context.unswept):
             return False
         return same and whole and not (self._known.unresolved or walk.moved_to)
 

@@ -192,7 +192,7 @@ class Walker:
 
     def _moved_to(self, page: Page) -> str | None:
         """Give where a page now answers, if that is another place than the last time."""
-        before = self._context.stored_baseline.answers_at or page.url
+        before = self._context.answers_at or page.url
         return None if _place(page.final_url) == _place(before) else page.final_url
 
     def _walk_saved(self) -> Walk:
