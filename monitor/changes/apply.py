@@ -8,6 +8,8 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor.changes.diff import Difference, diff, match_records
+from monitor.changes.hold import Held, hold_back
+from monitor.changes.storm import calmed
 from monitor.changes.write_records import Occasion, count_unresolved, record_differences, record_unshown
 from monitor.commitments.overdue import Lapsing, record_lapses
 from monitor.crawl.checkpoint import forget_sweep
@@ -171,6 +173,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     look, previous = seen.look, seen.look.known
     addresses = (previous.reading or "").partition(" ")[2]
     moved = previous.reading is not None and not look.settings.covers(addresses)
+    moved = moved and not _is_same_list(seen)
     first = previous.reading is None or moved
     health = _recovery(source)
     not_before = source.last_accepted_at
@@ -195,6 +198,11 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         record_differences(session, occasion, rebased, tell=False)
         stored = stored_records(session, look.key)
     differences = diff(stored, seen.records, complete=seen.complete, followed=seen.followed)
+    held = Held(differences)
+    if not (first or seen.accepted):
+        held = hold_back(session, source.id, check_id, seen, differences)
+    calm = calmed(held.now, len(stored))
+    differences = calm.differences
     tell = not first or (look.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
     change_ids = record_differences(
@@ -205,8 +213,8 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         found = match_records(stored, seen.records, complete=seen.complete)
         seen_ids = {one.stored.id for one in found if one.stored is not None}
         record_unshown(session, stored, seen_ids, previous.last_swept_at)
-    outcome = _outcome(seen, first, differences)
-    _remember(session, source, seen, check_id, outcome)
+    outcome = Outcome.PARTIAL if held.marks else _outcome(seen, first, differences)
+    _remember(session, source, seen, check_id, outcome, held)
     return Settled(
         look.key,
         outcome,
@@ -215,11 +223,21 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         rows=len(seen.records),
         declared_total=seen.declared_total,
         complete=seen.complete,
-        reasons=seen.reasons,
+        reasons=(*seen.reasons, *held.reasons, *calm.reasons),
         health=health,
         unknown_statuses=_unknown_statuses(seen),
         waits=seen.waits,
     )
+
+
+def _is_same_list(seen: Compared) -> bool:
+    """Whether a new address shows all that the old one listed and little more: only the address moved."""
+    shown = {key for record in seen.records for key in (record.key, *record.aliases)}
+    listed = [one.key for one in seen.stored if one.listed]
+    came = len(seen.records) - len(listed)
+    little = min(25, max(3, len(listed) // 4))
+    one_list = len(seen.look.settings.addresses) == 1 and (seen.look.known.reading or "").count(" ") == 1
+    return one_list and bool(listed) and all(key in shown for key in listed) and came <= little
 
 
 def _is_late(difference: Difference, seen: Compared) -> bool:
@@ -236,9 +254,12 @@ def _outcome(seen: Compared, first: bool, written: Sequence[Difference]) -> Outc
     return Outcome.CHANGED if any(one.changes for one in written) else Outcome.UNCHANGED
 
 
-def _remember(session: Session, source: Source, seen: Compared, check_id: int, outcome: Outcome) -> None:
+def _remember(
+    session: Session, source: Source, seen: Compared, check_id: int, outcome: Outcome, held: Held
+) -> None:
     look = seen.look
-    write_pages(session, source.id, seen.read, look.known.pages, swept=seen.swept)
+    if not held.marks:  # else the pages before stay those to compare with
+        write_pages(session, source.id, seen.read, look.known.pages, swept=seen.swept)
     _heal(source)
     _note_look(source, look, outcome)
     source.reading = look.reading or source.reading
@@ -248,8 +269,8 @@ def _remember(session: Session, source: Source, seen: Compared, check_id: int, o
         source.last_swept_at = seen.swept_since or look.finished_at
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
-        source.complete = seen.complete
-    write_usual(session, source.id, seen.usual.to_json())
+        source.complete = seen.complete and not held.marks
+    write_usual(session, source.id, replace(seen.usual, held=held.marks).to_json())
     if outcome is not Outcome.UNCHANGED:
         write_outcome(session, check_id, outcome)
 

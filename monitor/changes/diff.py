@@ -179,8 +179,15 @@ def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
         old = known.fields.get(name)
         if name in record.cut and old and comparable(str(old)).startswith(comparable(str(value))):
             continue
+        if name == "title" and old and _is_abstract(value, known.fields.get("abstract")):
+            continue  # broken markup has let the abstract take the place of a title that is missing
         fields[name] = added_up((old, value)) if name in record.gathered else value
     return fields
+
+
+def _is_abstract(title: Any, abstract: Any) -> bool:
+    shown = comparable_title(str(title)).rstrip("<> ")
+    return bool(abstract and shown) and comparable_title(str(abstract)).startswith(shown)
 
 
 def _changes(
@@ -243,9 +250,10 @@ def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Di
     listed = known.listed and not complete and is_open_status(fields.get("status"))
     if not changes and listed == known.listed:
         return None
-    if not changes:
-        # Its own page still calls it open: it left the list, and that is all that is known.
-        changes = (FoundChange(ChangeKind.LEFT_LIST, known.key, {"listed": True}, {"listed": False}),)
+    if known.listed and not listed and not str(fields.get("status")).startswith(Status.CLOSED.value):
+        # Its own page does not call it closed: that it left the list is news beside what that page says.
+        left = FoundChange(ChangeKind.LEFT_LIST, known.key, {"listed": True}, {"listed": False})
+        changes = (left, *changes)
     return Difference(known, followed, fields, fingerprint(known.kind, fields), listed, changes, known.key)
 
 

@@ -94,7 +94,10 @@ class Unchanged:
             )
             self._known.pop(look.key, None)
             self._known[look.key] = replace(
-                known, checked_at=look.finished_at, last_swept_at=swept or known.last_swept_at
+                known,
+                checked_at=look.finished_at,
+                last_swept_at=swept or known.last_swept_at,
+                unchanged_checks=known.unchanged_checks + 1,
             )
             if len(self._known) > _MOST:
                 del self._known[next(iter(self._known))]

@@ -25,17 +25,19 @@ class Seen:
     steady: bool = True
     twice: frozenset[str] = frozenset()  # marks of keys that stand on more than one page
     short: int = 0  # how many rows fewer than declared
+    torn: bool = False  # its pages state different totals
     note: str | None = None
 
 
 def one_pass(parses: Sequence[Parse], distinct: int, *, ended: bool) -> Seen:
     """Say what one pass shows; `distinct` is the number of its records once merged."""
     rows = tuple(record for found in parses for record in found.records)
-    declared = next((found.declared_total for found in parses if found.declared_total is not None), None)
+    totals = [found.declared_total for found in parses if found.declared_total is not None]
+    declared, torn = (totals[0] if totals else None), len(set(totals)) > 1
     twice = frozenset(map(mark, _on_several_pages(parses)))
     short = 0 if declared is None else declared - distinct
-    complete = ended and not twice and _is_whole(parses, declared, distinct)
-    return Seen(rows, declared, complete, True, twice, short)
+    complete = ended and not (twice or torn) and _is_whole(parses, declared, distinct)
+    return Seen(rows, declared, complete, True, twice, short, torn)
 
 
 def _on_several_pages(parses: Sequence[Parse]) -> set[str]:
@@ -61,7 +63,7 @@ def is_doubtful(seen: Seen, pages: int, usual: Baseline) -> bool:
     """
     if pages < 2:
         return False
-    return not seen.twice <= set(usual.twice) or seen.short not in (0, usual.short)
+    return seen.torn or not seen.twice <= set(usual.twice) or seen.short not in (0, usual.short)
 
 
 def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Baseline) -> Seen:
@@ -116,20 +118,27 @@ def together(lists: Sequence[Seen]) -> Seen:
         all(one.steady for one in lists),
         frozenset().union(*(one.twice for one in lists)),
         sum(one.short for one in lists),
-        "; ".join(dict.fromkeys(one.note for one in lists if one.note)) or None,
+        any(one.torn for one in lists),
+        note="; ".join(dict.fromkeys(one.note for one in lists if one.note)) or None,
     )
 
 
 def put_together(
-    context: Context, walk: Walk, walk_again: Callable[[], Walk]
+    context: Context,
+    walk: Walk,
+    walk_again: Callable[[], Walk],
+    moved: Callable[[Sequence[Read]], bool] = lambda _: False,
 ) -> tuple[Seen, list[Read], list[Read]]:
     """Return what the pages show, the pages that count, and those of an earlier pass.
 
-    Where rows moved between the pages while they were read, all of them are read once more.
+    Where rows moved between the pages while they were read, which `moved` may tell of a record that is
+    missing, all of them are read once more.
     """
     lists = lists_of(walk.reads, context.settings.addresses)
     first = _each_pass(lists, ended=walk.ended)
-    if not (walk.ended and context.settings.is_web and _are_doubtful(context, first, lists)):
+    doubtful = walk.ended and context.settings.is_web
+    doubtful = doubtful and (_are_doubtful(context, first, lists) or moved(walk.reads))
+    if not doubtful:
         if walk.ended:
             usual = context.usual
             first = [settled_twice(seen, found, usual) for seen, found in zip(first, lists, strict=True)]

@@ -58,12 +58,43 @@ class Context:
         same = version == self.reading_with(self.profile).partition(" ")[0]
         return not (same and self.settings.covers(addresses))
 
+    def asks_anew(self, *, look: bool) -> bool:
+        """Whether pages are asked for without conditions.
+
+        So it is on the first check of a UTC day, on every twentieth unchanged one, and where something was
+        held: a server or a cache that answers 304 to everything makes a report late and never loses it.
+        """
+        known, held = self.known, self.held
+        before = known.checked_at if look else known.last_swept_at
+        another_day = before is None or before.date() != self.clock().date()
+        return bool(self.rereads or held or another_day or known.unchanged_checks % 20 == 19)
+
     @cached_property
     def added(self) -> frozenset[str]:
         """Return the lists that the watch file has added since all were last read."""
-        if self.known.reading is None:
-            return frozenset()
+        before = (self.known.reading or "").partition(" ")[2]
+        if self.known.reading is None or not self.settings.covers(before):
+            return frozenset()  # an address that has moved is no further list
         return frozenset(self.settings.addresses).difference(self.known.reading.split(" ")[1:])
+
+    @property
+    def held(self) -> tuple[str, ...]:
+        """Return what the last check held back; read alone, as most checks need no more of the baseline."""
+        return tuple((self.known.usual or {}).get("held") or ())
+
+    @property
+    def unswept(self) -> bool:
+        """Whether news that a look or a cut sweep found still waits for a whole sweep."""
+        return bool(self._stored("unswept"))
+
+    @property
+    def answers_at(self) -> str | None:
+        """Return where the first page answered last, if not at its address."""
+        found = self._stored("answers_at")
+        return str(found) if found else None
+
+    def _stored(self, name: str) -> object:
+        return (self.known.usual or {}).get(name)
 
     @cached_property
     def stored_baseline(self) -> Baseline:

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
 
 from monitor.domain.errors import FetchError, OversightError, Quarantined
 from monitor.domain.settings import SourceSettings
 from monitor.domain.status import OPEN_STATUSES, Status
+from monitor.domain.text import comparable_title
 from monitor.domain.types import NotModified, Page, ParsedRecord, RecordKind, StoredRecord, Validators
 from monitor.fetch.charset import decoded
 from monitor.fetch.fetcher import Fetcher
@@ -16,6 +19,12 @@ from monitor.profiles.profile import Profile
 
 # A check stays short: what is not followed up now is followed up by the next one.
 _MOST_FOLLOWED = 20
+# How often what left its list is asked for, by how long it has been gone.
+_ASKED = (
+    (timedelta(days=3), timedelta(0)),
+    (timedelta(days=30), timedelta(days=1)),
+    (timedelta(days=180), timedelta(days=7)),
+)
 # Its closing is still to come.
 _WAITING = (*OPEN_STATUSES, Status.UNKNOWN.value)
 
@@ -37,6 +46,8 @@ class Follower:
     settings: SourceSettings
     profile: str | None
     profiles: Mapping[str, Profile]
+    now: datetime
+    checked_at: datetime | None  # when the check before ended
 
     def follow(
         self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], own: set[str]
@@ -52,7 +63,7 @@ class Follower:
                 continue
             followed.pages.append(page)
             for one in missing:
-                match = next((record for record in found if one.key in (record.key, *record.aliases)), None)
+                match = _row_of(one, found)
                 if match is not None:
                     followed.records[one.key] = (page.sha256, match)
         return followed
@@ -67,12 +78,20 @@ class Follower:
         shown = {key for record in records for key in (record.key, *record.aliases)}
         left: dict[str, list[StoredRecord]] = {}
         for one in stored:
-            if one.key in shown or one.fields.get("status") not in _WAITING:
+            if one.key in shown or one.fields.get("status") not in _WAITING or not self._is_due(one):
                 continue
             url = profile.follow_up_url(one.fields)
             if url and url not in own and len(left) < _MOST_FOLLOWED:
                 left.setdefault(url, []).append(one)
         return left
+
+    def _is_due(self, one: StoredRecord) -> bool:
+        """Whether to ask again for a record: at every check first, then daily, then weekly, then never."""
+        if one.last_seen_at is None or self.checked_at is None:
+            return True
+        age, before = self.now - one.last_seen_at, self.checked_at - one.last_seen_at
+        step = next((step for until, step in _ASKED if age <= until), None)
+        return step is not None and (not step or age // step != before // step)
 
     def _product(self, url: str) -> tuple[Page, tuple[ParsedRecord, ...]]:
         answer = self.fetcher.fetch(url, Validators(), self.settings)
@@ -82,3 +101,25 @@ class Follower:
         if trouble:
             raise Quarantined(trouble, answer)
         return answer, parse(answer, self.profile, self.profiles).records
+
+
+def _row_of(one: StoredRecord, found: Sequence[ParsedRecord]) -> ParsedRecord | None:
+    """Return the row of a recommendation on its own page; one addressed to several agencies has a row each.
+
+    A single row is taken even where it names another agency: the recommendation has been moved there.
+    """
+    rows = [record for record in found if _names(one, record)]
+    ours = [record for record in rows if _agency(record.fields) == _agency(one.fields)]
+    if ours:
+        return ours[0]
+    return rows[0] if len({_agency(record.fields) for record in rows}) == 1 else None
+
+
+def _names(one: StoredRecord, record: ParsedRecord) -> bool:
+    keys = (record.key, *record.aliases)
+    # A list that shows it for several agencies keeps them apart by a mark after the key.
+    return one.key in keys or one.key.partition(" @ ")[0] in keys
+
+
+def _agency(fields: Mapping[str, Any]) -> str:
+    return comparable_title(str(fields.get("agency") or ""))

@@ -8,6 +8,8 @@ from monitor.crawl.walk import Read
 from monitor.domain.types import ParsedRecord
 from monitor.guard.baseline import known_as
 
+_BULK = 4
+
 
 def new_only_to_us(
     context: Context,
@@ -23,10 +25,34 @@ def new_only_to_us(
     if context.usual.unsettled and not seen.steady:
         return frozenset(new)
     if context.known.last_swept_at is not None:
-        return frozenset(new & _only_on_added_lists(context, reads))
+        return frozenset(new & (_only_on_added_lists(context, reads) | added_in_bulk(records, stored)))
     before = {page.url for page in context.known.pages}
     late = {r.key for read in reads if read.url not in before and read.parse for r in read.parse.records}
     return frozenset(new & late)
+
+
+def added_in_bulk(records: Sequence[ParsedRecord], stored: Mapping[str, bool]) -> set[str]:
+    """Return the keys of old reports that a publisher has added to its list together.
+
+    They are at least four, and were all issued more than a year before the newest report known before.
+    """
+    known = [record for record in records if known_as(record, stored)]
+    newest = max((year for record in known if (year := _issued(record))), default=None)
+    if newest is None:
+        return set()
+    new = [(record.key, _issued(record)) for record in records if not known_as(record, stored)]
+    old = {key for key, issued in new if issued and issued < newest - 1}
+    return old if len(old) >= _BULK else set()
+
+
+def _issued(record: ParsedRecord) -> float | None:
+    """Return when a report was issued, in years; the middle of what is known of it."""
+    date = str(record.fields.get("issue_date") or "")
+    parts = [int(part) for part in date.split("-")] if date.replace("-", "").isdecimal() else []
+    if parts:
+        return parts[0] + (parts[1] - 0.5) / 12 if len(parts) > 1 else parts[0] + 0.5
+    year: int | None = record.fields.get("fiscal_year")
+    return year
 
 
 def _only_on_added_lists(context: Context, reads: Sequence[Read]) -> set[str]:

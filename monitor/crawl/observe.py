@@ -6,11 +6,13 @@ from page to page; here their sum is compared with what is usual and stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import repeat
 
 from monitor.crawl.completeness import Seen, needs_second_pass, put_together
 from monitor.crawl.context import Context
 from monitor.crawl.follow_up import Followed, Follower
-from monitor.crawl.novelty import new_only_to_us
+from monitor.crawl.missing import torn, unread
+from monitor.crawl.novelty import added_in_bulk, new_only_to_us
 from monitor.crawl.outcomes import (
     Compared,
     Failed,
@@ -21,13 +23,13 @@ from monitor.crawl.outcomes import (
     Waiting,
 )
 from monitor.crawl.pagination import Walker
-from monitor.crawl.walk import Read, Walk, parses_of
+from monitor.crawl.walk import Read, Walk, lists_of, parses_of
 from monitor.domain import errors
 from monitor.domain.identity import merge
 from monitor.domain.schedule import is_look
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
 from monitor.fetch.charset import as_declared, decoded
-from monitor.guard.baseline import Baseline, Facts, columns_of, learn, measure
+from monitor.guard.baseline import Baseline, Facts, columns_of, learn, mark, measure
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
 from monitor.store.records import stored_records
@@ -91,11 +93,7 @@ class Observer:
         """
         if not (walk.resumed and walk.ended):
             return walk
-        shown = {
-            key for found in parses_of(walk.reads) for row in found.records for key in (row.key, *row.aliases)
-        }
-        missing = any(one.listed and one.key not in shown for one in self._stored())
-        if missing or needs_second_pass(self._context, walk):
+        if _missing(self._stored(), walk.reads) or needs_second_pass(self._context, walk):
             return self._read_stored(self._walker.walk_anew())
         return walk
 
@@ -108,11 +106,12 @@ class Observer:
             self._context.clock(),
             self._walker.reading if self._walker.profile else None,
             self._walker.spent_notes,
+            self._context.held,
         )
 
     def _is_look(self) -> bool:
         """Whether this check looks only at the newest pages."""
-        anew = self._context.rereads or self._context.added
+        anew = self._context.rereads or self._context.added or self._context.held
         return is_look(self._settings, self._known.last_swept_at, self._started_at) and not anew
 
     # Comparing
@@ -121,15 +120,18 @@ class Observer:
         same = walk.cut is None and all(read.page is None for read in walk.reads)
         whole = not walk.ended or len(walk.reads) == len(self._known.pages)
         # What a look or a cut sweep saw is compared as a whole only now.
-        if walk.ended and self._context.stored_baseline.unswept:
+        if self._context.held or (walk.ended and self._context.unswept):
             return False
         return same and whole and not (self._known.unresolved or walk.moved_to)
 
     def _compared(self, walk: Walk) -> Compared:
-        seen, reads, older = put_together(self._context, walk, self._walker.walk_again)
+        known = self._stored()
+        seen, reads, older = put_together(
+            self._context, walk, self._walker.walk_again, lambda reads: bool(self._moved(reads, known))
+        )
         records, clashes = merge(seen.rows)
         fresh = _distinct([read.page for read in (*reads, *older) if read.page is not None])
-        known = self._stored()
+        missing = _missing(known, reads) if walk.ended else frozenset[str]()
         stored = {one.key: one.listed for one in known}
         silent = new_only_to_us(self._context, records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
@@ -144,7 +146,14 @@ class Observer:
         evidence.update({record.key: sha256 for sha256, record in followed.records.values()})
         moved = [f"{self._settings.url} now answers at {walk.moved_to}"] if walk.moved_to else []
         said = [note for note in (walk.cut, seen.note) if note]
+        if bulk := len(added_in_bulk(records, stored) & silent):
+            said.append(f"{bulk} reports of earlier years were added to the list: recorded, not told as new")
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
+        lost = unread(missing, len(problems), self._context.usual)
+        usual = self._learned(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted)
+        if walk.ended:
+            marks = tuple(sorted(map(mark, lost.keys)))
+            usual = replace(usual, unread=marks, strange_rows=lost.strange_rows)
         # Until all of an added list was read, what is new on it is new to us alone.
         still = walk.ended or self._context.rereads or not self._context.added
         look = self._look()
@@ -158,21 +167,47 @@ class Observer:
             followed={key: record for key, (_, record) in followed.records.items()},
             rebased=self._rebased(),
             silent=silent,
-            usual=self._learned(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted),
+            usual=usual,
+            unsure=self._unsure(reads, known, missing, repeats=walk.repeats),
+            unread=lost.keys,
             declared_total=seen.declared,
             complete=walk.ended and seen.complete,
             swept=walk.ended,
             partial=walk.cut is not None or not seen.steady,
+            accepted=self._context.accept,
             waits=walk.waits,
             swept_since=walk.began_at,
             reasons=(*said, *moved, *clashes, *problems, *followed.notes),
         )
 
+    def _moved(self, reads: Sequence[Read], known: Sequence[StoredRecord]) -> frozenset[str]:
+        """Return the missing records that may only have moved between two pages while they were read."""
+        missing = _missing(known, reads)
+        if not missing or len(reads) < 2 or self._context.rereads or not self._settings.is_web:
+            return frozenset()
+        addresses = self._settings.addresses
+        old = lists_of(list(self._walker.reads_before()), addresses)
+        return frozenset().union(*map(torn, old, lists_of(reads, addresses), repeat(missing)))
+
+    def _unsure(
+        self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str], *, repeats: bool
+    ) -> frozenset[str]:
+        """Return the missing records that a second look has to confirm before they are called gone."""
+        unproved = any(read.page is not None and not read.page.end_proved for read in reads)
+        return missing if missing and (unproved or repeats) else self._moved(reads, known)
+
     def _follow(
         self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], walk: Walk
     ) -> Followed:
         context = self._context
-        follower = Follower(context.fetcher, self._settings, self._walker.profile, context.profiles)
+        follower = Follower(
+            context.fetcher,
+            self._settings,
+            self._walker.profile,
+            context.profiles,
+            self._started_at,
+            self._known.checked_at,
+        )
         return follower.follow(records, stored, {read.url for read in walk.reads})
 
     def _stored(self) -> tuple[StoredRecord, ...]:
@@ -242,6 +277,14 @@ class Observer:
                 read = as_declared(stored, self._settings.charset)
                 found.extend(parse(read, self._walker.profile, self._context.profiles).records)
         return merge(found)[0]
+
+
+def _missing(known: Sequence[StoredRecord], reads: Sequence[Read]) -> frozenset[str]:
+    """Return the listed records that these pages do not show."""
+    shown = {key for found in parses_of(reads) for row in found.records for key in (row.key, *row.aliases)}
+    return frozenset(
+        one.key for one in known if one.listed and not shown & {one.key, one.key.partition(" @ ")[0]}
+    )
 
 
 def _distinct(pages: Sequence[Page]) -> tuple[Page, ...]:

@@ -23,6 +23,7 @@ class Look:
     finished_at: datetime
     reading: str | None
     spent_notes: bool = False  # a sweep has left notes, and no check is to resume from them
+    held: tuple[str, ...] = ()  # marks of what the look before held back
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Compared:
 
     `evidence` maps a record's key to the snapshot that shows it. `rebased` are the stored pages read again
     because the way of reading them has changed. `silent` are keys that are new to us but not to the site;
-    `usual` is what the next check is compared with.
+    `usual` is what the next check is compared with. `unsure` are keys that are missing from a look that may
+    be torn or cut, `unread` those that may be rows that could not be read.
     """
 
     look: Look
@@ -81,11 +83,14 @@ class Compared:
     followed: Mapping[str, ParsedRecord] = field(default_factory=dict)
     rebased: tuple[ParsedRecord, ...] = ()
     silent: frozenset[str] = frozenset()
+    unsure: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
     declared_total: int | None = None
     complete: bool = False
     swept: bool = False
     swept_since: datetime | None = None  # where a sweep was resumed after a crash: when it began
     partial: bool = False
+    accepted: bool = False  # by hand: nothing is held back
     reasons: tuple[str, ...] = ()
     waits: HostWaits | None = None
 

@@ -4,6 +4,8 @@ Records nothing. A sweep of several pages notes each of them (`monitor.crawl.che
 is killed goes on where it was.
 """
 
+from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -37,6 +39,7 @@ class Walker:
         self._settings = context.settings
         self._known = context.known
         self.profile = context.profile
+        self._anew = False  # ask without conditions
         self.accepted = False  # a page was taken by hand against the guard
         self.spent_notes = False  # notes were left, and no check is to resume from them
 
@@ -53,6 +56,7 @@ class Walker:
         if not self._settings.is_web:
             return self._walk_saved()
         known = {page.url: page for page in self._known.pages}
+        self._anew = self._context.asks_anew(look=look)
         if look:
             return self._walk_web(known, look=True)
         began_at = self._context.clock()
@@ -93,7 +97,11 @@ class Walker:
                 if began_at and isinstance(error, FetchError):
                     self.spent_notes = False  # the next check goes on from here
                 break
-            walk.reads.append(read)
+            if self._repeats(read, walk):
+                walk.reads[-1].next_url, walk.repeats = None, True
+                read = walk.reads[-1]
+            else:
+                walk.reads.append(read)
             if began_at:
                 self._note(walk, began_at)
             if look and self._holds_nothing_new(read):
@@ -104,6 +112,21 @@ class Walker:
         walk.ended = walk.cut is None and not stopped
         _require_distinct(walk)
         return walk
+
+    def _repeats(self, read: Read, walk: Walk) -> bool:
+        """Whether a page only gives the list's last page again, as some sites do beyond their end."""
+        if not walk.reads or read.url in self._settings.addresses:
+            return False
+        last = walk.reads[-1]
+        if read.sha256 == last.sha256:
+            return False  # the same bytes at two addresses: judged for all pages together
+        rows = [self._keys_of(one) for one in (last, read)]
+        return bool(rows[0]) and rows[0] == rows[1]
+
+    def _keys_of(self, read: Read) -> list[str]:
+        with suppress(StoreError):  # a damaged page is fetched again later
+            self._read_one(read)
+        return [record.key for record in read.parse.records] if read.parse else []
 
     def _following(self, walk: Walk) -> str | None:
         """Give where a walk goes on: on the next page of a list, then at the beginning of the next one."""
@@ -159,7 +182,7 @@ class Walker:
         return walk
 
     def _read_web(self, url: str, known: KnownPage | None, walk: Walk) -> Read:
-        ask = known.validators if known and not self._context.rereads else Validators()
+        ask = known.validators if known and not self._anew else Validators()
         answer = self._context.fetcher.fetch(url, ask, self._settings)
         reach("fetched")
         if isinstance(answer, Page) and not walk.reads:
@@ -174,7 +197,7 @@ class Walker:
 
     def _moved_to(self, page: Page) -> str | None:
         """Give where a page now answers, if that is another place than the last time."""
-        before = self._context.stored_baseline.answers_at or page.url
+        before = self._context.answers_at or page.url
         return None if _place(page.final_url) == _place(before) else page.final_url
 
     def _walk_saved(self) -> Walk:
@@ -220,11 +243,22 @@ class Walker:
     def read_stored(self, walk: Walk) -> None:
         """Read the pages that have not changed from their stored snapshots, so that the set is whole."""
         for read in walk.reads:
-            if read.parse is None and read.known is not None:
-                with self._context.read() as session:
-                    stored = stored_page(session, self._context.key, read.known)
-                read.seen = as_declared(stored, self._settings.charset)
-                read.parse = parse(read.seen, self.profile, self._context.profiles)
+            self._read_one(read)
+
+    def reads_before(self) -> Iterator[Read]:
+        """Yield the pages of the last accepted look, read from the store; a damaged one has no rows."""
+        for page in self._known.pages:
+            read = Read(page.url, None, page, None, page.next_url)
+            with suppress(StoreError):
+                self._read_one(read)
+            yield read
+
+    def _read_one(self, read: Read) -> None:
+        if read.parse is None and read.known is not None:
+            with self._context.read() as session:
+                stored = stored_page(session, self._context.key, read.known)
+            read.seen = as_declared(stored, self._settings.charset)
+            read.parse = parse(read.seen, self.profile, self._context.profiles)
 
 
 def _require_distinct(walk: Walk) -> None:

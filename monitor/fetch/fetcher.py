@@ -90,7 +90,9 @@ class Fetcher:
         self, url: str, validators: Validators, settings: SourceSettings, terms: Terms
     ) -> Page | NotModified:
         asked = _conditions(validators)
-        with self._client.ask(url, asked, terms) as response:
+        # A question without conditions is also for the caches in between: some would answer it for weeks.
+        headers = asked or {"Cache-Control": "no-cache"}
+        with self._client.ask(url, headers, terms) as response:
             if response.status_code == httpx.codes.NOT_MODIFIED and asked:
                 response.read()  # only an answer that was read to its end leaves its connection open
                 return NotModified(url, self._clock())

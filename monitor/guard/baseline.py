@@ -63,6 +63,9 @@ class Baseline:
     short: int = 0  # how many rows fewer than declared the list has
     unsettled: bool = False  # rows have moved between pages ever since the first check
     unswept: bool = False  # a look or a cut sweep found news that no whole sweep has compared
+    held: tuple[str, ...] = ()  # marks of differences that wait for a second look
+    unread: tuple[str, ...] = ()  # marks of records that may be rows that could not be read
+    strange_rows: int = 0  # rows that could not be read and are no record's
     answers_at: str | None = None  # where the first page answered, if not at its address
 
     def __bool__(self) -> bool:
@@ -110,6 +113,7 @@ class Facts:
     stored: int = 0  # records known before
     first_known: int = 0  # rows of the first page that were
     new: int = 0  # rows that were not
+    added: int = 0  # rows that are new only to us
     missing: int = 0  # records listed before and not shown now
     shown: frozenset[str] = frozenset()  # every key and alias
     first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
@@ -149,6 +153,7 @@ def measure(
         stored=len(stored),
         first_known=sum(known_as(record, stored) for record in first),
         new=sum(record.key not in known and record.key not in silent for record in records),
+        added=sum(record.key in silent for record in records),
         missing=sum(listed and key not in shown for key, listed in stored.items()),
         shown=shown,
         first_marks=tuple(mark(record.key) for record in first[:_MOST_MARKS]),

@@ -100,7 +100,7 @@ def _row_reasons(facts: Facts, usual: Baseline, min_share: float, swept: bool) -
         return
     if before >= _FEW and rows < before * min_share:
         yield f"{rows} rows in all where {before} are usual (fewer than {min_share:.0%})"
-    if _far_above(rows, before):
+    if _far_above(rows - facts.added, before):
         yield f"{rows} rows in all where {before} are usual (more than {_RISE} times as many)"
 
 

@@ -71,6 +71,7 @@ class KnownSource:
     rows: int = 0
     declared_total: int | None = None
     complete: bool = False
+    unchanged_checks: int = 0  # in a row
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,7 @@ def _known(row: Any, pages: Iterable[KnownPage] | None) -> KnownSource:
         row.rows,
         row.declared_total,
         row.complete,
+        row.unchanged_checks,
     )
 
 

@@ -123,13 +123,15 @@ def test_reports_of_ten_years_ago_are_not_new_after_pruning(
 ) -> None:
     live_through_a_month(site, watch, clock)
     gone = site.reports.pop(0)
-    look(watch, clock)
+    for _ in range(2):  # the newest report is missing: an older copy would look so too
+        look(watch, clock)
     clock.advance(10 * YEAR)
     prune(database.write, SHORT, clock())
     with database.read() as session:
         before = session.exec(select(func.max(Change.id))).one()
     site.reports.insert(0, gone)
-    look(watch, clock)
+    for _ in range(2):
+        look(watch, clock)
     with database.read() as session:
         kinds = session.exec(select(Change.kind).where(col(Change.id) > before)).all()
     assert kinds == ["reappeared"]

@@ -110,12 +110,13 @@ def test_a_last_page_that_breaks_off_proves_no_end(site: ReplicaSite, checker: C
     assert checker.count() == 0
 
 
-def test_paging_without_end_stops_and_is_not_complete(site: ReplicaSite, checker: Checker) -> None:
+def test_a_first_page_given_again_and_again_stops_and_is_not_complete(
+    site: ReplicaSite, checker: Checker
+) -> None:
     site.faults[LISTING] = endless_paging()
     settled = checker.check(site.url(LISTING), max_pages=4)
     assert not settled.complete
-    assert "max_pages" in settled.reasons[0]
-    assert len(site.requests_for(LISTING)) == 4
+    assert len(site.requests_for(LISTING)) == 2
 
 
 def test_a_report_gone_from_a_complete_list_is_withdrawn_and_may_come_back(
@@ -125,7 +126,8 @@ def test_a_report_gone_from_a_complete_list_is_withdrawn_and_may_come_back(
     taken = site.reports.pop(3)
     checker.check(site.url(LISTING))
     site.reports.insert(3, taken)
-    checker.check(site.url(LISTING))
+    for _ in range(2):  # the page is what it was before, so it may be an older copy
+        checker.check(site.url(LISTING))
     assert [change.kind for change in checker.changes()] == [ChangeKind.WITHDRAWN, ChangeKind.REAPPEARED]
 
 
@@ -185,7 +187,8 @@ def test_rows_missing_from_a_look_are_not_gone_until_the_sweep(site: ReplicaSite
     checker.check(site.url(LISTING), full_sweep="4h")
     site.reports.pop(1)
     assert checker.check(site.url(LISTING), full_sweep="4h").change_ids == ()
-    checker.check(site.url(LISTING), full_sweep="4h")
+    for _ in range(2):  # it is the newest report, so it has to be missing twice
+        checker.check(site.url(LISTING), full_sweep="4h")
     assert [change.kind for change in checker.changes()] == [ChangeKind.WITHDRAWN]
 
 
@@ -232,14 +235,14 @@ def test_two_sources_on_one_address_do_not_share_state(site: ReplicaSite, checke
     assert len(checker.check(site.url(LISTING), key="one").change_ids) == 1
 
 
-def test_another_address_for_a_source_keeps_its_history_and_raises_nothing(
+def test_another_address_with_the_same_list_keeps_its_history_and_tells_what_came_meanwhile(
     site: ReplicaSite, checker: Checker
 ) -> None:
     checker.check(site.url(LISTING))
     site.reports.insert(0, new_report())
     settled = checker.check(site.url(f"{LISTING}?field_dhs_agency_target_id=1"))
-    assert settled.outcome is Outcome.BASELINE
-    assert checker.count() == 0
+    assert settled.outcome is Outcome.CHANGED
+    assert [change.kind for change in checker.changes()] == [ChangeKind.NEW_REPORT]
     with checker.database.read() as session:
         assert len(records_of(session)) == 51
 

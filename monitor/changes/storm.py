@@ -1,0 +1,75 @@
+"""One revision of the publisher's that changes many rows in the same way: recorded, and told once. Pure.
+
+An agency that is renamed on every row, or `?v=1` behind every link, is one event and no news of a record.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from monitor.changes.diff import Difference
+from monitor.domain.identity import shorten
+from monitor.domain.types import ChangeKind, FoundChange
+
+_LEAST = 10  # a publisher may well correct a handful of rows by hand
+_KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED)
+_DIGITS = re.compile(r"\d+")
+Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
+
+
+@dataclass(frozen=True, slots=True)
+class Calmed:
+    """Differences without the changes that a storm made, and a sentence for each storm."""
+
+    differences: list[Difference]
+    reasons: tuple[str, ...] = ()
+
+
+def calmed(differences: Sequence[Difference], known: int) -> Calmed:
+    """Take out revisions that ten rows, and a tenth of the `known` ones, share; fields are still written."""
+    rows: dict[Form, int] = defaultdict(int)
+    for form in (form for d in differences for change in d.changes for form in _forms(change)):
+        rows[form] += 1
+    least = max(_LEAST, known // 10)
+    storms = {form: count for form, count in rows.items() if count >= least}
+    if not storms:
+        return Calmed(list(differences))
+    quiet = [replace(d, changes=tuple(c for c in d.changes if not _is_of(c, storms))) for d in differences]
+    return Calmed(quiet, tuple(_said(form, count) for form, count in storms.items()))
+
+
+def _is_of(change: FoundChange, storms: dict[Form, int]) -> bool:
+    forms = _forms(change)
+    return bool(forms) and all(form in storms for form in forms)
+
+
+def _forms(change: FoundChange) -> list[Form]:
+    if change.kind not in _KINDS:
+        return []
+    return [_form(name, change.before.get(name), value) for name, value in change.after.items()]
+
+
+def _form(name: str, old: Any, new: Any) -> Form:
+    """Return what is left of two values without the beginning and the end that they share."""
+    before, after = str(old or ""), str(new or "")
+    start = _shared(before, after)
+    before, after = before[start:], after[start:]
+    end = _shared(before[::-1], after[::-1])
+    cut = slice(0, -end if end else None)
+    return name, _DIGITS.sub("9", before[cut]), _DIGITS.sub("9", after[cut])
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
+def _said(form: Form, count: int) -> str:
+    name, before, after = form
+    return (
+        f"{count} records changed their {name} in the same way ({shorten(before, 60)!r} became "
+        f"{shorten(after, 60)!r}): recorded, without a message for each"
+    )

@@ -1,0 +1,67 @@
+"""One revision of many rows is told once, not record by record."""
+
+from typing import Any
+
+import pytest
+
+from monitor.changes.diff import Difference, diff, fingerprint
+from monitor.changes.storm import calmed
+from monitor.domain.types import FIELDS, ChangeKind, ParsedRecord, RecordKind, StoredRecord
+
+
+def fields(number: int, **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = dict.fromkeys(FIELDS[RecordKind.REPORT])
+    given = {
+        "title": f"Review {number}",
+        "url": f"https://example.gov/files/{number}.pdf",
+        "agency": "Coast Guard",
+    }
+    return {**found, **given, **more}
+
+
+def looks(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Difference]:
+    kind = RecordKind.REPORT
+    stored = [
+        StoredRecord(n, kind, f"R-{n}", one, fingerprint(kind, one), True, "0" * 64)
+        for n, one in enumerate(before)
+    ]
+    return diff(stored, [ParsedRecord(kind, f"R-{n}", one) for n, one in enumerate(after)], complete=True)
+
+
+@pytest.mark.parametrize(
+    "revised",
+    [
+        lambda _: {"agency": "United States Coast Guard"},
+        lambda n: {"url": f"https://example.gov/files/{n}.pdf?v={n}"},
+        lambda n: {"url": f"https://example.gov/files/{n}.pdf/"},
+        lambda n: {"url": f"https://www.example.gov/files/{n}.pdf"},
+    ],
+)
+def test_many_rows_revised_in_one_way_are_recorded_and_said_once(revised: Any) -> None:
+    found = looks([fields(n) for n in range(20)], [fields(n, **revised(n)) for n in range(20)])
+    calm = calmed(found, 20)
+    assert [d.fields for d in calm.differences] == [fields(n, **revised(n)) for n in range(20)]
+    assert all(not d.changes for d in calm.differences)
+    assert len(calm.reasons) == 1
+    assert calm.reasons[0].startswith("20 records changed their ")
+
+
+def test_a_handful_of_rows_is_told_record_by_record() -> None:
+    found = looks(
+        [fields(n) for n in range(20)],
+        [fields(n, **({"agency": "Secret Service"} if n < 9 else {})) for n in range(20)],
+    )
+    assert calmed(found, 20).differences == found
+
+
+def test_what_else_changed_on_such_a_row_is_still_told() -> None:
+    after = [fields(n, agency="United States Coast Guard") for n in range(20)]
+    after[3]["title"] = "Review 3, Corrected"
+    calm = calmed(looks([fields(n) for n in range(20)], after), 20)
+    assert [c.kind for d in calm.differences for c in d.changes] == [ChangeKind.TITLE_REVISED]
+
+
+def test_many_rows_revised_in_different_ways_are_told() -> None:
+    after = [fields(n, title=f"{word} of Doors") for n, word in enumerate("ABCDEFGHIJKL")]
+    calm = calmed(looks([fields(n) for n in range(12)], after), 12)
+    assert sum(len(d.changes) for d in calm.differences) == 12

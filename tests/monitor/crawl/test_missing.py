@@ -1,0 +1,55 @@
+"""Which missing records may not be called gone."""
+
+import pytest
+
+from monitor.crawl.missing import torn, unread
+from monitor.domain.types import Parse
+from monitor.guard.baseline import Baseline, mark
+from tests.monitor.guard.test_rules import rows
+
+
+def pages(*numbers: list[int]) -> list[Parse]:
+    of = rows(20)
+    return [Parse("dhs-oig", tuple(of[n] for n in page)) for page in numbers]
+
+
+def keys(*numbers: int) -> frozenset[str]:
+    return frozenset(rows(20)[n].key for n in numbers)
+
+
+@pytest.mark.parametrize(
+    ("now", "missing", "found"),
+    [
+        (([0, 1, 2], [4, 5]), keys(3), keys(3)),  # one row left page 1 after it had been read
+        (([0, 1, 2], [5]), keys(3, 4), keys(3, 4)),
+        (([0, 2, 3], [4, 5]), keys(1), frozenset()),
+        (([0, 1, 2], [3, 5]), keys(4), frozenset()),
+        (([0, 1, 2], [3, 4]), keys(5), frozenset()),
+        (([1, 2, 3], [4, 5]), keys(0), frozenset()),
+        (([9, 0, 1], [3, 4, 5]), keys(2), keys(2)),  # a new row had moved the boundary before
+        (([0, 1, 2],), keys(3, 4, 5), frozenset()),  # one page is read at one moment
+    ],
+)
+def test_a_row_whose_old_neighbors_are_on_two_pages_may_only_have_moved(
+    now: tuple[list[int], ...], missing: frozenset[str], found: frozenset[str]
+) -> None:
+    assert torn(pages([0, 1, 2], [3, 4, 5]), pages(*now), missing) == found
+
+
+def test_as_many_missing_records_as_unreadable_rows_are_those_rows() -> None:
+    usual = Baseline(rows=(12,))
+    assert unread(keys(3), 1, usual).keys == keys(3)
+    assert unread(frozenset(), 1, usual).strange_rows == 1
+
+
+def test_a_row_that_never_was_a_record_excuses_nothing() -> None:
+    usual = Baseline(rows=(12,), strange_rows=1)
+    assert unread(keys(3), 1, usual).keys == frozenset()
+    assert unread(keys(3), 2, usual).keys == keys(3)
+
+
+def test_a_record_that_is_missing_beside_one_known_to_be_unreadable_is_gone() -> None:
+    usual = Baseline(rows=(12,), unread=(mark(next(iter(keys(3)))),))
+    assert unread(keys(3, 4), 1, usual).keys == keys(3)
+    # Where it is not known which of them the unreadable row is, none of them is called gone.
+    assert unread(keys(5, 4), 1, usual).keys == keys(5, 4)
