@@ -2,8 +2,9 @@
 
 import html
 import re
+from collections import Counter
 from functools import lru_cache
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -26,8 +27,17 @@ _NOTHING_BEGINS = "0nNtTyYdDoO"  # only lines that begin so need the pattern
 _BLANKS = " \t\n\r\v\f"  # white space as HTML defines it
 _END_SEEN = 4000
 _HEAD = 50_000
-_NEXT = 'a[rel~="next"], link[rel~="next"]'
-_PAGERS = (".pager__item--next", ".pager-next")
+_AFTER_END = re.compile(r"<!--.*?-->|<script\b.*?</script\s*>|</?(?:html|body)\s*>", re.S)
+# Elements that have no end tag, or whose end tag the HTML standard lets authors leave out.
+_MAY_STAY_OPEN = re.compile(
+    r"html|head|body|li|d[td]|p|r[tp]|optgroup|option|colgroup|caption|thead|tbody|tfoot|t[rdh]|area|base|br|col"
+    r"|embed|hr|img|input|link|meta|param|source|track|wbr"
+)
+_ANY_TAG = re.compile(
+    r"<!--.*?(?:-->|$)|<(?:script|style|textarea|title)\b[^>]*>.*?(?:</(?:script|style|textarea|title)\s*>|$)"
+    r"|<(/?)([a-z][^\s/>]*+)(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*?(/?)>",
+    re.S,
+)
 
 
 def is_markup(text: str) -> bool:
@@ -93,34 +103,6 @@ def canonical_url(tree: LexborHTMLParser, text: str) -> str | None:
     return absolute(node.attributes.get("href"), "") if node else None
 
 
-def next_page(tree: LexborHTMLParser, base: str) -> str | None:
-    """Return the absolute URL of the next page of a listing, or None where the page links none."""
-    node = _next_link(tree)
-    href = (node.attributes.get("href") or "").strip() if node else ""
-    if href.startswith("?"):
-        href = _with_filters(href, split_url(base)[3])
-    return absolute(href, base)
-
-
-def _next_link(tree: LexborHTMLParser) -> LexborNode | None:
-    # The tree finds these quicker than the text is searched for a sign of them. One step at a time: what is
-    # sought inside something takes minutes on a page of endless depth.
-    if (link := tree.css_first(_NEXT)) is not None:
-        return link
-    pagers = (tree.css_first(pager) for pager in _PAGERS)
-    pager = next((found for found in pagers if found is not None), None)
-    return pager if pager is None or pager.tag == "a" else pager.css_first("a")
-
-
-def _with_filters(href: str, query: str) -> str:
-    """Keep the page's filters where the pager's link carries only the page number."""
-    wanted = parse_qsl(href[1:], keep_blank_values=True)
-    if {name for name, _ in wanted} != {"page"}:
-        return href
-    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "page"]
-    return "?" + urlencode(kept + wanted)
-
-
 def is_first_page(url: str) -> bool:
     """Return whether a URL asks for the beginning of a listing."""
     pages = [value for name, value in parse_qsl(split_url(url)[3]) if name == "page"]
@@ -128,9 +110,33 @@ def is_first_page(url: str) -> bool:
 
 
 def ends_whole(text: str) -> bool:
-    """Return whether an HTML page came to its end and was not cut on the way."""
+    """Return whether an HTML page came to its end and was not cut on the way.
+
+    It did if it ends its body or its root element, with nothing but comments and scripts after that, or if no
+    element is open at its end except those whose end tag the standard lets authors leave out.
+    """
     end = text[-_END_SEEN:].lower()
-    return "</html>" in end or "</body>" in end
+    return "</html>" in end or "</body>" in end or _ends_far_off(text) or _is_closed(text)
+
+
+def _ends_far_off(text: str) -> bool:
+    folded = text.lower()
+    at = max(folded.rfind("</html>"), folded.rfind("</body>"))
+    return at >= 0 and not _AFTER_END.sub("", folded[at + len("</html>") :]).strip()
+
+
+@lru_cache(maxsize=4)  # it is asked several times of one page
+def _is_closed(text: str) -> bool:
+    """Return whether every element is closed whose end tag may not be left out, and no tag is begun."""
+    if not text.rstrip().endswith(">"):
+        return False
+    opened: Counter[str] = Counter()
+    for tag in _ANY_TAG.finditer(text.lower()):
+        closing, name, alone = tag[1], tag[2], tag[3]
+        if name and not _MAY_STAY_OPEN.fullmatch(name) and not alone:
+            opened[name] += -1 if closing else 1
+    rest = text.rpartition("<")[2]
+    return ">" in rest and all(count <= 0 for count in opened.values())
 
 
 def breaks_off(text: str) -> str | None:

@@ -4,11 +4,12 @@ The profile decides what a page means; this stage only chooses the profile, and 
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from monitor.domain.errors import ParseError, SourceError
 from monitor.domain.text import hint
 from monitor.domain.types import Page, Parse
-from monitor.fetch.charset import decoded
+from monitor.fetch.charset import decoded, undecoded
 from monitor.guard.error_pages import unhealthy
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
@@ -34,7 +35,15 @@ def parse(
     """
     text = decoded(page) if text is None else text
     chosen = named(profile, profiles) if profile is not None else recognised(text, page.final_url, profiles)
-    return chosen.parse(text, page.final_url)
+    found = chosen.parse(text, page.final_url)
+    return _with_lost_characters(found, page, text) if "\ufffd" in text else found
+
+
+def _with_lost_characters(found: Parse, page: Page, text: str) -> Parse:
+    """Return what was read, with a sentence where most rows lost characters to a wrong charset."""
+    lost = sum("\ufffd" in str(record.fields) for record in found.records)
+    said = undecoded(page, text) if lost * 2 > len(found.records) else None
+    return replace(found, problems=(*found.problems, said), complete=False) if said else found
 
 
 def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:

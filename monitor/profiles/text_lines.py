@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborNode
 
 from monitor.domain.text import comparable_title, squeeze
-from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     breaks_off,
     ends_whole,
     is_first_page,
     is_markup,
-    next_page,
     node_text,
     says_nothing_listed,
 )
+from monitor.profiles.pager import paging
+from monitor.profiles.shown import shown_tree
 
 _UNSEEN = "script, style, template, nav, header, footer, form, .pager"
 _HEADINGS = ("h2", "h3", "h4", "h5", "h6")
@@ -52,8 +52,9 @@ def page_lines(text: str, url: str, base: str) -> Lines:
     if not is_markup(text):
         lines = tuple(line for line in map(squeeze, text.split("\n")) if line)
         return Lines(lines, says_empty=says_nothing_listed(list(lines)))
-    tree = tree_of(text)
-    following = next_page(tree, url if url.startswith("http") else base)
+    tree = shown_tree(text)
+    pages = paging(tree, text, url if url.startswith("http") else base)
+    following = pages.next_url
     title = node_text(tree.css_first("h1"))
     for node in tree.css(_UNSEEN):
         node.decompose()
@@ -67,7 +68,7 @@ def page_lines(text: str, url: str, base: str) -> Lines:
         following,
         following is None and is_first_page(url) and ends_whole(text),
         says_nothing_listed(list(lines)),
-        (broken,) if broken else (),
+        tuple(problem for problem in (broken, pages.more) if problem),
         title,
     )
 

@@ -16,7 +16,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.domain.identity import identify, shorten
 from monitor.domain.text import blank_to_none, comparable_title, shown_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
-from monitor.profiles.builtin.dhs_oig_text import DATE, is_number, parse_text
+from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
+from monitor.profiles.days import day_of
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
@@ -27,14 +28,15 @@ from monitor.profiles.markup import (
     is_first_page,
     is_markup,
     is_web,
-    next_page,
     node_text,
     open_row,
     says_nothing_listed,
     split_address,
     split_url,
 )
+from monitor.profiles.pager import paging
 from monitor.profiles.profile import Profile
+from monitor.profiles.shown import NOTICE, shown_tree
 
 NAME = "dhs-oig"
 SITE = "https://www.oig.dhs.gov/"
@@ -48,7 +50,6 @@ COLUMNS: Mapping[str, str] = {
 _OLD_LAYOUT = ["Report Number", "Title", "Issue Date"]
 _SORT_WORDS = re.compile(r"\s*sort (?:as|des)cending\s*", re.I)
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_ISO_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
 _AGENCY_FILTER = "field_dhs_agency_target_id"
 _SHOWN_FILTER = re.compile(rf"<select\b[^>]*\bname=[\"']?{_AGENCY_FILTER}\b.{{0,5000}}?</select", re.I | re.S)
@@ -132,7 +133,7 @@ def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
 
 
 def _parse_html(text: str, url: str, agency: str | None) -> Parse:
-    tree = tree_of(text)
+    tree = shown_tree(text)
     base = base_url(tree, text, url, SITE)
     records: list[ParsedRecord] = []
     broken = breaks_off(text)
@@ -151,7 +152,10 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
                 problems.append(f"Row {number} was not read: {found}.")
             else:
                 records.append(found)
-    following = next_page(tree, base)
+    pages = paging(tree, text, base, len(records))
+    following = pages.next_url
+    if records and pages.more:
+        problems.append(pages.more)
     empty = not records and not problems and _says_empty(tree, text)
     whole = bool(tables) and following is None and is_first_page(url) and ends_whole(text)
     return Parse(
@@ -205,7 +209,7 @@ def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tupl
     """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
     number = 0
     for row in table.css("tr"):
-        if row.mem_id == cut:
+        if row.mem_id == cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
         place = 0
@@ -342,11 +346,8 @@ def _issue_date(cell: LexborNode | None) -> str | None:
     if cell is None:
         return None
     stamp = _child(cell, "time")
-    machine = (stamp.attrs.get("datetime") or "").strip()[:10] if stamp else ""
-    if _ISO_DAY.fullmatch(machine):
-        return machine
-    shown = DATE.search(cell.text())
-    return f"{shown[3]}-{shown[1]}-{shown[2]}" if shown else None
+    machine = (stamp.attrs.get("datetime") or "").strip() if stamp else ""
+    return day_of(machine) or day_of(cell.text())
 
 
 def _fiscal_year(cell: LexborNode | None) -> int | None:
@@ -368,7 +369,7 @@ def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=2,
+    version=3,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
     recognises=recognises,

@@ -24,7 +24,6 @@ from monitor.profiles.builtin.gao_fields import (
     total_in,
     without_priority,
 )
-from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -34,12 +33,13 @@ from monitor.profiles.markup import (
     ends_whole,
     is_first_page,
     is_web,
-    next_page,
     node_text,
     open_row,
     says_nothing_listed,
     split_url,
 )
+from monitor.profiles.pager import Paging, paging
+from monitor.profiles.shown import NOTICE, shown_tree
 
 COLUMNS = ("Agency", "Recommendation", "Status")
 _BY_CLASS = {
@@ -82,7 +82,7 @@ class _Report:
 
 def parse_html(profile: str, text: str, url: str) -> Parse:
     """Return every recommendation of a page's tables; a page without a table names its missing columns."""
-    tree = tree_of(text)
+    tree = shown_tree(text)
     base = base_url(tree, text, url, SITE)
     head = node_text(tree.css_first("h1"))
     product = _product(tree, text, url, base, head)
@@ -94,7 +94,10 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     if product is None and (ignored := _ignored_filter(url, records, tree, text)):
         # Rows of another list are not records of this one.
         records, problems = [], [ignored, *problems]
-    following = next_page(tree, base)
+    pages = Paging() if product is not None else paging(tree, text, base, len(records))
+    following = pages.next_url
+    if records and pages.more and total != len(records):
+        problems = [*problems, pages.more]
     nothing = not records and not problems
     empty = nothing and (total == 0 or _says_empty(tree))
     proved = total == len(records) and is_first_page(url) if product is None else bool(records)
@@ -217,7 +220,7 @@ def _column(head: LexborNode) -> str:
 def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
     number = 0
     for row in table.css("tr"):
-        if row.mem_id == cut:
+        if row.mem_id == cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
         for place, cell in enumerate(node for node in row.iter() if node.tag == "td"):

@@ -127,7 +127,7 @@ def _status(read: Labelled) -> tuple[Status, str | None]:
 
 PROFILE = Profile(
     name=NAME,
-    version=1,
+    version=2,
     kind=RecordKind.RECOMMENDATION,
     describes="the recommendation tracker of the HHS Office of Inspector General",
     recognises=recognises,

@@ -149,7 +149,7 @@ def _record(item: _Item) -> ParsedRecord | str:
 
 PROFILE = Profile(
     name=NAME,
-    version=1,
+    version=2,
     kind=RecordKind.RECOMMENDATION,
     describes="report listings of the VA Office of Inspector General with their recommendations",
     recognises=recognises,

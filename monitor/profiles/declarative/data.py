@@ -4,7 +4,9 @@ import csv
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -15,10 +17,12 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from monitor.domain.text import blank_to_none, squeeze
+from monitor.profiles.days import day_of
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
-from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup
+from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup, is_web
 
+_FEW_COLUMNS = 2
 _HEAD_ROWS = 10  # an export may begin with a few lines about the file
 _LONGEST_CELL = 1_000_000  # characters
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
@@ -37,13 +41,28 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     at = next((at for at, head in enumerate(heads) if not missing_columns(settings, head)), 0)
     columns = heads[at] if heads else {}
     missing = missing_columns(settings, columns)
+    body = lines[at + 1 :]
+    if broken is None and (cut := _cut_row(heads[at] if heads else {}, body, text)):
+        body, broken = body[:-1], cut
     rows = tuple(
         Row(partial(_cell, cells=cells, columns=columns), partial(" ".join, cells), missing)
-        for cells in lines[at + 1 :]
-        if any(cell.strip() for cell in cells)
+        for cells in body
+        if any(cell.strip() for cell in cells) and not _is_notice(cells, columns)
     )
     empty = bool(lines) and not rows and not missing and broken is None
     return Sheet(rows, url, says_empty=empty, alone=broken is None, problems=(broken,) if broken else ())
+
+
+def _cut_row(columns: Mapping[str, int], body: Sequence[Sequence[str]], text: str) -> str | None:
+    """Return a sentence where the file ends within a row: too few cells in it, and no line end after them."""
+    if not body or text.endswith("\n") or len(body[-1]) >= min(map(len, body[:-1]), default=len(columns)):
+        return None
+    return f"The file breaks off in its last row, after {len(body[-1])} cells: what follows was not seen."
+
+
+def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
+    """Return whether a row is plainly not a record: one cell alone where the others have several."""
+    return len(cells) == 1 and len(columns) > _FEW_COLUMNS
 
 
 def csv_lines(text: str) -> tuple[list[list[str]], str | None]:
@@ -109,6 +128,14 @@ def _object_rows(rows: Sequence[Any]) -> tuple[Row, ...]:
     return tuple(Row(partial(_value, row=row), partial(json.dumps, row, ensure_ascii=False)) for row in rows)
 
 
+def _entry_rows(entries: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
+    """Return the entries of a feed as rows; a guid that no other entry has identifies its entry."""
+    guids = [_words(entry["id"]) for entry in entries]
+    met = Counter(guids)
+    rows = zip(_object_rows(entries), guids, strict=True)
+    return tuple(replace(row, identity=guid if met[guid] == 1 else None) for row, guid in rows)
+
+
 def _value(place: FieldPlace, paragraphs: bool, *, row: Any) -> str | None:
     if place.value:
         return place.value
@@ -138,10 +165,11 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     if _depth(text) > _DEEPEST_FEED:
         problem = f"The feed nests elements more than {_DEEPEST_FEED} deep; it was not read."
         return Sheet((), url, problems=(problem,))
-    # Bytes in a file object: feedparser would fetch a string that looks like an address.
+    # Bytes in a file object: feedparser would fetch a string that looks like an address. It is given no base,
+    # because it would make an address of every guid.
     read = feedparser.parse(
         io.BytesIO(_HALF_A_PAIR.sub("\ufffd", text).encode("utf-8", "replace")),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        response_headers={"content-type": "application/xml; charset=utf-8"},
     )
     problems = []
     if not read.get("version"):
@@ -150,7 +178,7 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
         problems.append(
             f"The feed is malformed, and the part after the error was not read: {read.bozo_exception}."
         )
-    rows = _object_rows([_entry(entry) for entry in read.entries])
+    rows = _entry_rows([_entry(entry) for entry in read.entries])
     title = squeeze(read.feed.get("title", ""))
     return Sheet(rows, url, says_empty=not rows and not problems, problems=tuple(problems), title=title)
 
@@ -169,13 +197,21 @@ def _depth(text: str) -> int:
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "title": squeeze(block_text(entry.get("title", ""))),
-        "link": entry.get("link"),
+        "link": _link(entry),
         "id": entry.get("id"),
         "published": _publishers_day(entry, "published") or _publishers_day(entry, "updated"),
         "summary": entry.get("summary"),
         "author": entry.get("author"),
         "tags": [tag.get("term") for tag in entry.get("tags", [])],
     }
+
+
+def _link(entry: Mapping[str, Any]) -> str | None:
+    """Return an entry's own link; a guid is one only where it says so and is an address."""
+    link, guid = entry.get("link"), entry.get("id")
+    if entry.get("guidislink") and not is_web(guid or ""):
+        return None
+    return link
 
 
 def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
@@ -187,10 +223,10 @@ def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
         return None
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
-            return read(said).date().isoformat()
+            return day_of(read(said).date().isoformat())
         except (ValueError, TypeError):
             continue
-    return date(*parsed[:3]).isoformat()
+    return day_of(date(*parsed[:3]).isoformat())
 
 
 def _json_feed(text: str, url: str) -> Sheet:
@@ -213,6 +249,4 @@ def _json_feed(text: str, url: str) -> Sheet:
         for item in data["items"]
         if isinstance(item, dict)
     ]
-    return Sheet(
-        _object_rows(entries), url, says_empty=not entries, title=squeeze(str(data.get("title", "")))
-    )
+    return Sheet(_entry_rows(entries), url, says_empty=not entries, title=squeeze(str(data.get("title", ""))))

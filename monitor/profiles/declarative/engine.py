@@ -6,7 +6,6 @@ cannot be read becomes a sentence and never affects another row.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import regex
@@ -15,6 +14,7 @@ from monitor.domain.identity import identify, report_id, shorten
 from monitor.domain.status import agreement_in, agreement_of, status_of
 from monitor.domain.text import comparable_title, shown_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
+from monitor.profiles.days import day_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
 from monitor.profiles.declarative.hooks import Hook, HookError, ask
 from monitor.profiles.declarative.html import html_sheet
@@ -25,19 +25,13 @@ from monitor.profiles.markup import absolute, canonical_url, split_address, spli
 from monitor.profiles.profile import Profile
 
 _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
-_ISO = regex.compile(r"(\d{4}-\d\d-\d\d)(?:T|\s|$)")
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_DAY = regex.compile(
-    r"(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})"
-    rf"|(?P<name>{'|'.join(_MONTHS)})[a-z]*\.? (?P<on>\d{{1,2}}), (?P<of>\d{{4}})",
-    regex.IGNORECASE,
-)
 _YEAR = regex.compile(r"(?:19|20)\d\d")
 _COUNT = regex.compile(
     r"(?:(?:rec(?:ommendation)?|no|number)[. #]*)*#?(\d{1,4}(?:[.-]?[a-z0-9]{1,3})?)", regex.I
 )
 _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
+_PLACEHOLDERS = frozenset(("n/a", "null", "none", "nan", "undefined", "untitled", "[object object]", "tbd"))
 _NO = ("no", "false", "0", "n", "none")
 _SLOW = "took too long"
 _MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
@@ -142,7 +136,7 @@ class _Reader:
             return None, said
         fields = read
         for field in NEEDED[settings.kind]:
-            if not comparable_title(fields[field] or ""):
+            if not comparable_title(fields[field] or "") or _is_placeholder(fields[field]):
                 return None, [*said, f"it has no {field.replace('_', ' ')}"]
         if settings.kind is RecordKind.RECOMMENDATION:
             fields["priority"] = bool(fields["priority"])
@@ -154,6 +148,9 @@ class _Reader:
         # Reports of different offices may share a number.
         known_by = {**fields, "report_number": None} if by_url else fields
         key, aliases = identify(settings.kind, known_by)
+        if row.identity and not known_by.get("report_number"):
+            # Earlier versions knew the entry by its link or title.
+            key, aliases = row.identity, (key, *aliases)
         return ParsedRecord(settings.kind, key, fields, aliases), said
 
     def _fields(self, row: Row, base: str) -> tuple[dict[str, Any] | None, list[str]]:
@@ -218,19 +215,9 @@ def _value(field: str, raw: str | None, base: str) -> Any:
     return squeeze(shown_title(raw)) if field in _TITLES else raw
 
 
-def day_of(raw: str) -> str | None:
-    """Return a day as ISO; months come first, as American publishers write them."""
-    try:
-        if stamp := _ISO.match(raw):
-            return date.fromisoformat(str(stamp[1])).isoformat()
-        day = _DAY.search(raw)
-        if day is None:
-            return None
-        if day["month"]:
-            return date(int(day["year"]), int(day["month"]), int(day["day"])).isoformat()
-        return date(int(day["of"]), _MONTHS.index(day["name"].lower()) + 1, int(day["on"])).isoformat()
-    except ValueError:
-        return None
+def _is_placeholder(text: str) -> bool:
+    """Return whether a text only fills the place of one, as where a site has lost its titles."""
+    return text.strip().casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
 
 
 def _year(raw: str) -> int | None:

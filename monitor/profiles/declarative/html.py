@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from itertools import islice, takewhile
 
 import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.domain.text import blank_to_none, squeeze
+from monitor.domain.text import blank_to_none, is_blank, squeeze
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
-from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -18,21 +18,23 @@ from monitor.profiles.markup import (
     ends_whole,
     is_first_page,
     is_markup,
-    next_page,
     node_text,
     open_row,
     says_nothing_listed,
 )
+from monitor.profiles.pager import Paging, paging
+from monitor.profiles.shown import NOTICE, shown_tree
 
 _SORTING = regex.compile(r"(?i)sort (?:as|des)cending")
 _ROWS = "table tr"
+_MOST_HEAD_ROWS = 3
 
 
 def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     """Return the rows of an HTML page."""
     if not is_markup(text):
         return Sheet((), url, problems=("This profile reads HTML, and this is text.",))
-    tree = tree_of(text)
+    tree = shown_tree(text, grid=_by_header(settings))
     base = base_url(tree, text, url, settings.site)
     broken = breaks_off(text)
     body = tree.css_first("main") or tree.body
@@ -44,15 +46,19 @@ def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
         sentence = f"Of {len(nodes):,} rows {nested:,} lie inside another one"
         problems.append(f"{sentence}: 'rows' ({settings.rows}) fits too much.")
         nodes = []
-    following = _next(settings, tree, base)
     rows = tuple(_rows(settings, tree, nodes, text))
+    pages = _paging(settings, tree, text, base, len(rows))
+    following = pages.next_url
+    total = count_in(_searched(settings.total, words, problems))
+    if rows and pages.more and total is None:
+        problems.append(pages.more)
     says_empty = _searched(settings.empty, words, problems) is not None or _says_empty(body)
     if not (rows or says_empty or problems):
         problems.append(_unknown(settings))
     return Sheet(
         rows=rows,
         base=base,
-        total=count_in(_searched(settings.total, words, problems)),
+        total=total,
         next_url=following,
         says_empty=says_empty,
         alone=following is None and is_first_page(url) and ends_whole(text),
@@ -86,13 +92,21 @@ def _says_empty(body: LexborNode | None) -> bool:
     return says_nothing_listed(body.text(separator="\n").split("\n") if body else [])
 
 
-def _next(settings: ProfileSettings, tree: LexborHTMLParser, base: str) -> str | None:
+def _paging(settings: ProfileSettings, tree: LexborHTMLParser, text: str, base: str, rows: int) -> Paging:
     if settings.identity == "page":
-        return None
+        return Paging()
     if settings.next is None:
-        return next_page(tree, base)
+        return paging(tree, text, base, rows)
     link = tree.css_first(settings.next)
-    return absolute(link.attributes.get("href"), base) if link else None
+    return Paging(absolute(link.attributes.get("href"), base) if link else None)
+
+
+def _by_header(settings: ProfileSettings) -> bool:
+    return any(place.header for place in settings.fields.values())
+
+
+def _is_blank(row: LexborNode) -> bool:
+    return is_blank(row.text()) and row.css_first("a, img") is None
 
 
 def _inside_others(rows: list[LexborNode]) -> int:
@@ -114,19 +128,25 @@ def _rows(
     cut = open_row(tree, text)
     row_ids = {node.mem_id for node in nodes}
     detail_ids = {node.mem_id for node in tree.css(settings.details)} if settings.details else set()
-    by_header = any(place.header for place in settings.fields.values())
+    by_header = _by_header(settings)
     headed: dict[int, tuple[dict[str, int], frozenset[str]]] = {}
     all_missing = missing_columns(settings, {})
+    heads = set[int]()
     for node in nodes:
         columns, missing = dict[str, int](), all_missing
+        if by_header and NOTICE in node.attributes:
+            continue  # it is plainly not a record
         if by_header:
             table = _table(node)
             if table is None or not node.css_first("td"):
                 continue
             if table.mem_id not in headed:
                 found_columns = _columns(table)
+                heads.update(row.mem_id for row in head_rows(table))
                 headed[table.mem_id] = found_columns, missing_columns(settings, found_columns)
             columns, missing = headed[table.mem_id]
+            if node.mem_id in heads or _is_blank(node):
+                continue
             if missing == all_missing:
                 continue  # another table of the page
         if node.mem_id != cut:
@@ -180,12 +200,25 @@ def _table(node: LexborNode) -> LexborNode | None:
     return next((above for above in _above(node) if above.tag == "table"), None)
 
 
-def column_words(table: LexborNode) -> list[str]:
-    """Return the words over each column of a table: of the first row that has head cells, or of the first."""
+def head_rows(table: LexborNode) -> list[LexborNode]:
+    """Return the rows that name a table's columns: the first ones of head cells only, or the first row."""
     rows = table.css("tr")
-    head = next((row for row in rows if row.css_first("th")), rows[0] if rows else None)
-    cells = [cell for cell in head.iter() if cell.tag in ("td", "th")] if head else []
-    return [squeeze(_SORTING.sub("", cell.text())) for cell in cells]
+    first = next((at for at, row in enumerate(rows) if row.css_first("th")), 0)
+    only = takewhile(lambda row: row.css_first("th") and not row.css_first("td"), rows[first:])
+    return list(islice(only, _MOST_HEAD_ROWS)) or rows[first : first + 1]
+
+
+def column_words(table: LexborNode) -> list[str]:
+    """Return the words over each column of a table: of its lowest head row that has some there."""
+    words: list[str] = []
+    for row in head_rows(table):
+        for at, cell in enumerate(cell for cell in row.iter() if cell.tag in ("td", "th")):
+            said = squeeze(_SORTING.sub("", cell.text()))
+            if at >= len(words):
+                words.append(said)
+            elif said:
+                words[at] = said
+    return words
 
 
 def _columns(table: LexborNode) -> dict[str, int]:

@@ -18,6 +18,7 @@ class Row:
     text: Callable[[FieldPlace, bool], str | None]
     shown: Callable[[], str]
     missing: frozenset[str] = frozenset()
+    identity: str | None = None  # what the publisher itself calls the row, such as a feed's guid
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,8 @@ from monitor.profiles.inference.data import csv_fields, csv_headings, fields_of,
 from monitor.profiles.inference.fields import fields_by_heading, fields_by_place
 from monitor.profiles.inference.rows import next_link, repeating
 from monitor.profiles.inference.values import NUMBER, kind_of, number_pattern, share
-from monitor.profiles.markup import canonical_url, is_markup, is_web, next_page, node_text, split_url
+from monitor.profiles.markup import canonical_url, is_markup, is_web, node_text, split_url
+from monitor.profiles.pager import next_page
 
 _MOST_TRIED = 8
 _ANY_SITE = "https://www.example.gov/"  # only whether a saved page has a pager matters, not where it leads

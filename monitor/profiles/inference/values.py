@@ -6,7 +6,7 @@ from statistics import fmean
 import regex
 
 from monitor.domain.types import RecordKind
-from monitor.profiles.declarative.engine import day_of
+from monitor.profiles.days import day_of
 from monitor.profiles.declarative.headings import HEADINGS
 from monitor.profiles.declarative.table import folded
 

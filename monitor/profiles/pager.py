@@ -1,0 +1,235 @@
+"""The next page of a list, known by what its link is, and the signs of more that cannot be followed. Pure.
+
+A page that speaks of more rows (a next link that leads nowhere, "1-10 of 25", "page 1 of 3") and names no
+next page that can be asked for does not show a complete list.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import parse_qsl, urlencode
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.domain.text import squeeze
+from monitor.profiles.markup import absolute, split_url
+
+_REL = 'a[rel~="next"], link[rel~="next"]'
+_KNOWN = (".pager__item--next", ".pager-next")
+_CONTROLS = "a, button, input[type=submit], input[type=button]"
+_NEXT = re.compile(
+    r"\W*(?:(?:go to |view |show )?(?:the )?"
+    r"next(?: page| \d+| results?| records?| reports?| entries| items| set)*"
+    r"|older(?: posts?| entries| reports?| items| results?)?|(?:load|show|view|see) more"
+    r"(?: results?| reports?| records?| items| entries| recommendations)?|more results"
+    r"|next page of .{0,40})\W*",
+    re.I,
+)
+_ARROWS = frozenset(("\u203a", "\u00bb", ">", ">>", "\u2192", "\u25b6", "\u25ba", "\u276f", "\u27a1"))
+_LOAD_MORE = re.compile(r"\W*(?:load|show|view|see) more|more results", re.I)
+_PAGE = re.compile(r"(?:(?:go to |current )?page )?(\d{1,4})(?:\s*\(current\))?", re.I)
+_PAGER = re.compile(r"pag(?:er|inat|ing|e-?nav|e-?numbers)|wp-pagenavi|nav-links|dataTables_paginate", re.I)
+_CURRENT = re.compile(r"\b(?:active|current|is-active|is-current|usa-current|selected)\b", re.I)
+_OFF = re.compile(r"\b(?:disabled|is-disabled|inactive)\b", re.I)
+_NUMBER = r"(\d[\d,]{0,8})"
+_THINGS = r"(?:[a-z]+ ){0,3}[a-z]*"
+_RANGE = re.compile(
+    rf"(?:[a-z]+ ){{0,4}}:?\s*{_NUMBER}\s*(?:-|–|—|to|through|thru)\s*{_NUMBER}\s+(?:out )?of\s+"
+    rf"(?:about |over |approximately |more than |a total of )?{_NUMBER}\s*{_THINGS}\W*(?:\(.*\))?\W*",
+    re.I,
+)
+_PART = re.compile(
+    rf"(?:showing|displaying|viewing)\s+(?:the first )?{_NUMBER}\s+of\s+{_NUMBER}\s*{_THINGS}\W*", re.I
+)
+_PAGES = re.compile(rf"(?:[a-z]+ ){{0,3}}page:?\s*{_NUMBER}\s*(?:of|/)\s*{_NUMBER}\W*", re.I)
+_GAP = r"(?:\s|&nbsp;|<[^<>]{0,200}>){1,9}"
+_OF = re.compile(
+    rf"\bof{_GAP}(?:(?:about|over|approximately|more than|a total of){_GAP})?\d"
+    rf"|[Pp]age:?{_GAP}\d{{1,4}}(?:{_GAP})?/"
+)
+_BLOCK = re.compile(
+    r"</?(?:div|p|li|ul|ol|t[dhr]|table|nav|section|main|body|h\d|br|form|header|footer|option|select"
+    r"|caption)\b[^<>]*>",
+    re.I,
+)
+_TAG = re.compile(r"<[^<>]*>")
+_SEEN = 600  # source characters around a sign
+_MOST_SIGNS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The address of the next page, or a sentence about more rows that cannot be followed to."""
+
+    next_url: str | None = None
+    more: str | None = None
+
+
+def paging(tree: LexborHTMLParser, text: str, base: str, rows: int | None = None) -> Paging:
+    """Return where a list goes on; `rows` is how many of it the page shows, where that is known."""
+    following, unfollowed = _following(tree, base)
+    if following is not None:
+        return Paging(following)
+    if unfollowed:
+        return Paging(None, f"The page has a control for more rows ({unfollowed!r}) that is not a link.")
+    if stated := _stated_more(text, rows):
+        return Paging(None, f"The page says {stated!r} and links no further page.")
+    return Paging()
+
+
+def next_page(tree: LexborHTMLParser, base: str) -> str | None:
+    """Return the absolute URL of the next page of a list, or None where the page links none."""
+    return _following(tree, base)[0]
+
+
+def _following(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None]:
+    """Return the next page's address, and the words of a control for more that leads nowhere."""
+    for node in tree.css(_REL):
+        if (url := _target(node, base)) and (node.tag == "a" or _is_same_list(url, base)):
+            return url, None
+    for known in _KNOWN:
+        if (pager := tree.css_first(known)) is not None:
+            link = pager if pager.tag == "a" else pager.css_first("a")
+            return (_target(link, base) if link else None), None
+    return _by_label(tree, base)
+
+
+def _target(link: LexborNode, base: str) -> str | None:
+    href = (link.attributes.get("href") or "").strip()
+    if not href or href.startswith("#") or href.lower().startswith("javascript:"):
+        return None
+    return absolute(with_filters(href, split_url(base)[3]) if href.startswith("?") else href, base)
+
+
+def with_filters(href: str, query: str) -> str:
+    """Return a pager's link with the page's own filters where it carries only the page number."""
+    wanted = parse_qsl(href[1:], keep_blank_values=True)
+    if {name for name, _ in wanted} != {"page"}:
+        return href
+    kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if name != "page"]
+    return "?" + urlencode(kept + wanted)
+
+
+def _is_same_list(url: str, base: str) -> bool:
+    """Return whether a link leads to another page of the same list, and not to the next article of a blog."""
+    scheme, host, path, _ = split_url(url)
+    own_scheme, own_host, own_path, _ = split_url(base)
+    stem = re.compile(r"/(?:page/?)?\d+/?$")
+    if (host, scheme in ("http", "https")) != (own_host, own_scheme in ("http", "https")):
+        return False
+    return stem.sub("", path).rstrip("/") == stem.sub("", own_path).rstrip("/")
+
+
+def _by_label(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None]:
+    """Look through the links and buttons for one named next, or for the number after the current page's."""
+    unfollowed = None
+    numbered: list[tuple[int, LexborNode]] = []
+    for node in tree.css(_CONTROLS):
+        words = _words(node)
+        if len(words) > 60:
+            continue
+        if found := _PAGE.fullmatch(words):
+            numbered.append((int(found[1]), node))
+            continue
+        label = squeeze(node.attributes.get("aria-label") or node.attributes.get("title") or "")
+        named = _NEXT.fullmatch(words) or (label and _NEXT.fullmatch(label))
+        if not (named or words in _ARROWS) or _is_off(node):
+            continue
+        url = _target(node, base) if node.tag == "a" else None
+        in_pager = _is_in_pager(node)
+        if url and (in_pager or (named and _is_same_list(url, base))) and url != base:
+            return url, None
+        if not url and (in_pager or _LOAD_MORE.match(words)):
+            unfollowed = unfollowed or words or label
+    return _by_number(numbered, base, unfollowed)
+
+
+def _by_number(
+    numbered: list[tuple[int, LexborNode]], base: str, unfollowed: str | None
+) -> tuple[str | None, str | None]:
+    """Find the page after the current one, which is the one that is not a link or is marked."""
+    links: dict[int, LexborNode] = {}
+    current = None
+    for number, node in numbered:
+        if not _is_in_pager(node):
+            continue
+        if _is_marked(node) or (node.tag == "a" and _target(node, base) == base):
+            current = number
+        else:
+            links.setdefault(number, node)
+    if not links:
+        return None, unfollowed
+    if current is None:
+        current = next((one for one in range(1, max(links) + 2) if one not in links), 1)
+    following = links.get(current + 1)
+    if following is None:
+        return None, unfollowed
+    url = _target(following, base) if following.tag == "a" else None
+    return (url, None) if url else (None, unfollowed or str(current + 1))
+
+
+def _words(node: LexborNode) -> str:
+    if node.tag == "input":
+        return squeeze(node.attributes.get("value") or "")
+    return squeeze(node.text())
+
+
+def _said(node: LexborNode) -> str:
+    attributes = node.attributes
+    return " ".join(filter(None, (attributes.get(name) for name in ("class", "id", "aria-label"))))
+
+
+def _near(node: LexborNode, levels: int) -> Iterator[LexborNode]:
+    above: LexborNode | None = node
+    for _ in range(levels):
+        if above is None or above.tag in ("body", "main", "html", None):
+            return
+        yield above
+        above = above.parent
+
+
+def _is_in_pager(node: LexborNode) -> bool:
+    return any(_PAGER.search(_said(one)) for one in _near(node, 6))
+
+
+def _is_off(node: LexborNode) -> bool:
+    return any(
+        "disabled" in one.attributes
+        or one.attributes.get("aria-disabled") == "true"
+        or _OFF.search(one.attributes.get("class") or "")
+        for one in _near(node, 2)
+    )
+
+
+def _is_marked(node: LexborNode) -> bool:
+    return any(
+        one.attributes.get("aria-current") not in (None, "false")
+        or _CURRENT.search(one.attributes.get("class") or "")
+        for one in _near(node, 2)
+    )
+
+
+def _stated_more(text: str, rows: int | None) -> str | None:
+    """Return the words by which a page says that it shows only a part, such as "1-10 of 25"."""
+    for count, sign in enumerate(_OF.finditer(text)):
+        if count >= _MOST_SIGNS:
+            return None
+        start, end = max(0, sign.start() - _SEEN), sign.end() + _SEEN // 3
+        before = _BLOCK.split(text[start : sign.start()])[-1]
+        after = _BLOCK.split(text[sign.start() : end])[0]
+        words = squeeze(_TAG.sub(" ", before + after).replace("&nbsp;", " ").replace("&ndash;", "-"))
+        if len(words) < 100 and _states_more(words, rows):
+            return words
+    return None
+
+
+def _states_more(words: str, rows: int | None) -> bool:
+    if found := _RANGE.fullmatch(words):
+        _first, last, total = (int(one.replace(",", "")) for one in found.groups())
+    elif found := _PART.fullmatch(words) or _PAGES.fullmatch(words):
+        last, total = (int(one.replace(",", "")) for one in found.groups())
+        if _PAGES.fullmatch(words):
+            return last < total
+    else:
+        return False
+    return last < total and (rows is None or rows < total)

@@ -1,0 +1,134 @@
+"""A page's tree as a browser would show its tables: nothing hidden, blanks at breaks, cells on a grid."""
+
+from collections.abc import Iterator
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from monitor.profiles.html_tree import tree_of
+
+_HIDDEN = 'script, style, template, [hidden], [style*="display" i], [aria-hidden="true"]'
+_BREAKS = "br, td p, td div, td li, th p, th div, th li"
+_SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
+_CELLS = ("td", "th")
+_GROUPS = ("thead", "tbody", "tfoot")
+_MOST_SPREAD = 20_000  # cells put into the grids of one page
+_WIDEST = 1_000  # columns, as browsers have it
+NOTICE = "data-notice"  # marks a row whose only cell spans all columns of its table
+
+
+def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
+    """Return the tree of a page as a browser would show it, spanning cells laid on a `grid` where wanted.
+
+    Raises ParseError as `tree_of` does.
+    """
+    tree = tree_of(text)
+    for node in tree.css(_HIDDEN):
+        if _is_hidden(node) and _is_in_cell(node):
+            node.decompose()
+    for node in tree.css(_BREAKS):
+        node.insert_before(" ")
+        node.insert_after(" ")
+    if grid and tree.css_first(_SPANS) is not None:
+        _spread(tree)
+    return tree
+
+
+def _is_hidden(node: LexborNode) -> bool:
+    attributes = node.attributes
+    if node.tag in ("script", "style", "template") or "hidden" in attributes:
+        return True
+    if "display:none" in (attributes.get("style") or "").replace(" ", "").lower():
+        return True
+    # Programs that read aloud skip these; they are shown, but a sign without a word is decoration.
+    return attributes.get("aria-hidden") == "true" and not any(map(str.isalnum, node.text()))
+
+
+def _is_in_cell(node: LexborNode) -> bool:
+    """Return whether a node is in a cell; a script may well show other hidden parts, such as tabs."""
+    above = node.parent
+    while above is not None:
+        if above.tag in _CELLS:
+            return True
+        above = above.parent
+    return False
+
+
+def _spread(tree: LexborHTMLParser) -> None:
+    """Give every row of a table with spans a cell for each of its columns."""
+    empty = LexborHTMLParser("<table><tr><td></td><th></th></tr></table>")
+    blanks = {str(cell.tag): cell for cell in empty.css("td, th")}
+    left = _MOST_SPREAD
+    for table in tree.css("table"):
+        if table.css_first(_SPANS) is None:
+            continue
+        width = max(map(_columns, _row_groups(table)), default=0)
+        for group in _row_groups(table):
+            left = _spread_rows(group, blanks, left, width)
+
+
+def _row_groups(table: LexborNode) -> Iterator[list[LexborNode]]:
+    for group in table.iter():
+        if group.tag in _GROUPS:
+            yield [row for row in group.iter() if row.tag == "tr"]
+
+
+def _cells(row: LexborNode) -> list[LexborNode]:
+    return [cell for cell in row.iter() if cell.tag in _CELLS]
+
+
+def _columns(rows: list[LexborNode]) -> int:
+    return max((sum(_span(cell, "colspan") for cell in _cells(row)) for row in rows), default=0)
+
+
+def _spread_rows(rows: list[LexborNode], blanks: dict[str, LexborNode], left: int, width: int) -> int:
+    """Lay the cells of a row group on a grid; return how many cells may still be put into the page."""
+    open_: dict[int, tuple[LexborNode, int]] = {}  # by column, a cell and the rows that it still covers
+    for at, row in enumerate(rows):
+        cells = _cells(row)
+        if len(cells) == 1 and not open_ and 1 < width <= _span(cells[0], "colspan"):
+            row.attrs[NOTICE] = "yes"
+            continue
+        column = 0
+        last: LexborNode | None = None
+        for cell in [*cells, None]:
+            while column in open_ and left > 0:
+                covering, more = open_.pop(column)
+                if more > 1:
+                    open_[column] = covering, more - 1
+                last = _put(row, covering, last)
+                column, left = column + 1, left - 1
+            if cell is None:
+                break
+            last = cell
+            tall = min(_span(cell, "rowspan", len(rows) - at), len(rows) - at) - 1
+            for more in range(_span(cell, "colspan")):
+                # What a wide cell covers besides its first column has no value of its own.
+                covering = blanks[str(cell.tag)] if more else cell
+                if tall > 0:
+                    open_[column] = covering, tall
+                if more and left > 0:
+                    last = _put(row, covering, last)
+                    left -= 1
+                column += 1
+    return left
+
+
+def _put(row: LexborNode, cell: LexborNode, last: LexborNode | None) -> LexborNode | None:
+    """Put a copy of a cell behind another one of a row, or first; return the copy."""
+    if last is not None:
+        last.insert_after(cell)
+        return last.next
+    first = next(iter(_cells(row)), None)
+    if first is not None:
+        first.insert_before(cell)
+        return first.prev
+    row.insert_child(cell)
+    return next(iter(_cells(row)), None)
+
+
+def _span(cell: LexborNode, name: str, all_rows: int = 1) -> int:
+    """Return how many columns or rows a cell covers; 0 rows means all that follow."""
+    said = (cell.attributes.get(name) or "").strip()
+    if not said.isdecimal() or len(said) > 5:
+        return 1
+    return min(int(said), _WIDEST) or all_rows
