@@ -7,6 +7,7 @@ next page that can be asked for does not show a complete list.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from urllib.parse import parse_qsl, urlencode
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -43,16 +44,22 @@ _PART = re.compile(
 )
 _PAGES = re.compile(rf"(?:[a-z]+ ){{0,3}}page:?\s*{_NUMBER}\s*(?:of|/)\s*{_NUMBER}\W*", re.I)
 _GAP = r"(?:\s|&nbsp;|<[^<>]{0,200}>){1,9}"
-_OF = re.compile(
-    rf"\bof{_GAP}(?:(?:about|over|approximately|more than|a total of){_GAP})?\d"
-    rf"|[Pp]age:?{_GAP}\d{{1,4}}(?:{_GAP})?/"
-)
+# Each begins with its letters alone: the library then searches ten times as fast.
+_OF = re.compile(rf"of(?=[\s<&]){_GAP}(?:(?:about|over|approximately|more than|a total of){_GAP})?\d")
+_AGE = re.compile(rf"age(?=[:\s<&]):?{_GAP}\d{{1,4}}(?:{_GAP})?/")
 _BLOCK = re.compile(
     r"</?(?:div|p|li|ul|ol|t[dhr]|table|nav|section|main|body|h\d|br|form|header|footer|option|select"
     r"|caption)\b[^<>]*>",
     re.I,
 )
 _TAG = re.compile(r"<[^<>]*>")
+_LONGEST = 60  # characters of what a control of a pager is called
+_LONGEST_SIGN = 4  # characters of a sign or a number, which may say more in another attribute
+_HINT = re.compile(r"next|older|more|page|\d", re.I)
+_SIGNS = (
+    *("next", "older", "pagin", "pager", "paging", "page-n", "pagen", "nav-links", "more res"),
+    *("ad more", "ow more", "ee more", "ew more", "\u203a", "\u00bb", "&raquo", "&rsaquo", "\u2192", "&rarr"),
+)
 _SEEN = 600  # source characters around a sign
 _MOST_SIGNS = 200
 
@@ -67,7 +74,7 @@ class Paging:
 
 def paging(tree: LexborHTMLParser, text: str, base: str, rows: int | None = None) -> Paging:
     """Return where a list goes on; `rows` is how many of it the page shows, where that is known."""
-    following, unfollowed = _following(tree, base)
+    following, unfollowed = _following(tree, base, text)
     if following is not None:
         return Paging(following)
     if unfollowed:
@@ -82,7 +89,7 @@ def next_page(tree: LexborHTMLParser, base: str) -> str | None:
     return _following(tree, base)[0]
 
 
-def _following(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None]:
+def _following(tree: LexborHTMLParser, base: str, text: str | None = None) -> tuple[str | None, str | None]:
     """Return the next page's address, and the words of a control for more that leads nowhere."""
     for node in tree.css(_REL):
         if (url := _target(node, base)) and (node.tag == "a" or _is_same_list(url, base)):
@@ -91,7 +98,13 @@ def _following(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | Non
         if (pager := tree.css_first(known)) is not None:
             link = pager if pager.tag == "a" else pager.css_first("a")
             return (_target(link, base) if link else None), None
-    return _by_label(tree, base)
+    return (None, None) if text is not None and not _may_have_pager(text) else _by_label(tree, base)
+
+
+def _may_have_pager(text: str) -> bool:
+    """Return whether a page's source has a word of a pager: looking through its links takes longer."""
+    folded = text.lower()
+    return any(sign in folded for sign in _SIGNS)
 
 
 def _target(link: LexborNode, base: str) -> str | None:
@@ -125,13 +138,16 @@ def _by_label(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None
     unfollowed = None
     numbered: list[tuple[int, LexborNode]] = []
     for node in tree.css(_CONTROLS):
-        words = _words(node)
-        if len(words) > 60:
+        words = (node.text() if node.tag != "input" else node.attributes.get("value") or "").strip()
+        # Nearly every link of a page is a title or a menu's entry, which its length or its words show.
+        if len(words) > _LONGEST or (len(words) > _LONGEST_SIGN and not _HINT.search(words)):
             continue
+        words = squeeze(words)
         if found := _PAGE.fullmatch(words):
             numbered.append((int(found[1]), node))
             continue
-        label = squeeze(node.attributes.get("aria-label") or node.attributes.get("title") or "")
+        attributes = node.attributes if len(words) <= _LONGEST_SIGN else {}
+        label = squeeze(attributes.get("aria-label") or attributes.get("title") or "")
         named = _NEXT.fullmatch(words) or (label and _NEXT.fullmatch(label))
         if not (named or words in _ARROWS) or _is_off(node):
             continue
@@ -166,12 +182,6 @@ def _by_number(
         return None, unfollowed
     url = _target(following, base) if following.tag == "a" else None
     return (url, None) if url else (None, unfollowed or str(current + 1))
-
-
-def _words(node: LexborNode) -> str:
-    if node.tag == "input":
-        return squeeze(node.attributes.get("value") or "")
-    return squeeze(node.text())
 
 
 def _said(node: LexborNode) -> str:
@@ -211,9 +221,7 @@ def _is_marked(node: LexborNode) -> bool:
 
 def _stated_more(text: str, rows: int | None) -> str | None:
     """Return the words by which a page says that it shows only a part, such as "1-10 of 25"."""
-    for count, sign in enumerate(_OF.finditer(text)):
-        if count >= _MOST_SIGNS:
-            return None
+    for sign in islice(chain(_OF.finditer(text), _AGE.finditer(text)), _MOST_SIGNS):
         start, end = max(0, sign.start() - _SEEN), sign.end() + _SEEN // 3
         before = _BLOCK.split(text[start : sign.start()])[-1]
         after = _BLOCK.split(text[sign.start() : end])[0]

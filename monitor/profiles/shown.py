@@ -26,8 +26,10 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
         if _is_hidden(node) and _is_in_cell(node):
             node.decompose()
     for node in tree.css(_BREAKS):
-        node.insert_before(" ")
-        node.insert_after(" ")
+        if node.prev is not None:
+            node.insert_before(" ")
+        if node.next is not None:
+            node.insert_after(" ")
     if grid and tree.css_first(_SPANS) is not None:
         _spread(tree)
     return tree
