@@ -35,7 +35,7 @@ def measure(pages: int, repeats: int) -> tuple[dict[str, Any], list[Figure]]:
         with bench_of(site, min(pages, _WARM_UP)) as bench:
             bench.first_look()
             bench.run(1)
-        # A first look needs an empty database each time, so each looks at a share of the pages.
+        # A first check needs an empty database each time, so each looks at a share of the pages.
         baselines = [_first_look(site, -(-pages // _SHARE)) for _ in range(repeats)]
         with bench_of(site, pages) as bench:
             bench.first_look()

@@ -37,7 +37,7 @@ _CHANNEL = "desk"
 _LAPSING = Lapsing(UTC, promises=True, months=frozenset({12}))
 # Two of these match most rows of the pages, one a few, two none.
 _WORDS = (("CBP", "border*"), ("Customs",), ("drone*", "vetting"), ("hurricane",), ("number:OIG-99-1",))
-# Few enough that SQLite does not begin its log anew while it is measured.
+# Few enough that SQLite does not begin its log again while it is measured.
 _MOST_FOR_DISK = 100
 
 

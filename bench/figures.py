@@ -1,4 +1,4 @@
-"""From runs to figures: medians, and what each is held against. Pure."""
+"""From runs to figures: medians, and what each is compared with. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -40,7 +40,7 @@ def figures(
 ) -> list[Figure]:
     """Return every figure of the bench, in the order of the table."""
     return [
-        _figure("baseline", "check, first look", "ms", baselines),
+        _figure("baseline", "check, first check", "ms", baselines),
         *_check_figures(runs),
         _figure("parse_bare", "parse, bare parser", "ms", [p.bare for p in parses]),
         _figure("parse_ours", "parse, to records", "ms", [p.ours for p in parses]),

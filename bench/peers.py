@@ -21,7 +21,7 @@ from bench.site import Site
 from bench.watchers import PEERS, Cost, NotToBeHad, Watcher, installed, ours
 
 OURS = "oversight-watch"
-_STEPS = ("first look", "304", "same bytes", "one new row")
+_STEPS = ("first check", "304", "same bytes", "one new row")
 _LINE = "{:<20} {:>13} {:>13} {:>13} {:>13}"
 
 
@@ -33,7 +33,7 @@ class Account:
     costs: dict[str, list[Cost]] = field(default_factory=dict)
     stored: list[int] = field(
         default_factory=list
-    )  # bytes on disk after the first look, and after each version
+    )  # bytes on disk after the first check, and after each version
 
     def cpu(self, step: str, pages: int) -> float:
         """Return the median CPU milliseconds a page."""

@@ -202,7 +202,7 @@ def as_table(found: Found) -> str:
             _LINE.format("quick looks and one sweep", _number(found.ours.requests), _mb(found.ours)),
             "",
             f"{share:.0f} times fewer requests, {found.naive.sent / max(found.ours.sent, 1):.0f} times fewer"
-            " bytes; each new report was found by the first look after it came.",
+            " bytes; each new report was found by the first check after it came.",
             "The first line is one measured walk times the number of looks.",
         ]
     )

@@ -71,7 +71,7 @@ _plan = planned(os.environ.get("OVERSIGHT_WATCH_FAULTS", ""))
 
 
 def reach(point: Point) -> None:
-    """Say that a point is reached; does nothing unless a fault was asked for there."""
+    """Report that a point is reached; does nothing unless a fault was asked for there."""
     if _plan:
         _act(_plan.get(point), point)
 

@@ -228,7 +228,7 @@ def mail_addresses(url: str, service: Any) -> tuple[str, ...]:
 
 
 def what_is_wrong(scheme: str) -> str:
-    """Say what to do about a URL of this scheme that cannot be sent to."""
+    """Return what to do about a URL of this scheme that cannot be sent to."""
     manager = NotificationManager()  # type: ignore[no-untyped-call]
     if not scheme:
         return "this is no channel URL; write for example mailtos://user:password@host?to=anna@example.org"

@@ -12,7 +12,7 @@ Destination = tuple[str, str]  # a rhythm ("immediately" or a digest), a channel
 def channel_scopes(
     name: str, settings: DigestSettings, topics: Mapping[str, TopicSettings]
 ) -> dict[str, Scope]:
-    """Say which topics each channel gets in this digest.
+    """Return which topics each channel gets in this digest.
 
     A channel that only topics name gets those topics; one that the digest names gets the digest's as well.
     """

@@ -1,7 +1,7 @@
 """The tables of who should know. An outbox row is one message to one recipient.
 
 The unique key of `outbox_entry` is the promise that no change is told twice: one row per change,
-topic, channel and recipient, for ever.
+topic, channel and recipient, forever.
 """
 
 from datetime import datetime, timedelta
@@ -30,7 +30,7 @@ class OutboxItem(SQLModel, table=True):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        # The rows still to be sent are few; this keeps looking for them cheap for ever.
+        # The rows still to be sent are few; this keeps looking for them cheap forever.
         Index(
             "ix_outbox_due",
             "not_before",

@@ -274,7 +274,7 @@ def _tell_operator(
 ) -> None:
     """Notify the operator of a dead message, once a day for one channel.
 
-    A dead notice is not reported: two broken operator channels would report each other for ever.
+    A dead notice is not reported: two broken operator channels would report each other forever.
     """
     if item.kind == MessageKind.OPERATOR:
         return

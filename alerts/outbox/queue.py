@@ -17,7 +17,7 @@ from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
 
 def stable_identity(*parts: str) -> str:
-    """Return one identity for the same parts, for ever: 32 hexadecimal digits."""
+    """Return one identity for the same parts, forever: 32 hexadecimal digits."""
     # Each part with its length: ("a", "bc") and ("ab", "c") are not the same.
     spelled = "".join(f"{len(part)}:{part}" for part in parts)
     return hashlib.sha256(spelled.encode("utf-8", "surrogatepass")).hexdigest()[:32]

@@ -166,5 +166,5 @@ def was_told_before(
 
 
 def _fact(kind: ChangeKind, after: Mapping[str, Any]) -> tuple[object, ...]:
-    """Say what is told of a thing: another date that passes is another fact, and so are more months."""
+    """Return what is told of a thing: another date that passes is another fact, and so are more months."""
     return (kind, *(after.get(name) for name in _LAPSED.get(kind, ())))

@@ -1,4 +1,4 @@
-"""A topic held against what has happened: what it would have wanted, or nearly, and how much it would say.
+"""A topic compared with what has happened: what it would have wanted, or nearly, and how much it would say.
 
 Reads changes one after the other and keeps only counts and the newest examples, so that any history will do.
 """

@@ -38,7 +38,7 @@ def fiscal_year_of(fields: Mapping[str, Any]) -> int | None:
 
 
 def issued_between(fields: Mapping[str, Any]) -> tuple[datetime, datetime] | None:
-    """Give the first and the last day on which a record can have been issued, if anything says so."""
+    """Return the first and the last day on which a record can have been issued, if anything says so."""
     days = days_of(fields.get("issue_date"))
     year = None if days else fiscal_year_of(fields)
     if year is not None and 1900 < year < 2200:

@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many changes two files were held against, and every way a topic is told by either."""
+    """How many changes two files were compared with, and every way a topic is told by either."""
 
     changes: int
     differences: tuple[Difference, ...]

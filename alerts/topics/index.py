@@ -1,4 +1,4 @@
-"""Say which topics want a change, and because of which words. Pure: no database, no clock, no network.
+"""Return which topics want a change, and because of which words. Pure: no database, no clock, no network.
 
 People search with words, so text is compared as words: in folded form (monitor.domain.text.comparable),
 across white space and punctuation, and blind to case unless a term is all capitals.

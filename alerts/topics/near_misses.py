@@ -61,7 +61,7 @@ class _Vocabulary(dict[str, tuple[_Place, ...]]):
 
 
 def _likeness(word: str, sought: str, *, goes_on: bool) -> str | None:
-    """Say how a word differs from the one sought: "" not at all, None too much."""
+    """Return how a word differs from the one sought: "" not at all, None too much."""
     if word == sought or (goes_on and word.startswith(sought)):
         return ""
     one, other = sorted((word, sought), key=len)
@@ -112,7 +112,7 @@ def _shown(passage: Passage, near: _Stretch) -> str:
 
 
 def _nearly(length: int, standing: Iterable[tuple[int, _Place]]) -> _Stretch | None:
-    """Say whether a phrase of so many words nearly stands where its words were met."""
+    """Return whether a phrase of so many words nearly stands where its words were met."""
     exact: dict[int, set[int]] = defaultdict(set)  # where the phrase would begin -> its words that stand
     alike: dict[int, dict[int, str]] = defaultdict(dict)
     for at, place in standing:

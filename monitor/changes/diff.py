@@ -1,6 +1,6 @@
 """Compare stored records with parsed ones and return the changes. Pure: no database, no clock.
 
-Compares keyed sets: order is never a change, nor is anything that only normalisation would see, nor
+Compares keyed sets: order is never a change, nor is anything that only normalization would see, nor
 what a page leaves unsaid. Only a complete look may call a record gone.
 """
 
@@ -26,7 +26,7 @@ _NEW = {
 
 
 def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
-    """Return a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
+    """Return a short hash of a record's normalized fields: equal hashes mean that nothing changed."""
     # A field that came later counts only where it is filled, so that an upgrade changes no stored hash.
     names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
     parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
@@ -150,7 +150,7 @@ def _new(record: ParsedRecord, key: str) -> Difference:
 
 
 def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Difference | None:
-    # Most rows are as they were to the letter; comparing that is far cheaper than normalising.
+    # Most rows are as they were to the letter; comparing that is far cheaper than normalizing.
     moved = _is_moved(known.fields.get("url"), record.fields.get("url"))
     same = not moved and (
         record.fields == known.fields or fingerprint(record.kind, record.fields) == known.fingerprint

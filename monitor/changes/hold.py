@@ -37,7 +37,7 @@ class Held:
 def hold_back(
     session: Session, source_id: int, check_id: int, seen: Compared, differences: Sequence[Difference]
 ) -> Held:
-    """Divide differences into those that can be written and those that wait for the next look to agree."""
+    """Divide differences into those that can be written and those that wait for the next check to agree."""
     differences = [d for d in differences if not _is_excused(d, seen)]
     doubted = {_mark(d): d for d in differences if _takes_back(d, seen)}
     older: list[Difference] = []

@@ -1,6 +1,6 @@
 """A recommendation's life from its versions: which status and which comment stood from when until when. Pure.
 
-A version says when something was first seen. It was last seen at the last look before the next one.
+A version says when something was first seen. It was last seen at the last check before the next one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,7 +31,7 @@ class Span:
 def status_spans(
     versions: Sequence[RecordVersion], last_seen: Mapping[int, datetime], seen_until: datetime
 ) -> list[Span]:
-    """Give every status a record had, oldest first.
+    """Return every status a record had, oldest first.
 
     `last_seen` says of a version, by its id, when the one before it was last seen; `seen_until` when the
     last one was.
@@ -50,12 +50,12 @@ def status_spans(
 def comment_spans(
     versions: Sequence[RecordVersion], last_seen: Mapping[int, datetime], seen_until: datetime
 ) -> list[Span]:
-    """Give every comment a record had, oldest first, as `status_spans` does; None where there was none."""
+    """Return every comment a record had, oldest first, as `status_spans` does; None where there was none."""
     return _spans(versions, last_seen, seen_until, _comment)
 
 
 def spans_on(spans: Sequence[Span], until: datetime) -> list[Span]:
-    """Give the spans as they were at a time."""
+    """Return the spans as they were at a time."""
     known = [span for span in spans if span.first_seen < until]
     return [replace(span, last_seen=min(span.last_seen, until), stands=span is known[-1]) for span in known]
 

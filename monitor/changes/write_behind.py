@@ -1,7 +1,7 @@
 """What a process remembers of its sources between checks, so that an unchanged one needs no transaction.
 
 Unchanged looks are noted here and written together, seconds later. A crash forgets the notes, and with them
-nothing but when those sources were last looked at. A note counts only where the database is still as this
+only when those sources were last looked at. A note counts only where the database is still as this
 process knew it, so that two processes cannot mistake each other's checks.
 """
 
@@ -65,7 +65,7 @@ class Unchanged:
         return bool(self._notes)
 
     def known(self, key: str) -> KnownSource | None:
-        """Give what is known of a source; None where that has to be read."""
+        """Return what is known of a source; None where that has to be read."""
         return self._known.get(key)
 
     def remember(self, known: Mapping[str, KnownSource]) -> None:

@@ -1,4 +1,4 @@
-"""The notes of a sweep under way: each page as it was read, so that a killed sweep need not begin anew.
+"""The notes of a sweep under way: each page as it was read, so that a killed sweep need not begin again.
 
 Writes on the caller's session and never commits. The notes go when the sweep has been settled.
 """
@@ -49,7 +49,7 @@ class Begun:
 
 
 def begun_sweep(session: Session, key: str, now: datetime) -> Begun | None:
-    """Give the sweep of a source that can still be gone on with; None where there is none."""
+    """Return the sweep of a source that can still be gone on with; None where there is none."""
     statement = select(SweepPage).where(SweepPage.source_key == key).order_by(col(SweepPage.position))
     rows = session.exec(statement).all()
     if len(rows) < 2 or not timedelta(0) <= now - rows[0].began_at <= RESUMED_WITHIN:
@@ -139,13 +139,13 @@ def _rows(parse: Parse) -> tuple[int | None, list[str]]:
 
 
 def pages_noted(session: Session, key: str) -> int:
-    """Give how many pages of a sweep under way, or cut off, have been read."""
+    """Return how many pages of a sweep under way, or cut off, have been read."""
     statement = select(func.count()).select_from(SweepPage).where(SweepPage.source_key == key)
     return session.exec(statement).one()
 
 
 def noted_page(session: Session, note: Note) -> Page:
-    """Give a noted page as it was fetched. Raises StoreError or LookupError where its bytes are not."""
+    """Return a noted page as it was fetched. Raises StoreError or LookupError where its bytes are not."""
     return Page(
         url=note.url,
         final_url=note.final_url,

@@ -1,6 +1,6 @@
 """Decide whether the pages of one pass, or of two, show the whole list.
 
-A site that sorts anew for every request shows one row on two pages and another on none.
+A site that sorts again for every request shows one row on two pages and another on none.
 """
 
 from collections import Counter
@@ -30,7 +30,7 @@ class Seen:
 
 
 def one_pass(parses: Sequence[Parse], distinct: int, *, ended: bool) -> Seen:
-    """Say what one pass shows; `distinct` is the number of its records once merged."""
+    """Return what one pass shows; `distinct` is the number of its records once merged."""
     rows = tuple(record for found in parses for record in found.records)
     totals = [found.declared_total for found in parses if found.declared_total is not None]
     declared, torn = (totals[0] if totals else None), len(set(totals)) > 1
@@ -77,7 +77,7 @@ def settled_twice(seen: Seen, parses: Sequence[Parse], usual: Baseline) -> Seen:
 
 
 def two_passes(first: Seen, second: Seen, again: Sequence[Parse], cut: str | None) -> Seen:
-    """Give what two passes over the same pages show together.
+    """Return what two passes over the same pages show together.
 
     1. A second pass without doubles, the count met, stands for itself.
     2. Two passes with the same keys are the list as the publisher has it.
@@ -105,7 +105,7 @@ def two_passes(first: Seen, second: Seen, again: Sequence[Parse], cut: str | Non
 
 
 def together(lists: Sequence[Seen]) -> Seen:
-    """Give what the lists of a source show as one: whole where each of them is.
+    """Return what the lists of a source show as one: whole where each of them is.
 
     Several lists share rows, so what each declares says nothing of their sum.
     """

@@ -106,7 +106,7 @@ class Context:
         """Return what is usual, unless the source is now read in another way."""
         if self.rereads:
             return Baseline()
-        # The first page's measures still hold; how much all lists hold is to be learned anew.
+        # The first page's measures still hold; how much all lists hold is to be learned again.
         return (
             replace(self.stored_baseline, rows=(), filled={}, declared=())
             if self.added

@@ -37,7 +37,7 @@ from monitor.store.snapshots import ReadPage, stored_page
 
 
 class Observer:
-    """Looks at one source. Made anew for every check; holds what its steps share."""
+    """Looks at one source. Made again for every check; holds what its steps share."""
 
     def __init__(self, context: Context) -> None:
         # Cookies that the site sets belong to this check.
@@ -87,7 +87,7 @@ class Observer:
         return walk
 
     def _beyond_doubt(self, walk: Walk) -> Walk:
-        """Walk anew where a sweep that went on after a crash would conclude that something is gone.
+        """Walk again where a sweep that went on after a crash would conclude that something is gone.
 
         Its pages are of two times: a row that moved between them meanwhile may be on none.
         """
@@ -111,8 +111,8 @@ class Observer:
 
     def _is_look(self) -> bool:
         """Whether this check looks only at the newest pages."""
-        anew = self._context.rereads or self._context.added or self._context.held
-        return is_look(self._settings, self._known.last_swept_at, self._started_at) and not anew
+        again = self._context.rereads or self._context.added or self._context.held
+        return is_look(self._settings, self._known.last_swept_at, self._started_at) and not again
 
     # Comparing
 
@@ -150,7 +150,7 @@ class Observer:
             said.append(f"{bulk} reports of earlier years were added to the list: recorded, not told as new")
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
         lost = unread(missing, len(problems), self._context.usual)
-        usual = self._learned(walk, facts, seen, silent, anew=bool(reasons) or self._walker.accepted)
+        usual = self._learned(walk, facts, seen, silent, again=bool(reasons) or self._walker.accepted)
         if walk.ended:
             marks = tuple(sorted(map(mark, lost.keys)))
             usual = replace(usual, unread=marks, strange_rows=lost.strange_rows)
@@ -211,12 +211,12 @@ class Observer:
         return follower.follow(records, stored, {read.url for read in walk.reads})
 
     def _stored(self) -> tuple[StoredRecord, ...]:
-        """Give the source's records; they stand, or another check settles and this look is dropped."""
+        """Return the source's records; they stand, or another check settles and this look is dropped."""
         with self._context.read() as session:
             return tuple(stored_records(session, self._context.key))
 
     def _tops(self, reads: Sequence[Read]) -> list[tuple[str, tuple[str, ...]]]:
-        """Give each list's address and the keys on its first page."""
+        """Return each list's address and the keys on its first page."""
         return [
             (read.url, tuple(record.key for record in read.parse.records))
             for read in reads
@@ -231,7 +231,7 @@ class Observer:
         silent: frozenset[str],
         seen: Seen,
     ) -> Facts:
-        # Saved pages have no order that says anything, so only their sum is held against the usual.
+        # Saved pages have no order that says anything, so only their sum is compared with the usual.
         top = reads[0] if self._settings.is_web else None
         return measure(
             records,
@@ -244,10 +244,10 @@ class Observer:
         )
 
     def _learned(
-        self, walk: Walk, facts: Facts, seen: Seen, silent: frozenset[str], *, anew: bool
+        self, walk: Walk, facts: Facts, seen: Seen, silent: frozenset[str], *, again: bool
     ) -> Baseline:
         """Return what the next check is compared with; a page accepted by hand begins a new baseline."""
-        before = Baseline() if anew else self._context.usual
+        before = Baseline() if again else self._context.usual
         learned = learn(before, facts, swept=walk.ended, sample=walk.ended or walk.bounded)
         fresh = any(read.page is not None for read in walk.reads)
         learned = replace(
@@ -288,7 +288,7 @@ def _missing(known: Sequence[StoredRecord], reads: Sequence[Read]) -> frozenset[
 
 
 def _distinct(pages: Sequence[Page]) -> tuple[Page, ...]:
-    """Give each page once, though two passes may have read it twice."""
+    """Return each page once, though two passes may have read it twice."""
     return tuple({(page.url, page.sha256): page for page in pages}.values())
 
 

@@ -32,7 +32,7 @@ _NOTHING_TO_ACCEPT = (
 
 
 class Walker:
-    """Walks one source, once or twice. Made anew for every check."""
+    """Walks one source, once or twice. Made again for every check."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -129,7 +129,7 @@ class Walker:
         return [record.key for record in read.parse.records] if read.parse else []
 
     def _following(self, walk: Walk) -> str | None:
-        """Give where a walk goes on: on the next page of a list, then at the beginning of the next one."""
+        """Return where a walk goes on: on the next page of a list, then at the beginning of the next one."""
         return (walk.reads[-1].next_url if walk.reads else None) or self._next_list(walk)
 
     def _next_list(self, walk: Walk) -> str | None:
@@ -152,9 +152,9 @@ class Walker:
             self.spent_notes = True
 
     def _resumed(self, begun: Begun, known: dict[str, KnownPage]) -> Walk:
-        """Give the pages of an earlier sweep to go on from, where its first and last are still as they were.
+        """Return the pages of an earlier sweep to go on from, if its first and last are as they were.
 
-        Else give only the first page, read anew, for a whole walk.
+        Else give only the first page, read again, for a whole walk.
         """
         first, last = begun.notes[0], begun.notes[-1]
         walk = Walk([], ended=False)
@@ -196,7 +196,7 @@ class Walker:
         return self._read_page(answer, known)
 
     def _moved_to(self, page: Page) -> str | None:
-        """Give where a page now answers, if that is another place than the last time."""
+        """Return where a page now answers, if that is another place than the last time."""
         before = self._context.answers_at or page.url
         return None if _place(page.final_url) == _place(before) else page.final_url
 

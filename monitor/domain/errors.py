@@ -23,7 +23,7 @@ class OversightError(Exception):
 
 
 class Stopping(Exception):  # noqa: N818 - what happens
-    """The program is to stop, and who was to ask a host does not any more.
+    """The program is to stop, and who was to ask a host does no longer.
 
     No OversightError, for it is nobody's trouble: a check ends here as if the process had been killed, with
     nothing recorded.

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from monitor.domain.text import comparable, comparable_title, squeeze
 from monitor.domain.types import ParsedRecord, RecordKind
 
-RULES = 1  # rises when what follows decides otherwise: all records are then linked anew
+RULES = 1  # rises when what follows decides otherwise: all records are then linked again
 _WORD_OR_DIGIT = re.compile(r"[^\W_]")
 # A re-issue keeps its number and gains one of these: the same report, not a second one.
 _TITLE_MARK = re.compile(
@@ -48,7 +48,7 @@ def link_core(url: Any) -> str:
 
 
 def report_id(text: str | None) -> str | None:
-    """Normalise a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
+    """Normalize a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
     number = comparable(text or "").upper()
     return number if _WORD_OR_DIGIT.search(number) else None
 

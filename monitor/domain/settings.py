@@ -109,7 +109,7 @@ class SourceSettings(Strict):
     fetcher: Literal["http", "browser"] = Field(
         "http", description="'browser' for pages that are empty without JavaScript; needs the extra."
     )
-    profile: str | None = Field(None, description="How to read it; recognised from the page when left out.")
+    profile: str | None = Field(None, description="How to read it; recognized from the page when left out.")
     every: Duration | None = Field(None, description="How often to check: 15m, 2h, daily.")
     cron: CronLine | None = Field(None, description="When to check, as a five-field cron line.")
     full_sweep: Duration | None = Field(None, description="How often to walk all pages.")

@@ -1,4 +1,4 @@
-"""Normalise publishers' text before it is compared. Pure.
+"""Normalize publishers' text before it is compared. Pure.
 
 What is stored and shown is the publisher's own text; only comparisons and keys go through here.
 """

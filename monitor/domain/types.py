@@ -1,4 +1,4 @@
-"""Plain data that walks from stage to stage. Frozen, without behaviour beyond reading itself."""
+"""Plain data that walks from stage to stage. Frozen, without behavior beyond reading itself."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

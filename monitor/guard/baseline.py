@@ -103,7 +103,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What one check measured. Rows are held against the records stored before it."""
+    """What one check measured. Rows are compared with the records stored before it."""
 
     whole: Part
     first: Part  # empty where pages have no order, as saved ones
@@ -169,7 +169,7 @@ def known_as(record: ParsedRecord, stored: Mapping[str, bool]) -> bool:
 
 
 def mark(key: str) -> str:
-    """Give a key in eight characters, for keeping many."""
+    """Return a key in eight characters, for keeping many."""
     return hashlib.blake2b(key.encode("utf-8", "surrogatepass"), digest_size=4).hexdigest()
 
 
@@ -181,19 +181,19 @@ def _part(records: Sequence[ParsedRecord]) -> Part:
 
 
 def shape(record: ParsedRecord) -> str:
-    """Give the shape of a record's report number: `OIG-24-01` gives `OIG-9-9`."""
+    """Return the shape of a record's report number: `OIG-24-01` gives `OIG-9-9`."""
     return _shape_of(_DIGITS.sub("9", record.fields.get("report_number") or ""))
 
 
 @lru_cache(maxsize=256)  # numbers differ in little but their digits
 def _shape_of(text: str) -> str:
     number = report_id(text)
-    # Two runs of digits are one where nothing but a mark that is not seen parts them.
+    # Two runs of digits are one where only a mark that is not seen parts them.
     return _DIGITS.sub("9", number)[:40] if number else "no number"
 
 
 def columns_of(text: str) -> tuple[str, ...]:
-    """Give the header cells of a page's tables, each once, in any markup."""
+    """Return the header cells of a page's tables, each once, in any markup."""
     names = (squeeze(unescape(_TAG.sub(" ", cell)))[:40] for cell in _HEADER.findall(text))
     return tuple(dict.fromkeys(name for name in names if name))[:20]
 
@@ -219,13 +219,13 @@ def _is_garbled(text: str) -> bool:
 
 
 def _beyond_ascii(record: ParsedRecord) -> str:
-    """Give those of a record's texts that ASCII could not hold; nothing else is ever garbled."""
+    """Return those of a record's texts that ASCII could not hold; nothing else is ever garbled."""
     values = record.fields.values()
     return "\n".join([value for value in values if isinstance(value, str) and not value.isascii()])
 
 
 def median(values: Sequence[float]) -> float:
-    """Give the middle of what was measured, 0 where nothing was."""
+    """Return the middle of what was measured, 0 where nothing was."""
     return sorted(values)[len(values) // 2] if values else 0
 
 

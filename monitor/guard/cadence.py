@@ -26,7 +26,7 @@ class Silence:
 
 
 def silence(session: Session, source: str, now: datetime) -> Silence | None:
-    """Say that a source is silent; None where it is not, or where too little is known of its rhythm.
+    """Report that a source is silent; None where it is not, or where too little is known of its rhythm.
 
     Silent means: no change for three times the longest of the last ten pauses, and for two weeks.
     """

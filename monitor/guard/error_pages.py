@@ -109,5 +109,5 @@ def _short_trouble(text: str, shown: str) -> str | None:
     first = next((line for line in map(comparable_title, text.split("\n")) if line), "")
     if _STAND_IN.fullmatch(first.strip(" .!?…")):
         return f"begins with {first!r}"
-    # Incapsula's challenge shows nothing but a frame of its own.
+    # Incapsula's challenge shows only a frame of its own.
     return "is a challenge of the site's guard" if "_Incapsula_Resource" in text else None

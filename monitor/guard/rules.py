@@ -16,7 +16,7 @@ _MUST_BE_FILLED = ("title", "report_title", "recommendation", "status")
 
 
 def page_reasons(page: Page) -> tuple[str, ...]:
-    """Say why a fetched page is not the page asked for, before it is parsed."""
+    """Return why a fetched page is not the page asked for, before it is parsed."""
     asked, got = urlsplit(page.url), urlsplit(page.final_url)
     if got.path.strip("/") == "" and asked.path.strip("/") != "":
         return (
@@ -32,7 +32,7 @@ def _site(host: str | None) -> str:
 
 
 def sink_reasons(pages: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
-    """Say which of a source's pages are one and the same: (address, where it led, sha256) of each."""
+    """Return which of a source's pages are one and the same: (address, where it led, sha256) of each."""
     for what, place in (("lead to the same address", 1), ("have the same content", 2)):
         met: dict[str, list[str]] = {}
         for page in pages:
@@ -45,7 +45,7 @@ def sink_reasons(pages: Sequence[tuple[str, str, str]]) -> tuple[str, ...]:
 
 
 def list_reasons(tops: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]:
-    """Say which of a source's lists are one: (address, keys of its first page) of each."""
+    """Return which of a source's lists are one: (address, keys of its first page) of each."""
     met: dict[tuple[str, ...], str] = {}
     for address, keys in tops:
         if len(keys) >= _GENUINE and keys in met:
@@ -58,7 +58,7 @@ def list_reasons(tops: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]
 
 
 def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
-    """Say why one page's parse does not look like its source's pages."""
+    """Return why one page's parse does not look like its source's pages."""
     if parse.missing_columns:
         columns = ", ".join(parse.missing_columns)
         return (f"the page no longer has the column(s) {columns}; its layout has probably changed",)
@@ -70,7 +70,7 @@ def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
 
 
 def check_reasons(facts: Facts, usual: Baseline, min_share: float, *, swept: bool) -> tuple[str, ...]:
-    """Say why a whole check does not look like this source. Empty means: accept.
+    """Return why a whole check does not look like this source. Empty means: accept.
 
     `usual` is what `monitor.guard.baseline.learn` gave at the last accepted check; empty at the first.
     """

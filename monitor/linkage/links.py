@@ -92,7 +92,7 @@ class Linkable:
 def link_records(session: Session, found: Sequence[Linkable]) -> None:
     """Link records that are new, or whose number, link, title or date is, with those of other sources.
 
-    1. Take what they were one with apart, and decide on all of it anew.
+    1. Take what they were one with apart, and decide on all of it again.
     2. Find what they may be one with.
     3. Join each with what it surely is one with, the surest first.
     """

@@ -112,7 +112,7 @@ def is_first_page(url: str) -> bool:
 def ends_whole(text: str) -> bool:
     """Return whether an HTML page came to its end and was not cut on the way.
 
-    It did if it ends its body or its root element, with nothing but comments and scripts after that, or if no
+    It did if it ends its body or its root element, with only comments and scripts after that, or if no
     element is open at its end except those whose end tag the standard lets authors leave out.
     """
     end = text[-_END_SEEN:].lower()

@@ -14,7 +14,7 @@ from monitor.guard.error_pages import unhealthy
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 
-__all__ = ["decoded", "named", "parse", "recognised", "unhealthy"]
+__all__ = ["decoded", "named", "parse", "recognized", "unhealthy"]
 
 
 def parse(
@@ -34,7 +34,7 @@ def parse(
     Raises SourceError for an unknown name, ParseError for a page that no profile recognizes.
     """
     text = decoded(page) if text is None else text
-    chosen = named(profile, profiles) if profile is not None else recognised(text, page.final_url, profiles)
+    chosen = named(profile, profiles) if profile is not None else recognized(text, page.final_url, profiles)
     found = chosen.parse(text, page.final_url)
     return _with_lost_characters(found, page, text) if "\ufffd" in text else found
 
@@ -54,10 +54,10 @@ def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
     raise SourceError(f"There is no profile {profile!r}{hint(profile.lower(), profiles)}")
 
 
-def recognised(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
+def recognized(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
     """Return the profile that recognizes a page; raises ParseError where none does."""
     for profile in profiles.values():
-        if profile.recognises(text, url):
+        if profile.recognizes(text, url):
             return profile
     known = "; ".join(f"{one.name} ({one.describes})" for one in profiles.values())
     columns = "; ".join(

@@ -11,7 +11,7 @@ from monitor.domain.types import Parse, RecordKind
 class Profile:
     """How to read one kind of page.
 
-    `recognises` and `parse` take the page's text and its URL; whatever the text, they only raise ParseError,
+    `recognizes` and `parse` take the page's text and its URL; whatever the text, they only raise ParseError,
     for markup that would take too long to read.
     `follow_up_url` returns the page that shows what became of a record that left its list, or None.
     `columns` are the header columns that the profile looks for, `required` the fields that every genuine
@@ -24,7 +24,7 @@ class Profile:
     version: int
     kind: RecordKind
     describes: str
-    recognises: Callable[[str, str], bool]
+    recognizes: Callable[[str, str], bool]
     parse: Callable[[str, str], Parse]
     columns: tuple[str, ...]
     required: tuple[str, ...]

@@ -56,7 +56,7 @@ def _is_in_cell(node: LexborNode) -> bool:
 
 
 def _spread(tree: LexborHTMLParser) -> None:
-    """Give every row of a table with spans a cell for each of its columns."""
+    """Return every row of a table with spans a cell for each of its columns."""
     empty = LexborHTMLParser("<table><tr><td></td><th></th></tr></table>")
     blanks = {str(cell.tag): cell for cell in empty.css("td, th")}
     left = _MOST_SPREAD

@@ -47,13 +47,13 @@ class Source(SQLModel, table=True):
     trouble: str | None = None
     trouble_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     trouble_told: bool = False
-    lapses_until: date | None = None  # the day up to which what was promised is held against the calendar
+    lapses_until: date | None = None  # the day up to which what was promised is compared with the calendar
     # The rules (monitor.linkage.rules) by which its records were linked.
     linked_by: int | None = Field(default=None, index=True)
 
 
 class SourceUsual(SQLModel, table=True):
-    """The baseline of a source's pages; apart from `source`, which every look writes and so is small."""
+    """The baseline of a source's pages; apart from `source`, which every check writes and so is small."""
 
     __tablename__ = "source_usual"
 
@@ -76,7 +76,7 @@ class SourcePage(SQLModel, table=True):
 
 
 class SweepPage(SQLModel, table=True):
-    """A page that a sweep under way has read, so that a restart need not begin anew; gone when it ends."""
+    """A page that a sweep under way has read, so that a restart need not begin again; gone when it ends."""
 
     __tablename__ = "sweep_page"
 
@@ -171,7 +171,7 @@ class Record(SQLModel, table=True):
     kind: str
     status: str | None = Field(default=None, index=True)
     fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
-    fingerprint: str  # of the normalised fields: equal means that no reader would call it a change
+    fingerprint: str  # of the normalized fields: equal means that no reader would call it a change
     listed: bool = True
     snapshot_sha256: str
     first_seen_at: datetime = Field(sa_column=time_column())

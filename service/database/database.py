@@ -144,7 +144,7 @@ def backup(url: str, target: Path) -> None:
 
 
 def vacuum(url: str) -> tuple[int, int]:
-    """Write the file anew without its gaps; give its size in bytes before and after.
+    """Write the file again without its gaps; give its size in bytes before and after.
 
     Raises StoreError while another process writes for long, and where the server does this by itself.
     """

@@ -72,7 +72,7 @@ def _damaged_bodies(connection: Connection) -> Iterator[Damage]:
 
 
 def _said_of_body(connection: Connection, number: str, row: int | str, sha256: str) -> str | None:
-    """Say what is wrong with a page's content, None where it is what its hash says."""
+    """Return what is wrong with a page's content, None where it is what its hash says."""
     columns = "sha256, size, base_sha256, body"
     try:
         found = connection.execute(

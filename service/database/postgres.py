@@ -30,7 +30,7 @@ _ON_CONNECT = (
 )
 CONNECT_SECONDS = 10  # to come to the server
 _POOL_SECONDS = 90  # as long as one waits for the lock that those hold who have the connections
-_CONNECTIONS, _NOTING_CONNECTIONS = 12, 3  # at most; one that is thrown away and made anew costs a check
+_CONNECTIONS, _NOTING_CONNECTIONS = 12, 3  # at most; one that is thrown away and made again costs a check
 _FRESH = 1.0  # seconds; a connection that was used within them is not asked whether it still stands
 # A server that has vanished without a word is noticed within a minute or so; by default it takes hours.
 _ALIVE = {

@@ -1,4 +1,4 @@
-"""What is kept and for how long. What proves a change, and what is listed now, is kept for ever."""
+"""What is kept and for how long. What proves a change, and what is listed now, is kept forever."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -56,7 +56,7 @@ def prune(write: Transaction, keep: KeepSettings, now: datetime, batch: int = _B
 
 
 def prunable(session: Session, keep: KeepSettings, now: datetime) -> Pruned:
-    """Say what `prune` would delete, without the bodies and checks that would become free by it."""
+    """Return what `prune` would delete, without the bodies and checks that would become free by it."""
     counts = {
         name: session.execute(select(func.count()).select_from(query.subquery())).scalar_one()
         for name, _, query in _queries(keep, now)

@@ -123,7 +123,7 @@ def copy_file(url: str, part: Path) -> None:
 
 
 def vacuum(url: str) -> tuple[int, int]:
-    """Write the file anew without its gaps; give its size in bytes before and after."""
+    """Write the file again without its gaps; give its size in bytes before and after."""
     path = file_of(url)
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
         connection.execute(f"PRAGMA busy_timeout={_VACUUM_PATIENCE}")

@@ -152,7 +152,7 @@ def story() -> Iterator[Day]:
 
 
 def _monday() -> Day:
-    moral = "The first look takes stock and tells nobody: fifty old reports are no news."
+    moral = "The first check takes stock and tells nobody: fifty old reports are no news."
     return Day(date(2026, 3, 2), (), Outcome(baselines=2), moral)
 
 

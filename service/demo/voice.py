@@ -31,7 +31,7 @@ class Voice:
         self._reasons: dict[str, tuple[str, ...]] = {}  # what was last wrong with each source
 
     def introduce(self) -> None:
-        """Say what is about to be seen, and what of it is real."""
+        """Return what is about to be seen, and what of it is real."""
         self._print("Oversight Watch: a week in seconds", style="bold")
         self._print(
             "A replica of two publishers, a mail server and a Slack-shaped webhook run on this machine;"
@@ -47,7 +47,7 @@ class Voice:
         self._print(f"{day.date:%A} {day.date.day} {day.date:%B %Y}{note}", style="bold cyan")
 
     def act(self, act: Act) -> None:
-        """Say what happens at the publishers."""
+        """Return what happens at the publishers."""
         self._timed(act.at, act.said)
 
     def follow(self, looks: Iterable[Look]) -> list[Look]:
@@ -86,7 +86,7 @@ class Voice:
             self._told([mail], [])
 
     def moral(self, day: Day) -> None:
-        """Say what the day showed, once it is known that it did."""
+        """Return what the day showed, once it is known that it did."""
         self._print(day.moral, 2, style="green")
 
     def sum_up(self, figures: Figures, seconds: float) -> None:
@@ -113,7 +113,7 @@ class Voice:
         )
 
     def show_the_way(self, folder: Path, digest: Path, mails: int, posts: int) -> None:
-        """Say where everything lies and what to do with it."""
+        """Return where everything lies and what to do with it."""
         self._print()
         self._print("What it left behind", style="bold cyan")
         for path, what in (
@@ -186,12 +186,12 @@ def _from_here(path: Path) -> str:
 
 
 def _said(look: Look, *, again: bool) -> str:
-    """Say what one check came to."""
+    """Return what one check came to."""
     settled = look.settled
     match settled.outcome.value:
         case "baseline":
             whole = ", the whole list" if settled.complete else ""
-            return f"first look, {settled.rows} records{whole}."
+            return f"first check, {settled.rows} records{whole}."
         case "failed" | "quarantined" as how:
             retry = f" Next try at {look.retried_at.astimezone(ZONE):%H:%M}." if look.retried_at else ""
             why = "as before" if again else _without_host("; ".join(settled.reasons))

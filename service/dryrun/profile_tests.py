@@ -50,7 +50,7 @@ class PageTest:
 
     @property
     def profile(self) -> str | None:
-        """Return the name of the profile; None where it is to be recognised."""
+        """Return the name of the profile; None where it is to be recognized."""
         return self.expected.get("profile")
 
 

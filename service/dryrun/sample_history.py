@@ -114,7 +114,7 @@ class Samples:
 
 
 def samples() -> Samples:
-    """Make them all; nothing is kept and nothing but memory is used."""
+    """Make them all; nothing is kept and only memory is used."""
     with _empty_database() as session:
         ids = [_written(session, number, kind) for number, kind in enumerate(ChangeKind, 1)]
         changes = change_views(session, ids)

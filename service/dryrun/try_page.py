@@ -53,7 +53,7 @@ def read_address(
 ) -> Trial:
     """Read what is at an address: one page of the web, or every saved page of a folder.
 
-    The profile is recognised where none is named. Raises OversightError where nothing can be read; of
+    The profile is recognized where none is named. Raises OversightError where nothing can be read; of
     several saved pages one that cannot be read is a problem, and the others count.
     """
     if profile is not None:

@@ -183,7 +183,7 @@ class Steps:
         return True
 
     def reload_again(self) -> None:
-        """Reload the watch file at the next look, because something after the last reload failed."""
+        """Reload the watch file at the next check, because something after the last reload failed."""
         self._stamps = {}
 
 

@@ -90,7 +90,7 @@ def _with_habits(settings: dict[str, Any], profiles: Mapping[str, Profile]) -> d
 
 
 class _Checker:
-    """Looks at the document from every side; each look notes its own problems and stops no other."""
+    """Looks at the document from every side; each check notes its own problems and stops no other."""
 
     def __init__(self, document: Document, problems: Problems) -> None:
         self._problems = problems

@@ -1,6 +1,6 @@
 """One turn at a host for all processes on one machine: a lock on a file with the time when it is free.
 
-The operating system releases the lock of a process that dies, and a turn writes nothing but the time of a
+The operating system releases the lock of a process that dies, and a turn writes only the time of a
 file, where a database would need two commits. A waiting process holds the lock through the pause, ahead of
 the one that has just sent a request. Requests are counted here and written together.
 """

@@ -91,7 +91,7 @@ def is_of(url: str) -> bool:
     return host.rstrip(".") in ("oig.dhs.gov", "www.oig.dhs.gov") and path.startswith(_LISTINGS)
 
 
-def recognises(text: str, url: str) -> bool:
+def recognizes(text: str, url: str) -> bool:
     """Return whether a page is a DHS OIG listing, by its address or by its columns."""
     text, url = split_address(text, url)
     if is_of(url):
@@ -372,7 +372,7 @@ PROFILE = Profile(
     version=3,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
-    recognises=recognises,
+    recognizes=recognizes,
     parse=parse,
     columns=tuple(COLUMNS.values()),
     required=("report_number", "title"),

@@ -31,7 +31,7 @@ def is_of(url: str) -> bool:
     return is_ours(url) and split_url(url)[2].startswith(_PATHS)
 
 
-def recognises(text: str, url: str) -> bool:
+def recognizes(text: str, url: str) -> bool:
     """Return whether a page is a GAO page that lists recommendations, by its address or by its tables."""
     text, url = split_address(text, url)
     if is_of(url):
@@ -61,7 +61,7 @@ PROFILE = Profile(
     version=3,
     kind=RecordKind.RECOMMENDATION,
     describes="GAO's agency, topic, product and database pages that list recommendations",
-    recognises=recognises,
+    recognizes=recognizes,
     parse=parse,
     follow_up_url=follow_up_url,
     columns=COLUMNS,

@@ -46,7 +46,7 @@ def is_of(url: str) -> bool:
     return host in ("oig.hhs.gov", "www.oig.hhs.gov") and path.startswith(_PATH)
 
 
-def recognises(text: str, url: str) -> bool:
+def recognizes(text: str, url: str) -> bool:
     """Return whether a page is the tracker, by its address or by its ids and statuses."""
     text, url = split_address(text, url)
     return is_of(url) or (_ID.search(text) is not None and "nimplemented" in text)
@@ -130,7 +130,7 @@ PROFILE = Profile(
     version=2,
     kind=RecordKind.RECOMMENDATION,
     describes="the recommendation tracker of the HHS Office of Inspector General",
-    recognises=recognises,
+    recognizes=recognizes,
     parse=parse,
     columns=(),
     required=("report_number", "recommendation"),

@@ -57,7 +57,7 @@ def is_of(url: str) -> bool:
     return host in ("vaoig.gov", "www.vaoig.gov") and path.startswith(_PATH)
 
 
-def recognises(text: str, url: str) -> bool:
+def recognizes(text: str, url: str) -> bool:
     """Return whether a page is the listing, by its address or by the words of its icons."""
     text, url = split_address(text, url)
     return is_of(url) or _ICON.search(text) is not None
@@ -152,7 +152,7 @@ PROFILE = Profile(
     version=2,
     kind=RecordKind.RECOMMENDATION,
     describes="report listings of the VA Office of Inspector General with their recommendations",
-    recognises=recognises,
+    recognizes=recognizes,
     parse=parse,
     columns=(),
     required=("report_number", "recommendation"),

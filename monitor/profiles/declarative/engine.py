@@ -45,7 +45,7 @@ def described(name: str, settings: ProfileSettings, hook: Hook | None = None) ->
         version=settings.version,
         kind=settings.kind,
         describes=settings.describes,
-        recognises=reader.recognises,
+        recognizes=reader.recognizes,
         parse=reader.parse,
         follow_up_url=reader.follow_up_url,
         columns=tuple(" or ".join(place.header) for place in settings.fields.values() if place.header),
@@ -71,7 +71,7 @@ class _Reader:
             return False
         return bool(signs.hosts) and host.rstrip(".") in signs.hosts
 
-    def recognises(self, text: str, url: str) -> bool:
+    def recognizes(self, text: str, url: str) -> bool:
         text, url = split_address(text, url)
         signs = self.settings.recognise
         if not signs or (signs.hosts and not self.is_of(url)):

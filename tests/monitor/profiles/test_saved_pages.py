@@ -65,7 +65,7 @@ def test_every_built_in_profile_has_a_saved_page() -> None:
 def test_a_page_of_a_known_site_is_recognised_as_its_own(path: Path) -> None:
     text, expected = saved(path)
     url = expected["source_url"]
-    found = next((name for name, one in PROFILES.items() if one.recognises(text, url)), None)
+    found = next((name for name, one in PROFILES.items() if one.recognizes(text, url)), None)
     # What any page may look like is only taken where it is named.
     generic = ("table", "table-recommendations", "csv", "csv-recommendations", "json", "page", "gao-csv")
     assert found == (None if expected["profile"] in generic else expected["profile"])
@@ -115,7 +115,7 @@ def test_no_damage_makes_a_profile_fail_and_what_it_reads_is_a_record(found: tup
 @given(st.text(max_size=400), st.sampled_from(sorted(PROFILES)), st.text(max_size=60))
 def test_no_text_and_no_address_makes_a_profile_fail(text: str, name: str, url: str) -> None:
     profile = PROFILES[name]
-    profile.recognises(text, url)
+    profile.recognizes(text, url)
     profile.is_of(url)
     for page in (text, f"<!DOCTYPE html><html><body><table>{text}</table></body></html>"):
         profile.parse(page, url)

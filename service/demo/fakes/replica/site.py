@@ -247,7 +247,7 @@ def _is_open(row: ReplicaRow) -> bool:
 
 
 def _has_it(headers: dict[str, str], etag: str, modified: datetime) -> bool:
-    """Say whether the visitor's validators match; an ETag outranks a date."""
+    """Return whether the visitor's validators match; an ETag outranks a date."""
     if "if-none-match" in headers:
         offered = [part.strip().removeprefix("W/") for part in headers["if-none-match"].split(",")]
         return etag in offered or "*" in offered

@@ -99,7 +99,7 @@ def to_home_page() -> Trouble:
 
 
 def redirect_loop() -> Fault:
-    """Send the visitor to and fro between two forms of the same address, for ever."""
+    """Send the visitor to and fro between two forms of the same address, forever."""
 
     def bounce(target: str) -> Trouble:
         path, _, query = target.partition("?")

@@ -56,7 +56,7 @@ def watched(settings: dict[str, Any], text: str) -> Parse | None:
     _listening[0] = True
     try:
         profile = described("own", ProfileSettings.model_validate(page))
-        profile.recognises(text, "https://example.gov/")
+        profile.recognizes(text, "https://example.gov/")
         return profile.parse(text, "https://example.gov/")
     except ValidationError:
         return None
