@@ -89,6 +89,13 @@ KINDS: Mapping[ChangeKind, Kind] = {
         pile=Pile("details", "record with revised details", "records with revised details"),
         compared=True,
     ),
+    ChangeKind.RENUMBERED: Kind(
+        words="renumbered",
+        sentence="{who} renumbered {old} as {what}",
+        pile=Pile("renumbered", "renumbered", "renumbered"),
+        compared=True,
+        lead="Only the number changed; the record keeps its history.",
+    ),
     ChangeKind.WITHDRAWN: Kind(
         words="no longer listed",
         sentence="{who} no longer lists {what}",

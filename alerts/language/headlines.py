@@ -133,6 +133,7 @@ def headline(change: ChangeView) -> Headline:
         who=who,
         whose=f"{who}’" if who.endswith("s") else f"{who}’s",
         what=what,
+        old=label({**change.fields, **change.before}, change.record_kind),
         to=_to_agency(change),
         moved=_moved(change),
         commented=_commented(change),

@@ -1,20 +1,22 @@
-"""Stored records against parsed ones, to changes. Pure: no database, no clock.
+"""Compare stored records with parsed ones and return the changes. Pure: no database, no clock.
 
 Compares keyed sets: order is never a change, nor is anything that only normalisation would see, nor
 what a page leaves unsaid. Only a complete look may call a record gone.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from monitor.domain.identity import added_up
+from monitor.changes.renumbering import Series, find_series, is_another, marked_key, pair_by_content
+from monitor.domain.identity import added_up, link_core, number_core
 from monitor.domain.status import Status, is_open_status
 from monitor.domain.text import comparable, comparable_title
 from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord
 
 _TITLES = ("title", "report_title")
+_NUMBERS = ("report_number", "recommendation_number")
 _LATER = ("agreement",)
 _STATUS = ("status", "status_text", "status_comment")
 _NEW = {
@@ -24,7 +26,7 @@ _NEW = {
 
 
 def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
-    """Give a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
+    """Return a short hash of a record's normalised fields: equal hashes mean that nothing changed."""
     # A field that came later counts only where it is filled, so that an upgrade changes no stored hash.
     names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
     parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
@@ -45,6 +47,7 @@ class Difference:
     fingerprint: str
     listed: bool
     changes: tuple[FoundChange, ...]
+    key: str  # the record's from now on
 
 
 def diff(
@@ -54,47 +57,85 @@ def diff(
     complete: bool,
     followed: Mapping[str, ParsedRecord] | None = None,
 ) -> list[Difference]:
-    """Give one Difference per record that is new, changed, gone or back; unchanged records give none.
+    """Return one Difference per record that is new, changed, gone or back; unchanged records have none.
 
     `followed` holds, by stored key, what a record's own page says of a recommendation that is not on the
     list any more. `parsed` must have distinct keys.
     """
-    by_key = {record.key: record for record in stored}
-    found = _matched(by_key, parsed)
+    known_ones = list(stored)
+    found = match_records(known_ones, parsed, complete=complete)
     differences = [
         difference
-        for record, known in found
-        if (difference := _new(record) if known is None else _seen_again(known, record)) is not None
-    ]
-    seen = {known.key for _, known in found if known is not None}
-    for key, known in by_key.items():
+        for one in found
         if (
-            key not in seen
-            and (difference := _missing(known, (followed or {}).get(key), complete)) is not None
-        ):
+            difference := _new(one.parsed, one.key)
+            if one.stored is None
+            else _seen_again(one.stored, one.parsed, one.key)
+        )
+        is not None
+    ]
+    seen = {one.stored.id for one in found if one.stored is not None}
+    for known in known_ones:
+        if known.id in seen:
+            continue
+        difference = _missing(known, (followed or {}).get(known.key), complete)
+        if difference is not None:
             differences.append(difference)
     return differences
 
 
-def _matched(
-    by_key: Mapping[str, StoredRecord], parsed: Sequence[ParsedRecord]
-) -> list[tuple[ParsedRecord, StoredRecord | None]]:
-    """Pair each parsed record with the stored one it is, by key and then by an alias nobody else claims."""
+class Match(NamedTuple):
+    """A parsed record, the stored one it is (None where it is new), and its key from now on."""
+
+    parsed: ParsedRecord
+    stored: StoredRecord | None
+    key: str
+
+
+def match_records(
+    stored: Iterable[StoredRecord], parsed: Sequence[ParsedRecord], *, complete: bool
+) -> list[Match]:
+    """Pair each parsed record with the stored one it is: by key, by an unclaimed alias, or by content."""
+    by_key = {record.key: record for record in stored}
+    series = find_series(by_key.values(), parsed)
     taken = {record.key for record in parsed if record.key in by_key}
-    pairs = []
+    found: list[Match] = []
     for record in parsed:
-        known = by_key.get(record.key)
-        if known is None:
+        known, key = by_key.get(record.key), record.key
+        if known is not None and is_another(known, record, series):
+            taken.discard(key)
+            key = marked_key(record)
+            known = by_key.get(key)
+        elif known is None:
             alias = next((a for a in record.aliases if a in by_key and a not in taken), None)
-            if alias is not None and _may_be_same(by_key[alias], record):
-                taken.add(alias)
-                known = by_key[alias]
-        pairs.append((record, known))
-    return pairs
+            if alias is not None and _may_be_same(by_key[alias], record, series):
+                known, key = by_key[alias], alias
+        if known is not None:
+            taken.add(key)
+        found.append(Match(record, known, key))
+    return _with_pairs(found, by_key, complete=complete)
 
 
-def _may_be_same(known: StoredRecord, record: ParsedRecord) -> bool:
+def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
+    """Pair what is left on both sides by content; most looks have nothing left."""
+    fresh = {id(one.parsed): one for one in found if one.stored is None}
+    if not fresh:
+        return list(found)
+    seen = {one.stored.id for one in found if one.stored is not None}
+    missing = [known for known in by_key.values() if known.listed and known.id not in seen]
+    pairs = pair_by_content(missing, [one.parsed for one in fresh.values()], complete=complete)
+    return [
+        one._replace(stored=pairs[one.parsed.key])
+        if id(one.parsed) in fresh and one.parsed.key in pairs
+        else one
+        for one in found
+    ]
+
+
+def _may_be_same(known: StoredRecord, record: ParsedRecord, series: Set[Series]) -> bool:
     """An alias alone is weak: titles (and for recommendations the agencies) must not contradict it."""
+    if is_another(known, record, series):
+        return False
     for name in {"title", "report_title", "agency"} - record.gathered:
         old, new = known.fields.get(name), record.fields.get(name)
         if old and new and comparable_title(str(old)) != comparable_title(str(new)):
@@ -102,15 +143,19 @@ def _may_be_same(known: StoredRecord, record: ParsedRecord) -> bool:
     return True
 
 
-def _new(record: ParsedRecord) -> Difference:
-    change = FoundChange(_NEW[record.kind], record.key, before={}, after=dict(record.fields))
-    return Difference(None, record, record.fields, fingerprint(record.kind, record.fields), True, (change,))
+def _new(record: ParsedRecord, key: str) -> Difference:
+    change = FoundChange(_NEW[record.kind], key, before={}, after=dict(record.fields))
+    hashed = fingerprint(record.kind, record.fields)
+    return Difference(None, record, record.fields, hashed, True, (change,), key)
 
 
-def _seen_again(known: StoredRecord, record: ParsedRecord) -> Difference | None:
+def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Difference | None:
     # Most rows are as they were to the letter; comparing that is far cheaper than normalising.
-    same = record.fields == known.fields or fingerprint(record.kind, record.fields) == known.fingerprint
-    if known.listed and same:
+    moved = _is_moved(known.fields.get("url"), record.fields.get("url"))
+    same = not moved and (
+        record.fields == known.fields or fingerprint(record.kind, record.fields) == known.fingerprint
+    )
+    if known.listed and same and key == known.key:
         return None
     fields = _merged(known, record)
     changed = [
@@ -120,13 +165,13 @@ def _seen_again(known: StoredRecord, record: ParsedRecord) -> Difference | None:
     if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
         back = FoundChange(ChangeKind.REAPPEARED, known.key, {"listed": False}, {"listed": True})
         changes = (back, *changes)
-    if not (changes or record.gathered.intersection(changed)):
+    if not (changes or moved or key != known.key or record.gathered.intersection(changed)):
         return None
-    return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes)
+    return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes, key)
 
 
 def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
-    """Give the record's fields from now on: what a page leaves unsaid or cuts short stays as it was."""
+    """Return the record's fields from now on: what a page leaves unsaid or cuts short stays as it was."""
     fields = dict(known.fields)
     for name, value in record.fields.items():
         if value is None:
@@ -152,12 +197,18 @@ def _changes(
     # Another wording of the same status is no news; of a status nobody has seen before it is.
     reworded = "status_text" in changed and fields.get("status") == Status.UNKNOWN
     status = "status" in changed or reworded
+    # A correction of a number is one fact, with the link that goes with it.
+    numbers = [n for n in changed if n in _NUMBERS and known.fields.get(n) is not None]
+    renumbered = [n for n in changed if n in numbers or n == "url"] if numbers else []
     names = {
+        ChangeKind.RENUMBERED: renumbered,
         ChangeKind.STATUS_CHANGED: [n for n in _STATUS if status and (n in changed or n != "status_comment")],
         ChangeKind.COMMENT_UPDATED: [n for n in changed if n == "status_comment" and not status],
         ChangeKind.TITLE_REVISED: [n for n in changed if n in _TITLES],
         ChangeKind.PRIORITY_CHANGED: [n for n in changed if n == "priority"],
-        ChangeKind.DETAILS_REVISED: [n for n in changed if n not in (*_TITLES, *_STATUS, "priority")],
+        ChangeKind.DETAILS_REVISED: [
+            n for n in changed if n not in (*_TITLES, *_STATUS, *renumbered, "priority")
+        ],
     }
     return tuple(
         FoundChange(
@@ -185,7 +236,7 @@ def _missing(known: StoredRecord, followed: ParsedRecord | None, complete: bool)
     else:
         fields = dict(known.fields)
         change = FoundChange(ChangeKind.WITHDRAWN, known.key, {"listed": True}, {"listed": False})
-    return Difference(known, None, fields, fingerprint(known.kind, fields), False, (change,))
+    return Difference(known, None, fields, fingerprint(known.kind, fields), False, (change,), known.key)
 
 
 def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Difference | None:
@@ -203,7 +254,7 @@ def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Di
         # Its own page does not call it closed: that it left the list is news beside what that page says.
         left = FoundChange(ChangeKind.LEFT_LIST, known.key, {"listed": True}, {"listed": False})
         changes = (left, *changes)
-    return Difference(known, followed, fields, fingerprint(known.kind, fields), listed, changes)
+    return Difference(known, followed, fields, fingerprint(known.kind, fields), listed, changes, known.key)
 
 
 def _same(name: str, old: Any, new: Any) -> bool:
@@ -217,5 +268,11 @@ def _comparable_value(name: str, value: Any) -> Any:
         return value
     if name in (*_TITLES, "agency", "status_text", "agreement"):
         return comparable_title(value)
-    # An address is compared to the letter: a dash and a hyphen are two pages.
-    return value if name == "url" else comparable(value)
+    if name == "report_number":
+        return number_core(value)
+    return link_core(value) if name == "url" else comparable(value)
+
+
+def _is_moved(old: Any, new: Any) -> bool:
+    """Whether a document's address changed so that the old one may stop working: more than its query."""
+    return bool(old and new) and str(old).partition("?")[0] != str(new).partition("?")[0]

@@ -4,7 +4,7 @@ The statements are built once and run on the session's connection: to build one 
 objects of its rows, costs several times what the database takes.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -50,12 +50,12 @@ class Occasion:
     swept_before: datetime | None = None
 
     def since(self, difference: Difference) -> datetime | None:
-        """Give the last time at which the place that shows a difference was looked at."""
+        """Return the last time at which the place that shows a difference was looked at."""
         on_top = difference.parsed is not None and self.shown_by(difference) == self.page_sha256
         return self.not_before if on_top or self.swept_before is None else self.swept_before
 
     def shown_by(self, difference: Difference) -> str:
-        """Give the snapshot that shows a difference."""
+        """Return the snapshot that shows a difference."""
         key = difference.parsed.key if difference.parsed else ""
         return self.evidence.get(key, self.page_sha256)
 
@@ -65,7 +65,7 @@ def record_differences(
 ) -> list[int]:
     """Write new and changed records and a version of each; where `tell`, their changes too.
 
-    Gives the ids of the changes.
+    Returns the ids of the changes.
     """
     if not differences:
         return []
@@ -80,7 +80,7 @@ def record_differences(
 
 
 def _linkable(record_id: int, d: Difference, occasion: Occasion) -> Linkable | None:
-    """Give what is to be linked: a record that is new, or can be known by something new."""
+    """Return what is to be linked: a record that is new, or can be known by something new."""
     if d.stored is None:
         return (
             Linkable(record_id, occasion.source_id, marks_of(d.parsed.kind, d.fields)) if d.parsed else None
@@ -103,7 +103,6 @@ def _write_records(session: Session, occasion: Occasion, differences: Sequence[D
 def _new_row(d: Difference, parsed: ParsedRecord, occasion: Occasion) -> dict[str, Any]:
     return {
         "source_id": occasion.source_id,
-        "key": parsed.key,
         "kind": parsed.kind.value,
         "first_seen_at": occasion.now,
         "unlisted_at": None,
@@ -121,6 +120,7 @@ def _known_row(d: Difference, stored: StoredRecord, occasion: Occasion) -> dict[
 
 def _standing(d: Difference, occasion: Occasion) -> dict[str, Any]:
     return {
+        "key": d.key,
         "status": d.fields.get("status"),
         "fields": dict(d.fields),
         "fingerprint": d.fingerprint,
@@ -144,16 +144,16 @@ def _version_row(record_id: int, d: Difference, occasion: Occasion) -> dict[str,
 def record_unshown(
     session: Session,
     stored: Sequence[StoredRecord],
-    parsed: Iterable[ParsedRecord],
+    shown: Set[int],
     swept_before: datetime | None,
 ) -> None:
     """Note which listed records a sweep does not show, and when they were last seen; and which are back.
 
+    `shown` holds the ids of the records that it shows.
     Where the list is not complete that is all that can be said of them.
     """
-    shown = {key for record in parsed for key in (record.key, *record.aliases)}
-    gone = [r.id for r in stored if r.listed and r.last_seen_at is None and r.key not in shown]
-    back = [r.id for r in stored if r.last_seen_at is not None and r.key in shown]
+    gone = [r.id for r in stored if r.listed and r.last_seen_at is None and r.id not in shown]
+    back = [r.id for r in stored if r.last_seen_at is not None and r.id in shown]
     rows = [{"record_id": id_, "last_seen_at": swept_before} for id_ in gone if swept_before]
     if rows := rows + [{"record_id": id_, "last_seen_at": None} for id_ in back]:
         session.connection().execute(_RENEW_RECORDS, rows)
@@ -175,7 +175,7 @@ def _change_row(record_id: int, d: Difference, change: FoundChange, occasion: Oc
 
 
 def _not_before(d: Difference, occasion: Occasion) -> datetime | None:
-    """Give the last time at which a record was seen as it was."""
+    """Return the last time at which a record was seen as it was."""
     unseen = d.stored.last_seen_at if d.stored and d.stored.listed else None
     return unseen or occasion.since(d)
 

@@ -75,7 +75,7 @@ class Promise:
 
 
 def read_promises(comment: object) -> tuple[Promise, ...]:
-    """Give every promise of a comment in the order of its text."""
+    """Return every promise of a comment in the order of its text."""
     if not isinstance(comment, str):
         return ()
     sentences = _sentences(comment)
@@ -84,12 +84,12 @@ def read_promises(comment: object) -> tuple[Promise, ...]:
 
 
 def standing_promise(comment: object) -> Promise | None:
-    """Give the promise a comment is held to: of several the latest, which all others had to come before."""
+    """Return the date a comment commits to: the latest, if it promises several."""
     return max(read_promises(comment), key=lambda promise: promise.due, default=None)
 
 
 def stated_date(comment: object) -> date | None:
-    """Give the day of which a comment surely speaks ("As of March 2024, …"): the last of that period.
+    """Return the day as of which a comment clearly speaks ("As of March 2024, …"): the last of that period.
 
     Where a later sentence opens with a later date ("In May 2024, CBP said …"), it is at least of then.
     """
@@ -112,7 +112,7 @@ def _openers(sentences: list[str]) -> Iterator[tuple[str, Period]]:
 
 
 def _promises(sentence: str, latest: date) -> Iterator[Promise]:
-    """Give the promises of one sentence, each date once; `latest` is the newest date that opens one."""
+    """Return the promises of one sentence, each date once; `latest` is the newest date that opens one."""
     found: dict[int, Promise] = {}
     for match in (*_LABEL.finditer(sentence), *_MOVED.finditer(sentence)):
         if not _FORMER.search(sentence[: match.start()]):

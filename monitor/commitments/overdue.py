@@ -1,8 +1,8 @@
-"""What time alone brings: promised dates that went by, and open recommendations nobody has a word on.
+"""Calendar-driven changes: target dates that passed, and open recommendations without an update.
 
-Held against the days of a source's sweeps, not against a clock: only when a sweep of a later day still shows
-the recommendation as it was has its day gone by without an update. So trouble of ours or the site's brings
-nothing. Writes on the caller's session, in the transaction of the check, and never commits.
+Days are those of a source's sweeps, not of a clock: a date has passed without an update only when a sweep of
+a later day still shows the recommendation unchanged. So an outage, ours or the site's, causes no change.
+Writes on the caller's session, in the transaction of the check, and never commits.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,11 +52,11 @@ class Lapse:
 
 
 def record_lapses(session: Session, source: Source, lapsing: Lapsing) -> list[int]:
-    """Write what has gone by from the day last held against the calendar up to the day of the last sweep.
+    """Write what passed between the last day compared with the calendar and the day of the last sweep.
 
-    Gives the ids of the changes. What had gone by before we saw it, or before a source was first held against
-    the calendar, is no news; nor is anything twice. Where no new day has begun it costs a comparison.
-    The day it was held against is noted on `source`, which the caller writes.
+    Returns the ids of the changes. What had passed before we saw it, or before a source was first compared
+    with the calendar, is not reported; nothing is reported twice. On the same day it costs one comparison.
+    The day is noted on `source`, which the caller writes.
     """
     if source.last_swept_at is None:
         return []
@@ -76,7 +76,7 @@ def record_lapses(session: Session, source: Source, lapsing: Lapsing) -> list[in
 
 
 def _open_lives(session: Session, source_id: int) -> Iterator[tuple[Record, list[RecordVersion]]]:
-    """Give each open recommendation that the last sweep showed, with its versions, oldest first."""
+    """Return each open recommendation that the last sweep showed, with its versions, oldest first."""
     statement = (
         select(Record, RecordVersion)
         .join(RecordVersion, col(RecordVersion.record_id) == col(Record.id))
@@ -115,7 +115,7 @@ def _lapses(record_id: int, versions: Sequence[RecordVersion], lapsing: Lapsing)
 
 
 def promised_since(versions: Sequence[RecordVersion]) -> Standing | None:
-    """Give the promise that stands, where its date was first read, and what was promised before."""
+    """Return the promise that stands, where its date was first read, and what was promised before."""
     promise = standing_promise(versions[-1].fields.get("status_comment"))
     if promise is None:
         return None
@@ -129,7 +129,7 @@ def promised_since(versions: Sequence[RecordVersion]) -> Standing | None:
 
 
 def _last_word(versions: Sequence[RecordVersion], zone: tzinfo) -> tuple[date, date]:
-    """Give the day on which we first saw status and comment as they stand, and the day they are from.
+    """Return the day on which we first saw status and comment as they stand, and the day they are from.
 
     Of what stood there when we first looked, only the comment itself can say how old it is.
     """

@@ -52,7 +52,7 @@ class PromiseMove:
 
 
 def open_promises(session: Session, sources: Sequence[str] | None = None) -> list[Promised]:
-    """Give the open recommendations whose comment promises a date, the earliest first."""
+    """Return the open recommendations whose comment promises a date, the earliest first."""
     found = [
         (source, record)
         for source, record in open_recommendations(session, sources)
@@ -68,12 +68,12 @@ def open_promises(session: Session, sources: Sequence[str] | None = None) -> lis
 
 
 def due_between(promised: Iterable[Promised], since: date, until: date) -> list[Promised]:
-    """Give those whose last day is from `since` on and before `until`, in their order."""
+    """Return those whose last day is from `since` on and before `until`, in their order."""
     return [one for one in promised if since <= one.promise.due < until]
 
 
 def promise_moves(changes: Iterable[ChangeView]) -> list[PromiseMove]:
-    """Give what these changes, oldest first, made of promises in the end: one move a record.
+    """Return how these changes, oldest first, moved promised dates in the end: one move per record.
 
     Its change is the last of them. What was closed is held to none, and a date that is back has not moved.
     """
@@ -85,7 +85,7 @@ def promise_moves(changes: Iterable[ChangeView]) -> list[PromiseMove]:
 
 
 def promise_move(change: ChangeView) -> PromiseMove | None:
-    """Give what a change made of its recommendation's promise; None where it left it as it was."""
+    """Return how a change moved its recommendation's promised date, or None if it did not."""
     told = change.kind in (
         ChangeKind.NEW_RECOMMENDATION,
         ChangeKind.COMMENT_UPDATED,

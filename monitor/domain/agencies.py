@@ -64,7 +64,7 @@ _SHORT: Mapping[str, str] = {
 
 
 def short_name(text: str) -> str | None:
-    """Give the short name of the one agency that a text names, None where it is not known: CBP.
+    """Return the short name of the one agency that a text names, None where it is not known: CBP.
 
     "Customs and Border Protection (CBP)" with its bracket is understood too.
     """
@@ -75,6 +75,6 @@ def short_name(text: str) -> str | None:
 
 
 def names_of(term: str) -> tuple[str, ...]:
-    """Give every name of the agency that a term names, its short name first; () where it is not known."""
+    """Return every name of the agency that a term names, its short name first; () where it is not known."""
     short = short_name(term)
     return (short, *AGENCIES[short]) if short else ()

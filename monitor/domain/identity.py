@@ -1,4 +1,4 @@
-"""Say which record a row speaks of: its key, its status, and which rows are one record. Pure.
+"""Identify the record that a row is about: its key, and which rows are one record. Pure.
 
 A key comes from what the publisher calls a thing; a title or a link stands in only where there is no
 number. Rows are joined only where they plainly are the same record: everything else is kept apart.
@@ -9,6 +9,7 @@ import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from monitor.domain.text import comparable, comparable_title, squeeze
 from monitor.domain.types import ParsedRecord, RecordKind
@@ -24,8 +25,26 @@ _TITLE_MARK = re.compile(
 
 
 def added_up(values: Iterable[str | None]) -> str | None:
-    """Give several sets of names (`CBP; ICE`) as one, in an order that does not depend on theirs."""
+    """Return several sets of names (`CBP; ICE`) as one, in an order that does not depend on theirs."""
     return "; ".join(sorted({name for value in values if value for name in value.split("; ")})) or None
+
+
+def number_core(number: Any) -> str:
+    """Return the letters and digits of a report number, in capitals: what sets it apart from others."""
+    return "".join(_WORD_OR_DIGIT.findall(comparable(str(number or "")).upper()))
+
+
+def link_core(url: Any) -> str:
+    """Return the path of an address: scheme, host, query and a final slash make no other document of it.
+
+    Of an address without a path, return all of it.
+    """
+    written = squeeze(str(url or ""))
+    try:
+        path = urlsplit(written).path.rstrip("/")
+    except ValueError:
+        return written
+    return path or written
 
 
 def report_id(text: str | None) -> str | None:
@@ -35,7 +54,7 @@ def report_id(text: str | None) -> str | None:
 
 
 def identify(kind: RecordKind, fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    """Give a record's key and its aliases: other keys an earlier look may have filed it under.
+    """Return a record's key and its aliases: other keys an earlier look may have filed it under.
 
     Raises ValueError where the fields name nothing at all.
     """
@@ -97,7 +116,7 @@ def merge(records: Sequence[ParsedRecord]) -> tuple[tuple[ParsedRecord, ...], tu
 
 
 def _grouped(names: Sequence[Hashable]) -> list[list[int]]:
-    """Give the places of each name, in the order in which the names first appear."""
+    """Return the places of each name, in the order in which the names first appear."""
     groups: dict[Hashable, list[int]] = {}
     for place, name in enumerate(names):
         groups.setdefault(name, []).append(place)
@@ -135,7 +154,7 @@ def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
 
 
 def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
-    """Give each row of one report number its mark ("" where all are one report), and the clash if any."""
+    """Return the mark of each row of one report number ("" if all are one report), and the clash if any."""
     cores = [title_core(record.fields.get("title")) for record in records]
     years: dict[str, set[int]] = {core: set() for core in cores}
     for core, record in zip(cores, records, strict=True):
@@ -146,6 +165,8 @@ def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | Non
         # A row without a title goes with the only title there is.
         cores = [core or next(iter(titles), "") for core in cores]
         years = {core: set().union(*years.values()) for core in cores}
+    if dates := _dates_of_series(records, cores):
+        return [f" [{date}]" if date else "" for date in dates], None
     if len(set(cores)) == 1 and len(years[cores[0]]) <= 1:
         return [""] * len(records), None
     several = len(set(cores)) > 1
@@ -156,6 +177,13 @@ def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | Non
     return marks, _clash(records, "the number of different reports", "title", "fiscal_year")
 
 
+def _dates_of_series(records: Sequence[ParsedRecord], cores: Sequence[str]) -> list[str | None]:
+    """Return the dates of reports that share a title and have no number; [] where they are no series."""
+    numbered = any(record.fields.get("report_number") for record in records)
+    dates = [record.fields.get("issue_date") for record in records]
+    return [] if numbered or len(set(cores)) > 1 or len(set(dates) - {None}) < 2 else dates
+
+
 def _report_mark(core: str, year: int | None, years: set[int]) -> str:
     parts = [core or "untitled"] if core or len(years) <= 1 else []
     if len(years) > 1:
@@ -164,7 +192,7 @@ def _report_mark(core: str, year: int | None, years: set[int]) -> str:
 
 
 def title_core(title: str | None) -> str:
-    """Give a title as compared, without the marks that a re-issue adds."""
+    """Return a title as compared, without the marks that a re-issue adds."""
     core = comparable_title(title or "")
     while (shorter := _TITLE_MARK.sub("", core)) != core:
         core = shorter
@@ -172,7 +200,7 @@ def title_core(title: str | None) -> str:
 
 
 def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
-    """Give each row of one recommendation key its mark, and the clash if one agency has two texts."""
+    """Return the mark of each row of one recommendation key, and the clash if one agency has two texts."""
     agencies = _agencies(records)
     several = len(set(agencies)) > 1
     marks, clash = [""] * len(records), False
@@ -188,7 +216,7 @@ def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], s
 
 
 def _agencies(records: Sequence[ParsedRecord]) -> list[str]:
-    """Give each row's agency in one spelling; a blank goes with the only agency there is."""
+    """Return each row's agency in one spelling; a blank goes with the only agency there is."""
     names = [comparable(record.fields.get("agency") or "") for record in records]
     spelling: dict[str, str] = {}
     for name in sorted(set(names) - {""}):
@@ -198,7 +226,7 @@ def _agencies(records: Sequence[ParsedRecord]) -> list[str]:
 
 
 def _whole_texts(records: Sequence[ParsedRecord]) -> list[str]:
-    """Give each recommendation as compared; a text cut short stands for the only one it begins."""
+    """Return each recommendation as compared; a text cut short stands for the only one it begins."""
     texts = [comparable_title(record.fields.get("recommendation") or "") for record in records]
     whole = []
     for text, record in zip(texts, records, strict=True):
@@ -214,6 +242,6 @@ def _clash(records: Sequence[ParsedRecord], what: str, *names: str) -> str:
 
 
 def shorten(text: str, most: int = 120) -> str:
-    """Give the beginning of a text for use in a sentence."""
+    """Return the beginning of a text for use in a sentence."""
     line = squeeze(text)
     return line if len(line) <= most else line[: most - 3].rstrip() + "..."

@@ -36,7 +36,7 @@ def _wrapped(address: Address) -> IPv4Address | None:
 
 
 def kind_of(address: Address) -> str:
-    """Say what a special address is for, in a few words."""
+    """Return what a special address is for, in a few words."""
     inner = _wrapped(address) or address
     kinds = (
         (inner.is_unspecified or inner.is_loopback, "this machine's own address"),

@@ -16,12 +16,12 @@ _SHIFT = timedelta(hours=3)  # no clock is changed by more
 
 
 def interval(settings: SourceSettings) -> timedelta:
-    """Give the time between two checks of a source that has no cron line."""
+    """Return the time between two checks of a source that has no cron line."""
     return settings.every or DEFAULT_EVERY
 
 
 def trigger(settings: SourceSettings, time_zone: str) -> BaseTrigger:
-    """Give the scheduler's trigger for a source; jitter keeps those with intervals from asking together."""
+    """Return the scheduler's trigger for a source; jitter keeps those with intervals from asking together."""
     if settings.cron:
         return _CronLine(settings.cron, time_zone)
     every = interval(settings)
@@ -32,7 +32,7 @@ def trigger(settings: SourceSettings, time_zone: str) -> BaseTrigger:
 
 
 def next_due(settings: SourceSettings, time_zone: str, last: datetime | None, now: datetime) -> datetime:
-    """Give when a source is to be checked next: at once where it never was, or where a check was missed.
+    """Return when a source is to be checked next: at once where it never was, or where a check was missed.
 
     However many checks were missed, one makes up for all of them. A clock that was set back does not
     keep a source waiting for longer than its interval.
@@ -58,7 +58,7 @@ class _CronLine(BaseTrigger):  # type: ignore[misc]
         self.time_zone = time_zone
 
     def get_next_fire_time(self, previous_fire_time: datetime | None, now: datetime) -> datetime:
-        """Give the first moment after the previous one, or from now on where there was none."""
+        """Return the first moment after the previous one, or from now on where there was none."""
         return cron_after(self.cron, self.time_zone, previous_fire_time or now - timedelta(microseconds=1))
 
 
@@ -89,7 +89,7 @@ def _begin(last: datetime, zone: ZoneInfo) -> datetime:
 
 
 def retry_after(settings: SourceSettings, troubles: int, asked: float | None) -> timedelta:
-    """Give the wait before a source that could not be read is tried again, outside its schedule.
+    """Return the wait before a source that could not be read is tried again, outside its schedule.
 
     Doubles from a minute, never longer than the interval, never shorter than the server asked for.
     """

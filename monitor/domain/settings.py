@@ -32,7 +32,7 @@ def duration(value: Any) -> Any:
 
 
 def spelled(length: timedelta) -> str:
-    """Give a length of time as `duration` reads it: 90s, 15m, 2h, 1d, 1w."""
+    """Return a length of time as `duration` reads it: 90s, 15m, 2h, 1d, 1w."""
     seconds = int(length.total_seconds())
     for unit, size in (("w", 604_800), ("d", 86_400), ("h", 3_600), ("m", 60)):
         if seconds % size == 0:
@@ -177,7 +177,7 @@ class SourceSettings(Strict):
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """Give where each of its lists begins."""
+        """Return where each of its lists begins."""
         return (self.url, *self.also)
 
     def covers(self, addresses: str) -> bool:

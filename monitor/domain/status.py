@@ -94,6 +94,6 @@ def agreement_of(text: str | None) -> str | None:
 
 
 def agreement_in(status: str | None) -> str | None:
-    """Give what the wording of a status says of agreement besides, or None."""
+    """Return what the wording of a status says of agreement besides, or None."""
     said = agreement_of(status)
     return said if said in list(Agreement) else None

@@ -31,7 +31,7 @@ def squeeze(text: str) -> str:
 
 
 def comparable(text: str) -> str:
-    """Give the form in which two texts are compared: NFC, plain quotes, dashes and blanks.
+    """Return the form in which two texts are compared: NFC, plain quotes, dashes and blanks.
 
     Idempotent, and blind to exactly what a reader would not call a change.
     """
@@ -46,7 +46,7 @@ def _plain(found: re.Match[str]) -> str:
 
 
 def comparable_title(text: str) -> str:
-    """Give the form in which two titles are compared: as `comparable`, and blind to case."""
+    """Return the form in which two titles are compared: as `comparable`, and blind to case."""
     return comparable(text).casefold()
 
 
@@ -63,18 +63,18 @@ def is_blank(text: str) -> bool:
 
 
 def blank_to_none(text: str | None) -> str | None:
-    """Give None for text that shows nothing."""
+    """Return None for text that shows nothing."""
     return None if text is None or is_blank(text) else text.strip()
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Give the known name that `name` was probably meant to be."""
+    """Return the known name that `name` was probably meant to be."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
     return near[0] if near else None
 
 
 def hint(name: str, known: Iterable[str]) -> str:
-    """Give the end of a sentence about an unknown name: what was meant, or what there is."""
+    """Return the end of a sentence about an unknown name: what was meant, or what there is."""
     names = list(known)
     near = nearest(name, names)
     if near:

@@ -24,6 +24,7 @@ class ChangeKind(StrEnum):
     TITLE_REVISED = "title_revised"
     DETAILS_REVISED = "details_revised"
     PRIORITY_CHANGED = "priority_changed"
+    RENUMBERED = "renumbered"  # the same report or recommendation under another number
     LEFT_LIST = "left_list"  # gone from a complete open list, real status not yet known
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"

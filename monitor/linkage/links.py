@@ -1,4 +1,4 @@
-"""Keeps which records of different sources are one thing, on the caller's session. Never commits.
+"""Store which records of different sources are one thing, on the caller's session. Never commits.
 
 Candidates are found by index: by number, by link, and for titles among what was issued in the same days or,
 where a day is not known, in the same fiscal year. So a new record costs the same whatever the table holds.
@@ -26,7 +26,7 @@ VALUES: Any = bindparam("values", expanding=True)
 
 
 def _linkable(where: ColumnElement[bool], *, linked: bool = True) -> Select[Any]:
-    """Give a statement for records as linking sees them, with their things; `linked` says they have one."""
+    """Return a statement for records as linking sees them, with their things; `linked` says they have one."""
     columns: Any = (Record.id, Record.source_id, Record.kind, Record.fields, Link.thing_id)
     found: Select[Any] = sqlalchemy.select(*columns)
     return found.join(Link, col(Link.record_id) == col(Record.id), isouter=not linked).where(where)
@@ -37,7 +37,7 @@ def _sought(name: str) -> Any:
 
 
 def _elsewhere(where: ColumnElement[bool]) -> Select[Any]:
-    """Give a statement for the things of other sources' records."""
+    """Return a statement for the things of other sources' records."""
     found = sqlalchemy.select(col(Link.thing_id)).join(Record, col(Record.id) == col(Link.record_id))
     return found.where(where, col(Record.source_id) != bindparam("own"))
 
@@ -198,7 +198,7 @@ class _Near:
                 self._by[mark].append(one)
 
     def of(self, one: Linkable) -> Iterator[Linkable]:
-        """Give the records of other sources that may be the same thing."""
+        """Return the records of other sources that may be the same thing."""
         seen = set()
         for mark in _sought_by(one.marks):
             for other in self._by.get(mark, ()):
@@ -234,7 +234,7 @@ def _exact(marks: Marks) -> Iterator[tuple[str, Any]]:
 
 
 def _days_around(marks: Marks) -> Iterator[date]:
-    """Give the days on which the same report may be dated elsewhere."""
+    """Return the days on which the same report may be dated elsewhere."""
     if marks.first and marks.last:
         day, last = _moved(marks.first, -DAYS), _moved(marks.last, DAYS)
         while day <= last:
@@ -263,7 +263,7 @@ def _row(one: Linkable) -> dict[str, Any]:
 
 
 def _things_near(session: Session, fresh: Sequence[Linkable], own: int) -> set[int]:
-    """Give the things of every record that an index finds for one of these; not those of the source `own`."""
+    """Return the things of all records that an index finds for these, except those of the source `own`."""
 
     # A numbered record is one by its title only with one without a number.
     titled = {
@@ -288,7 +288,7 @@ def _things_near(session: Session, fresh: Sequence[Linkable], own: int) -> set[i
 def _linkables(
     session: Session, statement: Select[Any], values: Sequence[int]
 ) -> Iterator[tuple[Linkable, int]]:
-    """Give records with their things."""
+    """Return records with their things."""
     for part in in_parts(values):
         for row in session.connection().execute(statement, {"values": part}):
             yield Linkable(row[0], row[1], marks_of(RecordKind(row[2]), row[3])), row[4]

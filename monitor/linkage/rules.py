@@ -1,4 +1,4 @@
-"""Say whether two records of different sources are one thing, and by what: number, link or title. Pure.
+"""Decide whether two records of different sources are one thing, and by what: number, link or title. Pure.
 
 A wrong "the same" loses an alert, a wrong "another" only repeats one. So every doubt ends in "another":
 two different numbers are never one report, nor are titles that differ in a number or in a word that counts.
@@ -116,7 +116,7 @@ def _marks_of_recommendation(fields: Mapping[str, Any]) -> Marks:
 
 
 def sameness(one: Marks, other: Marks) -> Sameness | None:
-    """Say by what two records of different sources are one thing; None where that is not sure."""
+    """Return by what two records of different sources are one thing; None if that is uncertain."""
     if contradict(one, other):
         return None
     likeness = fuzz.ratio(" ".join(one.words), " ".join(other.words)) if one.words and other.words else 0.0
@@ -204,7 +204,7 @@ def _days_apart(one: Marks, other: Marks) -> int | None:
 
 
 def _folded_link(url: Any) -> str | None:
-    """Give an address without what makes no difference to where it leads; None where it names no page."""
+    """Return an address without what makes no difference to where it leads; None where it names no page."""
     try:
         parts = urlsplit(squeeze(str(url or "")))
         host, port = (parts.hostname or "").removeprefix("www."), parts.port

@@ -1,15 +1,15 @@
-"""Long lists in parts: PostgreSQL takes 65,535 values in a statement, some SQLite 32,766."""
+"""Split long bind lists into batches: PostgreSQL allows 65,535 parameters per statement, SQLite 32,766."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
 Value = TypeVar("Value")
-AT_ONCE = 5_000  # values in one list; a statement may have six
+AT_ONCE = 5_000  # values per list; a statement may have six lists
 
 
 def in_parts(values: Iterable[Value], most: int = AT_ONCE) -> Iterator[list[Value]]:
-    """Give values in lists of at most so many, short enough for one statement; none where there are none."""
+    """Yield the values in lists of at most `most`, short enough for one statement; nothing for no values."""
     left = iter(values)
     while part := list(islice(left, most)):
         yield part

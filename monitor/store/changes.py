@@ -1,4 +1,4 @@
-"""Reads over what was recorded: changes as readers need them, records, sources' health. Writes nothing."""
+"""Read recorded changes, each with its record. Writes nothing."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -88,12 +88,12 @@ class ChangeView:
 
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
-    """Give the changes of these ids, in the order of their ids."""
+    """Return the changes of these ids, in the order of their ids."""
     return [view for some in in_parts(sorted(ids)) for view in _views(session, col(Change.id).in_(some))]
 
 
 def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
-    """Give changes in the transaction that wrote them, in the order of their ids.
+    """Return changes in the transaction that wrote them, in the order of their ids.
 
     Their records stand as these left them, so no version is read; since when a value stood is not looked up.
     """
@@ -105,7 +105,7 @@ def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
 
 
 def changes_between(session: Session, after_id: int, up_to_id: int) -> Iterator[ChangeView]:
-    """Give the changes with `after_id` < id <= `up_to_id`: a half-open range that chains without gaps.
+    """Return the changes with `after_id` < id <= `up_to_id`: a half-open range that chains without gaps.
 
     As in `stream_changes`, they come a few at a time, and since when a value stood is not looked up.
     """
@@ -113,19 +113,19 @@ def changes_between(session: Session, after_id: int, up_to_id: int) -> Iterator[
 
 
 def changes_of_record(session: Session, record_id: int) -> list[ChangeView]:
-    """Give all changes of one record, oldest first."""
+    """Return all changes of one record, oldest first."""
     return _views(session, col(Change.record_id) == record_id)
 
 
 def latest_change_id(session: Session) -> int:
-    """Give the id of the newest change, 0 where there is none."""
+    """Return the id of the newest change, 0 where there is none."""
     return session.exec(select(func.max(Change.id))).one() or 0
 
 
 def latest_changes(
     session: Session, *, limit: int, source: str | None = None, since: datetime | None = None
 ) -> list[ChangeView]:
-    """Give the newest changes, newest first."""
+    """Return the newest changes, newest first."""
     statement = select(Change.id).order_by(col(Change.id).desc()).limit(limit)
     if source is not None:
         statement = statement.join(Source, col(Source.id) == Change.source_id).where(Source.key == source)
@@ -135,7 +135,7 @@ def latest_changes(
 
 
 def stream_changes(session: Session, since: datetime | None = None) -> Iterator[ChangeView]:
-    """Give all changes seen from a time on, in the order of their ids, a few at a time.
+    """Return all changes seen from a time on, in the order of their ids, a few at a time.
 
     Made for long histories: since when a value stood (`standing_since`) is not looked up.
     """

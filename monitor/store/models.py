@@ -13,12 +13,12 @@ from sqlmodel.sql.sqltypes import UTCDateTime
 
 
 def time_column(*, nullable: bool = False, index: bool = False) -> Any:
-    """Give a column that takes and returns aware UTC datetimes on every database."""
+    """Return a column that takes and returns aware UTC datetimes on every database."""
     return Column(UTCDateTime(), nullable=nullable, index=index)
 
 
 def table_of(model: type[SQLModel]) -> Table:
-    """Give a model's table, for statements that are built once and run without the object mapper."""
+    """Return a model's table, for statements that are built once and run without the object mapper."""
     return cast("Table", inspect(model).local_table)
 
 
@@ -53,7 +53,7 @@ class Source(SQLModel, table=True):
 
 
 class SourceUsual(SQLModel, table=True):
-    """What is usual of a source's pages; apart from `source`, which every look writes and so is small."""
+    """The baseline of a source's pages; apart from `source`, which every look writes and so is small."""
 
     __tablename__ = "source_usual"
 

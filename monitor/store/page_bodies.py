@@ -52,7 +52,7 @@ def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
 
 
 def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]:
-    """Give what the next version of a page may be like: as it was accepted, then as it was last kept.
+    """Yield the hashes of versions that a page may resemble: the accepted one, then the last one kept.
 
     The second is for pages that are none of the list's, or look like none; it is looked for when asked for.
     """
@@ -61,7 +61,7 @@ def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]
 
 
 def stored_body(session: Session, sha256: str) -> bytes:
-    """Give a snapshot's bytes as they were fetched.
+    """Return a snapshot's bytes as they were fetched.
 
     Raises LookupError where there are none, StoreError where they are no longer what their hash says.
     """
@@ -78,7 +78,7 @@ def stored_body(session: Session, sha256: str) -> bytes:
 
 
 def body_chain(connection: Connection, sha256: str) -> Sequence[Row[Any]]:
-    """Give a stored body and what it rests on, step by step, down to the one that is kept whole."""
+    """Return a stored body and what it rests on, step by step, down to the one that is kept whole."""
     return connection.execute(_CHAIN, {"wanted": sha256}).all()
 
 
@@ -165,7 +165,7 @@ def _whole(body: bytes) -> dict[str, Any]:
 
 
 def _difference(session: Session, body: bytes, before: str) -> dict[str, Any] | None:
-    """Give a body as its difference from the one before; None where it is better kept whole."""
+    """Return a body as its difference from the one before; None where it is better kept whole."""
     chain = body_chain(session.connection(), before)
     if not chain or len(chain) >= _LONGEST:
         return None

@@ -6,10 +6,11 @@ import sqlalchemy
 from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
+from monitor.domain.identity import identify
 from monitor.domain.status import OPEN_STATUSES
-from monitor.domain.types import RecordKind, StoredRecord
+from monitor.domain.types import ChangeKind, RecordKind, StoredRecord
 from monitor.store.batches import in_parts
-from monitor.store.models import Record, RecordVersion, Source
+from monitor.store.models import Change, Record, RecordVersion, Source
 
 _OPEN_NOW = (col(Record.status).in_(OPEN_STATUSES), col(Record.listed))
 _RECORDS = (
@@ -34,7 +35,7 @@ _KEYS = (
 
 
 def versions_of_records(session: Session, record_ids: Iterable[int]) -> dict[int, list[RecordVersion]]:
-    """Give several records' fields over time, oldest first, by their ids."""
+    """Return several records' fields over time, oldest first, by their ids."""
     wanted = list(record_ids)
     versions: dict[int, list[RecordVersion]] = {id_: [] for id_ in wanted}
     for some in in_parts(wanted):
@@ -45,7 +46,7 @@ def versions_of_records(session: Session, record_ids: Iterable[int]) -> dict[int
 
 
 def open_recommendations(session: Session, sources: Sequence[str] | None = None) -> list[tuple[str, Record]]:
-    """Give (source key, record) for every listed recommendation that is open, oldest first seen first."""
+    """Return (source key, record) for every listed recommendation that is open, oldest first seen first."""
     statement = (
         select(Source.key, Record)
         .join(Record, col(Record.source_id) == Source.id)
@@ -58,7 +59,7 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
 
 
 def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[str, Record]]:
-    """Give by id those of these records that are listed and open now, with their sources' keys."""
+    """Return by id those of these records that are listed and open now, with their sources' keys."""
     found: dict[int, tuple[str, Record]] = {}
     for some in in_parts(record_ids):
         statement = (
@@ -71,25 +72,42 @@ def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[s
 
 
 def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:
-    """Give (source key, record) for every source's record of this key, whatever its case."""
+    """Return (source key, record) for every record of this key, in any case; else for those that had it."""
     statement = (
         select(Source.key, Record)
         .join(Record, col(Record.source_id) == Source.id)
         .where(func.lower(Record.key) == key.lower())
         .order_by(Source.key)
     )
-    return list(session.exec(statement).all())
+    return list(session.exec(statement).all()) or _records_formerly(session, key)
+
+
+def _records_formerly(session: Session, key: str) -> list[tuple[str, Record]]:
+    """Return (source key, record) for every record that had this key before it was renumbered."""
+    statement = (
+        select(Source.key, Record, Change.before)
+        .join(Record, col(Record.source_id) == Source.id)
+        .join(Change, col(Change.record_id) == Record.id)
+        .where(Change.kind == ChangeKind.RENUMBERED.value)
+        .order_by(Source.key, col(Change.id))
+    )
+    found = {}
+    for source, record, before in session.exec(statement):
+        former, _ = identify(RecordKind(record.kind), {**record.fields, **before})
+        if former.lower() == key.lower():
+            found[record.id] = (source, record)
+    return list(found.values())
 
 
 def versions_of_record(session: Session, record_id: int) -> list[RecordVersion]:
-    """Give the record's fields over time, oldest first."""
+    """Return the record's fields over time, oldest first."""
     return versions_of_records(session, [record_id])[record_id]
 
 
 def records_of(
     session: Session, source: str | None = None, status: str | None = None
 ) -> list[tuple[str, Record]]:
-    """Give (source key, record), sorted by source and key; `status` filters recommendations."""
+    """Return (source key, record), sorted by source and key; `status` filters recommendations."""
     statement = (
         select(Source.key, Record)
         .join(Record, col(Record.source_id) == Source.id)
@@ -103,12 +121,12 @@ def records_of(
 
 
 def stored_records(session: Session, key: str) -> list[StoredRecord]:
-    """Give every record of a source as it was last seen, listed or not."""
+    """Return every record of a source as it was last seen, listed or not."""
     rows = session.connection().execute(_RECORDS, {"key": key})
     return [StoredRecord(row[0], RecordKind(row[1]), *row[2:]) for row in rows]
 
 
 def known_keys(session: Session, key: str, keys: Sequence[str]) -> set[str]:
-    """Give those of `keys` under which the source has a record already."""
+    """Return those of `keys` under which the source has a record already."""
     connection = session.connection()
     return {one for some in in_parts(keys) for one in connection.scalars(_KEYS, {"key": key, "keys": some})}

@@ -38,7 +38,7 @@ class ReadPage:
 
 
 def stored_page(session: Session, key: str, known: KnownPage) -> Page:
-    """Give a source's last accepted snapshot of one page, as it was fetched."""
+    """Return a source's last accepted snapshot of one page, as it was fetched."""
     statement = (
         select(Snapshot)
         .join(Source, col(Source.id) == Snapshot.source_id)

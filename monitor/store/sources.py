@@ -83,18 +83,18 @@ class Looked:
 
 
 def source_health(session: Session) -> list[Source]:
-    """Give every source ever checked, by key."""
+    """Return every source ever checked, by key."""
     return list(session.exec(select(Source).order_by(Source.key)).all())
 
 
 def last_looked(session: Session) -> dict[str, Looked]:
-    """Give when each source ever checked was looked at, by key."""
+    """Return when each source ever checked was looked at, by key."""
     found = session.exec(select(Source.key, Source.last_checked_at, Source.last_swept_at))
     return {key: Looked(checked_at, swept_at) for key, checked_at, swept_at in found}
 
 
 def count_pages(session: Session, source_id: int) -> int:
-    """Give the number of pages that a source had at its last sweep."""
+    """Return the number of pages that a source had at its last sweep."""
     statement = select(func.count()).select_from(SourcePage).where(SourcePage.source_id == source_id)
     return session.exec(statement).one()
 
@@ -140,13 +140,13 @@ def write_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> N
 
 
 def find_source(session: Session, key: str) -> Source | None:
-    """Give the source of this key, None where it was never checked; `write_source` writes its state."""
+    """Return the source of this key, None where it was never checked; `write_source` writes its state."""
     row = session.connection().execute(_SOURCE, {"wanted": key}).one_or_none()
     return None if row is None else Source(**row._mapping)
 
 
 def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
-    """Give the source of this key, made where it is new."""
+    """Return the source of this key, made where it is new."""
     source = find_source(session, key)
     if source is None:
         source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)

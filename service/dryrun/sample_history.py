@@ -71,6 +71,7 @@ _CHANGED: Mapping[ChangeKind, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {"issue_date": "2026-02", "agency": None},
         {"issue_date": "2026-02-27", "agency": "U.S. Customs and Border Protection"},
     ),
+    ChangeKind.RENUMBERED: ({"report_number": "OIG-26-9"}, {"report_number": "OIG-26-900"}),
     ChangeKind.LEFT_LIST: (
         {"status": "open", "status_text": "Open"},
         {"status": "unknown", "status_text": None},
@@ -93,6 +94,7 @@ _OF_REPORTS = (
     ChangeKind.NEW_REPORT,
     ChangeKind.TITLE_REVISED,
     ChangeKind.DETAILS_REVISED,
+    ChangeKind.RENUMBERED,
     ChangeKind.WITHDRAWN,
     ChangeKind.REAPPEARED,
 )

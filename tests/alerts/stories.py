@@ -115,6 +115,12 @@ def every_kind() -> list[ChangeView]:
             after={"issue_date": "2026-02-27", "agency": "CBP"},
         ),
         view(
+            ChangeKind.RENUMBERED,
+            report=True,
+            before={"report_number": "OIG-26-81"},
+            after={"report_number": "OIG-26-18"},
+        ),
+        view(
             ChangeKind.LEFT_LIST,
             before={"status": "open", "status_text": "Open"},
             after={"status": "unknown", "status_text": None},

@@ -31,6 +31,7 @@ def test_a_new_record_is_told_with_all_its_fields() -> None:
         fingerprint(new.kind, new.fields),
         True,
         (FoundChange(ChangeKind.NEW_REPORT, "OIG-24-01", before={}, after=dict(new.fields)),),
+        "OIG-24-01",
     )
 
 

@@ -109,7 +109,7 @@ def test_what_is_no_watch_file_is_told_in_a_plain_sentence(case: str, here: Path
 
 KINDS = (
     "new_report, new_recommendation, status_changed, comment_updated, title_revised, details_revised, "
-    "priority_changed, left_list, withdrawn, reappeared, promise_passed, no_update"
+    "priority_changed, renumbered, left_list, withdrawn, reappeared, promise_passed, no_update"
 )
 MISTAKES = {
     "no sources": ("contact: a@b.org\n", "1:1: watches nothing: add at least one source below 'sources:'"),
