@@ -32,9 +32,7 @@ def looks(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Dif
     "revised",
     [
         lambda _: {"agency": "United States Coast Guard"},
-        lambda n: {"url": f"https://example.gov/files/{n}.pdf?v={n}"},
-        lambda n: {"url": f"https://example.gov/files/{n}.pdf/"},
-        lambda n: {"url": f"https://www.example.gov/files/{n}.pdf"},
+        lambda n: {"title": f"Review {n} (PDF)"},
     ],
 )
 def test_many_rows_revised_in_one_way_are_recorded_and_said_once(revised: Any) -> None:
