@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from apprise import NotifyFormat
+from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import SlackMode
 
 from alerts.channels.redact import redact, secrets_of
@@ -130,7 +131,7 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     service = service_of(url)
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
-    if scheme_of(url) in WEBHOOKS:
+    if scheme_of(url) in WEBHOOKS or isinstance(service, NotifyJSON):
         service.headers["Idempotency-Key"] = message.identity
     body_format = _FORMATS[target.face]
     if isinstance(service, Slack) and target.face == "slack":
