@@ -12,6 +12,7 @@ from threading import Thread
 from typing import Any
 
 from apprise import NotifyFormat
+from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import SlackMode
 
 from alerts.channels.redact import redact, secrets_of
@@ -56,7 +57,7 @@ _FORMATS: dict[Face, NotifyFormat | None] = {
 
 def face_of(settings: ChannelSettings) -> Face:
     """Return the face of a channel's messages: the user's choice, else what its first URL reads best."""
-    return settings.template or face_of_url(settings.to[0].get_secret_value())
+    return settings.template or face_of_url(settings.urls[0].get_secret_value())
 
 
 def targets(name: str, settings: ChannelSettings, contact: str | None = None) -> tuple[Target, ...]:
@@ -67,8 +68,8 @@ def targets(name: str, settings: ChannelSettings, contact: str | None = None) ->
     `check_url` refuses.
     """
     found: dict[str, Target] = {}
-    names = Counter(name_of(url) for url in {url.get_secret_value() for url in settings.to})
-    for url in settings.to:
+    names = Counter(name_of(url) for url in {url.get_secret_value() for url in settings.urls})
+    for url in settings.urls:
         written = url.get_secret_value()
         face = settings.template or face_of_url(written)
         limit = _limit_of(written, face)
@@ -130,7 +131,7 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     service = service_of(url)
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
-    if scheme_of(url) in WEBHOOKS:
+    if scheme_of(url) in WEBHOOKS or isinstance(service, NotifyJSON):
         service.headers["Idempotency-Key"] = message.identity
     body_format = _FORMATS[target.face]
     if isinstance(service, Slack) and target.face == "slack":

@@ -171,7 +171,28 @@ def service_of(url: str) -> Any:
     for kind in (_Discord, _Teams):
         if isinstance(service, kind.__mro__[1]):
             return _made(kind, kind.parse_native_url(url) or kind.parse_url(url))
+    if service is None and scheme in ("http", "https"):
+        return _pasted_teams(url) or Apprise.instantiate(_webhook(url), asset=ASSET)
     return service if isinstance(service, NotifyBase) else None
+
+
+def _pasted_teams(url: str) -> Any:
+    """Return Teams for a workflow's address as its site shows it."""
+    parsed = NotifyWorkflows.parse_native_url(url)  # type: ignore[no-untyped-call]
+    version = parsed.pop("version", None) if parsed else None
+    service = _made(_Teams, parsed)
+    if service is not None and version:
+        service.api_version = version
+    return service
+
+
+def _webhook(url: str) -> str:
+    """Return Apprise's JSON webhook for a plain web address; what its query says is sent along as it is."""
+    address, _, query = url.strip().partition("?")
+    given = "&".join(f"-{setting}" for setting in query.split("&") if setting)
+    return re.sub(r"^http(s?)://", r"json\1://", address, flags=re.IGNORECASE) + (
+        f"?{given}" if given else ""
+    )
 
 
 def _slack(url: str) -> Any:

@@ -105,10 +105,60 @@ def kinds_of(topic: TopicSettings) -> tuple[ChangeKind, ...]:
     return topic.on
 
 
-class ChannelSettings(Strict):
-    """Where messages go: one or more Apprise URLs, each with one recipient or several."""
+class MailSettings(Strict):
+    """A mail server in plain keys: no part needs percent-encoding."""
 
-    to: Annotated[tuple[SecretStr, ...], BeforeValidator(as_list)] = Field(min_length=1)
+    host: str = Field(description="The server: mail.example.org or an IP address.")
+    port: int | None = Field(None, ge=1, le=65535, description="587, 465 or 25 by `security` when left out.")
+    user: str | None = None
+    password: SecretStr | None = None
+    sender: str = Field(alias="from", description="The address that mail comes from.")
+    to: Words = Field(min_length=1, description="Who gets mail, each a mail of their own.")
+    cc: Words = Field((), description="Who gets it as well; they too get a mail of their own.")
+    security: Literal["starttls", "tls", "none"] = "starttls"
+
+    @field_validator("host")
+    @classmethod
+    def _host_is_a_host(cls, value: str) -> str:
+        if not re.fullmatch(rf"{_LABEL}(?:\.{_LABEL})*|\[?[0-9A-Fa-f]*(?::[0-9A-Fa-f.]*)+\]?", value):
+            raise ValueError("must be a host alone, as in mail.example.org; its port goes into 'port'")
+        return value.strip("[]")
+
+    @field_validator("sender", "to", "cc")
+    @classmethod
+    def _addresses_are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
+        for address in (value,) if isinstance(value, str) else value:
+            if wrong := wrong_address(address):
+                raise ValueError(wrong)
+        return value
+
+    @model_validator(mode="after")
+    def _logs_in_whole(self) -> Self:
+        if (self.user is None) != (self.password is None):
+            raise ValueError("'user' and 'password' go together; give both, or neither")
+        return self
+
+    @property
+    def url(self) -> SecretStr:
+        """The same as an Apprise URL."""
+        mode, port = {"starttls": ("starttls", 587), "tls": ("ssl", 465), "none": ("insecure", 25)}[
+            self.security
+        ]
+        login = ""
+        if self.user and self.password:
+            login = f"{quote(self.user, safe='')}:{quote(self.password.get_secret_value(), safe='')}@"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        named = [("from", (self.sender,)), ("to", self.to), ("cc", self.cc)]
+        query = "&".join(f"{key}={quote(','.join(values), safe=',@')}" for key, values in named if values)
+        scheme = "mailto" if self.security == "none" else "mailtos"
+        return SecretStr(f"{scheme}://{login}{host}:{self.port or port}/?mode={mode}&{query}")
+
+
+class ChannelSettings(Strict):
+    """Where messages go: a mail server, or one or more Apprise URLs, each with one recipient or several."""
+
+    to: Annotated[tuple[SecretStr, ...], BeforeValidator(as_list)] = ()
+    mail: MailSettings | None = Field(None, description="A mail server and who gets mail through it.")
     template: Template | None = Field(None, description="The face; chosen from the URL when left out.")
     was: str | None = Field(None, description="The channel's former name; what waits for it comes along.")
     purpose: Literal["readers", "operator"] = "readers"
@@ -121,6 +171,17 @@ class ChannelSettings(Strict):
     unsubscribe: str | None = Field(
         None, description="Where a reader of its mails asks to be left out: an e-mail address or a URL."
     )
+
+    @property
+    def urls(self) -> tuple[SecretStr, ...]:
+        """Every URL of the channel, that of its mail server too."""
+        return (*self.to, self.mail.url) if self.mail else self.to
+
+    @model_validator(mode="after")
+    def _goes_somewhere(self) -> Self:
+        if not self.urls:
+            raise ValueError("reaches nobody; give it 'to' (one URL or several) or 'mail' (a mail server)")
+        return self
 
     @field_validator("unsubscribe")
     @classmethod

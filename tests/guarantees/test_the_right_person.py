@@ -11,6 +11,7 @@ from alerts.domain.models import AppliedSettings, OutboxEntry, OutboxItem
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
+from service.runtime.digests import make_digest
 from service.watchfile.load import WatchFileError
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import check_with_news
@@ -47,7 +48,7 @@ def test_one_person_on_two_channels_and_in_two_spellings_gets_one_mail(
         "desk@example.org",
         "ines@example.org",
     ]
-    watch.make_digest("weekly")
+    make_digest(watch, "weekly")
     watch.deliver()
     assert len(mail_server.sent_to("desk@example.org")) == 2
 

@@ -326,7 +326,6 @@ class TestTargets:
             (f"mailto://u:{SECRET}@example.org?to=nobody", "'nobody' is not a mail address"),
             (f"mailto://u:{SECRET}@example.org?to=a@b.org&pgp=sign", "take pgp= and wkd= out"),
             (f"ntfy://localhost/one/two/{SECRET}", "names 3 recipients; write one URL for each"),
-            (f"https://example.org/{SECRET}", "Apprise knows no https:// channel"),
         ],
     )
     def test_a_wrong_url_is_explained_and_never_repeated(self, url: str, said: str) -> None:

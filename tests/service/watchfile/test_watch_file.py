@@ -231,8 +231,14 @@ MISTAKES = {
         "sources:\n  cbp: {url: 'ftp://me:secret@host/x'}\n",
         "2:14: sources.cbp.url: 'ftp://…': only http, https, files and folders can be watched",
     ),
-    "an empty channel": (channel("to: []"), "4:14: channels.desk.to: needs at least one"),
-    "a channel without to": (channel("quiet: 22:00-07:00"), "4:3: channels.desk: needs the key 'to'"),
+    "an empty channel": (
+        channel("to: []"),
+        "4:3: channels.desk: reaches nobody; give it 'to' (one URL or several) or 'mail' (a mail server)",
+    ),
+    "a channel without to": (
+        channel("quiet: 22:00-07:00"),
+        "4:3: channels.desk: reaches nobody; give it 'to' (one URL or several) or 'mail' (a mail server)",
+    ),
     "template": (
         channel("to: x, template: emial"),
         "4:27: channels.desk.template: 'emial' is not valid here; did you mean 'email'?",

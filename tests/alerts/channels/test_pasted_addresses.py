@@ -1,0 +1,44 @@
+"""A webhook's address works as its site shows it."""
+
+import pytest
+
+from alerts.channels.send import face_of
+from alerts.channels.services import check_url, service_of
+from service.demo.fakes.receivers import WebhookServer
+from tests.alerts.channels.test_send import channel, message, only, send
+
+WORKFLOW = "workflows/1a2b3c4d5e6f/triggers/manual/paths/invoke"
+SIGNED = "sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=Ab-c_D123"
+
+
+@pytest.mark.parametrize(
+    ("url", "face"),
+    [
+        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack"),
+        ("https://discord.com/api/webhooks/" + "1" * 18 + "/" + "a" * 68, "discord"),
+        (f"https://prod-9.eastus.logic.azure.com:443/{WORKFLOW}?api-version=2016-06-01&{SIGNED}", "teams"),
+        (
+            "https://defaultabc.0d.environment.api.powerplatform.com:443/powerautomate/automations/direct/"
+            f"{WORKFLOW}?api-version=1&{SIGNED}",
+            "teams",
+        ),
+        ("https://newsroom.example.gov/hooks/one?code=x", "text"),
+    ],
+)
+def test_an_address_is_understood_as_it_is_pasted(url: str, face: str) -> None:
+    assert check_url(url) is None
+    assert face_of(channel(url)) == face
+
+
+def test_the_version_that_a_workflow_names_is_asked_for() -> None:
+    url = f"https://a.environment.api.powerplatform.com/powerautomate/automations/direct/{WORKFLOW}"
+    assert service_of(f"{url}?api-version=1&{SIGNED}").api_version == "1"
+
+
+def test_a_plain_web_address_is_a_webhook_and_keeps_its_query(webhook_server: WebhookServer) -> None:
+    send(only(webhook_server.url("/hooks/one?code=a%2Fb&team=x")), message())
+
+    (post,) = webhook_server.posts
+    assert post.path == "/hooks/one?code=a%2Fb&team=x"
+    assert post.json["title"] == "A new report"
+    assert post.headers["idempotency-key"] == message().identity
