@@ -23,7 +23,7 @@ _CHANGED_SHARE = 5  # one record in five has changed once
 
 @dataclass(frozen=True, slots=True)
 class Grown:
-    """What checks cost beside a history of so many records: medians, in CPU milliseconds a check."""
+    """What checks cost with a history of `records` records: medians, in CPU milliseconds a check."""
 
     records: int
     megabytes: float
@@ -86,7 +86,7 @@ def measure(sizes: Sequence[int], pages: int, repeats: int) -> tuple[Grown, ...]
 
 
 def grow(file: Path, records: int) -> None:
-    """Write a history of so many records into a database of ours that is still empty."""
+    """Write a history of `records` records into our database, which is still empty."""
     sources = -(-records // _RECORDS_A_SOURCE)
     with closing(sqlite3.connect(file)) as connection:
         connection.execute("PRAGMA foreign_keys=OFF")

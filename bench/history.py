@@ -18,7 +18,7 @@ from service.demo.fakes.replica.seeds import RECOMMENDATIONS_SEED, REPORTS_SEED,
 SPAN = timedelta(days=364)
 _CHANGES_OF_A_RECORD = 5
 _CHANGES_OF_A_CHECK = 20
-_CLOSED = 0.1  # of the changes of open recommendations so many close one; the rest are comments
+_CLOSED = 0.1  # the share of changes to open recommendations that close one; the rest are comments
 _KEPT, _WRITTEN = 40, 20  # words of the comment before that stay, and that come
 _SHA = "0" * 64
 _OPEN, _DONE = {"status": "open"}, {"status": "closed_implemented"}

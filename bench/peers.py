@@ -41,7 +41,7 @@ class Account:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run all that can be had; give the exit code."""
+    """Run every monitor that is available and return the exit code."""
     parser = argparse.ArgumentParser(prog="bench.peers", description=__doc__.partition("\n")[0])
     parser.add_argument("--pages", type=int, default=200, help="distinct pages of 50 rows (default: 200)")
     parser.add_argument("--repeats", type=int, default=5, help="cycles of each kind (default: 5)")
@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(names: Sequence[str], pages: int, repeats: int) -> tuple[dict[str, Account], dict[str, str]]:
-    """Return each monitor's account, and why others could not be had."""
+    """Return each monitor's account, and why others could not be obtained."""
     accounts = {OURS: Account("this checkout")}
     missing: dict[str, str] = {}
     with Site(pages) as site, ExitStack() as stack:

@@ -59,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(changes: int, only: str | None = None) -> list[Used]:
-    """Return what each command takes over so many changes. Raises BenchError where one fails."""
+    """Return what each command uses for `changes` changes. Raises BenchError if one fails."""
     with TemporaryDirectory() as folder:
         new, old = Path(folder) / "watch.yaml", Path(folder) / "old.yaml"
         new.write_text(_WATCH_FILE.format(other="migrant protection protocol"), encoding="utf-8")

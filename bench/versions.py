@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def measure(count: int) -> Versions:
-    """Keep so many versions in a database file of their own, and read each."""
+    """Store `count` versions in a database file of their own, and read each."""
     pages = list(_pages(count))
     with TemporaryDirectory() as folder:
         database = open_database(f"sqlite:///{Path(folder) / 'bench.sqlite'}")

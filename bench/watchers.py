@@ -187,7 +187,7 @@ class _Server:
 
     def cycle(self) -> Cost:
         """Have it look at every page once. Raises NotToBeHad where it does not come to an end."""
-        # It tells times in whole seconds: what was looked at before must be told from what is now.
+        # It records times in whole seconds: earlier checks must be distinguishable from those of this cycle.
         time.sleep(1.1)
         began, started, cpu, written = int(time.time()), time.perf_counter(), self._cpu(), self._written()
         if self._unwatched:

@@ -61,7 +61,7 @@ def face_of(settings: ChannelSettings) -> Face:
 
 
 def targets(name: str, settings: ChannelSettings, contact: str | None = None) -> tuple[Target, ...]:
-    """Return a channel's recipients, each once: an outbox row is one recipient, so that none is told twice.
+    """Return a channel's recipients, each once: an outbox row is one recipient, so none is notified twice.
 
     Each address of a mail URL, copies too, gets its own mail. Its reader asks to be left out where the
     channel says, else at `contact` if that is a mail address. Raises DeliveryError for a URL that

@@ -51,7 +51,7 @@ _SLACK_LIKE = re.compile(
     re.IGNORECASE,
 )
 _SLACK_NATIVE = re.compile(r"https?://hooks\.slack(-gov)?\.com/", re.IGNORECASE)
-# These are told by cards of their own (alerts.rendering.cards), whatever the web address they are known by.
+# These get cards of their own (alerts.rendering.cards), whatever the web address they are known by.
 _CARDED: Mapping[str, Face] = {"discord": "discord", "workflow": "teams", "workflows": "teams"}
 ASSET = AppriseAsset(
     app_id="Oversight Watch",
@@ -144,7 +144,7 @@ def scheme_of(url: str) -> str:
 
 
 def name_of(url: str, *, whole: bool = False) -> str:
-    """Return a name for whom a URL other than mail's reaches: the same wherever it stands in a list.
+    """Return a name for whom a URL other than mail's reaches: the same at any place in a list.
 
     It shows the scheme only. User and password of a webhook are no part of it (so a new password keeps the
     name), nor is the query, unless the `whole` URL is asked for.

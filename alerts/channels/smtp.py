@@ -91,7 +91,7 @@ _POLICY = _Policy(linesep="\r\n")
 def build_mail(route: MailRoute, recipient: str, message: Message) -> EmailMessage:
     """Write the mail: our text and HTML side by side, exactly one Message-ID, no line too long for SMTP.
 
-    Raises DeliveryError where an address cannot stand in a header.
+    Raises DeliveryError where an address is not valid in a header.
     """
     mail = EmailMessage(policy=_POLICY)
     try:

@@ -1,6 +1,6 @@
-"""How each kind of change is told: one table, in the order in which changes of a message are told.
+"""How each kind of change is reported: one table, in the order in which a message lists its changes.
 
-To tell a new kind of change, add a line here. Every face, count and order follows from it.
+To report a new kind of change, add a line here. Every face, count and order follows from it.
 """
 
 from collections.abc import Mapping
@@ -20,7 +20,7 @@ class Pile:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How changes of one kind are told.
+    """How changes of one kind are reported.
 
     `sentence` is the headline up to its colon; alerts.language.headlines says what the names in braces hold.
     `compared` says whether values are shown before and after. Only the moves of a status have no `pile` of

@@ -1,6 +1,6 @@
 """The tables of who should know. An outbox row is one message to one recipient.
 
-The unique key of `outbox_entry` is the promise that no change is told twice: one row per change,
+The unique key of `outbox_entry` is the promise that no change is sent twice: one row per change,
 topic, channel and recipient, forever.
 """
 
@@ -37,7 +37,7 @@ class OutboxItem(SQLModel, table=True):
             sqlite_where=text("state IN ('pending', 'leased')"),
             postgresql_where=text("state IN ('pending', 'leased')"),
         ),
-        # Every check with news asks whether a recipient is told too much, and for its summary.
+        # Every check with news asks whether a recipient gets too many messages, and for its summary.
         # By time first: an index by recipient would also be scanned whole in search of what is to be sent.
         Index("ix_outbox_recent", "created_at", "channel", "recipient"),
         Index(
@@ -104,7 +104,8 @@ class Routing(SQLModel, table=True):
     change_id: int = Field(foreign_key="change.id", primary_key=True)
     decision: str  # a RoutingDecision
     topics: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    # Who was not told again, as the same was told from another source: topic, channel, recipient, change_id.
+    # Who was not notified again, as another source had already reported the same:
+    # topic, channel, recipient, change_id.
     told_before: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
@@ -124,8 +125,8 @@ class DigestRun(SQLModel, table=True):
 
 
 class Care(SQLModel, table=True):
-    """One thing that somebody said of a record; added to, never rewritten. alerts.triage.annotations says
-    what stands."""
+    """One thing that somebody said of a record; added to, never rewritten. alerts.triage.annotations derives
+    the current state."""
 
     __tablename__ = "care"
 
@@ -156,7 +157,7 @@ class Reminder(SQLModel, table=True):
 
 
 class AppliedSettings(SQLModel, table=True):
-    """What a watch file said of who is told of what, from the time on at which it was first used.
+    """What a watch file said about who is notified of what, from the time at which it was first used.
 
     No address of a channel is in it, so no secret: see service.watchfile.in_use.
     """

@@ -57,7 +57,7 @@ class TopicSettings(Strict):
         USUAL_KINDS, description="Kinds of change; all but promise_passed and no_update when left out."
     )
     no_update_months: int = Field(
-        12, ge=1, le=120, description="Months without a word after which no_update is told."
+        12, ge=1, le=120, description="Months without an update after which no_update is reported."
     )
     sources: Names | None = Field(None, description="Keys of sources; all when left out.")
     send: dict[str, Names] = Field(default_factory=dict)
@@ -65,7 +65,7 @@ class TopicSettings(Strict):
         "30/hour", description="Most messages to one recipient; what is above comes as an hourly summary."
     )
     remind_every: Duration | None = Field(
-        None, description="Remind of open recommendations of which nothing was told for so long: 30d."
+        None, description="Remind of open recommendations about which nothing was sent for this long: 30d."
     )
 
     @field_serializer("remind_every", when_used="json-unless-none")
@@ -164,7 +164,7 @@ class ChannelSettings(Strict):
     purpose: Literal["readers", "operator"] = "readers"
     quiet: str | None = Field(None, description="Local hours in which messages wait: 22:00-07:00.")
     at_most: str | None = Field(None, description="Most messages in a time: 20/hour.")
-    allow_private: bool = Field(False, description="A web service on the own network may be told.")
+    allow_private: bool = Field(False, description="Messages may go to a web service on the local network.")
     give_up_after: Duration = Field(
         timedelta(days=3), description="How long to try before a message is dead."
     )

@@ -39,7 +39,7 @@ def channels_due(session: Session, now: datetime) -> list[str]:
 def due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
     """Return the next message of each recipient where it is due, by channel or of all.
 
-    That is the first that waits, unless it has been tried in vain for `HOLDS_BACK`: then it holds back only
+    That is the first that waits, unless attempts have failed for `HOLDS_BACK`: then it holds back only
     what is about the same records.
     """
     found: list[OutboxItem] = []

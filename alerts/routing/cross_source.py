@@ -1,7 +1,7 @@
-"""One thing that several sites list is told once: which changes say again what another has said.
+"""One thing that several sites list is reported once: which changes repeat what another has said.
 
-That a thing is there is told once, whichever site says it first; what becomes of it, each site tells by
-itself. What is not surely the same is told.
+A new thing is reported once, whichever site lists it first; what becomes of it is reported for each site
+separately. What is not surely the same is reported.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,7 +23,7 @@ from monitor.store.batches import in_parts
 from monitor.store.changes import ChangeView, change_views
 from monitor.store.models import Change, Source
 
-# What time brings is of the thing, whichever site says it; what is told of it is this.
+# What time brings is about the thing, whichever site says it; these fields are what is reported.
 _LAPSED: Mapping[ChangeKind, tuple[str, ...]] = {
     ChangeKind.PROMISE_PASSED: ("due",),
     ChangeKind.NO_UPDATE: ("months",),
@@ -131,9 +131,9 @@ def _also(change: Brief, found: Sequence[Elsewhere], names: dict[str, str]) -> t
 def was_told_before(
     session: Session, tellings: Sequence[tuple[ChangeView, TopicMatch, Target]]
 ) -> dict[Telling, int]:
-    """Return the tellings that were made from another source already, with the change that was told then.
+    """Return the tellings already made from another source, with the change that was reported then.
 
-    A message that was given up told nobody anything.
+    A message that was given up does not count.
     """
     new = {view.record_id: view for view, _, _ in tellings if view.kind in _OF_THE_THING}
     others = others_of(session, list(new)) if new else {}
@@ -166,5 +166,5 @@ def was_told_before(
 
 
 def _fact(kind: ChangeKind, after: Mapping[str, Any]) -> tuple[object, ...]:
-    """Return what is told of a thing: another date that passes is another fact, and so are more months."""
+    """Return what is reported of a thing: another date that passes is another fact, as are more months."""
     return (kind, *(after.get(name) for name in _LAPSED.get(kind, ())))

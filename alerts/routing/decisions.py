@@ -1,4 +1,4 @@
-"""Who was told of a change, by which message, and why: the answer to "why did I get this, or not?"."""
+"""Who was notified of a change, by which message, and why: the answer to "why did I get this, or not?"."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -62,9 +62,9 @@ _GATHERED = sqlalchemy.select(col(Change.record_id)).where(
 def divided(
     session: Session, target: Target, told: Told, topics: Mapping[str, TopicSettings], now: datetime
 ) -> tuple[Told, Told, set[str]]:
-    """Part what a recipient is told at once from what goes into a summary; name the topics that flood.
+    """Separate what a recipient gets at once from what goes into a summary; name the topics that flood.
 
-    A change that a calm topic wants too is told at once. A record that is in the waiting summary already
+    A change that a calm topic wants too is sent at once. A record that is in the waiting summary already
     stays there, so that its changes arrive in their order.
     """
     flooding = _flooding(session, {match.topic for _, match in told}, target, topics, now)

@@ -1,6 +1,6 @@
-"""Changes to outbox rows: who is told of what, on the caller's session. Never commits, never sends.
+"""Changes to outbox rows: who is notified of what, on the caller's session. Never commits, never sends.
 
-Every change gets an answer to "why was I told, or not?": its entries, or its routing row.
+Every change gets an answer to "why was I notified, or not?": its entries, or its routing row.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,9 +41,9 @@ def route(
 ) -> int:
     """Write one message per recipient for the changes of one check; return the number of recipients.
 
-    What a recipient was told for the same topic from another source, as new, is not told again.
+    What a recipient got for the same topic from another source, as new, is not sent again.
     What a topic wants above its rate goes into the recipient's summary; the operators hear of that once.
-    What a snooze holds back is told to nobody; a digest counts it.
+    What a snooze holds back is sent to nobody; a digest counts it.
 
     Running it twice for the same changes writes nothing the second time: it fails on the unique key.
     """

@@ -34,7 +34,7 @@ class Week:
 class Volume:
     """What one recipient would have got: messages at once, at worst, and changes gathered into summaries.
 
-    What was told from another source before is counted again here, so this is the most it can be.
+    What another source had already reported is counted again here, so this is the most it can be.
     """
 
     messages: int

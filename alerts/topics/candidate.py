@@ -20,7 +20,7 @@ class Candidate:
     before: Mapping[str, Any] = field(default_factory=dict)
     seen_at: datetime | None = None  # of the change: ages are asked for at that time
     first_seen_at: datetime | None = None  # of the record
-    months: int | None = None  # of a no_update: only topics that ask for so many are told
+    months: int | None = None  # of a no_update: only topics that ask for this number get it
 
 
 def candidate_of(view: ChangeView) -> Candidate:

@@ -54,21 +54,21 @@ class FiscalYears:
     last: int
 
     def met(self, subject: Candidate) -> str | None:
-        """Say the fiscal year where it is one of these."""
+        """Return the fiscal year where it is one of these."""
         year = fiscal_year_of(subject.fields)
         return f"fiscal year {year}" if year is not None and self.first <= year <= self.last else None
 
 
 @dataclass(frozen=True, slots=True)
 class Age:
-    """The record's report is older or younger than so many days, at the time of the change."""
+    """The record's report is older or younger than a number of days, at the time of the change."""
 
     sign: str
     count: int
     unit: str
 
     def met(self, subject: Candidate) -> str | None:
-        """Say the age where it surely is one; without any date, our first sight bounds it from below."""
+        """Return the age where it surely matches; without any date, our first sight is its lower bound."""
         if subject.seen_at is None:
             return None
         issued = issued_between(subject.fields)
@@ -89,7 +89,7 @@ class Priority:
     """The publisher marked the recommendation as priority."""
 
     def met(self, subject: Candidate) -> str | None:
-        """Say so where it is marked."""
+        """Return "priority" where it is marked."""
         return "priority" if subject.fields.get("priority") else None
 
 

@@ -10,7 +10,7 @@ from monitor.store.changes import ChangeView
 
 
 def reasons(verdict: Verdict, topic: TopicSettings, change: ChangeView) -> list[str]:
-    """Return what keeps a topic from a change, all of it; or what speaks for it."""
+    """Return what keeps a topic from a change, all of it; or what matched."""
     said = []
     if not verdict.kind:
         said.append(f"it does not ask for {change.kind.value}: its 'on' is {listed(topic.on)}")

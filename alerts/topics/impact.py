@@ -18,7 +18,7 @@ Example = tuple[ChangeView, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What one watch file says of who is told of what."""
+    """What one watch file says about who is notified of what."""
 
     sources: Set[str]
     topics: Mapping[str, TopicSettings]
@@ -27,9 +27,9 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One topic on one channel in one rhythm: changes told both ways, only by the new file, only by the old.
+    """One topic on one channel in one rhythm: changes sent by both files, only by the new, only by the old.
 
-    Examples are the newest, newest first, with the words that speak for them.
+    Examples are the newest, newest first, with the words that matched.
     """
 
     topic: str
@@ -44,7 +44,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How many changes two files were compared with, and every way a topic is told by either."""
+    """How many changes two files were compared with, and every way in which either sends a topic."""
 
     changes: int
     differences: tuple[Difference, ...]
@@ -84,7 +84,7 @@ def plan(old: Watched, new: Watched, changes: Iterable[ChangeView]) -> Plan:
 
 
 class _Ways:
-    """One file's topics, and the ways in which each is told."""
+    """One file's topics, and the ways in which each is sent."""
 
     def __init__(self, watched: Watched) -> None:
         self._sources = watched.sources
@@ -93,7 +93,7 @@ class _Ways:
         self.all = [(topic, *way) for topic, ways in self._goes.items() for way in ways]
 
     def of(self, candidate: Candidate, passages: Sequence[Passage]) -> dict[_Way, tuple[str, ...]]:
-        """Return the ways in which a change is told, with the words that speak for it."""
+        """Return the ways in which a change is sent, with the words that matched."""
         if candidate.source not in self._sources:
             return {}
         return {

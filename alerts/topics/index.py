@@ -21,13 +21,13 @@ _STRIKES = 10  # time-outs after which a pattern is no longer tried: one second 
 
 
 def standing_topics(topics: Mapping[str, TopicSettings]) -> dict[str, TopicSettings]:
-    """Return topics as they care for what stands: it is no change, so only their words and sources count."""
+    """Return topics as applied to the current state: it is no change, so only words and sources count."""
     return {name: one.model_copy(update={"on": tuple(ChangeKind)}) for name, one in topics.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class TopicMatch:
-    """A topic that wants the change, and what speaks for it: the page's own words, conditions in ours."""
+    """A topic that wants the change, and what matched: the page's own words, conditions in ours."""
 
     topic: str
     words: tuple[str, ...]
@@ -44,7 +44,7 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a topic wants a change or not. `missing` are terms of `all`; `none_of` is `any`, all in vain."""
+    """Why a topic wants a change or not. `missing` are terms of `all`; `none_of` is `any` without a match."""
 
     topic: str
     kind: bool
@@ -179,7 +179,7 @@ class TopicIndex:
             folded = [word.casefold() for word in phrase.words]
             whole = range(len(folded) - phrase.prefix)
             if whole:
-                # The word fewest terms share, and of those the longest: it is met least often in vain.
+                # The word fewest terms share, and of those the longest: least often met without a match.
                 place = min(whole, key=lambda i: (uses[folded[i]], -len(folded[i])))
                 self.terms_at.add_word(folded[place], (number, phrase, place))
             else:

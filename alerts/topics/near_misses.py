@@ -1,6 +1,6 @@
 """Changes that a topic missed by one word: what its owner may have meant to find. Pure.
 
-A near miss is a phrase that stands in the text but for one letter of a long word, an ending of the plural,
+A near miss is a phrase that is in the text but for one letter of a long word, an ending of the plural,
 capitals, one word in between, or (from three words on) one word that is another.
 """
 
@@ -24,7 +24,7 @@ CAPITALS, BETWEEN, OTHER = "in small letters", "one word in between", "one other
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A term that was nearly found: the text that stands there, in which field, and how the two differ."""
+    """A term that was nearly found: the text that is there, in which field, and how the two differ."""
 
     term: str
     text: str
@@ -81,7 +81,7 @@ class NearMisses:
         self._vocabulary = _Vocabulary([term.phrases[0] for term in self._terms])
 
     def of(self, passages: Iterable[Passage], verdict: Verdict) -> Near | None:
-        """Return what nearly stands there, where that alone keeps the topic from the change."""
+        """Return what nearly matched, where that alone keeps the topic from the change."""
         short_of = verdict.missing if verdict.missing and not verdict.none_of else verdict.none_of
         if not (verdict.kind and verdict.source) or verdict.against or not short_of:
             return None
@@ -112,7 +112,7 @@ def _shown(passage: Passage, near: _Stretch) -> str:
 
 
 def _nearly(length: int, standing: Iterable[tuple[int, _Place]]) -> _Stretch | None:
-    """Return whether a phrase of so many words nearly stands where its words were met."""
+    """Return the stretch where a phrase of `length` words was nearly found, or None."""
     exact: dict[int, set[int]] = defaultdict(set)  # where the phrase would begin -> its words that stand
     alike: dict[int, dict[int, str]] = defaultdict(dict)
     for at, place in standing:
@@ -123,7 +123,7 @@ def _nearly(length: int, standing: Iterable[tuple[int, _Place]]) -> _Stretch | N
     for begins in sorted({*exact, *alike}):
         there, ends = exact.get(begins, set()), begins + length
         if len(there) == length:
-            return _Stretch(begins, ends, CAPITALS)  # all words stand there and yet it was not found
+            return _Stretch(begins, ends, CAPITALS)  # all words are there and yet it was not found
         if len(there) == length - 1:
             (absent,) = {*range(length)} - there
             if how := alike.get(begins, {}).get(absent):

@@ -1,6 +1,6 @@
 """One term of a topic, understood: words in a row, a pattern, or a condition. Pure.
 
-The fields a term may name, and how each is written, are told to users in docs/topics.md.
+The fields a term may name, and how each is written, are described in docs/topics.md.
 """
 
 import re

@@ -12,19 +12,19 @@ Meaning = TypeVar("Meaning")
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 # A status that has changed is no longer the record's status, so it is not sought among the words before.
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
-# Letters small, digits as they are, and blanks for what stands between words.
+# Letters small, digits as they are, and blanks for anything between words.
 _ASCII_WORDS = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) * 2
 
 
 class Passage:
-    """One text of a candidate, cut into words; `now` tells what stands there from what stood before."""
+    """One text of a candidate, cut into words; `now` separates the current text from the previous one."""
 
     def __init__(self, name: str, value: object, *, now: bool) -> None:
         self.field, self.now = name, now
         self._written = str(value)
         self.folded = _folded_words(self._written)
 
-    # Most texts are looked at in vain, so that nobody asks for the rest.
+    # Most texts are checked without a match, so nobody asks for the rest.
     @cached_property
     def text(self) -> str:
         """The text in the form in which it is compared."""
@@ -45,7 +45,7 @@ class Passage:
         return [(at, meaning) for at, found in told if found for meaning in found]
 
     def holds(self, phrase: Phrase, start: int) -> str | None:
-        """Return the text of `phrase` if it stands at the word numbered `start`."""
+        """Return the text of `phrase` if it begins at the word numbered `start`."""
         end = start + len(phrase.words)
         if start < 0 or end > len(self.folded):
             return None
@@ -68,7 +68,7 @@ def _folded_words(written: str) -> list[str]:
 
 
 def passages_of(candidate: Candidate) -> list[Passage]:
-    """Return all texts of a candidate that topics look in, those that stand there now first."""
+    """Return all texts of a candidate that topics look in, the current ones first."""
     return [
         Passage(name, values[name], now=now)
         for names, values, now in (

@@ -1,7 +1,7 @@
-"""Who cares for a record: whose it is, what was noted, and until when it is to be left in peace.
+"""Who cares for a record: its assignee, its note, and until when it is snoozed.
 
-What was said is a history that is only added to; what stands is derived from it. What is said of one record
-counts for the thing, whichever sites list it. On the caller's session, never commits.
+What was said is a history that is only added to; the current state is derived from it. What is said of one
+record counts for the thing, whichever sites list it. On the caller's session, never commits.
 """
 
 from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Snooze:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands of all that was said of a thing."""
+    """The current state, from all that was said of a thing."""
 
     assigned: Said | None = None
     note: Said | None = None
@@ -86,7 +86,7 @@ def said_of(session: Session, record_id: int) -> list[Care]:
 
 
 def standings(session: Session, now: datetime) -> dict[int, Standing]:
-    """Return what stands of every record of which something was said, and of the same on other sites.
+    """Return the state of every record of which something was said, and of the same on other sites.
 
     People say little beside what sites publish, so all of it is read.
     """
@@ -102,7 +102,7 @@ def standings(session: Session, now: datetime) -> dict[int, Standing]:
 
 
 def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
-    """Return what stands at a time of what was said of one thing, oldest first."""
+    """Return the state at a time from what was said of one thing, oldest first."""
     assigned = note = None
     snooze: Snooze | None = None
     for row in said:
@@ -118,7 +118,7 @@ def standing(said: Sequence[Care | Row[Any]], now: datetime) -> Standing:
 
 
 def care_as_data(found: Standing | None) -> CareData | None:
-    """Return what stands as plain data; None where nothing does."""
+    """Return the current state as plain data; None where it is empty."""
     if found is None or found == Standing():
         return None
     assigned, note, snooze = found.assigned, found.note, found.snooze

@@ -11,7 +11,7 @@ from alerts.triage.annotations import Standing
 from monitor.domain.types import CALENDAR_KINDS, ChangeKind
 from monitor.store.changes import ChangeView
 
-# Everything else – a status, a priority mark, leaving a list – is told however long a record is snoozed.
+# Everything else – a status, a priority mark, leaving a list – is sent however long a record is snoozed.
 _MAY_WAIT = CALENDAR_KINDS | {
     ChangeKind.COMMENT_UPDATED,
     ChangeKind.TITLE_REVISED,
@@ -23,9 +23,9 @@ _MAY_WAIT = CALENDAR_KINDS | {
 
 
 def held_back(views: Iterable[ChangeView], cares: Mapping[int, Standing]) -> set[int]:
-    """Return the ids of those changes of one look that are not told at once, as their record is snoozed.
+    """Return the ids of those changes of one check that are not sent at once, as their record is snoozed.
 
-    What comes in one look with a change that is told, is told with it: a comment, with a priority mark.
+    What comes in one check with a change that is sent goes with it: a comment, with a priority mark.
     """
     views = list(views)
     told = {view.record_id for view in views if not _waits(view, cares)}

@@ -20,7 +20,7 @@ from service.database import postgres, sqlite
 from service.database.integrity import Damage, damages
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-# Stands in a database while a history is being copied into it; dropped when all of it is there.
+# A table that exists while a history is being copied into a database; dropped when the copy is complete.
 UNFINISHED = "unfinished_copy"
 
 
@@ -49,9 +49,9 @@ class Database:
 
     @contextmanager
     def note(self) -> Iterator[Session]:
-        """Return a session for what a power cut may undo: whose turn it is at a host, and nothing else.
+        """Return a session for what a power cut may undo: only who is next at a host.
 
-        Spares waiting for the disk; nothing that anybody is told of may be written here. On PostgreSQL each
+        Spares waiting for the disk; nothing that is ever reported may be written here. On PostgreSQL each
         statement stands alone and nobody waits for anybody, so no table may be written by both.
         """
         with self._session(self._engines.noter) as session:
@@ -100,7 +100,7 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
         if create:
             store.create(url)
         if create and not store.is_new(url):
-            store.refuse_damaged(url)  # before anything is read off it, so that damage is told as damage
+            store.refuse_damaged(url)  # before anything is read from it, so that damage is reported as damage
         version = stored_version(url, copying=copying)
         if version is None and not create:
             raise StoreError(

@@ -13,8 +13,9 @@ from sqlalchemy import Engine
 class Queue:
     """Lets the threads of this process write one after the other.
 
-    The lock of a file is given to whoever happens to ask when it is free; of many threads some would wait for
-    ever. Who has waited for `patience` seconds asks beside the others, and is told why it cannot write.
+    The lock of a file is given to whoever happens to ask when it is free; of many threads some would wait
+    forever. One that has waited for `patience` seconds asks beside the others, and gets an error that says
+    why it cannot write.
     """
 
     def __init__(self, patience: float) -> None:

@@ -104,9 +104,9 @@ def _missing_evidence(connection: Connection) -> Iterator[Damage]:
 
 def _lost_messages(connection: Connection) -> Iterator[Damage]:
     for (row,) in connection.execute(_UNDECIDED):
-        yield Damage("change", str(row), "nothing says whether it was to be told, or why not")
+        yield Damage("change", str(row), "nothing records whether it should be reported, or why not")
     for (row,) in connection.execute(_UNTOLD):
-        yield Damage("change", str(row), "it was to be told, and no message holds it")
+        yield Damage("change", str(row), "it should be reported, but no message contains it")
     for (row,) in connection.execute(_EMPTY):
         yield Damage("outbox", str(row), "it is to tell changes, and holds none")
 

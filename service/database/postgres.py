@@ -23,7 +23,7 @@ from service.database.engines import Engines, to_json
 SCHEME = "postgresql+psycopg"
 _WRITING = "20087, 1"  # an advisory lock is a number; the first of the pair says that it is ours
 # A writer that is stopped or cut off in the middle is undone by the server before those who wait give up.
-# What is not told otherwise sees what others commit meanwhile, whatever the server was told.
+# By default a session sees what others commit meanwhile, whatever the server's settings are.
 _ON_CONNECT = (
     "SET idle_in_transaction_session_timeout = '60s'; SET lock_timeout = '90s';"
     " SET default_transaction_isolation = 'read committed'"
@@ -54,7 +54,7 @@ _BY_CODE = {
     "XX001": "it is damaged; restore a backup",
     "XX002": "it is damaged; restore a backup",
 }
-_OPTIONS = "what stands behind the ? of 'database' is no option of libpq, or no value for it"
+_OPTIONS = "an option after the ? in 'database' is not one that libpq knows, or its value is not valid"
 _BY_WORDS = {
     "password authentication failed": "the server refuses this user and password; check both in 'database'",
     "no password supplied": "the server asks for a password; write it into the URL, best as ${ENV}",
@@ -64,7 +64,7 @@ _BY_WORDS = {
     "too many connections": _BY_CODE["53300"],
     "not currently accepting": "the server lets nobody into it at present (ALLOW_CONNECTIONS)",
     "does not support SSL": "the server offers no encryption; set sslmode in 'database' to what it does",
-    "invalid port number": "its port is no number from 1 to 65535; correct it in 'database'",
+    "invalid port number": "its port is not a number from 1 to 65535; correct it in 'database'",
     "invalid connection option": _OPTIONS,
     "connection is bad: invalid": _OPTIONS,
     "starting up": _BY_CODE["57P03"],
@@ -196,7 +196,7 @@ def _connection_words(url: URL) -> list[str]:
 
 
 def sentence_of(error: BaseException, url: str) -> str | None:
-    """Say an error of the driver for the person who can act; None where it is no trouble of the database."""
+    """Return a driver error in words for the person who can act; None if it is not a database problem."""
     said, code = str(error), getattr(error, "sqlstate", None)
     sentence = _BY_CODE.get(code or "")
     if sentence is None and code is None:  # a server that does not let us in gives none
@@ -230,7 +230,7 @@ def _begin_with(engine: Engine, statement: str) -> None:
 
 
 def _engine(url: str, most: int = _CONNECTIONS, disk: str = "on", **asked: Any) -> Engine:
-    """Return a pool of at most so many connections. Raises StoreError where the driver is not installed."""
+    """Return a pool of at most `most` connections. Raises StoreError if the driver is not installed."""
     if find_spec("psycopg") is None:
         raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
     engine = create_engine(
@@ -246,7 +246,7 @@ def _engine(url: str, most: int = _CONNECTIONS, disk: str = "on", **asked: Any) 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: Any, _record: Any) -> None:
         connection.execute(_ON_CONNECT)
-        # Whatever the server was told, a writer waits for the disk: a lost outbox row is a lost alert.
+        # Whatever the server's settings are, a writer waits for the disk: a lost outbox row is a lost alert.
         if (connection.execute("SHOW synchronous_commit").fetchone()[0] == "off") != (disk == "off"):
             connection.execute(f"SET synchronous_commit = {disk}")
         connection.commit()

@@ -103,7 +103,7 @@ def refuse_damaged(url: str) -> None:
         except sqlite3.DatabaseError as error:
             if "malformed" not in str(error):
                 raise
-            found = str(error)  # it depends on the page whether damage is told or raised
+            found = str(error)  # it depends on the page whether damage is returned or raised
     if found != "ok":
         said = " ".join(found.replace("*** in database main ***", "").split())
         raise StoreError(f"the database {path} is damaged ({said}); restore a backup. Nothing was changed")
@@ -135,7 +135,7 @@ def vacuum(url: str) -> tuple[int, int]:
 
 
 def sentence_of(error: BaseException, _url: str) -> str | None:
-    """Say an error of the driver for the person who can act; None where it is no trouble of the database."""
+    """Return a driver error in words for the person who can act; None if it is not a database problem."""
     said = str(error)
     sentence = next((plain for part, plain in _SENTENCES.items() if part in said), None)
     return f"{sentence} ({said})" if sentence else None

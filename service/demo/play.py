@@ -41,11 +41,11 @@ _WRITTEN = {
 
 
 def play(folder: Path, days: Sequence[Day] = ()) -> None:
-    """Live through the week, and leave watch file, database, mails, posts and digest in `folder`.
+    """Run the week, and leave watch file, database, mails, posts and digest in `folder`.
 
     `days` are those of the story unless others are given. What an earlier demo wrote there is replaced.
     Raises OversightError for a folder with other things in it; exits with 1 where the week does not come
-    out as it is told.
+    out as the story expects.
     """
     voice = Voice()
     began = time.monotonic()

@@ -146,13 +146,13 @@ def story() -> Iterator[Day]:
         date(2026, 3, 9),
         (),
         Outcome(mails=1),
-        "The week on one page, by mail and as a file: what changed and why it was told, and what is open and"
+        "The week on one page, by mail and as a file: what changed and why you got it, and what is open and"
         " for how long.",
     )
 
 
 def _monday() -> Day:
-    moral = "The first check takes stock and tells nobody: fifty old reports are no news."
+    moral = "The first check records a baseline and alerts nobody: fifty old reports are not news."
     return Day(date(2026, 3, 2), (), Outcome(baselines=2), moral)
 
 
@@ -183,7 +183,7 @@ def _wednesday() -> Day:
         (Act(_at(4, 9, 0), cosmetic, _change_looks), Act(_at(4, 15, 40), commented, _update_comment)),
         Outcome(changes=("comment_updated GAO-24-900005 rec 4",), compared=2, mails=1, posts=1),
         "The cosmetic edit was fetched, compared record by record and found to say the same: no alert."
-        " The comment is news; two topics want it, and each channel is told once.",
+        " The comment is news; two topics want it, and each channel gets it once.",
     )
 
 
@@ -212,7 +212,7 @@ def _friday() -> Day:
             Act(_at(6, 13, 15), "Both sites are up again.", _restore),
         ),
         Outcome(failed=2),
-        "A page that cannot be had says nothing about its reports: nothing is concluded, and for so short"
+        "A page that cannot be read says nothing about its reports: nothing is concluded, and for so short"
         " an outage nobody is woken.",
     )
 
@@ -224,7 +224,7 @@ def _saturday() -> Day:
     def publish(site: ReplicaSite) -> None:
         site.reports.append(_CARE_REPORT)
 
-    said = f"In the midst of it DHS OIG publishes {_CARE_REPORT['report_number']}: {_CARE_REPORT['title']}."
+    said = f"Meanwhile, DHS OIG publishes {_CARE_REPORT['report_number']}: {_CARE_REPORT['title']}."
     return Day(
         date(2026, 3, 7),
         (
@@ -233,7 +233,7 @@ def _saturday() -> Day:
         ),
         Outcome(quarantined=4, notices=1),
         "Fifty-one reports seem to be gone, and no reader hears of it. Each page is kept as evidence, and"
-        " after three in a row the operator is told, once. GAO is read as ever.",
+        " after three in a row the operator gets one notice. GAO is read as usual.",
     )
 
 

@@ -1,4 +1,4 @@
-"""How the demo speaks: plain lines of at most 80 columns, coloured on a terminal only. Decides nothing."""
+"""How the demo speaks: plain lines of at most 80 columns, colored on a terminal only. Decides nothing."""
 
 import re
 import shlex
@@ -20,7 +20,7 @@ _WIDEST = 80
 
 
 class Voice:
-    """Tells the story in plain lines of at most 80 columns; coloured on a terminal only."""
+    """Prints the story in plain lines of at most 80 columns; colored on a terminal only."""
 
     def __init__(self) -> None:
         if hasattr(sys.stdout, "reconfigure"):
@@ -51,7 +51,7 @@ class Voice:
         self._timed(act.at, act.said)
 
     def follow(self, looks: Iterable[Look]) -> list[Look]:
-        """Tell of checks as they are done; those that found nothing are left for the day's end."""
+        """Print checks as they are done; those that found nothing are left for the day's end."""
         done = []
         for look in looks:
             done.append(look)
@@ -80,7 +80,7 @@ class Voice:
         self._print(f"{_counted(len(quiet), f'{others}check')} found nothing new: {said}.", 9)
 
     def mails(self, at: datetime, mails: Iterable[ReceivedMail]) -> None:
-        """Tell of mails that no check brought."""
+        """Print mails that no check caused."""
         for mail in mails:
             self._timed(at, "The weekly digest is due.", style="bold")
             self._told([mail], [])
@@ -135,7 +135,7 @@ class Voice:
         )
 
     def _told(self, mails: Iterable[ReceivedMail], posts: Iterable[ReceivedPost]) -> None:
-        """Say who was told what; those who were told the same are named together."""
+        """Print who received what; those who received the same message are named together."""
         told: dict[str, list[str]] = {}
         for mail in mails:
             told.setdefault(_subject(mail), []).extend(mail.recipients)

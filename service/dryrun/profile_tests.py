@@ -174,7 +174,7 @@ def _of_a_record(number: int, wanted: Mapping[str, Any], found: Mapping[str, Any
 
 
 def expectation(page: Page, found: Parse) -> dict[str, Any]:
-    """Return what is read off a page now, as the expectation that stands beside it."""
+    """Return what is read from a page now, as the expectation stored next to it."""
     return {
         "profile": found.profile,
         "source_url": page.final_url if is_web(page.final_url) else None,

@@ -126,7 +126,7 @@ def samples() -> Samples:
 
 
 def _write_care(session: Session, changes: Sequence[ChangeView]) -> None:
-    """Say something of everything, and snooze one."""
+    """Assign and annotate every changed record, and snooze one."""
     for change in changes:
         say(session, change.record_id, TriageKind.ASSIGNED, by="desk", now=_SEEN, text="Ana")
         say(

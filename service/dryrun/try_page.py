@@ -125,7 +125,7 @@ def _paths(address: str) -> list[Path]:
 
 
 def fetched_page(settings: SourceSettings) -> Page:
-    """Fetch one page as the service would. Raises OversightError where it cannot be had."""
+    """Fetch one page as the service would. Raises OversightError if it cannot be read."""
     # What runs the service takes long to load, and saved pages do without.
     from service.runtime.app import make_fetcher  # noqa: PLC0415
     from service.watchfile.settings import Basics  # noqa: PLC0415

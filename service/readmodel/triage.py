@@ -43,7 +43,7 @@ def assigned_as_data(session: Session, name: str | None, now: datetime) -> list[
         select(Source.key, Record)
         .join(Record, col(Record.source_id) == Source.id)
         .where(col(Record.id).in_(cares))
-        # Where one list shows it still, the thing is shown as it stands there.
+        # If one list still has the record, it is shown as that list has it.
         .order_by(col(Record.listed).desc(), col(Record.id))
     )
     found = each_once(session, session.exec(statement).all())

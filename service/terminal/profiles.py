@@ -134,7 +134,7 @@ def profiles_as_data(profiles: Mapping[str, Profile], built_in: Iterable[str]) -
 
 
 def show_profiles(data: Sequence[Mapping[str, Any]]) -> None:
-    """Show each profile on a line: its name, whose it is, and what it reads."""
+    """Show each profile on a line: its name, whether it is your own, and what it reads."""
     longest = max(len(one["profile"]) for one in data)
     for one in data:
         whose = "        " if one["built_in"] else "(own)   "

@@ -66,7 +66,7 @@ def _show_record(fields: Mapping[str, Any], note: str = "") -> None:
     issued = shown_date(fields.get("issue_date")) or plain(fields.get("fiscal_year"))
     facts = ", ".join(filter(None, [status, "priority" if fields.get("priority") else "", issued, note]))
     key = plain(fields["key"])
-    if len(key) > _LONG_KEY:  # a title that stands in for a number
+    if len(key) > _LONG_KEY:  # a title used in place of a number
         paragraph(key, "  ", "bold")
         say(f"      {facts}")
     else:

@@ -1,4 +1,4 @@
-"""What a watch file says of who is told of what, as plain data: kept when used, compared before it changes.
+"""What a watch file sends to whom, as plain data: stored when used, compared before it changes.
 
 Addresses and secrets stay out: a channel is its recipients and rules, a source a mark of where and how it is
 read. So another webhook under the same channel's name is not seen as a difference.
@@ -25,7 +25,7 @@ from service.watchfile.settings import WatchFile
 
 
 def applied_content(settings: WatchFile) -> dict[str, Any]:
-    """Return all that decides who is told of what."""
+    """Return all settings that decide what is sent to whom."""
     return {
         "time_zone": settings.time_zone,
         "sources": {key: _source(source) for key, source in settings.sources.items()},

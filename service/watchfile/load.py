@@ -1,4 +1,4 @@
-"""Load a watch file: all of it is checked before anything runs, and all its mistakes are told at once.
+"""Load a watch file: all of it is checked before anything runs, and all its mistakes are reported at once.
 
 Reading is service.watchfile.yaml_tree's, bringing parts together service.watchfile.merge'; here every
 entry is validated and every name it uses is looked up. Nothing is fetched, sent or written.
@@ -239,7 +239,7 @@ def _child(tree: Tree | None, key: str) -> Tree | None:
 
 
 def _scalars(tree: Tree | None) -> Iterator[Scalar]:
-    """Return the texts of a value that is one text or a list of them; anything else is told elsewhere."""
+    """Return the texts of a value that is one text or a list of them; anything else is reported elsewhere."""
     for item in tree.items if isinstance(tree, Items) else (tree,):
         if isinstance(item, Scalar) and isinstance(item.plain, str):
             yield item

@@ -170,7 +170,7 @@ def _extends(entry: Entry) -> Tree | None:
 
 
 def _report_circle(section: str, circle: list[str], entries: Mapping[str, Entry], problems: Problems) -> None:
-    # Every entry on the circle finds it; told from the same one each time, it is told once.
+    # Every entry on the circle finds it; starting at the same one each time, it is reported once.
     first = circle.index(min(circle))
     names = [*circle[first:], *circle[: first + 1]]
     value = _extends(entries[names[0]])

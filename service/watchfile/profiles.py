@@ -82,7 +82,7 @@ def _hook(path: Path, name: str, place: Place, problems: Problems) -> Hook | Non
     try:
         return load_hook(file, name)
     except HookError as error:
-        # A mistake in the Python file is told there, what the profile asks of it here.
+        # A mistake in the Python file is reported there; what the profile requires of it, here.
         line = Place(file, error.line, 1)
         problems.add(line if error.line else place, ("hook",), f"{file.name} {error}")
     except TimeoutError:

@@ -43,7 +43,7 @@ def _example() -> str:
 
 
 def _filled(text: str, contact: str, zone: str) -> str:
-    """Put the answers in; a contact nobody gave is left out, or the sites would be told an invented one."""
+    """Put the answers in; a contact nobody gave is left out, or the sites would get an invented one."""
     text = _HEAD.sub("# Change what you like, and try it: ", text, count=1)
     if zone:
         text = re.sub(r"^time_zone: \S+", f"time_zone: {zone}", text, count=1, flags=re.MULTILINE)
@@ -52,7 +52,7 @@ def _filled(text: str, contact: str, zone: str) -> str:
 
 
 def _answers() -> tuple[str, str, bool]:
-    """Ask three questions; an empty answer takes what stands in brackets."""
+    """Ask three questions; an empty answer takes the default in brackets."""
     typer.echo("Three questions. Press Enter to accept the answer in brackets.\n")
     contact = _asked(
         "Contact (an e-mail address or URL) for the sites you check",

@@ -80,7 +80,7 @@ def _explain(
         known = [*_fields_at(model, steps[:-1]), *more]
         problems.add(place, (*path, *steps[:-1]), f"unknown key {last!r}{hint(last, known)}")
     else:
-        # A mistake of the entry as a whole (two keys that exclude each other) is told at its name.
+        # A mistake of the entry as a whole (two keys that exclude each other) is reported at its name.
         problems.add(tree.place if steps else place, (*path, *steps), _sentence(detail, tree))
 
 
@@ -109,7 +109,7 @@ def _fields_at(model: type[Strict], steps: tuple[str, ...]) -> list[str]:
         if isinstance(inner, type) and issubclass(inner, Strict):
             inner = inner.model_fields[step].annotation if step in inner.model_fields else None
         else:
-            inner = next(iter(get_args(inner)[1:]), None)  # what stands under the names of a dict
+            inner = next(iter(get_args(inner)[1:]), None)  # the type of a dict's values
     is_model = isinstance(inner, type) and issubclass(inner, Strict)
     return list(inner.model_fields) if is_model else list(model.model_fields)
 

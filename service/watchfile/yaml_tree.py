@@ -297,7 +297,7 @@ class _Grower:
 
 
 def _as_one_part(value: str, text: str, span: tuple[int, int]) -> str | None:
-    """Return a value from the environment as one part of the URL it stands in: its own signs end no part.
+    """Return a value from the environment as one part of the URL around it: its own signs do not end a part.
 
     None where a host is expected and the value is more than one: a piece of a password could be asked of
     DNS. Outside a URL, and for a file's path, the value stays as it is.

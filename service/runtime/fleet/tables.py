@@ -30,7 +30,7 @@ def connector(url: str, connections: int) -> PsycopgConnector:
     schema = _schema()
 
     async def _configure(connection: AsyncConnection) -> None:
-        # Whatever the server was told, the engine counts on the usual isolation.
+        # Whatever the server's settings are, the engine relies on the usual isolation.
         await connection.execute("SET default_transaction_isolation = 'read committed'")
         await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
         await connection.commit()

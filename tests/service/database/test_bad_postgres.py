@@ -103,14 +103,14 @@ def wrong_value(url: str) -> str:
 UNUSABLE: list[tuple[Callable[[str], str], str]] = [
     (no_server, "it cannot be reached; check host and port in 'database', and that the server runs"),
     (no_host, "it cannot be reached; check host and port"),
-    (wrong_port, "its port is no number from 1 to 65535"),
+    (wrong_port, "its port is not a number from 1 to 65535"),
     (wrong_password, "the server refuses this user and password; check both in 'database'"),
     (no_password, "the server asks for a password; write it into the URL, best as ${ENV}"),
     (unknown_user, "the server refuses this user and password"),
     (no_database, "the server knows no such user or database; make it first (createuser, createdb)"),
     (encryption_asked_for, "the server offers no encryption"),
-    (wrong_option, "is no option of libpq"),
-    (wrong_value, "is no option of libpq, or no value for it"),
+    (wrong_option, "is not one that libpq knows"),
+    (wrong_value, "is not one that libpq knows, or its value is not valid"),
 ]
 
 

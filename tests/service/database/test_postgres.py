@@ -315,7 +315,7 @@ def test_damaged_evidence_and_lost_messages_are_named_as_on_sqlite(connect: Open
         story.change(story.record(story.source(), "OIG-26-01"))
     said = "; ".join(f"{found.table} {found.row}: {found.what}" for found in damages_of(url))
     assert "its content cannot be unpacked" in said
-    assert "nothing says whether it was to be told" in said
+    assert "nothing records whether it should be reported" in said
 
 
 def test_a_big_part_of_a_history_is_one_batch_of_statements(connect: Open) -> None:

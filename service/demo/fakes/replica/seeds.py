@@ -69,7 +69,7 @@ def _report(record: ParsedRecord, text: str) -> ReplicaRow:
 
 
 def _blank_abstract(number: str, text: str) -> str | None:
-    """Tell an abstract of blanks (a lone no-break space on the page) from none at all."""
+    """Return a no-break space for a blank abstract (as on the page), or None if there is no abstract."""
     return "\u00a0" if re.search(rf"^{re.escape(number)}[ \u00a0]*\n\s*\n>", text, re.M) else None
 
 

@@ -74,12 +74,12 @@ def not_found() -> Trouble:
 
 
 def soft_not_found() -> Trouble:
-    """Say with status 200 that there is no such page."""
+    """Answer with status 200 that there is no such page."""
     return answer(200, _notice("Page not found", "The requested page could not be found."))
 
 
 def maintenance() -> Trouble:
-    """Say with status 200 that the site is being worked on."""
+    """Answer with status 200 that the site is under maintenance."""
     return answer(200, _notice("Site under maintenance", "We should be back shortly. Thank you for waiting."))
 
 
