@@ -111,7 +111,7 @@ class Outcome:
     baselines: int = 0
     failed: int = 0
     quarantined: int = 0
-    compared: int = 0  # pages with other bytes in which no record differed
+    compared: int = 0  # checks that got a page to read and found no difference; one a day is asked for so
     mails: int = 0  # to the newsroom
     posts: int = 0  # to Slack
     notices: int = 0  # to the operator
@@ -145,7 +145,7 @@ def story() -> Iterator[Day]:
     yield Day(
         date(2026, 3, 9),
         (),
-        Outcome(mails=1),
+        Outcome(mails=1, compared=1),
         "The week on one page, by mail and as a file: what changed and why you got it, and what is open and"
         " for how long.",
     )
@@ -153,7 +153,7 @@ def story() -> Iterator[Day]:
 
 def _monday() -> Day:
     moral = "The first check records a baseline and alerts nobody: fifty old reports are not news."
-    return Day(date(2026, 3, 2), (), Outcome(baselines=2), moral)
+    return Day(date(2026, 3, 2), (), Outcome(baselines=2, compared=1), moral)
 
 
 def _tuesday() -> Day:
@@ -167,7 +167,7 @@ def _tuesday() -> Day:
     return Day(
         date(2026, 3, 3),
         (Act(_at(3, 10, 15), said, publish),),
-        Outcome(changes=("new_report OIG-26-901",), mails=1, posts=1),
+        Outcome(changes=("new_report OIG-26-901",), mails=1, posts=1, compared=2),
         "One new report, one message to each channel whose topic asks for it.",
     )
 
@@ -181,7 +181,7 @@ def _wednesday() -> Day:
     return Day(
         date(2026, 3, 4),
         (Act(_at(4, 9, 0), cosmetic, _change_looks), Act(_at(4, 15, 40), commented, _update_comment)),
-        Outcome(changes=("comment_updated GAO-24-900005 rec 4",), compared=2, mails=1, posts=1),
+        Outcome(changes=("comment_updated GAO-24-900005 rec 4",), compared=4, mails=1, posts=1),
         "The cosmetic edit was fetched, compared record by record and found to say the same: no alert."
         " The comment is news; two topics want it, and each channel gets it once.",
     )
@@ -195,7 +195,7 @@ def _thursday() -> Day:
     return Day(
         date(2026, 3, 5),
         (Act(_at(5, 11, 5), said, _close),),
-        Outcome(changes=("status_changed GAO-24-900002 rec 1",), mails=1, posts=1),
+        Outcome(changes=("status_changed GAO-24-900002 rec 1",), mails=1, posts=1, compared=2),
         "A row that is gone proves nothing. The report's own page was asked, and the alert carries its"
         " answer with GAO's closing comment.",
     )
@@ -211,7 +211,7 @@ def _friday() -> Day:
             Act(_at(6, 11, 30), "Both sites answer 503 and ask to come back in two hours.", fail),
             Act(_at(6, 13, 15), "Both sites are up again.", _restore),
         ),
-        Outcome(failed=2),
+        Outcome(failed=2, compared=2),
         "A page that cannot be read says nothing about its reports: nothing is concluded, and for so short"
         " an outage nobody is woken.",
     )
@@ -231,7 +231,7 @@ def _saturday() -> Day:
             Act(_at(7, 6, 0), "DHS OIG redesigns its page: same words, unknown markup.", rebuild),
             Act(_at(7, 14, 20), said, publish),
         ),
-        Outcome(quarantined=4, notices=1),
+        Outcome(quarantined=4, notices=1, compared=1),
         "Fifty-one reports seem to be gone, and no reader hears of it. Each page is kept as evidence, and"
         " after three in a row the operator gets one notice. GAO is read as usual.",
     )
@@ -241,7 +241,7 @@ def _sunday() -> Day:
     return Day(
         date(2026, 3, 8),
         (Act(_at(8, 10, 30), "DHS OIG puts its old page back.", _restore),),
-        Outcome(changes=("new_report OIG-26-902",), quarantined=3, mails=1, notices=1),
+        Outcome(changes=("new_report OIG-26-902",), quarantined=3, mails=1, notices=1, compared=2),
         "The operator hears once that all is well, and Saturday's report is found after all: late, but not"
         " lost.",
         note="the clocks went forward",
