@@ -45,7 +45,7 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     unchanged: Unchanged | None = None,
     lapsing: Lapsing | None = None,
 ) -> Settled:
-    """Look at a source and record what changed; `route` writes who is told, in the same transaction.
+    """Look at a source and record what changed; `route` writes who is notified, in the same transaction.
 
     With `unchanged` what found nothing new is noted there and written later. `profiles` are the kinds of page
     that can be read; `accept` takes the page as it is where the guard would quarantine it; `lapsing` is which

@@ -69,6 +69,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """Start two workers for each core, as half of a whole run is waiting; one where all is computing."""
     cores = len(os.sched_getaffinity(0))

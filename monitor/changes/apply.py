@@ -291,7 +291,7 @@ def _check_row(
 
 
 def _note_look(source: Source, look: Look, outcome: Outcome) -> None:
-    """Say of a source when it was looked at, and what came of it."""
+    """Note on a source when it was checked, and the outcome."""
     source.last_checked_at = look.finished_at
     source.last_outcome = outcome.value
     source.unchanged_checks = 0

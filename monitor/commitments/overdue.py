@@ -24,7 +24,7 @@ from monitor.store.models import Change, Check, Record, RecordVersion, Source
 
 @dataclass(frozen=True, slots=True)
 class Lapsing:
-    """What somebody wants to hear of: passed promises, silence of so many months; days are of `zone`."""
+    """What topics ask for: passed promises, or N months without an update; days are of `zone`."""
 
     zone: tzinfo
     promises: bool = False
@@ -42,7 +42,7 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Lapse:
-    """One thing whose day has gone by. `known` is the day on which we first saw what stands since."""
+    """One thing whose day has gone by. `known` is the day on which we first saw the current text."""
 
     kind: ChangeKind
     due: date

@@ -71,7 +71,7 @@ class Follower:
     def _left(
         self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], own: set[str]
     ) -> dict[str, list[StoredRecord]]:
-        """Give, by the address of their own page, the recommendations to look up."""
+        """Return the recommendations to look up, by the address of their own page."""
         profile = self.profiles.get(self.profile or "")
         if profile is None or profile.kind is not RecordKind.RECOMMENDATION or not self.settings.is_web:
             return {}

@@ -293,5 +293,5 @@ def _distinct(pages: Sequence[Page]) -> tuple[Page, ...]:
 
 
 def _evidence(reads: Sequence[Read]) -> dict[str, str]:
-    """Give, by key, the snapshot that shows a record; where several do, the last."""
+    """Return the snapshot that shows each record, by key; the last one if there are several."""
     return {record.key: read.sha256 for read in reads if read.parse for record in read.parse.records}

@@ -1,7 +1,7 @@
 """Dates as officials write them (a day, a month, a quarter, a fiscal year) to the days they cover. Pure.
 
 A period ends on the last day of its widest reading: early 2025 ends with the year, and the fourth quarter
-of 2024 with December, for it may be the calendar's. What names no year is no date.
+of 2024 with December, for it may be the calendar's. A text without a year is not a date.
 """
 
 import calendar

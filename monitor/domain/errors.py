@@ -31,7 +31,7 @@ class Stopping(Exception):  # noqa: N818 - what happens
 
 
 class FetchError(OversightError):
-    """A page could not be had.
+    """A page could not be fetched.
 
     `retryable` says whether asking again may help; `retry_after` is the wait in seconds that the server
     asked for; `status` the HTTP status where there was one.

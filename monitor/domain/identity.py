@@ -1,6 +1,6 @@
 """Identify the record that a row is about: its key, and which rows are one record. Pure.
 
-A key comes from what the publisher calls a thing; a title or a link stands in only where there is no
+A key comes from what the publisher calls a thing; a title or a link is used only where there is no
 number. Rows are joined only where they plainly are the same record: everything else is kept apart.
 """
 
@@ -70,14 +70,14 @@ def _identify_report(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
         return number, ((url,) if url else ())
     title = comparable_title(fields.get("title") or "")
     if not (url or title):
-        raise ValueError("A report needs a number, a link or a title to be told from others.")
+        raise ValueError("A report needs a number, a link or a title to be told apart from others.")
     return url or title, ()
 
 
 def _identify_recommendation(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     report, title = report_id(fields.get("report_number")), comparable_title(fields.get("report_title") or "")
     if not (report or title):
-        raise ValueError("A recommendation needs its report's number or title to be told from others.")
+        raise ValueError("A recommendation needs its report's number or title to be told apart from others.")
     # A report may have both a recommendation 1 and a matter for Congress 1.
     word = "matter" if comparable_title(fields.get("agency") or "") == "congress" else "rec"
     number = fields.get("recommendation_number")

@@ -71,7 +71,7 @@ def _trouble_of(fields: Sequence[str]) -> str | None:
         next(CronSim(" ".join(fields), _ANY_DAY))
     except CronSimError as error:
         return str(error)
-    except (AssertionError, TypeError):  # steps of what is no number, such as mon#1/2
+    except (AssertionError, TypeError):  # steps of something that is not a number, such as mon#1/2
         return "a step needs a range of numbers before it"
     except StopIteration:
         return "it never comes"
@@ -113,7 +113,7 @@ class SourceSettings(Strict):
     every: Duration | None = Field(None, description="How often to check: 15m, 2h, daily.")
     cron: CronLine | None = Field(None, description="When to check, as a five-field cron line.")
     full_sweep: Duration | None = Field(None, description="How often to walk all pages.")
-    max_pages: int = Field(200, ge=1, le=10_000, description="Stop walking after so many pages.")
+    max_pages: int = Field(200, ge=1, le=10_000, description="Stop after this number of pages.")
     timeout: Duration = Field(timedelta(seconds=60), description="How long one page may take in all.")
     delay: Duration = Field(timedelta(seconds=2), description="Pause between two requests to one host.")
     max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
@@ -124,7 +124,7 @@ class SourceSettings(Strict):
         0.5, ge=0, le=1, description="Quarantine a check with fewer rows than this share of the usual."
     )
     tell_operator_after: int = Field(
-        3, ge=1, description="Troubled checks in a row before the operator is told."
+        3, ge=1, description="Troubled checks in a row before the operator is notified."
     )
     paused: bool = Field(False, description="Keep the history, make no checks.")
 

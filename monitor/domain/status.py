@@ -86,7 +86,7 @@ def status_of(text: str | None) -> Status | None:
 def agreement_of(text: str | None) -> str | None:
     """Place a publisher's word on whether the agency agreed; words nobody has seen before stay as they are.
 
-    It may stand in a status, as in `Open and Unresolved`. None and blank text give None.
+    It may be part of a status, as in `Open and Unresolved`. None and blank text give None.
     """
     folded = _STATUS_GAPS.sub(" ", comparable_title(text or "")).strip(" .")
     known = _AGREEMENTS.get(folded.removeprefix("open ").removeprefix("and "))

@@ -100,7 +100,7 @@ class ReadRow:
     """One row of a page and what became of it.
 
     `record` is None where the row gives none: `problems` then say why, or the profile's hook dropped it and
-    `words` is what stands there.
+    `words` are the words there.
     """
 
     number: int

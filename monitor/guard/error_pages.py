@@ -1,4 +1,4 @@
-"""Tell a page that only stands in for the real one, though it was served as a success. Pure.
+"""Recognize a page that replaces the real one, though it was served as a success. Pure.
 
 It looks at the title, the first heading and at short pages only: a report may be called "Access Denied".
 """
@@ -63,7 +63,7 @@ _SHORT_WITH_MARKUP = 30_000
 
 
 def unhealthy(text: str) -> str | None:
-    """Say in a sentence why this is no genuine page, or give None.
+    """Return why this is not a genuine page, in a sentence, or None.
 
     Known are empty pages, challenges, log-ins, refusals, maintenance notices and "not found" pages.
     """
@@ -73,7 +73,7 @@ def unhealthy(text: str) -> str | None:
         said = pattern.search(text, 0, _HEAD)
         shown = _shown(said[1]) if said else ""
         if any(_STAND_IN.fullmatch(part.strip(" .!?…")) for part in _parts(shown)):
-            return f"The page's {what} says {shown!r}: it stands in for the real page."
+            return f"The page's {what} says {shown!r}: it replaces the real page."
     return _unhealthy_if_short(text)
 
 
@@ -91,7 +91,7 @@ def _unhealthy_if_short(text: str) -> str | None:
         return None
     shown = _shown(_UNSHOWN.sub(" ", text))
     trouble = _short_trouble(text, shown) if len(shown) <= _SHORT else None
-    return f"The page is short and {trouble}: it stands in for the real page." if trouble else None
+    return f"The page is short and {trouble}: it replaces the real page." if trouble else None
 
 
 def _is_data(text: str) -> bool:

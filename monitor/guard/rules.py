@@ -186,7 +186,7 @@ def _swap_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
     elif swept and facts.new > _BURST and facts.missing > _BURST:
         yield (
             f"{facts.missing} of {facts.stored} known records are missing and {facts.new} never seen "
-            "before stand in their place"
+            "before are in their place"
         )
 
 

@@ -46,7 +46,7 @@ class Compared:
 
 
 def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int]]:
-    """Give, for each record that has any, the ids of the records of other sources that are the same thing."""
+    """Return the ids of the records of other sources that are the same thing, for each record with any."""
     found: dict[int, list[int]] = defaultdict(list)
     for part in in_parts(record_ids):
         for record_id, other_id in session.connection().execute(_OTHERS, {"values": part}):
@@ -55,7 +55,7 @@ def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int
 
 
 def elsewhere(session: Session, record_ids: Sequence[int]) -> dict[int, tuple[Elsewhere, ...]]:
-    """Give, for each record that has any, the records of other sources that are the same thing."""
+    """Return, for each record with any, the records of other sources that are the same thing."""
     mine: dict[int, int] = {}
     for some in in_parts(record_ids):
         of_some = select(Link.record_id, Link.thing_id).where(col(Link.record_id).in_(some))

@@ -132,7 +132,7 @@ def sameness(one: Marks, other: Marks) -> Sameness | None:
 
 
 def contradict(one: Marks, other: Marks) -> bool:
-    """Whether two records cannot be one thing, whatever else speaks for it."""
+    """Whether two records cannot be one thing, whatever else matches."""
     if one.kind is not other.kind or (one.number and other.number and one.number != other.number):
         return True
     if one.kind is RecordKind.RECOMMENDATION:

@@ -57,7 +57,7 @@ def _is_in_cell(node: LexborNode) -> bool:
 
 def _spread(tree: LexborHTMLParser) -> None:
     """Return every row of a table with spans a cell for each of its columns."""
-    empty = LexborHTMLParser("<table><tr><td></td><th></th></tr></table>")
+    empty = tree_of("<table><tr><td></td><th></th></tr></table>")
     blanks = {str(cell.tag): cell for cell in empty.css("td, th")}
     left = _MOST_SPREAD
     for table in tree.css("table"):

@@ -234,4 +234,4 @@ class Change(SQLModel, table=True):
     after_sha256: str
     once: str | None = Field(
         default=None, index=True, unique=True
-    )  # what the calendar brings is told under it, once
+    )  # calendar-driven changes are recorded under it, once

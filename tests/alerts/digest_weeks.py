@@ -49,7 +49,7 @@ _OPEN = (  # agency, age in days, whether the report's date is known
 class Reader:
     """One reader at the desk."""
 
-    recipient = "desk@example.org"
+    recipient = person = "desk@example.org"
 
 
 def digest_at(session: Session, at: datetime, **given: Any) -> DigestRun:

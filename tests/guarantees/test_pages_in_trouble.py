@@ -37,7 +37,7 @@ def trouble(site: ReplicaSite, checker: Checker, fault: Trouble) -> str:
 
 
 def test_a_log_in_page_is_no_listing(site: ReplicaSite, checker: Checker) -> None:
-    assert "it stands in for the real page" in trouble(site, checker, answer(200, LOGIN))
+    assert "it replaces the real page" in trouble(site, checker, answer(200, LOGIN))
 
 
 def test_a_compressed_page_that_is_cut_off_is_no_listing(site: ReplicaSite, checker: Checker) -> None:

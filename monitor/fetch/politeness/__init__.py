@@ -1,1 +1,1 @@
-"""Whose turn it is at a host, and how long to wait."""
+"""Which process may ask a host next, and how long to wait."""

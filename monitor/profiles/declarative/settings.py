@@ -118,7 +118,7 @@ class Habits(Strict):
     every: Duration | None = Field(None, description="How often to check: 6h")
     full_sweep: Duration | None = Field(None, description="How often to walk all pages: 1w")
     delay: Duration | None = Field(None, description="Pause between two requests to the host: 5s")
-    max_pages: int | None = Field(None, ge=1, description="Stop walking after so many pages.")
+    max_pages: int | None = Field(None, ge=1, description="Stop after this number of pages.")
 
 
 class ProfileSettings(Strict):

@@ -37,6 +37,10 @@ ALL: dict[str, TopicSettings] = {"everything": TopicSettings()}
 class Reader:
     recipient: str
 
+    @property
+    def person(self) -> str:
+        return self.recipient
+
 
 READERS = {name: (Reader(f"{name}@example.org"),) for name in ("desk", "newsroom", "ops")}
 

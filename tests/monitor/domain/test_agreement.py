@@ -8,7 +8,7 @@ import pytest
 from sqlmodel import select
 
 from alerts.language.change import shown
-from monitor.changes.diff import diff, fingerprint
+from monitor.changes.diff import diff
 from monitor.domain.status import agreement_in, agreement_of, status_of
 from monitor.domain.types import ChangeKind, Outcome, ParsedRecord, RecordKind, StoredRecord
 from monitor.store.models import Record, RecordVersion
@@ -60,7 +60,6 @@ def test_a_status_may_say_both_and_says_neither_by_guess() -> None:
 
 
 def test_what_an_older_version_stored_is_no_change() -> None:
-    assert fingerprint(RecordKind.RECOMMENDATION, OLD_FIELDS) == OLD_FINGERPRINT
     stored = StoredRecord(1, RecordKind.RECOMMENDATION, "k", OLD_FIELDS, OLD_FINGERPRINT, True, "a" * 64)
     now = ParsedRecord(RecordKind.RECOMMENDATION, "k", {**OLD_FIELDS, "agreement": None})
     assert diff([stored], [now], complete=True) == []

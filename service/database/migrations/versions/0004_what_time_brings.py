@@ -1,4 +1,4 @@
-"""What time brings: when a record was last seen, and what to report once its date has passed.
+"""What time brings: when a record was last seen, and what is told once its day has gone by.
 
 Revision 0004, follows 0003.
 """

@@ -13,7 +13,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # In words that both databases know, so that no table is written again; what is stored stays whole.
+    # In words that both databases know, so that no table is written anew; what is stored stays whole.
     op.execute("ALTER TABLE snapshot_body ADD COLUMN base_sha256 VARCHAR REFERENCES snapshot_body (sha256)")
     op.execute("ALTER TABLE snapshot_body ADD COLUMN depth INTEGER DEFAULT 0 NOT NULL")
     op.create_index("ix_snapshot_body_base_sha256", "snapshot_body", ["base_sha256"])
