@@ -145,4 +145,4 @@ def test_without_a_contact_config_check_advises_one(watch_file: Path, tmp_path: 
     watch_file.write_text(watch_file.read_text().replace("contact: watch@example.org\n", ""))
     checked = run(tmp_path, "config", "check")
     assert checked.code == 0
-    assert "no 'contact' is set" in checked.err
+    assert "set 'contact' to an e-mail address" in checked.err
