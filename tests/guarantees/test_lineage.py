@@ -100,7 +100,7 @@ def test_a_raised_priority_is_an_event_of_its_life(
     site.recommendations[0].update(priority=True)
     live(watch, clock, 1)
     site.recommendations[0].update(priority=False)
-    live(watch, clock, 1)
+    live(watch, clock, 2)  # a list as it was before waits for a second check
     out = run(tmp_path, "show", KEY).out
     assert "  priority mark raised\n" in out
     assert "  priority mark dropped\n" in out
@@ -127,12 +127,12 @@ def test_leaving_a_list_and_coming_back_are_told_apart_from_closing(
     gone = site.recommendations.pop(0)
     live(watch, clock, 2)
     site.recommendations.insert(0, gone)
-    live(watch, clock, 1)
+    live(watch, clock, 2)  # a list as it was before waits for a second check
     spans = shown(tmp_path)["statuses"]
     assert times(spans, "status", "reopened") == [
         ("open", False, at(2), at(2), False),
-        ("unknown", False, at(3), at(4), False),
-        ("open", False, at(5), at(5), True),
+        ("unknown", False, at(3), at(5), False),
+        ("open", False, at(6), at(6), True),
     ]
     assert "left list" in run(tmp_path, "show", KEY).out
 

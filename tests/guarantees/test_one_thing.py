@@ -143,7 +143,7 @@ def test_show_says_where_a_report_is_and_why_it_was_not_told_again(
     show_lives(lives, "UTC")
     said = " ".join(capsys.readouterr().out.split())
     assert "not sent again to desk (desk@example.org), topic everything: already" in said
-    assert "was told on audits as OIG-26-90" in said
+    assert "already sent for audits, OIG-26-90" in said
     assert "also on audits as OIG-26-90 (by number)" in said
 
 

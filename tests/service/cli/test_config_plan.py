@@ -113,7 +113,7 @@ def test_reminders_at_another_pace_are_told(plan: Plan, folder: Path) -> None:
     found = plan("    send: {{immediately: desk}}", "    remind_every: 30d\n    send: {{immediately: desk}}")
     assert found["reminders"] == {"training": [None, "30d"]}
     said = run(folder, "config", "plan", "draft.yaml", "--against", "watch.yaml").out
-    assert "topic training: reminders, none becomes 30d" in said
+    assert "topic training: reminders change from none to 30d" in said
     said = run(folder, "config", "plan", "watch.yaml", "--against", "draft.yaml").out
     assert "topic training: reminders change from 30d to none" in said
 

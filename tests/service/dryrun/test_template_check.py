@@ -22,8 +22,7 @@ def user_file(folder: Path, name: str, text: str) -> Path:
 def checked(folder: Path) -> str:
     write_watch_file(folder)
     ran = run(folder, "config", "check")
-    assert (ran.code == 2) == bool(ran.err), ran.all
-    return ran.err.removeprefix("oversight-watch: ")
+    return ran.err.removeprefix("oversight-watch: ") if ran.code == 2 else ""
 
 
 def test_there_is_a_sample_of_every_kind_and_of_full_and_empty_digests() -> None:
@@ -123,4 +122,4 @@ def test_a_template_that_spends_too_much_is_refused_once(tmp_path: Path) -> None
     file = user_file(tmp_path, "text/changes.txt", text)
     said = checked(tmp_path)
     assert said.count("this is not allowed in a template: it takes too many steps") == 1
-    assert f"{file}, line 1" in said
+    assert f"{file}:1:1: " in said
