@@ -15,6 +15,8 @@ from alerts.domain.messages import Target
 from alerts.domain.models import USUAL_PATIENCE, OutboxEntry, OutboxItem, Reminder
 from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
+_REMEMBERED = timedelta(days=365)  # a name in an older notice may be named again
+
 
 def stable_identity(*parts: str) -> str:
     """Return one identity for the same parts, forever: 32 hexadecimal digits."""
@@ -66,6 +68,7 @@ def add_list_notice(
 ) -> int:
     """Put one notice about all `names` into the outbox that no notice on this occasion has named yet."""
     earlier = select(OutboxItem.content).where(
+        col(OutboxItem.created_at) > now - _REMEMBERED,  # by index
         OutboxItem.kind == MessageKind.OPERATOR,
         type_coerce(OutboxItem.content, JSON)["occasion"].as_string() == occasion,
     )

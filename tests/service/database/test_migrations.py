@@ -66,6 +66,7 @@ def test_a_database_of_every_released_schema_is_kept_whole_and_tells_the_next_ch
         with opened_watch(tmp_path, database, clock, (site, mail_server, webhook_server)) as watch:
             # Nothing is news only because the program is.
             assert [check_source(watch, key).change_ids for key in ("audits", "gao")] == [(), ()]
+            watch.note_applied()
             watch.deliver()
             mail_server.messages.clear()
             webhook_server.posts.clear()
@@ -101,6 +102,7 @@ def test_what_waited_before_an_upgrade_is_sent_after_it_and_what_was_sent_is_not
         load_dump(DUMPS[0].read_text(encoding="utf-8"), tmp_path / "watch.db", site.url("").rstrip("/"))
         database = open_database(f"sqlite:///{tmp_path / 'watch.db'}")
         with opened_watch(tmp_path, database, clock, (site, mail_server, webhook_server)) as watch:
+            watch.note_applied()
             watch.deliver()
         with database.read() as session:
             states = states_by_kind(session)
