@@ -62,6 +62,8 @@ def adopt_names(
         earlier = name if name in before else settings.was
         known = before.get(earlier, {}).get("recipients", []) if earlier else []
         now = new["channels"][name]["recipients"]
+        if not before:  # the first versions did not store which watch file was in use
+            known = [f"#{number}" for number in range(1, len(now) + 1)]
         if settings.was and settings.was not in channels:
             rename_channel(session, settings.was, name)
         if len(known) == len(now):
