@@ -31,7 +31,9 @@ def stored_digest(content: Mapping[str, Any]) -> DigestContent:
     open_ = {**content["open"], **_ages_apart(content["open"]["ages"]), "agencies_rest": 0}
     open_["agencies"] = [{**row, **_ages_apart(row["ages"])} for row in open_["agencies"]]
     sources = [{**source, "checks": None} for source in content["sources"]]
+    changes = [{"also": [], "told_before": None, **change} for change in content["changes"]]
     shown = {"promises": promises, **_ADDED, **content, "before": None, "open": open_, "sources": sources}
+    shown["changes"] = changes
     return cast("DigestContent", shown)
 
 
