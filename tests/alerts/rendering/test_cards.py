@@ -201,9 +201,13 @@ def test_a_template_too_long_for_a_card_arrives_as_text_that_was_cut(
     channel: str, request: pytest.FixtureRequest, webhook_server: WebhookServer, tmp_path: Path
 ) -> None:
     (tmp_path / "markdown").mkdir()
-    (tmp_path / "markdown" / "changes.md").write_text("{% for _ in range(9000) %}line\n{% endfor %}")
+    (tmp_path / "markdown" / "changes.md").write_text(
+        "{% for _ in range(900) %}a line of a template that is long enough to cut\n{% endfor %}"
+    )
     (tmp_path / "text").mkdir()
-    (tmp_path / "text" / "changes.txt").write_text("{% for _ in range(9000) %}line\n{% endfor %}")
+    (tmp_path / "text" / "changes.txt").write_text(
+        "{% for _ in range(900) %}a line of a template that is long enough to cut\n{% endfor %}"
+    )
     target = request.getfixturevalue(channel)
     send(target, told(target, closed(), of=templates(tmp_path)))
 
