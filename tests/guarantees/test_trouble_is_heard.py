@@ -62,7 +62,7 @@ def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(
         clock.advance(timedelta(hours=2))
         check_source(watch, "gao")
     (subject,) = subjects(watch, mail_server, "ops@example.org")[len(before) :]
-    assert subject == "gao: 3 statuses we do not know"
+    assert subject == "gao: 3 statuses not seen before"
     text = text_of(mail_server, "ops@example.org", -1)
     assert all(f"Open – With Panel {number}" in text for number in range(3))
     site.recommendations[4]["status_text"] = "Open – With Panel 9"
