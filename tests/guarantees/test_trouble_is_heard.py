@@ -69,4 +69,4 @@ def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(
     clock.advance(timedelta(hours=2))
     check_source(watch, "gao")
     last = subjects(watch, mail_server, "ops@example.org")[-1]
-    assert last == "gao: a status we do not know: 'Open – With Panel 9'"
+    assert last == "gao: a status not seen before: 'Open – With Panel 9'"
