@@ -30,7 +30,7 @@ _CHECKS = 'SELECT (SELECT coalesce(sum(unchanged_checks), 0) FROM source) + (SEL
 _LOOKED = "SELECT count(*) FROM source WHERE last_accepted_at IS NOT NULL AND key LIKE 's%'"
 _CHANGED = "SELECT count(*) FROM \"check\" WHERE outcome = 'changed'"
 _PATIENCE = 900.0  # seconds, for the first check at everything
-_AT_ONCE = "40"  # the first looks wait a second each, between robots.txt and page
+_AT_ONCE = "40"  # the first checks wait a second each, between robots.txt and page
 _RECORDS_A_SOURCE = 2_500
 
 

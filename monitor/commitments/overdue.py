@@ -131,7 +131,7 @@ def promised_since(versions: Sequence[RecordVersion]) -> Standing | None:
 def _last_word(versions: Sequence[RecordVersion], zone: tzinfo) -> tuple[date, date]:
     """Return the day on which we first saw status and comment as they stand, and the day they are from.
 
-    Of what stood there when we first looked, only the comment itself can say how old it is.
+    Of what stood there when we first checked, only the comment itself can say how old it is.
     """
     said = _said(versions[-1])
     first = versions[-1]

@@ -53,7 +53,10 @@ def read_account(database: RunDatabase) -> Account:
             [_change(row) for row in connection.execute(_CHANGES.order_by(Change.id))],
             [_item(row, entries[row.id]) for row in connection.execute(_ITEMS.order_by(OutboxItem.id))],
             [tuple(row) for row in connection.execute(_DIGESTS.order_by(DigestRun.id))],
-            [Reminding(*row) for row in connection.execute(_REMINDERS.order_by(Reminder.id))],
+            [
+                Reminding(row.identity, row.key, row.topic, row.channel, _reader(row.recipient), row.number)
+                for row in connection.execute(_REMINDERS.order_by(Reminder.id))
+            ],
         )
 
 

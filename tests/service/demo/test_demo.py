@@ -40,7 +40,7 @@ def watch(event, args):
         os._exit(99)
 sys.addaudithook(watch)
 sys.argv[0] = "oversight-watch"
-from service.cli import main
+from service.cli.main import main
 main()
 """
 _PROGRAM = (sys.executable, "-c", _ALONE)
@@ -228,8 +228,7 @@ def test_ctrl_c_ends_it_without_a_traceback(tmp_path: Path) -> None:
         text=True,
     ) as process:
         assert process.stdout is not None
-        while "first look" not in process.stdout.readline():
-            pass
+        assert any("first check" in line for line in process.stdout)
         process.send_signal(signal.SIGINT)
         _, said = process.communicate(timeout=600)
     assert process.returncode in (1, 130)

@@ -53,7 +53,7 @@ class Running:
 def write_watch_file(
     folder: Path, database: str, site: ReplicaSite, mail: MailServer, *, all_news: bool = False
 ) -> None:
-    """Tell of Ajo from the first look on, or of `all_news` after it."""
+    """Tell of Ajo from the first check on, or of `all_news` after it."""
     text = WATCH_FILE
     if all_news:
         text = text.replace("announce_baseline: true", "announce_baseline: false")
