@@ -27,7 +27,7 @@ _NEW = {
 
 def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
     """Return a short hash of a record's normalized fields: equal hashes mean that nothing changed."""
-    # A field that came later counts only where it is filled, so that an upgrade changes no stored hash.
+    # A field added later counts only where it is filled: an upgrade alone rewrites no record for it.
     names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
     parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()

@@ -63,6 +63,10 @@ def test_what_an_older_version_stored_is_no_change() -> None:
     stored = StoredRecord(1, RecordKind.RECOMMENDATION, "k", OLD_FIELDS, OLD_FINGERPRINT, True, "a" * 64)
     now = ParsedRecord(RecordKind.RECOMMENDATION, "k", {**OLD_FIELDS, "agreement": None})
     assert diff([stored], [now], complete=True) == []
+    linked = {**OLD_FIELDS, "url": "http://www.gao.gov/products/gao-24-106148/"}
+    stored_link = replace(stored, fields=linked)
+    moved = replace(now, fields={**linked, "url": "https://www.gao.gov/products/gao-24-106148"})
+    assert [d.changes for d in diff([stored_link], [moved], complete=True)] in ([], [()])
     agreed = replace(now, fields={**now.fields, "agreement": "concurred"})
     (difference,) = diff([stored], [agreed], complete=True)
     assert [change.kind for change in difference.changes] == [ChangeKind.DETAILS_REVISED]

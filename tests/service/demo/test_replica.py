@@ -41,7 +41,7 @@ from tests.clock import FrozenClock
 
 @pytest.fixture
 def client() -> Iterator[httpx.Client]:
-    with httpx.Client(timeout=5) as running:
+    with httpx.Client(timeout=600) as running:
         yield running
 
 

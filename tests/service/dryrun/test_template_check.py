@@ -22,6 +22,7 @@ def user_file(folder: Path, name: str, text: str) -> Path:
 def checked(folder: Path) -> str:
     write_watch_file(folder)
     ran = run(folder, "config", "check")
+    assert (ran.code, "templates" in ran.err) in ((0, False), (2, True))
     return ran.err.removeprefix("oversight-watch: ") if ran.code == 2 else ""
 
 
