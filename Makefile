@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo check test test-newest lint format bench faults migration clean
+.PHONY: demo check test test-newest lint format bench faults lives migration clean
 
 demo: $(VENV)/.ready
 	$(BIN)/oversight-watch demo
@@ -56,6 +56,13 @@ faults: SEED ?= 1
 faults: DATABASE ?= sqlite
 faults: $(VENV)/.ready
 	$(BIN)/python -m tests.faults.run --kills $(N) --seed $(SEED) --database $(DATABASE)
+
+# make lives N=20000 SEED=1: let two publishers live through so many steps, and hold every change that is
+# recorded against what an editor was owed.
+lives: N ?= 1000
+lives: SEED ?= 1
+lives: $(VENV)/.ready
+	$(BIN)/python -m tests.lives.run --steps $(N) --seed $(SEED)
 
 # make migration NAME="what changes": a new step from the difference between models and migrations.
 migration: $(VENV)/.ready

@@ -123,7 +123,8 @@ def test_workers_are_measured_and_what_a_check_costs_beside_a_history(
 def test_the_table_of_peers_fits_a_terminal_and_shows_multiples_of_ours() -> None:
     def account(cpu: float) -> Account:
         costs = {
-            step: [Cost(cpu, cpu, 100.0, 2048)] for step in ("first check", "304", "same bytes", "one new row")
+            step: [Cost(cpu, cpu, 100.0, 2048)]
+            for step in ("first check", "304", "same bytes", "one new row")
         }
         return Account("1.0", costs, [10_000, 20_000])
 

@@ -33,6 +33,8 @@ from monitor.store.records import stored_records
 from monitor.store.snapshots import write_pages, write_snapshots
 from monitor.store.sources import ensure_source, write_source, write_usual
 
+_SECOND_LOOK = 600.0  # seconds; most caches have been renewed by then, and news do not wait for the schedule
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -200,7 +202,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     differences = diff(stored, seen.records, complete=seen.complete, followed=seen.followed)
     held = Held(differences)
     if not (first or seen.accepted):
-        held = hold_back(session, source.id, check_id, seen, differences)
+        held = hold_back(session, source.id, seen, differences)
     calm = calmed(held.now, len(stored))
     differences = calm.differences
     tell = not first or (look.settings.announce_baseline and not moved)
@@ -226,6 +228,8 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         reasons=(*seen.reasons, *held.reasons, *calm.reasons),
         health=health,
         unknown_statuses=_unknown_statuses(seen),
+        retryable=bool(held.marks),
+        retry_after=_SECOND_LOOK if held.marks else None,
         waits=seen.waits,
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from monitor.changes.renumbering import Series, find_series, is_another, marked_key, pair_by_content
-from monitor.domain.identity import added_up, link_core, number_core
+from monitor.domain.identity import added_up, link_core, number_core, statement_core
 from monitor.domain.status import Status, is_open_status
 from monitor.domain.text import comparable, comparable_title
 from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord
@@ -122,7 +122,7 @@ def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
     if not fresh:
         return list(found)
     seen = {one.stored.id for one in found if one.stored is not None}
-    missing = [known for known in by_key.values() if known.listed and known.id not in seen]
+    missing = [known for known in by_key.values() if known.id not in seen]
     pairs = pair_by_content(missing, [one.parsed for one in fresh.values()], complete=complete)
     return [
         one._replace(stored=pairs[one.parsed.key])
@@ -270,6 +270,8 @@ def _comparable_value(name: str, value: Any) -> Any:
         return comparable_title(value)
     if name == "report_number":
         return number_core(value)
+    if name == "recommendation":
+        return statement_core(value)
     return link_core(value) if name == "url" else comparable(value)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from rapidfuzz import fuzz
 
 from monitor.domain.dates import days_of
-from monitor.domain.identity import link_core, number_core, title_core
+from monitor.domain.identity import link_core, number_core, statement_core, title_core
 from monitor.domain.text import comparable_title
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
@@ -35,13 +35,31 @@ def pair_by_content(
     return pairs
 
 
+def find_doubles(
+    known: Sequence[StoredRecord], fresh: Sequence[ParsedRecord]
+) -> Mapping[str, list[StoredRecord]]:
+    """Return, by the key of a new row, the known records that it may be under a number they had before."""
+    by_mark = _by_mark(known)
+    found: dict[str, list[StoredRecord]] = defaultdict(list)
+    for record in fresh:
+        for one in (one for mark in _marks(record.kind, record.fields) for one in by_mark.get(mark, ())):
+            if _is_surely_same(one, record) or _is_same_where_complete(one, record):
+                found[record.key].append(one)
+    return found
+
+
+def _by_mark(known: Iterable[StoredRecord]) -> Mapping[tuple[str, Any], list[StoredRecord]]:
+    by_mark: dict[tuple[str, Any], list[StoredRecord]] = defaultdict(list)
+    for one in known:
+        for mark in _marks(one.kind, one.fields):
+            by_mark[mark].append(one)
+    return by_mark
+
+
 def _only_pairs(
     missing: Sequence[StoredRecord], fresh: Sequence[ParsedRecord], rule: Rule
 ) -> dict[str, StoredRecord]:
-    by_mark: dict[tuple[str, Any], list[StoredRecord]] = defaultdict(list)
-    for known in missing:
-        for mark in _marks(known.kind, known.fields):
-            by_mark[mark].append(known)
+    by_mark = _by_mark(missing)
     found: dict[str, dict[int, StoredRecord]] = {}
     for record in fresh:
         near = {one.id: one for mark in _marks(record.kind, record.fields) for one in by_mark.get(mark, ())}
@@ -56,7 +74,7 @@ def _only_pairs(
 
 def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
     if kind is RecordKind.RECOMMENDATION:
-        text = comparable_title(fields.get("recommendation") or "")
+        text = _statement(fields.get("recommendation"))
         return (("text", text),) if text else ()
     marks = (("title", title_core(fields.get("title"))), ("link", link_core(fields.get("url"))))
     return tuple(mark for mark in marks if mark[1])
@@ -66,7 +84,7 @@ def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
     if known.kind is not record.kind:
         return False
     if known.kind is RecordKind.RECOMMENDATION:
-        return _same_recommendation(known, record) and _agree("recommendation_number", known, record)
+        return _same_recommendation(known, record)
     title = _both(title_core, "title", known, record)
     link = _both(link_core, "url", known, record)
     number = _both(number_core, "report_number", known, record)
@@ -92,7 +110,11 @@ def _same_recommendation(known: StoredRecord, record: ParsedRecord) -> bool:
         return False
     report = _both(number_core, "report_number", known, record)
     report |= _both(title_core, "report_title", known, record)
-    return report and _both(comparable_title, "recommendation", known, record)
+    return report and _both(_statement, "recommendation", known, record)
+
+
+def _statement(text: Any) -> str:
+    return comparable_title(statement_core(text))
 
 
 def _both(core: Callable[[Any], str], name: str, known: StoredRecord, record: ParsedRecord) -> bool:

@@ -4,31 +4,63 @@ A row that moves up over a page boundary between two requests is on neither page
 where the rows that stood before and after it are still on one page, read at one moment. Pure.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise, zip_longest
 
 from monitor.domain.types import Parse, ParsedRecord
 from monitor.guard.baseline import Baseline, mark
 
 
-def torn(before: Sequence[Parse], now: Sequence[Parse], missing: frozenset[str]) -> frozenset[str]:
-    """Return the missing records of one list whose old neighbors are now on different pages."""
-    if len(now) < 2:
+def unproved(
+    before: Sequence[Sequence[Parse]], now: Sequence[Sequence[Parse]], missing: frozenset[str]
+) -> frozenset[str]:
+    """Return the missing records that these pages, list by list, do not prove to be gone.
+
+    Gone is a row whose old neighbors are still on one page, in the old order. A list of one page is read at
+    one moment, and proves by itself.
+    """
+    if all(len(pages) < 2 for pages in now):
         return frozenset()
-    page_of: dict[str, int] = {}
-    for number, page in enumerate(now):
-        for key in _names(page.records):
-            page_of.setdefault(key, number)
-    order = [_place(record, missing, page_of) for page in before for record in page.records]
+    found, placed = set[str](), set[str]()
+    for old, new in zip_longest(before, now, fillvalue=()):
+        rows = [_place(record, missing, _page_of(new)) for page in old for record in page.records]
+        gone = {name for name, place in rows if name is not None and place is None}
+        placed |= gone
+        if len(new) > 1:
+            found |= _torn(rows, len(new) - 1) if _is_in_order(old, new) else gone
+    return frozenset(found | (missing - placed))
+
+
+def _torn(rows: Sequence[tuple[str | None, int | None]], last: int) -> set[str]:
+    """Return the missing rows whose nearest rows above and below are on different pages now."""
     found: set[str] = set()
-    for at, (name, place) in enumerate(order):
+    for at, (name, place) in enumerate(rows):
         if name is None or place is not None:
             continue
-        above = next((place for _, place in reversed(order[:at]) if place is not None), 0)
-        below = next((place for _, place in order[at + 1 :] if place is not None), len(now) - 1)
+        above = next((place for _, place in reversed(rows[:at]) if place is not None), 0)
+        below = next((place for _, place in rows[at + 1 :] if place is not None), last)
         if above != below:
             found.add(name)
-    return frozenset(found)
+    return found
+
+
+def _page_of(pages: Sequence[Parse]) -> dict[str, int]:
+    return {key: number for number, page in reversed([*enumerate(pages)]) for key in _names(page.records)}
+
+
+def _is_in_order(before: Sequence[Parse], now: Sequence[Parse]) -> bool:
+    """Whether the rows that both show have kept their order: else no row is the neighbor of another.
+
+    Pages of two times may show a row twice; that is no order either.
+    """
+    pages = Counter(key for page in now for key in {record.key for record in page.records})
+    if any(count > 1 for count in pages.values()):
+        return False
+    rank = {key: place for place, key in enumerate(key for page in now for key in _names(page.records))}
+    ranks = [rank[record.key] for page in before for record in page.records if record.key in rank]
+    return all(earlier <= later for earlier, later in pairwise(ranks))
 
 
 def _place(

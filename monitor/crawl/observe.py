@@ -6,12 +6,11 @@ from page to page; here their sum is compared with what is usual and stored.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import repeat
 
 from monitor.crawl.completeness import Seen, needs_second_pass, put_together
 from monitor.crawl.context import Context
 from monitor.crawl.follow_up import Followed, Follower
-from monitor.crawl.missing import torn, unread
+from monitor.crawl.missing import unproved, unread
 from monitor.crawl.novelty import added_in_bulk, new_only_to_us
 from monitor.crawl.outcomes import (
     Compared,
@@ -187,7 +186,7 @@ class Observer:
             return frozenset()
         addresses = self._settings.addresses
         old = lists_of(list(self._walker.reads_before()), addresses)
-        return frozenset().union(*map(torn, old, lists_of(reads, addresses), repeat(missing)))
+        return unproved(old, lists_of(reads, addresses), missing)
 
     def _unsure(
         self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str], *, repeats: bool

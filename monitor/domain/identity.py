@@ -16,6 +16,7 @@ from monitor.domain.types import ParsedRecord, RecordKind
 
 RULES = 1  # rises when what follows decides otherwise: all records are then linked again
 _WORD_OR_DIGIT = re.compile(r"[^\W_]")
+_NUMBER_AT_END = re.compile(r"\s*\((?:recommendation|matter[^()]{0,60}?)\s{1,3}\d{1,3}\)\.?\s*$", re.I)
 # A re-issue keeps its number and gains one of these: the same report, not a second one.
 _TITLE_MARK = re.compile(
     r"[ -]{0,6}(?:\((?:revised|redacted|ssi|corrected|corrected copy|amended|updated|reissued|unclassified"
@@ -45,6 +46,11 @@ def link_core(url: Any) -> str:
     except ValueError:
         return written
     return path or written
+
+
+def statement_core(text: Any) -> str:
+    """Return a recommendation's text as compared: without the number that ends it, which is a field too."""
+    return _NUMBER_AT_END.sub("", comparable(str(text or "")))
 
 
 def report_id(text: str | None) -> str | None:

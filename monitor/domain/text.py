@@ -4,6 +4,7 @@ What is stored and shown is the publisher's own text; only comparisons and keys 
 """
 
 import difflib
+import html
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ _FOLDED = {
 _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _DANGLING_BRACKET = re.compile(r"\((?:PDF\b[^()]{0,40}\)?)?")
 
 
@@ -30,11 +32,19 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def without_entities(text: str) -> str:
+    """Return a text with the characters that `&amp;#039;`, escaped once too often, stands for."""
+    while "&" in text and (shown := _ENTITY.sub(lambda found: html.unescape(found[0]), text)) != text:
+        text = shown
+    return text
+
+
 def comparable(text: str) -> str:
-    """Return the form in which two texts are compared: NFC, plain quotes, dashes and blanks.
+    """Return the form in which two texts are compared: NFC, plain quotes, dashes and blanks, no entities.
 
     Idempotent, and blind to exactly what a reader would not call a change.
     """
+    text = without_entities(text)
     if text.isascii():
         return " ".join(text.replace("`", "'").split())
     # Fold after NFC: composing may make a character that is itself folded.

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from monitor.domain.errors import ParseError, SourceError
-from monitor.domain.text import hint
-from monitor.domain.types import Page, Parse
+from monitor.domain.text import hint, without_entities
+from monitor.domain.types import Page, Parse, ParsedRecord
 from monitor.fetch.charset import decoded, undecoded
 from monitor.guard.error_pages import unhealthy
 from monitor.profiles.profile import Profile
@@ -36,7 +36,18 @@ def parse(
     text = decoded(page) if text is None else text
     chosen = named(profile, profiles) if profile is not None else recognized(text, page.final_url, profiles)
     found = chosen.parse(text, page.final_url)
+    found = replace(found, records=tuple(map(_without_entities, found.records)))
     return _with_lost_characters(found, page, text) if "\ufffd" in text else found
+
+
+def _without_entities(record: ParsedRecord) -> ParsedRecord:
+    """Return a record of a page that was escaped once too often as the publisher meant it."""
+    meant = {
+        name: without_entities(value)
+        for name, value in record.fields.items()
+        if name != "url" and isinstance(value, str) and "&" in value
+    }
+    return replace(record, fields={**record.fields, **meant}) if meant else record
 
 
 def _with_lost_characters(found: Parse, page: Page, text: str) -> Parse:

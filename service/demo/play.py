@@ -136,7 +136,7 @@ def _live(week: Week, voice: Voice, days: Iterable[Day]) -> None:
         voice.mails(day.end, more_mails)
         came = outcome_of(looks, more_mails)
         if came != day.expected:
-            raise StoryError(f"{day.date:%A} came out otherwise than told: {_otherwise(day.expected, came)}")
+            raise StoryError(f"{day.date:%A} did not go as planned: {_otherwise(day.expected, came)}")
         voice.moral(day)
 
 

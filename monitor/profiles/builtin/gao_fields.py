@@ -42,7 +42,7 @@ class Row:
     report_number: str | None = None
     status_text: str | None = None
     comment: str | None = None
-    priority: bool = False
+    priority: bool | None = False
     url: str | None = None
     cut: frozenset[str] = frozenset()
 

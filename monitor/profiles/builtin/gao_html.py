@@ -3,7 +3,7 @@
 A product page names its report once; on the others a heading with a link precedes each table.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
 
@@ -125,7 +125,7 @@ def _read(
         seen.update(order)
         for number, cells in _rows(table, order, cut):
             seen.update(cells)
-            found = record_of(_row(cells, report, agency))
+            found = record_of(_row(cells, report, agency, columns=order))
             if isinstance(found, str):
                 what = shorten(" ".join(node_text(cell) for cell in cells.values()))
                 where = f"Row {number} of {report.title or 'a table'}"
@@ -240,7 +240,7 @@ def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
     return "" if "views-field" in classes or place >= len(order) else order[place]
 
 
-def _row(cells: Cells, report: _Report, page_agency: str | None) -> Row:
+def _row(cells: Cells, report: _Report, page_agency: str | None, columns: Sequence[str]) -> Row:
     agency, flagged = without_priority(_cell_text(cells.get("Agency")))
     text, marked = without_priority(_cell_text(cells.get("Recommendation")))
     status, comment = _status(cells.get("Status"))
@@ -254,7 +254,8 @@ def _row(cells: Cells, report: _Report, page_agency: str | None) -> Row:
         report_number=report.number,
         status_text=status,
         comment=comment,
-        priority=flagged or marked,
+        # The mark stands beside the agency: a row that has lost this cell says nothing of it.
+        priority=flagged or marked or (None if "Agency" in columns and "Agency" not in cells else False),
         url=report.url,
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitor.crawl.missing import torn, unread
+from monitor.crawl.missing import unproved, unread
 from monitor.domain.types import Parse
 from monitor.guard.baseline import Baseline, mark
 from tests.monitor.guard.test_rules import rows
@@ -28,12 +28,14 @@ def keys(*numbers: int) -> frozenset[str]:
         (([1, 2, 3], [4, 5]), keys(0), frozenset()),
         (([9, 0, 1], [3, 4, 5]), keys(2), keys(2)),  # a new row had moved the boundary before
         (([0, 1, 2],), keys(3, 4, 5), frozenset()),  # one page is read at one moment
+        (([5, 4, 3], [2, 0]), keys(1), keys(1)),  # sorted in another way: no row is another's neighbor
+        (([0, 1, 2], [3, 4, 5]), keys(9), keys(9)),  # not on the pages before
     ],
 )
 def test_a_row_whose_old_neighbors_are_on_two_pages_may_only_have_moved(
     now: tuple[list[int], ...], missing: frozenset[str], found: frozenset[str]
 ) -> None:
-    assert torn(pages([0, 1, 2], [3, 4, 5]), pages(*now), missing) == found
+    assert unproved([pages([0, 1, 2], [3, 4, 5])], [pages(*now)], missing) == found
 
 
 def test_as_many_missing_records_as_unreadable_rows_are_those_rows() -> None:

@@ -131,9 +131,11 @@ def test_a_page_cut_anywhere_gives_only_true_records_and_says_what_is_cut(name: 
 
 @many
 @given(names, st.floats(0, 0.98))
-def test_a_page_cut_anywhere_never_counts_as_complete(name: str, share: float) -> None:
+def test_a_page_cut_anywhere_never_counts_as_complete_without_all_its_rows(name: str, share: float) -> None:
     body = BYTES[name]
-    assert not read(name, body[: int(len(body) * share)]).complete
+    found = read(name, body[: int(len(body) * share)])
+    # A cut between two elements behind the rows leaves a page that an author may have written so.
+    assert not found.complete or [record.key for record in found.records] == list(TRUE[name])
 
 
 @many

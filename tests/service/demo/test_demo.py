@@ -19,7 +19,7 @@ import pytest
 from alerts.channels.services import check_url
 from monitor.profiles.registry import PROFILES
 from service.demo.play import play
-from service.demo.story import NEWSROOM, OPERATOR, Outcome, story
+from service.demo.story import NEWSROOM, OPERATOR, story
 from service.watchfile.load import load
 
 # Any way out of this machine ends the process at once; the name server counts as one.
@@ -172,7 +172,8 @@ def test_every_command_the_demo_names_works(played: Played) -> None:
     assert len(commands) == 5
     for command in commands:
         done = run(played.folder.parent, *shlex.split(command))
-        assert (done.returncode, done.stderr) == (0, ""), command
+        # The week lies in the past: nothing has been checked since, and status says so.
+        assert (done.returncode, done.stderr) == (int(command.startswith("status")), ""), command
         assert done.stdout.strip(), command
 
 
@@ -209,12 +210,12 @@ def test_a_week_that_comes_out_otherwise_fails_and_says_where(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monday, tuesday, *_ = story()
-    wrong = replace(tuesday, expected=Outcome(changes=tuesday.expected.changes, mails=2, posts=1))
+    wrong = replace(tuesday, expected=replace(tuesday.expected, mails=2))
     with pytest.raises(SystemExit) as ended:
         play(tmp_path / "out", (monday, wrong))
     told = capsys.readouterr()
     assert ended.value.code == 1
-    assert "Tuesday came out otherwise than told: mails 1 instead of 2" in told.err
+    assert "Tuesday did not go as planned: mails 1 instead of 2" in told.err
     assert wrong.moral not in " ".join(told.out.split())
 
 
