@@ -46,10 +46,10 @@ def hold_back(session: Session, source_id: int, seen: Compared, differences: Seq
     doubted = {
         _mark(d): d for d in differences if _takes_back(d, seen) or _shares_number(d) or d.key in doubles
     }
-    # Where some of a look is older than what is stored, the rest of it may be too.
-    if older:
-        former = _former_names(session, source_id) if new else frozenset()
+    if older:  # the rest of the look may be too
         doubted |= {_mark(d): d for d in known}
+    if new and (older or seen.unsure or seen.partial):
+        former = _former_names(session, source_id)
         doubted |= {_mark(d): d for d in differences if d.key in new and _name(d.fields) in former}
     waiting = {mark: d for mark, d in doubted.items() if mark not in seen.look.held}
     if not waiting:

@@ -48,6 +48,7 @@ class Follower:
     profiles: Mapping[str, Profile]
     now: datetime
     checked_at: datetime | None  # when the check before ended
+    complete: bool  # whether the list shows all that is on it
 
     def follow(
         self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], own: set[str]
@@ -63,7 +64,7 @@ class Follower:
                 continue
             followed.pages.append(page)
             for one in missing:
-                match = _row_of(one, found)
+                match = _row_of(one, found, moved=self.complete)
                 if match is not None:
                     followed.records[one.key] = (page.sha256, match)
         return followed
@@ -103,16 +104,16 @@ class Follower:
         return answer, parse(answer, self.profile, self.profiles).records
 
 
-def _row_of(one: StoredRecord, found: Sequence[ParsedRecord]) -> ParsedRecord | None:
+def _row_of(one: StoredRecord, found: Sequence[ParsedRecord], *, moved: bool) -> ParsedRecord | None:
     """Return the row of a recommendation on its own page; one addressed to several agencies has a row each.
 
-    A single row is taken even where it names another agency: the recommendation has been moved there.
+    Where it may have `moved`, a single row is taken that names another agency.
     """
     rows = [record for record in found if _names(one, record)]
     ours = [record for record in rows if _agency(record.fields) == _agency(one.fields)]
     if ours:
         return ours[0]
-    return rows[0] if len({_agency(record.fields) for record in rows}) == 1 else None
+    return rows[0] if moved and len({_agency(record.fields) for record in rows}) == 1 else None
 
 
 def _names(one: StoredRecord, record: ParsedRecord) -> bool:

@@ -140,7 +140,7 @@ class Observer:
         )
         if reasons and not self._context.accept:
             raise errors.Quarantined(reasons, fresh[0]) if fresh else errors.ParseError("; ".join(reasons))
-        followed = self._follow(records, known, walk) if walk.ended else Followed()
+        followed = self._follow(records, known, walk, seen) if walk.ended else Followed()
         evidence = _evidence((*older, *reads))
         evidence.update({record.key: sha256 for sha256, record in followed.records.values()})
         moved = [f"{self._settings.url} now answers at {walk.moved_to}"] if walk.moved_to else []
@@ -196,7 +196,7 @@ class Observer:
         return missing if missing and (unproved or repeats) else self._moved(reads, known)
 
     def _follow(
-        self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], walk: Walk
+        self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], walk: Walk, seen: Seen
     ) -> Followed:
         context = self._context
         follower = Follower(
@@ -206,6 +206,7 @@ class Observer:
             context.profiles,
             self._started_at,
             self._known.checked_at,
+            seen.complete,
         )
         return follower.follow(records, stored, {read.url for read in walk.reads})
 

@@ -254,7 +254,7 @@ def _row(cells: Cells, report: _Report, page_agency: str | None, columns: Sequen
         report_number=report.number,
         status_text=status,
         comment=comment,
-        # The mark stands beside the agency: a row that has lost this cell says nothing of it.
+        # The mark is in the agency cell: a row that has lost this cell says nothing of it.
         priority=flagged or marked or (None if "Agency" in columns and "Agency" not in cells else False),
         url=report.url,
     )

@@ -27,16 +27,23 @@ def known(agency: str, key: str = KEY, **more: Any) -> StoredRecord:
 @pytest.mark.parametrize("order", [("Coast Guard", "Secret Service"), ("Secret Service", "Coast Guard")])
 def test_the_row_of_our_agency_is_taken_wherever_it_stands(order: tuple[str, ...]) -> None:
     found = [row(agency, "closed_implemented" if agency == "Coast Guard" else "open") for agency in order]
-    assert _row_of(known("Coast Guard"), found).fields["status"] == "closed_implemented"  # type: ignore[union-attr]
-    assert _row_of(known("Secret Service", f"{KEY} @ secret service"), found).fields["status"] == "open"  # type: ignore[union-attr]
+    ours = _row_of(known("Coast Guard"), found, moved=True)
+    theirs = _row_of(known("Secret Service", f"{KEY} @ secret service"), found, moved=True)
+    assert ours and ours.fields["status"] == "closed_implemented"
+    assert theirs and theirs.fields["status"] == "open"
 
 
 def test_a_single_row_of_another_agency_is_where_it_was_moved_to() -> None:
-    assert _row_of(known("Coast Guard"), [row("Homeland Security")]) is not None
+    assert _row_of(known("Coast Guard"), [row("Homeland Security")], moved=True) is not None
+
+
+def test_where_a_list_was_not_seen_whole_a_row_of_another_agency_is_not_ours() -> None:
+    assert _row_of(known("Coast Guard"), [row("Homeland Security")], moved=False) is None
 
 
 def test_rows_of_several_other_agencies_say_nothing_of_ours() -> None:
-    assert _row_of(known("Coast Guard"), [row("Secret Service"), row("Homeland Security")]) is None
+    rows = [row("Secret Service"), row("Homeland Security")]
+    assert _row_of(known("Coast Guard"), rows, moved=True) is None
 
 
 def test_leaving_the_list_and_a_rewritten_comment_are_both_told() -> None:
@@ -67,12 +74,7 @@ def test_its_page_is_asked_less_and_less_often_and_then_no_more(
     gone_for: timedelta, since_last_check: timedelta, due: bool
 ) -> None:
     now = FrozenClock()()
-    follower = Follower(
-        None,
-        SourceSettings(url="https://example.org/"),
-        None,
-        {},
-        now,
-        now - since_last_check,  # type: ignore[arg-type]
-    )
+    source = SourceSettings(url="https://example.org/")
+    nothing: Any = None
+    follower = Follower(nothing, source, None, {}, now, now - since_last_check, complete=True)
     assert follower._is_due(known("Coast Guard", last_seen_at=now - gone_for)) is due
