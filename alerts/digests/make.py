@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
 
-from sqlmodel import Session, col, func, select
+from sqlmodel import Session, col, func, select, update
 
 from alerts.digests.content import Covered, Stored, digest_content, scope_name
 from alerts.digests.schema import DigestContent, OpenData, TotalsData
@@ -95,6 +95,12 @@ def _last_run(session: Session, name: str) -> DigestRun | None:
     return session.exec(
         select(DigestRun).where(DigestRun.name == name).order_by(col(DigestRun.id).desc()).limit(1)
     ).first()
+
+
+def rename_digest(session: Session, old: str, new: str) -> None:
+    """Let a digest go on under its new name where the old one ended, unless the new name has digests."""
+    if _last_run(session, new) is None:
+        session.exec(update(DigestRun).where(col(DigestRun.name) == old).values(name=new))
 
 
 # ---- the run and its messages

@@ -68,6 +68,8 @@ class TopicSettings(Strict):
         None, description="Remind of open recommendations about which nothing was sent for this long: 30d."
     )
 
+    was: str | None = Field(None, description="The topic's former name; what it sent counts as sent.")
+
     @field_serializer("remind_every", when_used="json-unless-none")
     def _remind_every_as_written(self, value: timedelta) -> str:
         return spelled(value)
@@ -262,6 +264,7 @@ class DigestSettings(Strict):
     send_to: Names = ()
     topics: Literal["all"] | tuple[str, ...] = "all"
     heartbeat: bool = Field(False, description="Send it even when nothing happened.")
+    was: str | None = Field(None, description="The digest's former name; it goes on where that one ended.")
 
     @model_validator(mode="before")
     @classmethod

@@ -135,15 +135,25 @@ def rename_recipient(session: Session, channel: str, old: str, new: str) -> None
         session.exec(update(table).where(of_old, _is_free(table, recipient=new)).values(recipient=new))
 
 
+def rename_topic(session: Session, old: str, new: str) -> None:
+    """Let what was sent for a topic count as sent for its new name."""
+    for table in (OutboxEntry, Reminder):
+        session.exec(
+            update(table).where(col(table.topic) == old, _is_free(table, topic=new)).values(topic=new)
+        )
+
+
 def _is_free(table: type[OutboxItem | OutboxEntry | Reminder], **new: str) -> ColumnElement[bool]:
     """Whether the new name holds no such row yet: no change is sent twice, so its key is unique."""
-    keys = {OutboxEntry: ("change_id", "topic"), Reminder: ("record_id", "topic", "number")}.get(table)
+    keys = {OutboxEntry: ("change_id",), Reminder: ("record_id", "number")}.get(table)
     if keys is None:
         return true()
     twin = aliased(table)
-    same = [getattr(twin, key) == getattr(table, key) for key in keys]
-    names = [getattr(twin, key) == new.get(key, getattr(table, key)) for key in ("channel", "recipient")]
-    return ~exists().where(*same, *names)
+    names = ("topic", "channel", "recipient")
+    return ~exists().where(
+        *(getattr(twin, key) == getattr(table, key) for key in keys),
+        *(getattr(twin, key) == new.get(key, getattr(table, key)) for key in names),
+    )
 
 
 def waiting_by_channel(session: Session) -> dict[str, int]:

@@ -127,6 +127,7 @@ class SourceSettings(Strict):
         3, ge=1, description="Troubled checks in a row before the operator is notified."
     )
     paused: bool = Field(False, description="Keep the history, make no checks.")
+    was: str | None = Field(None, description="The source's former name; its history comes along.")
 
     @field_validator("url")
     @classmethod

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from monitor.domain.identity import RULES
 from monitor.domain.types import Validators
-from monitor.store.models import Source, SourcePage, SourceUsual, table_of
+from monitor.store.models import Source, SourcePage, SourceUsual, SweepPage, table_of
 
 _TABLE = table_of(Source)
 _SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))
@@ -158,3 +158,10 @@ def write_source(session: Session, source: Source) -> None:
     """Write the state of a source: one UPDATE of one row, once a check."""
     state = {name: getattr(source, name) for name in _STATE}
     session.connection().execute(_SET_STATE, {"source_id": source.id, **state})
+
+
+def rename_source(session: Session, old: str, new: str) -> None:
+    """Let a source's history go on under its new name; nothing happens if that name has a history already."""
+    if find_source(session, new) is None:
+        for table, key in ((Source, col(Source.key)), (SweepPage, col(SweepPage.source_key))):
+            session.exec(update(table).where(key == old).values({key: new}))

@@ -1,6 +1,7 @@
 """What another watch file would change, as plain data."""
 
 from collections.abc import Iterable, Mapping, Set
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +13,7 @@ from monitor.store.changes import stream_changes
 from monitor.store.sources import source_health
 from service.readmodel.topics import brief_as_data
 from service.watchfile.in_use import applied_content, watched_of
+from service.watchfile.renames import under_new_names
 from service.watchfile.settings import WatchFile
 
 
@@ -22,10 +24,18 @@ def plan_as_data(session: Session, old: Mapping[str, Any], new: WatchFile, since
     replayed.
     """
     content = applied_content(new)
-    found = plan(watched_of(dict(old)), watched_of(content), stream_changes(session, since))
-    known = {source.key for source in source_health(session)}
+    renamed = content.get("renamed", {})
+    old = under_new_names(old, content)
+    of_source = renamed.get("sources", {})
+    changes = (
+        replace(change, source=of_source.get(change.source, change.source))
+        for change in stream_changes(session, since)
+    )
+    found = plan(watched_of(old), watched_of(content), changes)
+    known = {of_source.get(source.key, source.key) for source in source_health(session)}
     return {
         "changes": found.changes,
+        "renamed": renamed,
         "alerts": [_difference(one) for one in found.differences],
         "sources": _sources(old["sources"], content["sources"], known),
         "channels": _differences(old["channels"], content["channels"]),

@@ -33,7 +33,8 @@ from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from service.database.database import Database
 from service.database.retention import Pruned, prunable, prune
-from service.watchfile.in_use import adopt_names, applied_content, last_applied, note_applied
+from service.watchfile.in_use import applied_content, last_applied, note_applied
+from service.watchfile.renames import adopt_names
 from service.watchfile.settings import Basics, WatchFile
 
 Clock = Callable[[], datetime]
@@ -156,7 +157,7 @@ class Watch:
             last = last_applied(session)
         if last is None or last.content != content:
             with self.database.write() as session:
-                adopt_names(session, last.content if last else {}, self.settings.channels, content)
+                adopt_names(session, last.content if last else {}, content)
                 note_applied(session, content, self.clock())
 
     def is_applied(self) -> bool:

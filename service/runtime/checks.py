@@ -78,6 +78,8 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         title, lines = notice
         add_notice(session, watch.operators, title, lines, now, key)
 
+    source = watch.settings.sources[settled.source]
+    first_name = source.was or settled.source  # a renamed source is not reported again
     health = settled.health
     if health and health.refused:
         _notify_refusal(watch, session, health, now)
@@ -88,11 +90,10 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         )
     quiet = silence(session, settled.source, now) if settled.first_today else None
     if quiet:
-        url = watch.settings.sources[settled.source].url
-        notify(silence_notice(quiet, url, watch.zone), f"silent {quiet.source} {quiet.since}")
+        notify(silence_notice(quiet, source.url, watch.zone), f"silent {first_name} {quiet.since}")
     if settled.unknown_statuses:
         write = partial(status_notice, settled.source)
-        occasion, names = f"status {settled.source}", settled.unknown_statuses
+        occasion, names = f"status {first_name}", settled.unknown_statuses
         add_list_notice(session, watch.operators, occasion, names, write, now)
     if settled.waits and settled.waits.spent is not None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")

@@ -28,6 +28,7 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         say()
         say("No alert is gained or lost.")
     rest = [
+        *_renamed(data["renamed"]),
         *_sources(data["sources"]),
         *_parts("channel", data["channels"]),
         *(_waiting(name, count) for name, count in data["waiting"].items()),
@@ -40,6 +41,12 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         say()
     for line in rest:
         paragraph(line)
+
+
+def _renamed(data: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    for section, names in data.items():
+        for was, name in names.items():
+            yield f"{section[:-1]} {name}: goes on with the history of {was}"
 
 
 def _waiting(channel: str, count: int) -> str:

@@ -5,8 +5,6 @@ read. So another webhook under the same channel's name is not seen as a differen
 """
 
 import hashlib
-import re
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +13,12 @@ from sqlmodel import Session, col, select
 
 from alerts.channels.send import targets
 from alerts.domain.models import AppliedSettings
-from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
-from alerts.outbox.queue import rename_channel, rename_recipient
+from alerts.domain.settings import DigestSettings, TopicSettings
 from alerts.topics.impact import Watched
 from monitor.domain.errors import OversightError
 from monitor.domain.schedule import DEFAULT_EVERY
 from monitor.domain.settings import SourceSettings, spelled
-from service.watchfile.settings import WatchFile
+from service.watchfile.settings import SECTIONS, WatchFile
 
 
 def applied_content(settings: WatchFile) -> dict[str, Any]:
@@ -40,36 +37,23 @@ def applied_content(settings: WatchFile) -> dict[str, Any]:
             for name, channel in settings.channels.items()
         },
         "topics": {
-            name: topic.model_dump(mode="json", exclude_defaults=True)
+            name: topic.model_dump(mode="json", exclude_defaults=True, exclude={"was"})
             for name, topic in settings.topics.items()
         },
-        "digests": {name: digest.model_dump(mode="json") for name, digest in settings.digests.items()},
+        "digests": {
+            name: digest.model_dump(mode="json", exclude={"was"}) for name, digest in settings.digests.items()
+        },
+        **({"renamed": renamed} if (renamed := former_names(settings)) else {}),
     }
 
 
-def adopt_names(
-    session: Session,
-    old: Mapping[str, Any],
-    channels: Mapping[str, ChannelSettings],
-    new: Mapping[str, Any],
-) -> None:
-    """Let messages follow a renamed channel (`was`), and recipients that were numbered in earlier versions.
-
-    A number is only taken for the URL at its place while the channel has as many URLs as when it was used.
-    """
-    before = old.get("channels", {})
-    for name, settings in channels.items():
-        earlier = name if name in before else settings.was
-        known = before.get(earlier, {}).get("recipients", []) if earlier else []
-        now = new["channels"][name]["recipients"]
-        if not before:  # the first versions did not store which watch file was in use
-            known = [f"#{number}" for number in range(1, len(now) + 1)]
-        if settings.was and settings.was not in channels:
-            rename_channel(session, settings.was, name)
-        if len(known) == len(now):
-            for was, becomes in zip(known, now, strict=True):
-                if re.fullmatch(r"#\d+", was):
-                    rename_recipient(session, name, was, becomes)
+def former_names(settings: WatchFile) -> dict[str, dict[str, str]]:
+    """Return by section the new name of each renamed entry (`was`), by its old name."""
+    found = {
+        section: {entry.was: name for name, entry in getattr(settings, section).items() if entry.was}
+        for section in SECTIONS
+    }
+    return {section: names for section, names in found.items() if names}
 
 
 def _source(source: SourceSettings) -> dict[str, Any]:

@@ -157,10 +157,8 @@ class _Checker:
                 self._look_up(rhythm, path, "digest", [IMMEDIATELY, *sorted(digests)])
             for scalar in _scalars(value):
                 self._look_up(scalar, (*path, str(rhythm.plain)), "channel", self._sections["channels"])
-        for path, scalar in self._texts("channels", "was"):
-            if scalar.plain in self._sections["channels"]:
-                sentence = f"{scalar.shown} is still a channel; 'was' names one that is gone"
-                self._problems.add(scalar.place, path, sentence)
+        for section in SECTIONS:
+            self._check_former_names(section)
         for path, scalar in self._texts("digests", "send_to"):
             self._look_up(scalar, path, "channel", self._sections["channels"])
         for path, scalar in self._texts("digests", "topics"):
@@ -173,6 +171,17 @@ class _Checker:
             self._problems.add(
                 place, ("digests",), f"{IMMEDIATELY!r} cannot be a digest's name; choose another"
             )
+
+    def _check_former_names(self, section: str) -> None:
+        claimed: dict[object, str] = {}
+        for path, scalar in self._texts(section, "was"):
+            if scalar.plain in self._sections[section]:
+                sentence = f"{scalar.shown} is still a {section[:-1]}; 'was' names one that is gone"
+                self._problems.add(scalar.place, path, sentence)
+            other = claimed.setdefault(scalar.plain, path[1])
+            if other != path[1]:
+                sentence = f"{scalar.shown} is the former name of {other} too; keep one"
+                self._problems.add(scalar.place, path, sentence)
 
     def check_terms(self) -> None:
         """Read every term of every topic as matching will."""

@@ -135,6 +135,7 @@ def with_templates(section: str, entries: Mapping[str, Entry], problems: Problem
         for ancestor in reversed(_lineage(section, name, entries, problems)):
             value = entries[ancestor].value
             if isinstance(value, Keys):
+                keys.pop("was", None)  # nobody inherits a former name
                 keys |= value.entries
         keys.pop("extends", None)
         value = entry.value
