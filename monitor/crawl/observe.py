@@ -63,7 +63,7 @@ class Observer:
                 return Unchanged(self._look(), swept=walk.ended, swept_since=walk.began_at)
             return self._compared(self._beyond_doubt(self._read_stored(walk)))
         except errors.Quarantined as error:
-            return Quarantined(self._look(), reasons=error.reasons, page=error.page)
+            return Quarantined(self._look(), error.reasons, error.page, error.acceptable)
         except errors.HostWaits as error:
             return Waiting(self._look(), waits=error)
         except errors.OversightError as error:
@@ -139,7 +139,9 @@ class Observer:
             *list_reasons(self._tops(reads)),
         )
         if reasons and not self._context.accept:
-            raise errors.Quarantined(reasons, fresh[0]) if fresh else errors.ParseError("; ".join(reasons))
+            if not fresh:
+                raise errors.ParseError("; ".join(reasons))
+            raise errors.Quarantined(reasons, fresh[0], acceptable=True)
         followed = self._follow(records, known, walk, seen) if walk.ended else Followed()
         evidence = _evidence((*older, *reads))
         evidence.update({record.key: sha256 for sha256, record in followed.records.values()})

@@ -61,6 +61,7 @@ class Quarantined:
     look: Look
     reasons: tuple[str, ...]
     page: Page
+    acceptable: bool = False  # by hand
 
 
 @dataclass(frozen=True, slots=True)

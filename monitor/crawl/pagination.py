@@ -225,10 +225,11 @@ class Walker:
         self.profile = found.profile
         first = not self._known.pages or page.url == self._known.pages[0].url
         reasons = parse_reasons(found, self._context.usual if first else Baseline())
-        if reasons and first and self._context.accept and not (found.records or found.says_empty):
+        acceptable = bool(found.records or found.says_empty) or not first
+        if reasons and self._context.accept and not acceptable:
             raise Quarantined((*reasons, _NOTHING_TO_ACCEPT), page)
         if reasons and not self._context.accept:
-            raise Quarantined(reasons, page)
+            raise Quarantined(reasons, page, acceptable=acceptable)
         self.accepted |= bool(reasons)
         return Read(page.url, page, known, found, found.next_url if self._settings.is_web else None, page)
 

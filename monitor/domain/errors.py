@@ -72,13 +72,14 @@ class ParseError(OversightError):
 class Quarantined(OversightError):  # noqa: N818 - the domain's word for this outcome
     """A page was fetched but does not look like its source.
 
-    `reasons` are sentences with numbers; `page` is the evidence.
+    `reasons` are sentences with numbers; `page` is the evidence, which `--accept` takes if `acceptable`.
     """
 
-    def __init__(self, reasons: tuple[str, ...], page: Page) -> None:
+    def __init__(self, reasons: tuple[str, ...], page: Page, *, acceptable: bool = False) -> None:
         super().__init__("; ".join(reasons))
         self.reasons = reasons
         self.page = page
+        self.acceptable = acceptable
 
 
 class SourceError(OversightError):

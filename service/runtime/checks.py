@@ -85,7 +85,7 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         _notify_refusal(watch, session, health, now)
     elif health:
         notify(
-            health_notice(health, watch.zone),
+            health_notice(health, source.url, watch.zone),
             f"health {settled.source} {health.well} {health.since.isoformat()}",
         )
     quiet = silence(session, settled.source, now) if settled.first_today else None

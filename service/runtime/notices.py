@@ -49,7 +49,7 @@ def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> Notice:
     return f"{host} blocks automated requests: {health.source} cannot be read", lines
 
 
-def health_notice(health: Health, zone: ZoneInfo) -> Notice:
+def health_notice(health: Health, url: str, zone: ZoneInfo) -> Notice:
     """Return the notice that a source is in trouble, or can be read again."""
     since = moment(health.since, zone)
     if health.well:
@@ -58,9 +58,11 @@ def health_notice(health: Health, zone: ZoneInfo) -> Notice:
         *(f"{_sentence(reason)}." for reason in health.reasons),
         f"Failed checks: {health.checks} in a row, since {since}.",
         "No change is concluded from these checks; what was recorded before is kept.",
+        f"Look at the page: {url}",
         "To see all sources: oversight-watch status",
-        f"To accept the page as it is: oversight-watch check {health.source} --accept",
     ]
+    if health.acceptable:
+        lines.append(f"If the list has really changed: oversight-watch check {health.source} --accept")
     return f"{health.source} cannot be read as usual", lines
 
 

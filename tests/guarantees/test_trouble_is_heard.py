@@ -4,12 +4,16 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from monitor.domain.types import Outcome
 from service.demo.fakes.receivers import MailServer
-from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, server_error
+from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, access_denied, rewritten, server_error
+from service.demo.fakes.replica.trouble import Trouble
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
 from tests.clock import FrozenClock
+from tests.guarantees.test_pages_in_trouble import of_other_years
 
 
 def subjects(watch: Watch, mail_server: MailServer, address: str) -> list[str]:
@@ -70,3 +74,35 @@ def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(
     check_source(watch, "gao")
     last = subjects(watch, mail_server, "ops@example.org")[-1]
     assert last == "gao: a status not seen before: 'Open – With Panel 9'"
+
+
+@pytest.mark.parametrize(
+    ("fault", "helps"),
+    [
+        (server_error(), False),
+        (access_denied(200), False),
+        (rewritten(lambda _page: "<html><body><h1>Our reports moved</h1></body></html>"), False),
+        (rewritten(of_other_years), True),
+    ],
+    ids=["no page", "an error page", "nothing can be read", "another list"],
+)
+def test_a_notice_names_accept_only_where_it_would_be_taken(
+    fault: Trouble,
+    helps: bool,
+    watch: Watch,
+    site: ReplicaSite,
+    clock: FrozenClock,
+    mail_server: MailServer,
+) -> None:
+    check_source(watch, "audits")
+    site.faults[LISTING_PATH] = fault
+    for _ in range(3):
+        clock.advance(timedelta(hours=6))
+        check_source(watch, "audits")
+    watch.deliver()
+    text = text_of(mail_server, "ops@example.org", 0)
+    assert f"Look at the page: {site.url(LISTING_PATH)}" in text
+    assert ("oversight-watch check audits --accept" in text) is helps
+    clock.advance(timedelta(hours=6))
+    taken = check_source(watch, "audits", accept=True).outcome
+    assert (taken not in (Outcome.FAILED, Outcome.QUARANTINED)) is helps
