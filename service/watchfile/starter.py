@@ -20,8 +20,9 @@ _CHECKOUT = Path(__file__).parents[2] / "config" / _NAME
 _HEAD = re.compile(r"# Copy this file to watch\.yaml, change what you like, and try it: *")
 _ZONE_LINK = Path("/etc/localtime")
 _OTHERWISE = "name another file"
+_LATER = "later"
 _USUAL_ZONE = "America/New_York"
-_URL_VARIABLE = "SLACK_URL"  # the example's channel for alerts at once
+_URL_VARIABLE = "ALERTS_URL"  # of the example's channels
 
 
 def write_starter(path: Path, ask: bool) -> str:
@@ -31,10 +32,10 @@ def write_starter(path: Path, ask: bool) -> str:
     """
     if path.exists():
         raise OversightError(f"{path} exists already and stays as it is; {_OTHERWISE}")
-    contact, zone, sends = _answers() if ask else ("", "", False)
+    contact, zone, given = _answers() if ask else ("", "", False)
     text = _filled(_example(), contact, zone)
     write_new(path, text.encode(), _OTHERWISE, mode=0o600)  # it will hold recipients, perhaps passwords
-    return _next_steps(path, sends)
+    return _next_steps(path, given)
 
 
 def _example() -> str:
@@ -61,12 +62,12 @@ def _answers() -> tuple[str, str, bool]:
     )
     zone = _asked("Your time zone", _local_zone(), lambda said: _wrong("time_zone", said))
     where = _asked(
-        "Where alerts go, as an Apprise URL (not shown, not written to the file)",
-        "the system log",
+        "Where alerts go: a Slack, Teams or Discord webhook, or mailtos://… (not shown, not in the file)",
+        _LATER,
         _wrong_url,
         hidden=True,
     )
-    return ("" if contact == "none" else contact), zone, where != "the system log"
+    return ("" if contact == "none" else contact), zone, where != _LATER
 
 
 def _asked(question: str, default: str, wrong: Callable[[str], str | None], *, hidden: bool = False) -> str:
@@ -100,17 +101,15 @@ def _local_zone() -> str:
     return name if known else _USUAL_ZONE
 
 
-def _next_steps(path: Path, sends: bool) -> str:
+def _next_steps(path: Path, given: bool) -> str:
     file = "" if path == Path("watch.yaml") else f" --watch-file {path}"
+    url = "the URL you gave" if given else "a webhook, or mailtos://user:password@host?to=you@example.org"
     steps = [
         ("config check", "lists mistakes in the file"),
+        ("channels test", "sends a message to each channel"),
         ("check", "records what is there; the first check sends nothing"),
         ("run", "runs until you stop it"),
     ]
-    if sends:
-        steps.insert(
-            1, ("channels test", f"sends a message; first: export {_URL_VARIABLE}='the URL you gave'")
-        )
     longest = max(len(command) for command, _ in steps) + len(file)
     lines = [f"  oversight-watch {command + file:<{longest}}  # {what}" for command, what in steps]
-    return "\n".join([f"written: {path}", "", "Next:", *lines])
+    return "\n".join([f"written: {path}", "", "Next:", f"  export {_URL_VARIABLE}='{url}'", *lines])

@@ -17,7 +17,7 @@ SECRET = "https://hooks.slack.com/services/T0000/B0000/secretsecretsecretsecret"
 
 
 def written(path: Path) -> WatchFile:
-    return load(path, {}, check_url=check_url, profiles=PROFILES)
+    return load(path, {"ALERTS_URL": SECRET}, check_url=check_url, profiles=PROFILES)
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, *given: str) -> list[str]:
@@ -33,9 +33,16 @@ def answers(monkeypatch: pytest.MonkeyPatch, *given: str) -> list[str]:
     return asked
 
 
-def test_the_written_file_is_sound_as_it_is(tmp_path: Path) -> None:
+def test_the_written_file_is_sound_with_the_one_variable_that_init_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     made = run(tmp_path, "init")
     assert (made.code, made.out.splitlines()[0]) == (0, "written: watch.yaml")
+    assert "export ALERTS_URL='a webhook, or mailtos://" in made.out
+    unset = run(tmp_path, "config", "check")
+    assert unset.code == 2
+    assert "the environment variable ALERTS_URL is not set" in unset.err
+    monkeypatch.setenv("ALERTS_URL", SECRET)
     checked = run(tmp_path, "config", "check")
     assert checked.code == 0
     assert checked.err.startswith("Tip: set 'contact'")
@@ -55,13 +62,13 @@ def test_answers_are_put_in_and_a_secret_is_not(tmp_path: Path, monkeypatch: pyt
     watch = written(tmp_path / "watch.yaml")
     assert (watch.contact, watch.time_zone) == ("anna@example.org", "Europe/Paris")
     assert "secret" not in said + (tmp_path / "watch.yaml").read_text().replace("# Secrets", "")
-    assert "export SLACK_URL=" in said
+    assert "export ALERTS_URL='the URL you gave'" in said
     assert [question.endswith("hidden") for question in asked] == [False, False, True]
 
 
 def test_empty_answers_take_what_stands_in_brackets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(monkeypatch, "", "", "")
-    assert "export" not in write_starter(tmp_path / "watch.yaml", ask=True)
+    assert "the URL you gave" not in write_starter(tmp_path / "watch.yaml", ask=True)
     assert written(tmp_path / "watch.yaml").contact is None
 
 

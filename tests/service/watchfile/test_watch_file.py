@@ -22,7 +22,11 @@ from service.watchfile.yaml_tree import WatchFileError
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "config" / "watch.example.yaml"
-ENVIRONMENT = {"SMTP_PASSWORD": "hush", "SLACK_URL": "https://hooks.example.org/secret"}
+ENVIRONMENT = {
+    "SMTP_PASSWORD": "hush",
+    "SLACK_URL": "https://hooks.example.org/secret",
+    "ALERTS_URL": "https://hooks.example.org/alerts",
+}
 SOUND = """
 sources:
   cbp: {url: "https://www.oig.dhs.gov/reports"}
@@ -569,15 +573,17 @@ def test_an_anchor_used_over_and_over_does_not_fill_the_memory(here: Path) -> No
 
 
 def test_the_example_loads() -> None:
-    watch = load(EXAMPLE, ENVIRONMENT, check_url=lambda _: None, profiles=PROFILES)
+    watch = load(EXAMPLE, ENVIRONMENT, check_url=check_url, profiles=PROFILES)
     assert list(watch.sources) == ["cbp-audits", "cbp-gao"]
     assert list(watch.digests) == ["weekly", "monthly"]
-    assert watch.channels["newsroom"].to[0].get_secret_value() == ENVIRONMENT["SLACK_URL"]
+    assert watch.channels["desk"].to[0].get_secret_value() == ENVIRONMENT["ALERTS_URL"]
 
 
-def test_the_example_is_sound_without_any_environment_variable() -> None:
-    watch = load(EXAMPLE, {}, check_url=check_url, profiles=PROFILES)
-    assert {channel.to[0].get_secret_value() for channel in watch.channels.values()} == {"syslog://"}
+def test_the_example_is_not_used_until_somebody_can_receive_its_messages() -> None:
+    with pytest.raises(
+        WatchFileError, match=r"channels\.desk\.to: the environment variable ALERTS_URL is not set"
+    ):
+        load(EXAMPLE, {}, check_url=check_url, profiles=PROFILES)
 
 
 def test_folders_start_from_the_file_that_names_them(here: Path) -> None:
