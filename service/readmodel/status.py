@@ -62,16 +62,17 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
 
 
 def _service(settings: WatchFile, known: Mapping[str, Source], now: datetime) -> dict[str, Any]:
-    """Return when anything last ran, and whether nothing ran for two intervals of any source."""
-    signs = [last_sign_of_life(turns_folder(settings.database))]
-    checks = [(settings.sources.get(key), source.last_checked_at) for key, source in known.items()]
-    late = [
-        is_overdue(written, settings.time_zone, last, now)
-        for written, last in checks
-        if written is not None and not written.paused and last is not None
-    ]
-    times = [one for one in (*signs, *(last for _, last in checks)) if one is not None]
-    return {"last_ran": iso(max(times, default=None)), "stopped": bool(late) and all(late)}
+    """Return when the service last ran, and whether nothing was checked for two intervals of a source."""
+    checks = [source.last_checked_at for source in known.values() if source.last_checked_at is not None]
+    last = max(checks, default=None)
+    stopped = last is not None and any(
+        is_overdue(one, settings.time_zone, last, now)
+        for key, one in settings.sources.items()
+        if key in known and not one.paused
+    )
+    sign = last_sign_of_life(turns_folder(settings.database))
+    times = [one for one in (sign, last) if one is not None]
+    return {"last_ran": iso(max(times, default=None)), "stopped": stopped}
 
 
 def _source(

@@ -52,8 +52,8 @@ def _of_channels(settings: WatchFile) -> Iterator[str]:
         yield "there is no channel, so nothing is sent; add one under 'channels:'"
     elif all(channel.purpose != "operator" for channel in settings.channels.values()):
         yield (
-            "no channel has 'purpose: operator'; add one so that somebody is notified when a source or a"
-            " channel fails"
+            "no channel has 'purpose: operator'; add one for whoever mends what fails. Until then notices of"
+            " trouble go to all channels once a day"
         )
 
 

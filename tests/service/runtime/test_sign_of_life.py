@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from service.cli.options import settings_of
+from service.database.database import open_database
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, server_error
+from service.readmodel.status import status_as_data
 from service.runtime.lifecycle import last_sign_of_life, sign_of_life
 from service.runtime.scheduler import Service
 from tests.service.commands import ROOT, run
@@ -59,6 +61,20 @@ def test_status_fails_where_nothing_ran_for_two_intervals_and_says_when_somethin
     assert "nothing was checked for two intervals" in " ".join(stopped.out.split())
     path.write_text(text)
     assert run(tmp_path, "status").code == 0
+
+
+def test_a_source_that_is_checked_once_a_day_does_not_hide_that_the_service_stopped(
+    tmp_path: Path, site: ReplicaSite
+) -> None:
+    path = write(tmp_path, site.url(LISTING_PATH), "1h")
+    path.write_text(f"{path.read_text()}  saved: {{url: {SAVED}, every: 1d}}\n")
+    assert run(tmp_path, "check").code == 0
+    settings, database = settings_of(path), open_database(settings_of(path).database)
+    with database.read() as session:
+        soon, later = (datetime.now(UTC) + timedelta(minutes=after) for after in (119, 121))
+        assert status_as_data(session, settings, soon)["service"]["stopped"] is False
+        assert status_as_data(session, settings, later)["service"]["stopped"] is True
+    database.close()
 
 
 def test_a_running_service_gives_signs_of_life(tmp_path: Path) -> None:

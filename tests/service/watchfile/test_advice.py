@@ -34,7 +34,7 @@ def test_a_file_that_works_brings_no_warning(tmp_path: Path) -> None:
         ('"https://oig.example.gov/audits"', "“https://oig.example.gov/audits”", "typographic quotes"),
         ("https://oig.example.gov/audits", "saved/none.html", "there is no file or folder"),
         ('audits"}', 'audits", every: 1s}', "too often for a public site"),
-        (", purpose: operator", "", "no channel has 'purpose: operator'"),
+        (", purpose: operator", "", "Until then notices of trouble go to all channels once a day"),
         ("{send: {immediately: desk}}", "{}", "topic everything: it is sent nowhere"),
         ("{send:", "{match: {any: [facial AND recognition]}, send:", "matched literally, AND, OR and NOT"),
     ],
