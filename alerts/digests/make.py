@@ -119,13 +119,15 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
     give_up_after: Mapping[str, timedelta] | None = None,
     scheduled: bool = True,
     stored_as: str | None = None,
+    stored: bool = True,
 ) -> DigestRun | None:
     """Write the digest of this name and one outbox row per recipient, on the caller's session.
 
     Return None and write nothing if a digest of this time or later exists. A digest without news is recorded,
     but sent only if the settings ask for a heartbeat. A digest that is only made by hand (not `scheduled`)
     cannot have been missed. `promised` are the open promises, read once for several digests.
-    A run that is `stored_as` another name leaves the next one of this name as it is.
+    A run that is `stored_as` another name leaves the next one of this name as it is; one that is not
+    `stored` is only returned.
     """
     last = _last_run(session, name)
     if last is not None and last.made_at >= now:
@@ -134,24 +136,11 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
     covered = _covered(session, last, now, missed)
     index = TopicIndex(topics)
     changes, moves = _briefly(changes_between(session, covered.after, covered.up_to), index)
-    stored = Stored(last, changes, moves, open_recommendations(session), promised)
-    make = _Maker(session, name, covered, stored, index, topics, time_zone)
+    past = Stored(last, changes, moves, open_recommendations(session), promised)
+    make = _Maker(session, name, covered, past, index, topics, time_zone)
     content = make.content(settings.topics)
-    served: set[tuple[Scope, str]] = set()  # whom two channels reach gets the same digest once
-    for channel, scope in channel_scopes(name, settings, topics).items():
-        of_channel = make.content(scope, _IN_A_MESSAGE)
-        happened = _has_news(of_channel)
-        if settings.heartbeat or happened:
-            patience = (give_up_after or {}).get(channel, USUAL_PATIENCE)
-            file = file_name(content, "html") if scope == settings.topics and stored_as is None else None
-            short = shortened_content(of_channel, _IN_A_MESSAGE)
-            sent: DigestContent = {**short, "heartbeat": not happened, "file": file}
-            session.add_all(
-                _outbox_row(sent, channel, recipient.recipient, now, patience)
-                for recipient in recipients.get(channel, ())
-                if (scope, recipient.person) not in served
-            )
-            served |= {(scope, recipient.person) for recipient in recipients.get(channel, ())}
+    file = file_name(content, "html") if stored_as is None else None
+    messages = list(_messages(make, name, settings, topics, recipients, now, file, give_up_after or {}))
     run = DigestRun(
         name=stored_as or name,
         after_change_id=covered.after,
@@ -160,9 +149,36 @@ def make_digests(  # noqa: PLR0913 - keyword arguments only
         made_at=now,
         content={**content, "figures": {"open": make.figures(), "checks": check_mark(session)}},
     )
-    session.add(run)
-    session.flush()
+    if stored:
+        session.add_all([*messages, run])
+        session.flush()
     return run
+
+
+def _messages(
+    make: _Maker,
+    name: str,
+    settings: DigestSettings,
+    topics: Mapping[str, TopicSettings],
+    recipients: Mapping[str, Sequence[Target]],
+    now: datetime,
+    file: str | None,
+    give_up_after: Mapping[str, timedelta],
+) -> Iterator[OutboxItem]:
+    served: set[tuple[Scope, str]] = set()  # whom two channels reach gets the same digest once
+    for channel, scope in channel_scopes(name, settings, topics).items():
+        of_channel = make.content(scope, _IN_A_MESSAGE)
+        happened = _has_news(of_channel)
+        if not (settings.heartbeat or happened):
+            continue
+        short = shortened_content(of_channel, _IN_A_MESSAGE)
+        whole = file if scope == settings.topics else None
+        sent: DigestContent = {**short, "heartbeat": not happened, "file": whole}
+        for recipient in recipients.get(channel, ()):
+            if (scope, recipient.person) not in served:
+                served.add((scope, recipient.person))
+                patience = give_up_after.get(channel, USUAL_PATIENCE)
+                yield _outbox_row(sent, channel, recipient.recipient, now, patience)
 
 
 def _briefly(

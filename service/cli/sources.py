@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from monitor.domain.errors import OversightError
+from monitor.domain.errors import OversightError, StoreError
 from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
 
 sources = typer.Typer(help="Try pages, write and test profiles, compare sources.", no_args_is_help=True)
@@ -135,8 +135,14 @@ def sources_compare(
         waiting = is_waiting(session)
     if waiting:
         # Recorded by an older version, which linked nothing; the next check would do the same.
-        with database.write() as session:
-            link_waiting(session)
+        try:
+            with database.write() as session:
+                link_waiting(session)
+        except StoreError as error:
+            typer.echo(
+                f"Some records may not be found to be the same: they are not linked yet, and {error}",
+                err=True,
+            )
     with database.read() as session:
         data = compared_as_data(session, one, other)
     print_json(data) if as_json else show_compared(data, limit)

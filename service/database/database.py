@@ -99,6 +99,7 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
         store.refuse_unusable(url)
         if create:
             store.create(url)
+            store.refuse_read_only(url)
         if create and not store.is_new(url):
             store.refuse_damaged(url)  # before anything is read from it, so that damage is reported as damage
         version = stored_version(url, copying=copying)
@@ -107,6 +108,7 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
                 f"there is no history in the database {store.called(url)} yet; run a check first"
             )
         if version != known[-1]:
+            store.refuse_read_only(url)
             _migrate(url)
     return Database(url)
 

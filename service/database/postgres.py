@@ -129,6 +129,10 @@ def refuse_missing(_url: str) -> None:
     """Leave it to the first connection to say that a database is not there."""
 
 
+def refuse_read_only(_url: str) -> None:
+    """Leave it to the first write to say that this user may only read."""
+
+
 def refuse_unusable(url: str) -> None:
     """Raise StoreError where the database cannot hold every text."""
     engine = looker(url)

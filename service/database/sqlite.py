@@ -47,6 +47,32 @@ def called(url: str) -> str:
     return str(file_of(url))
 
 
+def refuse_read_only(url: str) -> None:
+    """Raise StoreError where the file or its folder cannot be written."""
+    if _read_only(file_of(url)):
+        raise StoreError(
+            f"the database {file_of(url)} cannot be written; check the owner and rights of the file and its"
+            " folder"
+        )
+
+
+def _read_only(file: Path) -> str:
+    """Return how SQLite is to open a file that this user cannot write; empty for one that can be written."""
+    file = file.resolve()
+    if not file.exists() or (os.access(file, os.W_OK) and os.access(file.parent, os.W_OK)):
+        return ""
+    # Without a log beside it nobody is writing, and none could be made here.
+    beside = (file.with_name(f"{file.name}-{what}") for what in ("wal", "shm"))
+    return "mode=ro" if any(one.exists() for one in beside) else "immutable=1"
+
+
+def _connect(file: Path, **options: Any) -> sqlite3.Connection:
+    how = _read_only(file)
+    name = f"{file.absolute().as_uri()}?{how}" if how else str(file)
+    connection: sqlite3.Connection = sqlite3.connect(name, uri=bool(how), **options)
+    return connection
+
+
 def engines(url: str) -> Engines:
     """Return connections of three kinds; a writer takes the file's only write lock at once."""
     return Engines(
@@ -96,7 +122,7 @@ def refuse_unusable(url: str) -> None:
 def refuse_damaged(url: str) -> None:
     """Read the whole file, a second for some hundred MB: what is written into a damaged one is lost."""
     path = file_of(url)
-    with closing(sqlite3.connect(path)) as connection:
+    with closing(_connect(path)) as connection:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
@@ -112,7 +138,7 @@ def refuse_damaged(url: str) -> None:
 def copy_file(url: str, part: Path) -> None:
     """Write one moment of the database into a file. Raises StoreError where the copy is not whole."""
     path = file_of(url)
-    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(part)) as copy:
+    with closing(_connect(path)) as source, closing(sqlite3.connect(part)) as copy:
         source.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
         source.backup(copy)
         # One file, not three: a copy is carried elsewhere.
@@ -160,7 +186,13 @@ def _write_ahead(cursor: sqlite3.Cursor) -> None:
 
 
 def _engine(url: str, begin: str, *, journal: bool = True, synchronous: str = "FULL") -> Engine:
-    engine = create_engine(url, json_serializer=to_json, pool_pre_ping=False)
+    file = file_of(url)
+    if _read_only(file):
+        made: dict[str, Any] = {"creator": lambda: _connect(file, check_same_thread=False)}
+        journal = False
+    else:
+        made = {}
+    engine = create_engine(url, json_serializer=to_json, pool_pre_ping=False, **made)
 
     @event.listens_for(engine, "connect")
     def _on_connect(connection: sqlite3.Connection, _record: Any) -> None:

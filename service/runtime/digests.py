@@ -88,14 +88,11 @@ def resend_digest(watch: Watch, number: int) -> int:
 
 def preview_digest(watch: Watch, name: str) -> dict[str, Any]:
     """Return what a digest made now would contain; nothing is stored and nothing sent."""
-    promised = _open_promises(watch)
-    with watch.database.write() as session:
-        run = write_digest(watch, session, name, promised)
-        content = run.content if run else None
-        session.rollback()
-    if content is None:
+    with watch.database.read() as session:
+        run = write_digest(watch, session, name, open_promises(session), stored=False)
+    if run is None:
         raise _made_meanwhile(name)
-    return content
+    return run.content
 
 
 def make_due_reminders(watch: Watch) -> int:
@@ -134,9 +131,18 @@ def _open_promises(watch: Watch) -> list[Promised]:
 
 
 def write_digest(
-    watch: Watch, session: Session, name: str, promised: Sequence[Promised], stored_as: str | None = None
+    watch: Watch,
+    session: Session,
+    name: str,
+    promised: Sequence[Promised],
+    stored_as: str | None = None,
+    *,
+    stored: bool = True,
 ) -> DigestRun | None:
-    """Write a digest and its messages in this session; return None if one was made at this very moment."""
+    """Write a digest and its messages in this session, or with `stored=False` only return it.
+
+    Return None if one was made at this very moment.
+    """
     settings = watch.settings.digest(name)
     if settings is None:
         raise OversightError(f"no digest is called {name!r}")
@@ -152,6 +158,7 @@ def write_digest(
         give_up_after=watch.recipients.give_up_after,
         scheduled=name in watch.settings.digests and stored_as is None,
         stored_as=stored_as,
+        stored=stored,
     )
 
 
