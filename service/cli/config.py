@@ -64,7 +64,7 @@ def config_plan(
     from service.watchfile.in_use import applied_content, last_applied
 
     new_file = new_file or watch_file
-    settings, database = opened(new_file)
+    settings, database = opened(new_file, only_reads=False)
     since = datetime.now(UTC) - timedelta(days=days)
     with database.read() as session:
         last = None if against else last_applied(session)

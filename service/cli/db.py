@@ -34,7 +34,7 @@ def db_backup(
     """Write a consistent copy of the database. The service can keep running."""
     from service.database.database import backup
 
-    backup(settings_of(watch_file).database, target)
+    backup(settings_of(watch_file, only_reads=True).database, target)
     typer.echo(f"written: {target}")
 
 

@@ -57,7 +57,7 @@ def digest_next(
 
     if send + preview + last > 1:
         raise OversightError("--send, --preview and --last exclude each other; use one of them")
-    watch = opened_watch(watch_file)
+    watch = opened_watch(watch_file, only_reads=not send)
     require_digest(watch.settings, name)
     if last:
         with watch.database.read() as session:
@@ -104,7 +104,7 @@ def digest_show(
     """Show a stored digest in full."""
     from service.readmodel.digests import digest_content
 
-    watch = opened_watch(watch_file)
+    watch = opened_watch(watch_file, only_reads=True)
     with watch.database.read() as session:
         content = digest_content(session, number)
     path = _new_file(content, out, format_)

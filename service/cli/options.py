@@ -24,13 +24,25 @@ WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 
 
-def settings_of(path: Path) -> "WatchFile":
-    """Read and check the watch file."""
+def settings_of(path: Path, *, only_reads: bool = False) -> "WatchFile":
+    """Read and check the watch file; a command that `only_reads` does without channels that are wrong."""
     from alerts.channels.services import check_url
     from monitor.profiles.registry import PROFILES
     from service.watchfile.load import load
 
-    return load(path, os.environ, check_url=check_url, profiles=PROFILES, wrong_templates=_wrong_templates)
+    settings = load(
+        path,
+        os.environ,
+        check_url=check_url,
+        profiles=PROFILES,
+        wrong_templates=_wrong_templates,
+        only_reads=only_reads,
+    )
+    if settings.left_out:
+        typer.echo(
+            "\n".join(("Left out, as the watch file has mistakes there:", *settings.left_out)), err=True
+        )
+    return settings
 
 
 def _wrong_templates(folder: Path) -> "list[RenderError]":
@@ -40,17 +52,17 @@ def _wrong_templates(folder: Path) -> "list[RenderError]":
     return wrong_templates(folder)
 
 
-def opened(path: Path) -> tuple["WatchFile", "Database"]:
-    """Open the existing database that a watch file names."""
+def opened(path: Path, *, only_reads: bool = True) -> tuple["WatchFile", "Database"]:
+    """Open the existing database that a watch file names, for a command that sends nothing."""
     from service.database.database import open_database
 
-    settings = settings_of(path)
+    settings = settings_of(path, only_reads=only_reads)
     database = open_database(settings.database, create=False)
     opened_here.callback(database.close)
     return settings, database
 
 
-def opened_watch(path: Path, *, create: bool = False) -> "Watch":
+def opened_watch(path: Path, *, create: bool = False, only_reads: bool = False) -> "Watch":
     """Return the watch, on its existing database unless `create`."""
     import logging
 
@@ -59,7 +71,7 @@ def opened_watch(path: Path, *, create: bool = False) -> "Watch":
 
     # A command shows the outcome of a check that met a bug; `run` and `worker` also log its traceback.
     logging.getLogger("oversight_watch").addHandler(logging.NullHandler())
-    settings = settings_of(path)
+    settings = settings_of(path, only_reads=only_reads)
     watch = Watch.of(settings, open_database(settings.database, create=create))
     opened_here.callback(watch.close)
     return watch

@@ -45,7 +45,7 @@ def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
     from service.readmodel.outbox import message_as_data
     from service.terminal.messages import show_message
 
-    watch = opened_watch(watch_file)
+    watch = opened_watch(watch_file, only_reads=True)
     with watch.database.read() as session:
         data = message_as_data(session, watch, number)
     show_message(data, watch.settings.time_zone)

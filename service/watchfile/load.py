@@ -38,6 +38,9 @@ from service.watchfile.yaml_tree import (
     WatchFileError,
 )
 
+# Sections without which everything that is stored can be read.
+_NOT_READ_FOR = (("channels",), ("topics",), ("digests",))
+
 __all__ = ["Problem", "WatchFile", "WatchFileError", "json_schema", "load"]
 
 
@@ -48,12 +51,14 @@ def load(
     check_url: Callable[[str], str | None] | None = None,
     wrong_templates: Callable[[Path], Iterable[RenderError]] | None = None,
     profiles: Mapping[str, Profile] | None = None,
+    only_reads: bool = False,
 ) -> WatchFile:
     """Read the watch file at `path` and all it includes.
 
     `check_url` gives a sentence for a channel URL it does not understand, and must not quote the URL;
     `profiles` are the built-in profiles; `wrong_templates` says what is wrong with a folder of
     templates. What is not handed in is not checked.
+    For a command that `only_reads` what is stored, channels, topics and digests with mistakes are left out.
     Raises WatchFileError with every mistake, in the order of files and positions.
     """
     problems = Problems()
@@ -72,10 +77,24 @@ def load(
     faces: Path | None = settings.get("templates")
     if faces is not None and wrong_templates is not None:
         _note_templates(faces, wrong_templates(faces), problems)
-    if problems.found:
-        raise WatchFileError(sorted(problems.found))
+    found = sorted(problems.found)
+    if any(not only_reads or problem.keys[:1] not in _NOT_READ_FOR for problem in found):
+        raise WatchFileError(found)
+    _leave_out(settings, {problem.keys[:2] for problem in found})
+    settings["left_out"] = tuple(map(str, found))
     files = (*collector.document.files, *files_that_count(folder), *template_files(faces))
     return WatchFile(**_with_habits(settings, {**own, **(profiles or {})}), profiles=own, files=files)
+
+
+def _leave_out(settings: dict[str, Any], wrong: Collection[tuple[str, ...]]) -> None:
+    """Take out the entries that have mistakes, and wrong topics also out of the digests that name them."""
+    for section in SECTIONS:
+        for name in [name for name in settings[section] if (section, name) in wrong]:
+            del settings[section][name]
+    for name, digest in settings["digests"].items():
+        if digest.topics != "all":
+            topics = tuple(topic for topic in digest.topics if topic in settings["topics"])
+            settings["digests"][name] = digest.model_copy(update={"topics": topics})
 
 
 def _with_habits(settings: dict[str, Any], profiles: Mapping[str, Profile]) -> dict[str, Any]:

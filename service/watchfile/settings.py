@@ -155,6 +155,7 @@ class WatchFile(Basics):
         default_factory=dict, description="By source, the settings that its profile gives."
     )
     files: tuple[Path, ...] = Field((), description="The files it was read from, the main one first.")
+    left_out: tuple[str, ...] = Field((), description="Mistakes in what commands that only read do without.")
 
     def digest(self, name: str) -> DigestSettings | None:
         """Return a digest as written, or the built-in daily, weekly or monthly one; None for another name."""
@@ -195,7 +196,7 @@ def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a watch file as a user writes it (editors complete and check from it)."""
     schema = _as_written(WatchFile.model_json_schema())
     properties = schema["properties"]
-    for made in ("files", "profiles", "habits"):
+    for made in ("files", "profiles", "habits", "left_out"):
         properties.pop(made, None)
     properties["include"] = _one_or_more({"type": "string"}) | {"description": "More files to read."}
     # A part may come from an included file, so no section is required of one file.

@@ -48,6 +48,7 @@ class Problem:
     line: int
     column: int
     message: str
+    keys: tuple[str, ...] = ()  # that lead to it
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message}"
@@ -138,9 +139,10 @@ class Problems:
         self._known.add((place, sentence))
         if spoils:
             self._spoilt.add(place)
-        steps = ".".join(path)
+        keys = tuple(path)
+        steps = ".".join(keys)
         message = _URL.sub(self._masked, f"{steps}: {sentence}" if steps else sentence)
-        self.found.append(Problem(place.file, place.line, place.column, message))
+        self.found.append(Problem(place.file, place.line, place.column, message, keys))
 
     def _masked(self, found: re.Match[str]) -> str:
         """Return a URL as a message may show it: an example of ours in full, another one as its scheme."""

@@ -48,7 +48,7 @@ def wrong_channel(folder: Path) -> list[str]:
 
 def missing_secret(folder: Path) -> list[str]:
     watch_file(folder, 'channels:\n  desk: {to: "${OVERSIGHT_TEST_UNSET}"}\n')
-    return ["status"]
+    return ["check"]
 
 
 def nothing_to_try(folder: Path) -> list[str]:
