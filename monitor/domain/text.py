@@ -3,7 +3,6 @@
 What is stored and shown is the publisher's own text; only comparisons and keys go through here.
 """
 
-import difflib
 import html
 import re
 import unicodedata
@@ -24,6 +23,7 @@ _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
 _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_NEAR = 55  # of 100
 _DANGLING_BRACKET = re.compile(r"\((?:PDF\b[^()]{0,40}\)?)?")
 
 
@@ -79,8 +79,10 @@ def blank_to_none(text: str | None) -> str | None:
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name that `name` was probably meant to be."""
-    near = difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)
-    return near[0] if near else None
+    from rapidfuzz import fuzz, process  # noqa: PLC0415 - for mistakes only; commands are to be quick
+
+    found = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=_NEAR)
+    return str(found[0]) if found else None
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from ruamel.yaml import YAML
-
+from monitor.domain import yaml_core
 from monitor.profiles.builtin import dhs_oig, hhs_oig, va_oig
 from monitor.profiles.builtin import gao as gao_recommendations
 from monitor.profiles.declarative.engine import described
@@ -17,9 +16,8 @@ __all__ = ["PROFILES", "Hook", "Profile", "ProfileSettings", "described"]
 
 def _built_in() -> Iterator[Profile]:
     """Yield the profiles of the built-in YAML files, those for one site first: they know it better."""
-    yaml = YAML(typ="safe", pure=True)
     paths = sorted((Path(__file__).parent / "builtin").glob("*.yaml"))
-    read = [(path, ProfileSettings.model_validate(yaml.load(path.read_text("utf-8")))) for path in paths]
+    read = [(path, ProfileSettings.model_validate(yaml_core.load(path.read_text("utf-8")))) for path in paths]
     for path, settings in sorted(read, key=lambda one: not one[1].recognise.hosts):
         yield described(path.stem.replace("_", "-"), settings)
 

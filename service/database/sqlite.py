@@ -50,10 +50,7 @@ def called(url: str) -> str:
 def refuse_read_only(url: str) -> None:
     """Raise StoreError where the file or its folder cannot be written."""
     if _read_only(file_of(url)):
-        raise StoreError(
-            f"the database {file_of(url)} cannot be written; check the owner and rights of the file and its"
-            " folder"
-        )
+        raise StoreError(f"the database {file_of(url)}: {_SENTENCES['readonly database']}")
 
 
 def _read_only(file: Path) -> str:

@@ -13,7 +13,6 @@ from alerts.domain.errors import RenderError
 from alerts.domain.settings import IMMEDIATELY
 from alerts.topics.terms import parse_term
 from monitor.domain.settings import SourceSettings, Strict
-from monitor.domain.text import hint
 from monitor.profiles.declarative.defaults import habits_of
 from monitor.profiles.profile import Profile
 from service.watchfile.merge import Collector, Document, with_templates
@@ -27,6 +26,7 @@ from service.watchfile.profiles import (
 from service.watchfile.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
 from service.watchfile.validate import validated
 from service.watchfile.yaml_tree import (
+    MOST_SHOWN,
     Entry,
     Items,
     Keys,
@@ -222,13 +222,15 @@ class _Checker:
     def check_urls(self, check_url: Callable[[str], str | None] | None) -> None:
         """Ask whether every channel's URLs will be understood when they are needed."""
         for path, scalar in self._texts("channels", "to") if check_url else ():
+            if len(self._problems.found) >= MOST_SHOWN:
+                return
             sentence = check_url(str(scalar.plain)) if check_url else None
             if sentence:
                 self._problems.add(scalar.place, path, sentence)
 
     def _look_up(self, scalar: Scalar, path: tuple[str, ...], kind: str, known: Collection[str]) -> None:
         if scalar.plain not in known:
-            advice = hint(str(scalar.plain), known)
+            advice = self._problems.hint(str(scalar.plain), known)
             self._problems.add(scalar.place, path, f"no {kind} is called {scalar.shown}{advice}")
 
     def _texts(self, section: str, key: str) -> Iterator[tuple[tuple[str, ...], Scalar]]:

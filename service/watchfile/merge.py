@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from monitor.domain.text import hint, nearest
+from monitor.domain.text import nearest
 from service.watchfile.settings import SECTIONS, Basics
 from service.watchfile.yaml_tree import Entry, Items, Keys, Place, Problems, Scalar, Tree, read_tree
 
 _TOP = (*Basics.model_fields, "include", *SECTIONS)
+_LONGEST_LINE = 20  # of entries that extend each other, of files that include each other
 _NAME = re.compile(r"\.?[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -48,6 +49,11 @@ class Collector:
             return
         if real in self._done:
             return
+        if len(self._open) >= _LONGEST_LINE:
+            self.document.whole = False
+            sentence = f"is more than {_LONGEST_LINE} files deep, each included by the one before"
+            self._problems.add(place, ("include",), sentence)
+            return
         self._done.add(real)
         try:
             tree = read_tree(path, self._environment, self._problems)
@@ -82,7 +88,7 @@ class Collector:
         for key, entry in tree.entries.items():
             meant: str | None = key
             if key not in _TOP:
-                self._problems.add(entry.place, (), f"unknown key {key!r}{hint(key, _TOP)}")
+                self._problems.add(entry.place, (), f"unknown key {key!r}{self._problems.hint(key, _TOP)}")
                 # Read it as what was meant, so that one slip does not hide or cause other mistakes.
                 meant = nearest(key, _TOP)
                 meant = None if meant in tree.entries else meant
@@ -156,10 +162,17 @@ def _lineage(section: str, name: str, entries: Mapping[str, Entry], problems: Pr
             break
         if parent not in entries:
             shown = value.shown if isinstance(value, Scalar) else ""
-            problems.add(value.place, path, f"no entry of {section} is called {shown}{hint(parent, entries)}")
+            problems.add(
+                value.place, path, f"no entry of {section} is called {shown}{problems.hint(parent, entries)}"
+            )
             break
         if parent in line:
             _report_circle(section, line[line.index(parent) :], entries, problems)
+            break
+        if len(line) >= _LONGEST_LINE:
+            problems.add(
+                value.place, path, f"extends more than {_LONGEST_LINE} entries, one through the other"
+            )
             break
         line.append(parent)
     return line

@@ -78,7 +78,7 @@ def _explain(
             problems.add(where, (*path, *steps), _own_sentence(sentence, tree))
     elif kind == "extra_forbidden":
         known = [*_fields_at(model, steps[:-1]), *more]
-        problems.add(place, (*path, *steps[:-1]), f"unknown key {last!r}{hint(last, known)}")
+        problems.add(place, (*path, *steps[:-1]), f"unknown key {last!r}{problems.hint(last, known)}")
     else:
         # A mistake of the entry as a whole (two keys that exclude each other) is reported at its name.
         problems.add(tree.place if steps else place, (*path, *steps), _sentence(detail, tree))

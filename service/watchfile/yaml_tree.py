@@ -5,18 +5,19 @@ YAML is noted as a problem; what the values mean is decided elsewhere (service.w
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.error import MarkedYAMLError, YAMLError
 
+from monitor.domain import yaml_core
 from monitor.domain.errors import OversightError
+from monitor.domain.text import hint
 
 _ENVIRONMENT = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\})?")
 # A URL may hold a password or a token; one of ours, sqlite:///, never does.
@@ -25,6 +26,12 @@ _HOST = re.compile(r"([\w.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?|\d{1,5}")
 _OURS = r"(?:[\w-]+\.)*(?:example\.(?:org|com|gov)|appriseit\.com)"
 _HINT_HOSTS = re.compile(rf"://(?:user:password@)?(?:host\b|{_OURS}(?![\w.-]))")
 _DEEP = re.compile(r"(?:[\[{]\s*(?:\w+:\s*)?){50}|(?:-[ ]){50}")
+MOST_SHOWN = 100  # mistakes
+_LONGEST_SENTENCE = 1_000
+# What these bound takes a second or two on an ordinary machine.
+_MOST_PARTS = 200_000
+_LONGEST_VALUE = 20_000
+_MOST_VARIABLES = 20
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])(?!sqlite:)([A-Za-z][A-Za-z0-9+.-]*)://[^\s'\"]*")
 
 
@@ -55,10 +62,12 @@ class Problem:
 
 
 class WatchFileError(OversightError):
-    """A watch file that cannot be used; says all its mistakes, one a line."""
+    """A watch file that cannot be used; says its mistakes, one a line."""
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(map(str, problems)))
+        more = len(problems) - MOST_SHOWN
+        lines = [*map(str, problems[:MOST_SHOWN]), *([f"and {more:,} more mistakes"] if more > 0 else [])]
+        super().__init__("\n".join(lines))
         self.problems = problems
 
 
@@ -127,6 +136,10 @@ class Problems:
     _spoilt: set[Place] = field(default_factory=set)
     _given: set[str] = field(default_factory=set)  # values of the file and the environment that are URLs
 
+    def hint(self, name: str, known: Collection[str]) -> str:
+        """Return the end of a sentence about an unknown name; empty where nobody would read it any more."""
+        return hint(name, known) if len(self.found) < MOST_SHOWN else ""
+
     def note_value(self, text: str) -> None:
         """Remember a value, so that no message repeats it where it is a URL."""
         if "://" in text:
@@ -141,7 +154,7 @@ class Problems:
             self._spoilt.add(place)
         keys = tuple(path)
         steps = ".".join(keys)
-        message = _URL.sub(self._masked, f"{steps}: {sentence}" if steps else sentence)
+        message = _shortened(_URL.sub(self._masked, f"{steps}: {sentence}" if steps else sentence))
         self.found.append(Problem(place.file, place.line, place.column, message, keys))
 
     def _masked(self, found: re.Match[str]) -> str:
@@ -149,6 +162,12 @@ class Problems:
         url = found[0].rstrip(".,;:)")
         ours = _HINT_HOSTS.search(url) and not any(url in given or given in url for given in self._given)
         return found[0] if ours else f"{found[1]}://…"
+
+
+def _shortened(message: str) -> str:
+    """Return a message with its middle left out where it repeats a very long name or value."""
+    half = _LONGEST_SENTENCE // 2
+    return message if len(message) <= _LONGEST_SENTENCE else f"{message[:half]} … {message[-half:]}"
 
 
 def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) -> Tree | None:
@@ -160,18 +179,21 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
     data = path.read_bytes()
     try:
         text = data.decode("utf-8-sig")
-        if _is_too_deep(text):
-            problems.add(start, (), "is nested too deeply")
+        if sentence := _too_much(text):
+            problems.add(start, (), sentence)
             return None
-        node = YAML(typ="safe", pure=True).compose(text)
+        node = yaml_core.compose(text)
         return None if node is None else _Grower(path, environment, problems).tree(node, ())
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         problems.add(Place(path, line, 1), (), "has bytes that are not UTF-8; save the file as UTF-8")
     except MarkedYAMLError as error:
+        lines = data.decode("utf-8-sig").splitlines()
         mark = error.problem_mark or error.context_mark
         place = start if mark is None else Place(path, mark.line + 1, mark.column + 1)
-        problems.add(place, (), _syntax_sentence(error, data.decode("utf-8-sig").splitlines()))
+        if place.line > len(lines):  # the end of the file is reported behind its last line
+            place = Place(path, len(lines), len(lines[-1]) + 1)
+        problems.add(place, (), _syntax_sentence(error, lines))
     except (YAMLError, ValueError):
         problems.add(start, (), "has a control character, which YAML does not allow")
     except RecursionError:
@@ -179,11 +201,17 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
     return None
 
 
-def _is_too_deep(text: str) -> bool:
-    """Whether brackets in a row open deeper than any watch file: the parser's time grows with the depth."""
-    return _DEEP.search(text) is not None
+def _too_much(text: str) -> str | None:
+    """Return why a file is not parsed: the time that takes grows with its depth and its parts."""
+    if _DEEP.search(text):
+        return "is nested too deeply"
+    parts = sum(map(text.count, "\n,[{"))
+    if parts > _MOST_PARTS:
+        return f"has more than {_MOST_PARTS:,} lines and list items, which is too much for a watch file"
+    return None
 
 
+_INDENTATION = r"<block end>|expected key|'-' indicator|<document start>"
 # What the YAML library says, in words that tell what to do. The first that fits is taken.
 _SYNTAX = (
     (r"undefined alias", "a value cannot begin with * outside quotes"),
@@ -196,7 +224,6 @@ _SYNTAX = (
         "a colon is not allowed here; check the indentation, or put the value in quotes",
     ),
     (r"flow", "a bracket is not closed, or a comma is missing"),
-    (r"<block end>", "the indentation does not match the lines above"),
     (r"expected ':'", "a colon and a space are missing after a key"),
     (r"", "is not valid YAML here; check the indentation, colons, brackets and quotes before it"),
 )
@@ -210,6 +237,8 @@ def _syntax_sentence(error: MarkedYAMLError, lines: list[str]) -> str:
         return "indent with spaces, not tabs"
     if line[max(column - 1, 0) :].startswith("${"):
         return 'inside { } or [ ] write quotes around it: "${NAME}"'
+    if not line[:column].strip() and re.search(_INDENTATION, said):
+        return "the indentation does not match the lines above"
     return next(sentence for pattern, sentence in _SYNTAX if re.search(pattern, said, re.DOTALL))
 
 
@@ -245,8 +274,15 @@ class _Grower:
         value = _value(node)
         if isinstance(value, str):
             self._problems.note_value(value)
-            value = self._filled(value, place, path)
-            self._problems.note_value(value)
+            if len(value) > _LONGEST_VALUE or value.count("${") > _MOST_VARIABLES:
+                sentence = (
+                    f"has more than {_LONGEST_VALUE:,} characters or more than {_MOST_VARIABLES} variables"
+                )
+                self._problems.add(place, path, sentence, spoils=True)
+                value = ""
+            if "$" in value:
+                value = self._filled(value, place, path)
+                self._problems.note_value(value)
         return Scalar(place, value, str(node.value))
 
     def _entries(self, node: MappingNode, path: tuple[str, ...]) -> Iterator[tuple[str, Entry]]:
@@ -295,7 +331,7 @@ class _Grower:
                 self._problems.add(place, path, sentence, spoils=True)
             return part or ""
 
-        return _ENVIRONMENT.sub(value, text) if "$" in text else text
+        return _ENVIRONMENT.sub(value, text)
 
 
 def _as_one_part(value: str, text: str, span: tuple[int, int]) -> str | None:

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 import typer
-from ruamel.yaml import YAML
+import yaml
 
 from service.cli.main import app
 from service.runtime.fleet.worker import STOP_SECONDS
 from tests.service.commands import ROOT
 
-COMPOSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "compose.yaml")
-KUBERNETES: list[dict[str, Any]] = list(YAML(typ="safe").load_all(ROOT / "deploy" / "kubernetes.yaml"))
+COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "compose.yaml").read_text())
+KUBERNETES: list[dict[str, Any]] = list(yaml.safe_load_all((ROOT / "deploy" / "kubernetes.yaml").read_text()))
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 (CONTAINER,) = KUBERNETES[0]["spec"]["template"]["spec"]["containers"]
 

@@ -5,11 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
 
 from alerts.domain.settings import TopicSettings
 from alerts.topics.candidate import Candidate
 from alerts.topics.index import TopicIndex
+from monitor.domain import yaml_core
 from monitor.domain.types import ChangeKind, Page, RecordKind
 from monitor.profiles.parse import parse
 from service.demo.fakes.replica.seeds import RECOMMENDATIONS_SEED, REPORTS_SEED, seed_bytes
@@ -41,7 +41,7 @@ def test_the_page_has_ten_examples() -> None:
 def test_an_example_finds_what_the_page_says(
     title: str, written: str, reports: str, recommendations: str, rest: str
 ) -> None:
-    settings: dict[str, Any] = YAML(typ="safe").load(written)
+    settings: dict[str, Any] = yaml_core.load(written)
     index = TopicIndex({"it": TopicSettings.model_validate(settings)})
     found = [(key, kind) for key, kind, candidate in candidates() if index.matches(candidate)]
     counted = [sum(kind is wanted for _, kind in found) for wanted in RecordKind]

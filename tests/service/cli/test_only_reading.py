@@ -108,7 +108,7 @@ def test_a_writing_command_says_that_the_database_cannot_be_written(
 ) -> None:
     before = state(read_only)
     ran = run(read_only, *command)
-    assert (ran.code, "cannot be written; check the owner" in " ".join(ran.err.split())) == (3, True)
+    assert (ran.code, "it cannot be written; check the owner" in " ".join(ran.err.split())) == (3, True)
     assert state(read_only) == before
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-from ruamel.yaml import YAML
 
+from monitor.domain import yaml_core
 from monitor.domain.types import FIELDS
 from monitor.profiles.declarative.settings import NEEDED, FieldPlace, Habits, ProfileSettings, Signs
 from service.dryrun.profile_tests import run_tests
@@ -113,7 +113,7 @@ def test_the_hook_and_the_test_of_the_page_work_together(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_the_schema_takes_every_profile_there_is(path: Path) -> None:
-    jsonschema.validate(YAML(typ="safe", pure=True).load(path.read_text("utf-8")), profile_schema())
+    jsonschema.validate(yaml_core.load(path.read_text("utf-8")), profile_schema())
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_the_schema_takes_every_profile_there_is(path: Path) -> None:
 )
 def test_what_the_schema_refuses_is_refused_by_the_program(wrong: str, tmp_path: Path) -> None:
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(YAML(typ="safe", pure=True).load(wrong), profile_schema())
+        jsonschema.validate(yaml_core.load(wrong), profile_schema())
     (tmp_path / "x.yaml").write_text(wrong)
     with pytest.raises(WatchFileError):
         one_profile("x", tmp_path)

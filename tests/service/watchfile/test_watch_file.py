@@ -11,9 +11,9 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from ruamel.yaml import YAML
 
 from alerts.channels.services import check_url
+from monitor.domain import yaml_core
 from monitor.domain.errors import OversightError
 from monitor.profiles.registry import PROFILES
 from service.watchfile.load import load
@@ -72,8 +72,8 @@ def digest(rest: str) -> str:
 
 NOT_YAML = {
     "a tab": ("sources:\n\tcbp: {url: x}\n", "2:1: indent with spaces, not tabs"),
-    "an open bracket": ("sources: {\n", "2:1: a bracket is not closed, or a comma is missing"),
-    "an open quote": ('sources:\n  cbp: {url: "x}\n', "3:1: a quote is never closed"),
+    "an open bracket": ("sources: {\n", "1:11: a bracket is not closed, or a comma is missing"),
+    "an open quote": ('sources:\n  cbp: {url: "x}\n', "2:17: a quote is never closed"),
     "a colon": (
         "sources:\n  cbp: url: x\n",
         "2:11: a colon is not allowed here; check the indentation, or put the value in quotes",
@@ -85,7 +85,7 @@ NOT_YAML = {
     ),
     "a backslash": (
         'contact: "\\q"\n',
-        "1:12: a backslash in double quotes must be doubled; or use single quotes",
+        "1:11: a backslash in double quotes must be doubled; or use single quotes",
     ),
     "an unquoted variable": (
         "channels: {desk: {to: ${SLACK}}}\n",
@@ -447,7 +447,7 @@ def test_mistakes_across_files_name_both_places(here: Path) -> None:
 def test_names_are_not_called_missing_while_a_file_cannot_be_read(here: Path) -> None:
     Path("a.yaml").write_text("channels: {desk: {\n")
     assert mistakes(f"include: a.yaml\n{source('')}topics: {{wall: {{send: {{immediately: desk}}}}}}\n") == [
-        "a.yaml:2:1: a bracket is not closed, or a comma is missing"
+        "a.yaml:1:19: a bracket is not closed, or a comma is missing"
     ]
 
 
@@ -607,6 +607,51 @@ def test_a_folder_of_templates_that_does_not_exist_is_a_mistake(here: Path) -> N
     ]
 
 
+def chain(section: str, length: int) -> str:
+    return "".join(f"  a{number}: {{extends: a{number - 1}}}\n" for number in range(1, length))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (f"sources:\n  a0: {{url: x}}\n{chain('sources', 1_500)}", "extends more than 20 entries"),
+        ("sources:\n" + "- \n" * 250_000, "has more than 200,000 lines and list items"),
+        (f"sources:\n  a: {{url: {'x' * 1_000_000}}}\n", "has more than 20,000 characters"),
+        (f"sources:\n  a: {{url: '{'${A}' * 1_000}'}}\n", "or more than 20 variables"),
+        ("[" * 1_000_000, "is nested too deeply"),
+        ('"' * 1_000_001, "is not valid YAML here"),
+    ],
+    ids=["extends", "items", "characters", "variables", "depth", "quotes"],
+)
+def test_what_would_take_too_long_ends_in_a_sentence(here: Path, text: str, said: str) -> None:
+    with pytest.raises(WatchFileError, match=said):
+        read(text)
+
+
+def test_files_that_include_each_other_without_end_are_a_mistake(here: Path) -> None:
+    for number in range(1_500):
+        (here / f"{number}.yaml").write_text(f"include: {number + 1}.yaml\n")
+    assert mistakes(f"include: 0.yaml\n{SOUND}") == [
+        "18.yaml:1:10: include: is more than 20 files deep, each included by the one before"
+    ]
+
+
+def test_of_very_many_mistakes_the_first_are_shown_in_full_and_the_others_counted(here: Path) -> None:
+    topics = "".join(f"  t{number}: {{sources: [other{number}]}}\n" for number in range(3_000))
+    with pytest.raises(WatchFileError) as raised:
+        read(f"{SOUND}topics:\n{topics}")
+    lines = str(raised.value).splitlines()
+    assert len(lines) == 101
+    assert lines[0].endswith("topics.t0.sources: no source is called 'other0'; known are cbp")
+    assert lines[-1] == "and 2,900 more mistakes"
+
+
+def test_a_very_long_name_is_not_repeated_in_full(here: Path) -> None:
+    (line,) = mistakes(f"sources:\n  cbp:\n    url: x\n    ? {'k' * 10_000}\n    : 1\n")
+    assert len(line) < 1_100
+    assert "unknown key 'kkk" in line
+
+
 KEYS = [
     (number, found.start(1), found[1])
     for number, line in enumerate(EXAMPLE.read_text().splitlines())
@@ -670,7 +715,7 @@ def test_the_schema_takes_the_example_and_refuses_what_the_code_refuses() -> Non
     schema = json_schema()
     jsonschema.Draft202012Validator.check_schema(schema)
     validator = jsonschema.Draft202012Validator(schema)
-    example = YAML(typ="safe", pure=True).load(EXAMPLE.read_text())
+    example = yaml_core.load(EXAMPLE.read_text())
     assert list(validator.iter_errors(example)) == []
     example["sources"]["cbp-audits"]["evrey"] = "2h"
     example["sources"]["cbp-gao"] = {}
