@@ -25,6 +25,7 @@ from monitor.profiles.markup import absolute, block_text, is_first_page, is_mark
 _FEW_COLUMNS = 2
 _HEAD_ROWS = 10  # an export may begin with a few lines about the file
 _LONGEST_CELL = 1_000_000  # characters
+_MOST_ENTRIES = 5_000  # publishers list some tens; the reader takes milliseconds for each
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
 # A reference to U+D800 to U+DFFF, which is no character; feedparser raises an error on it.
 _HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
@@ -164,6 +165,10 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
         return _json_feed(text, url)
     if _depth(text) > _DEEPEST_FEED:
         problem = f"The feed nests elements more than {_DEEPEST_FEED} deep; it was not read."
+        return Sheet((), url, problems=(problem,))
+    entries = sum(map(text.count, ("<item>", "<item ", "<entry>", "<entry ")))
+    if entries > _MOST_ENTRIES:
+        problem = f"The feed has {entries:,} entries; one of more than {_MOST_ENTRIES:,} is not read."
         return Sheet((), url, problems=(problem,))
     # Bytes in a file object: feedparser would fetch a string that looks like an address. It is given no base,
     # because it would make an address of every guid.

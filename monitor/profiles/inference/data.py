@@ -15,6 +15,7 @@ from monitor.profiles.inference.values import days, distinct, field_named, kind_
 _PLAIN = regex.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEEPEST = 5
 _MOST_LOOKED_AT = 50  # rows of a list
+_MOST_HEADINGS = 200
 _TOTALS = ("total", "count", "totalcount", "totalresults", "numfound", "recordcount", "totalrecords")
 _NEXT = ("next", "nextpage", "nexturl", "nextlink")
 
@@ -135,7 +136,7 @@ def csv_headings(text: str) -> list[str]:
     """Return the words over the columns of a CSV file: its first line of several cells, if rows follow."""
     lines, _ = csv_lines(text)
     head = next((line for line in lines[:10] if sum(bool(cell.strip()) for cell in line) > 1), [])
-    return [cell.strip() for cell in head] if len(lines) > 1 else []
+    return [cell.strip() for cell in head[:_MOST_HEADINGS]] if len(lines) > 1 else []
 
 
 def csv_fields(headings: Sequence[str]) -> tuple[RecordKind, dict[str, Any]]:

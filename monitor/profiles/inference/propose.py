@@ -25,6 +25,7 @@ from monitor.profiles.markup import canonical_url, is_markup, is_web, node_text,
 from monitor.profiles.pager import next_page
 
 _MOST_TRIED = 8
+_MOST_TAGS, _MOST_PARTS = 90_000, 120_000  # what is tried out several times is to end in seconds
 _ANY_SITE = "https://www.example.gov/"  # only whether a saved page has a pager matters, not where it leads
 _NOT_PLAIN = regex.compile(r"[^\w/~%-]")
 _TOTALS = (
@@ -51,7 +52,12 @@ class Proposal:
 
 
 def propose(text: str, url: str) -> Proposal:
-    """Return the profile that reads most of a page. Raises ParseError where nothing on it repeats."""
+    """Return the profile that reads most of a page. Raises ParseError where none or too much repeats."""
+    if text.count("<") > _MOST_TAGS or sum(map(text.count, "<,\n{")) > _MOST_PARTS:
+        raise ParseError(
+            f"{url} is too large to draft a profile from; save the first rows of it as a page of their own,"
+            " and use the profile for the whole one"
+        )
     candidates = list(_candidates(text, url))
     read = [
         (parse, settings, note)

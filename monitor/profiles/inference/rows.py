@@ -19,6 +19,7 @@ from monitor.profiles.inference.values import (
 )
 from monitor.profiles.markup import node_text
 
+_DEEPEST = 20  # elements named by a selector
 _FEWEST = 3  # elements that make a list
 _CHROME = {"nav", "header", "footer", "aside", "form", "select", "head", "script", "style", "svg", "noscript"}
 _CHROME_WORDS = regex.compile(
@@ -132,16 +133,16 @@ def steady_classes(node: LexborNode) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if _NAME.fullmatch(name) and not _COUNTED.search(name)))
 
 
-def _selector(tree: LexborHTMLParser, node: LexborNode) -> str:
+def _selector(tree: LexborHTMLParser, node: LexborNode, depth: int = _DEEPEST) -> str:
     """Return a short selector of one element: by id or class if that is enough, or below its parent."""
     own = str(node.tag)
     if node.id and _NAME.fullmatch(node.id) and not _COUNTED.search(node.id):
         return f"#{node.id}"
     if classes := steady_classes(node):
         own = f"{node.tag}.{'.'.join(classes[:2])}"
-    if node.tag in ("body", "main", "html") or len(tree.css(own)) == 1 or node.parent is None:
+    if node.tag in ("body", "main", "html") or len(tree.css(own)) == 1 or node.parent is None or depth <= 1:
         return own
-    return f"{_selector(tree, node.parent)} > {own}"
+    return f"{_selector(tree, node.parent, depth - 1)} > {own}"
 
 
 def next_link(tree: LexborHTMLParser) -> str | None:

@@ -130,7 +130,7 @@ def test_a_feed_of_endless_depth_is_refused_in_a_sentence(name: str, clock: Froz
 
 def test_no_profile_is_proposed_for_a_page_of_endless_depth() -> None:
     with pytest.raises(ParseError, match=REFUSED):
-        propose("<html><body>" + "<div>" * 100_000, "https://www.example.gov/")
+        propose("<html><body>" + "<div>" * 80_000, "https://www.example.gov/")
 
 
 @pytest.mark.sqlite
@@ -140,3 +140,30 @@ def test_a_page_of_endless_depth_is_set_aside(site: ReplicaSite, checker: Checke
     settled = checker.check(site.url(LISTING))
     assert settled.outcome is Outcome.QUARANTINED
     assert REFUSED in settled.reasons[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<ul>" + "".join(f"<li><a href='/r/{i}'>Report {i}</a></li>" for i in range(50_000)) + "</ul>",
+        "<table>" + ("<tr>" + "<td>x</td>" * 5_000 + "</tr>") * 20 + "</table>",
+        ",".join(f"c{number}" for number in range(100_000)) + "\n" + "x," * 100_000,
+    ],
+    ids=["items", "cells", "columns"],
+)
+def test_no_profile_is_drafted_from_a_page_that_is_far_too_large(text: str) -> None:
+    with pytest.raises(ParseError, match="is too large to draft a profile from"):
+        propose(text if "," in text[:9] else f"<html><body>{text}", "https://www.example.gov/")
+
+
+def test_a_draft_is_made_of_a_list_in_hundreds_of_nested_tables() -> None:
+    rows = "".join(f"<tr><td>OIG-24-{i:02}</td><td>Report {i} on <a>things</a></td></tr>" for i in range(40))
+    page = f"<html><body>{'<table><tr><td>' * 400}<table>{rows}</table>{'</td></tr></table>' * 400}"
+    assert propose(page, "https://www.example.gov/").parse.records
+
+
+def test_a_feed_of_far_too_many_entries_is_not_read() -> None:
+    entries = "<item><title>A</title></item>" * 5_001
+    found = PROFILES["feed"].parse(f"<?xml version='1.0'?><rss><channel>{entries}</channel></rss>", "x")
+    assert found.records == ()
+    assert found.problems == ("The feed has 5,001 entries; one of more than 5,000 is not read.",)
