@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where this is set, each process of the tests compiles every file again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo check test test-newest lint format bench faults lives migration clean
 

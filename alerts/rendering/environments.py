@@ -7,13 +7,15 @@ passes in.
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from textwrap import TextWrapper
+from types import CodeType
 from typing import Any, Literal, cast
 
 from jinja2 import (
     BaseLoader,
+    BytecodeCache,
     ChoiceLoader,
     FileSystemLoader,
     PrefixLoader,
@@ -21,6 +23,7 @@ from jinja2 import (
     TemplateSyntaxError,
     nodes,
 )
+from jinja2.bccache import Bucket
 from jinja2.exceptions import SecurityError, TemplateNotFound, UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
@@ -62,6 +65,27 @@ _MARKS: Mapping[Flavor, Mapping[str, tuple[str, str]]] = {
 }
 
 _BULLETS: Mapping[str, Markup] = {"slack": Markup("•"), "card": Markup("•")}
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates by file and content, for every environment that compiles them alike."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._known.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = bucket.checksum, bucket.code
+
+
+# Compiling takes longer than rendering, and environments are made anew whenever the watch file is read.
+@cache
+def _compiled(_flavor: Flavor, _bounded: bool) -> _Compiled:
+    return _Compiled()
 
 
 class _Environment(ImmutableSandboxedEnvironment):
@@ -130,6 +154,7 @@ class Templates:
         environment = _Environment(
             bounded=bool(self.files),
             loader=ChoiceLoader(loaders),
+            bytecode_cache=_compiled(flavor, bool(self.files)),
             undefined=StrictUndefined,
             # On for every flavor: it marks text that is already escaped.
             autoescape=True,

@@ -4,6 +4,7 @@ import os
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from urllib.request import getproxies_environment
 
@@ -80,13 +81,19 @@ def _is_exempt(url: httpx.URL, no_proxy: str) -> bool:
 
 def trust(ca_file: Path | None) -> ssl.SSLContext:
     """Return the certificates to trust: the public ones, and those of a file. Raises SourceError."""
+    try:
+        return _trusting(ca_file, ca_file.stat().st_mtime_ns if ca_file else None)
+    except (OSError, ssl.SSLError) as error:
+        raise SourceError(
+            f"the file of certificate authorities {ca_file} cannot be read: {error.strerror or error};"
+            " it must hold certificates in PEM form (ca_file, SSL_CERT_FILE or REQUESTS_CA_BUNDLE)"
+        ) from None
+
+
+# Reading all certificates takes a fifth of a second, so a process does it once until the file changes.
+@cache
+def _trusting(ca_file: Path | None, _changed: int | None) -> ssl.SSLContext:
     context = httpx.create_ssl_context(trust_env=False)
     if ca_file is not None:
-        try:
-            context.load_verify_locations(cafile=ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise SourceError(
-                f"the file of certificate authorities {ca_file} cannot be read: {error.strerror or error};"
-                " it must hold certificates in PEM form (ca_file, SSL_CERT_FILE or REQUESTS_CA_BUNDLE)"
-            ) from None
+        context.load_verify_locations(cafile=ca_file)
     return context

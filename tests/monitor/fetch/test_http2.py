@@ -1,7 +1,6 @@
 """Where a server offers HTTP/2 it is spoken, over one connection for page after page; else HTTP/1.1."""
 
 import asyncio
-import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +16,6 @@ from hypercorn.config import Config
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.client import make_client
-from monitor.fetch.egress import GuardedTransport
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.politeness.turns import Politeness
 from tests.clock import FrozenClock
@@ -77,14 +75,13 @@ def running(site: SafeSite, folder: Path, authority: trustme.CA) -> Iterator[Non
 def test_a_page_comes_by_what_the_server_offers_and_over_one_connection(
     tmp_path: Path, clock: FrozenClock, offers: list[str], spoken: str
 ) -> None:
-    authority = trustme.CA()
+    authority, trusted = trustme.CA(), tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(trusted)
     site = SafeSite(offers)
-    with running(site, tmp_path, authority), make_client("watch@example.org", "1.0") as client:
-        transport = client._transport
-        assert isinstance(transport, GuardedTransport)
-        context = transport._open._pool._ssl_context
-        assert isinstance(context, ssl.SSLContext)
-        authority.configure_trust(context)
+    with (
+        running(site, tmp_path, authority),
+        make_client("watch@example.org", "1.0", ca_file=trusted) as client,
+    ):
         fetcher = Fetcher(client, clock, Politeness(sleep=lambda _seconds: None))
         url = f"https://localhost:{site.port}/list"
         settings = SourceSettings.model_validate({"url": url, "allow_private": True})
