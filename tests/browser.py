@@ -70,8 +70,7 @@ def look(html: str, name: str, width: int, *, dark: bool = False, height: int = 
     """
     ARTIFACTS.mkdir(exist_ok=True)
     shot = f"--screenshot={ARTIFACTS / f'{name}.png'}"
-    _shown(html, width, height, [shot], dark=dark)
-    wide, given, ran = _measured(html, _MEASURE, width, dark=dark)
+    wide, given, ran = _measured(html, _MEASURE, width, shot, dark=dark, height=height)
     return wide - given, ran
 
 
@@ -81,9 +80,9 @@ def faintest(html: str, width: int, *, dark: bool = False) -> tuple[float, str]:
     return float(ratio), text
 
 
-def _measured(html: str, script: str, width: int, *, dark: bool) -> list[Any]:
+def _measured(html: str, script: str, width: int, *options: str, dark: bool, height: int = 1400) -> list[Any]:
     """Give what a script leaves in the page's title as JSON."""
-    dumped = _shown(html + script, width, 1400, ["--dump-dom"], dark=dark)
+    dumped = _shown(html + script, width, height, ["--dump-dom", *options], dark=dark)
     title = re.search(r"<title>(\[.*?\])</title>", dumped, re.DOTALL)
     assert title, f"the page could not be measured: {dumped[:300]}"
     found: list[Any] = json.loads(unescape(title[1]))
