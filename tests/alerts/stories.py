@@ -179,7 +179,7 @@ class Story:
         for sha in (BEFORE_SHA, AFTER_SHA):
             if self.session.get(SnapshotBody, sha) is None:
                 self._added(SnapshotBody(sha256=sha, size=1, encoding="zstd", body=b"x"))
-        self._added(
+        self.session.add(
             Snapshot(
                 source_id=source.id, check_id=check.id, url="u", final_url="u", fetched_at=at,
                 sha256=AFTER_SHA, content_type="text/html", charset="utf-8",
@@ -205,7 +205,7 @@ class Story:
             )
         )
         check = self.check(source, at)
-        self._added(
+        self.session.add(
             RecordVersion(
                 record_id=record.id, check_id=check.id, seen_at=at, listed=True,
                 snapshot_sha256=AFTER_SHA, fields=given,
@@ -227,7 +227,7 @@ class Story:
         before = before if before is not None else {"status_comment": "Work goes on."}
         after = after if after is not None else {"status_comment": "Work is done."}
         record.fields = {**record.fields, **after}
-        self._added(
+        self.session.add(
             RecordVersion(
                 record_id=record.id, check_id=check.id, seen_at=at, listed=True,
                 snapshot_sha256=AFTER_SHA, fields=record.fields,

@@ -6,7 +6,10 @@ OVERSIGHT_WATCH_GOLDEN=write makes the golden files anew; look at what changed b
 import json
 import os
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
 from datetime import timedelta
 from email import message_from_bytes, policy
 from html import unescape
@@ -38,17 +41,29 @@ FORMATS: tuple[Format, ...] = ("html", "markdown", "json", "text")
 MESSAGES = {"email": "mail.html", "slack": "slack.md", "markdown": "chat.md", "text": "message.txt"}
 
 
-@pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+@contextmanager
+def fresh_session(folder: Path, migrated_file: Path) -> Iterator[Session]:
+    database = open_database(f"sqlite:///{shutil.copy(migrated_file, folder / 'x.db')}")
     with database.write() as opened:
         yield opened
     database.close()
 
 
 @pytest.fixture
-def content(session: Session) -> dict[str, Any]:
-    return live_through(session).content
+def session(tmp_path: Path, migrated_file: Path) -> Iterator[Session]:
+    with fresh_session(tmp_path, migrated_file) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def week(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Any]:
+    with fresh_session(tmp_path_factory.mktemp("week"), migrated_file) as session:
+        return live_through(session).content
+
+
+@pytest.fixture
+def content(week: dict[str, Any]) -> dict[str, Any]:
+    return deepcopy(week)
 
 
 def large_week(session: Session, count: int) -> dict[str, Any]:
