@@ -1,5 +1,6 @@
 """Time, end to end: UTC in the store, a laptop that slept, clocks that are turned or set back."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
@@ -140,6 +141,7 @@ def test_a_clock_set_back_loses_nothing_and_tells_nothing_twice(
     assert len(mails(mail_server, "OIG-26-90")) == len(mails(mail_server, "OIG-26-91")) == 1
 
 
+@pytest.mark.sqlite  # when a digest falls due is reckoned without the database
 @pytest.mark.parametrize(
     ("zone", "turned"),
     [
@@ -178,6 +180,7 @@ class _CrashError(Exception):
     pass
 
 
+@pytest.mark.sqlite  # on a file of its own
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(st.sampled_from(("change", "digest", "crash", "restart")), min_size=1, max_size=12))
 def test_digests_chain_without_gap_or_overlap_whatever_crashes(
@@ -185,12 +188,14 @@ def test_digests_chain_without_gap_or_overlap_whatever_crashes(
     site: ReplicaSite,
     make_watch: Callable[[], Watch],
     tmp_path_factory: pytest.TempPathFactory,
+    migrated_file: Path,
 ) -> None:
     """Changes, cuts and crashes in any order: the digests' ranges tile the changes."""
     from dataclasses import replace
 
     clock = FrozenClock()
-    database = open_database(f"sqlite:///{tmp_path_factory.mktemp('chain')}/watch.db")
+    file = shutil.copy(migrated_file, tmp_path_factory.mktemp("chain") / "watch.db")
+    database = open_database(f"sqlite:///{file}")
     watch = replace(make_watch(), database=database, clock=clock)
     before = list(site.reports)
     look(watch, site)
