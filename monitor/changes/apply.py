@@ -63,6 +63,7 @@ class Settled:
     reasons: tuple[str, ...] = ()
     health: Health | None = None
     unknown_statuses: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()  # what was recorded for many records at once, and alerted for none
     retryable: bool = False
     retry_after: float | None = None
     first_today: bool = False
@@ -232,6 +233,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         reasons=(*seen.reasons, *held.reasons, *calm.reasons),
         health=health,
         unknown_statuses=_unknown_statuses(seen),
+        remarks=(*seen.remarks, *calm.reasons),
         retryable=bool(held.marks),
         retry_after=_SECOND_LOOK if held.marks else None,
         waits=seen.waits,

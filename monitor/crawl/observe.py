@@ -147,8 +147,11 @@ class Observer:
         evidence.update({record.key: sha256 for sha256, record in followed.records.values()})
         moved = [f"{self._settings.url} now answers at {walk.moved_to}"] if walk.moved_to else []
         said = [note for note in (walk.cut, seen.note) if note]
+        remarks: list[str] = []
         if bulk := len(added_in_bulk(records, stored) & silent):
-            said.append(f"{bulk} reports of earlier years were added to the list: recorded, not told as new")
+            remarks.append(
+                f"{bulk} reports of earlier years were added to the list: recorded, not alerted as new"
+            )
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
         lost = unread(missing, len(problems), self._context.usual)
         usual = self._learned(walk, facts, seen, silent, again=bool(reasons) or self._walker.accepted)
@@ -178,7 +181,8 @@ class Observer:
             accepted=self._context.accept,
             waits=walk.waits,
             swept_since=walk.began_at,
-            reasons=(*said, *moved, *clashes, *problems, *followed.notes),
+            remarks=tuple(remarks),
+            reasons=(*said, *remarks, *moved, *clashes, *problems, *followed.notes),
         )
 
     def _moved(self, reads: Sequence[Read], known: Sequence[StoredRecord]) -> frozenset[str]:

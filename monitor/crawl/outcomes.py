@@ -92,6 +92,7 @@ class Compared:
     swept_since: datetime | None = None  # where a sweep was resumed after a crash: when it began
     partial: bool = False
     accepted: bool = False  # by hand: nothing is held back
+    remarks: tuple[str, ...] = ()  # on what is recorded in silence
     reasons: tuple[str, ...] = ()
     waits: HostWaits | None = None
 

@@ -20,6 +20,7 @@ from service.runtime.notices import (
     Notice,
     health_notice,
     refusal_notice,
+    remarks_notice,
     silence_notice,
     spent_notice,
     status_notice,
@@ -95,6 +96,11 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         write = partial(status_notice, settled.source)
         occasion, names = f"status {first_name}", settled.unknown_statuses
         add_list_notice(session, watch.operators, occasion, names, write, now)
+    if settled.remarks:
+        notify(
+            remarks_notice(settled.source, settled.remarks, source.url),
+            f"remarks {settled.source} {settled.check_id}",
+        )
     if settled.waits and settled.waits.spent is not None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
     if not watch.operators and settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):

@@ -94,6 +94,15 @@ def status_notice(source: str, wordings: Sequence[str]) -> Notice:
     return f"{source}: {what}", lines
 
 
+def remarks_notice(source: str, remarks: Sequence[str], url: str) -> Notice:
+    """Return the notice of what changed for many records at once, for which nobody is alerted one by one."""
+    lines = [
+        *(f"{_sentence(remark)}." for remark in remarks),
+        f"If this hides something that your readers should know, look at the page: {url}",
+    ]
+    return f"{source}: many records changed at once", lines
+
+
 def _at_most(lines: Sequence[str]) -> list[str]:
     more = len(lines) - _MOST_LISTED
     return [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]

@@ -106,3 +106,17 @@ def test_a_notice_names_accept_only_where_it_would_be_taken(
     clock.advance(timedelta(hours=6))
     taken = check_source(watch, "audits", accept=True).outcome
     assert (taken not in (Outcome.FAILED, Outcome.QUARANTINED)) is helps
+
+
+def test_links_that_move_on_every_row_are_one_notice_to_the_operator_and_none_to_readers(
+    watch: Watch, site: ReplicaSite, clock: FrozenClock, mail_server: MailServer
+) -> None:
+    check_source(watch, "audits")
+    for row in site.reports:
+        row["href"] = f"/new-place/{row['report_number']}.pdf"
+    for _ in range(2):
+        clock.advance(timedelta(hours=2))
+        assert check_source(watch, "audits").change_ids == ()
+    assert subjects(watch, mail_server, "ops@example.org") == ["audits: many records changed at once"]
+    assert "50 records changed their url in the same way" in text_of(mail_server, "ops@example.org", 0)
+    assert mail_server.sent_to("desk@example.org") == []

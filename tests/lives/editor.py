@@ -97,7 +97,8 @@ class Editor:
             if said["listed"]:
                 return ChangeKind.REAPPEARED
             return change.kind if change.kind in _GONE else ChangeKind.WITHDRAWN
-        if {*_NUMBERS} & said.keys() and name in (*_NUMBERS, "url"):
+        first = "report_number" in said and not change.before.get("report_number")
+        if {*_NUMBERS} & said.keys() and name in (*_NUMBERS, "url") and not first:
             return ChangeKind.RENUMBERED
         if "status" in said and name == "status_comment":
             return ChangeKind.STATUS_CHANGED
