@@ -19,6 +19,7 @@ from monitor.changes.diff import Difference, fingerprint
 from monitor.changes.renumbering import find_doubles
 from monitor.crawl.outcomes import Compared
 from monitor.domain.identity import number_core
+from monitor.domain.status import Status
 from monitor.domain.types import ParsedRecord
 from monitor.store.batches import in_parts
 from monitor.store.models import Record, RecordVersion
@@ -141,7 +142,8 @@ def _name(fields: Mapping[str, Any]) -> Name:
 def _has_been_so(d: Difference, versions: Sequence[Version], began: datetime | None) -> bool:
     if d.stored is None or not versions:
         return False
-    if d.parsed is None and d.stored.listed and versions[0][0] != began:
+    closed = d.parsed is not None and str(d.fields.get("status")).startswith(Status.CLOSED.value)
+    if d.stored.listed and not (d.listed or closed) and versions[0][0] != began:
         return True  # the list was read before the record was on it
     return any(
         listed == d.listed and (d.parsed is None or fingerprint(d.stored.kind, fields) == d.fingerprint)
