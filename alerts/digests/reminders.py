@@ -44,22 +44,34 @@ def due_reminders(
 ) -> list[Due]:
     """Return the reminders that are due, in the order of topics and channels. Writes nothing.
 
-    A message that was given up does not count as an alert. A reminder counts as soon as it is made, so that a
-    broken channel does not collect a second one.
+    What one person got counts for every topic and channel that reaches them. A message that was given up
+    does not count as an alert. A reminder counts as soon as it is made, so that a broken channel does not
+    collect a second one.
     """
     asking = {name: topic for name, topic in topics.items() if topic.remind_every is not None}
     if not asking:
         return []
     open_ = _open_by_topic(session, asking, now)
     others = others_of(session, [record.id for found in open_.values() for _, record in found])
-    return [
-        due
-        for name, topic in asking.items()
-        for channel in topic.send.get(IMMEDIATELY, ())
-        for target in recipients.targets[channel]
-        if topic.remind_every
-        and (due := _due(session, name, topic.remind_every, target, open_[name], others, now)).found
-    ]
+    found: list[Due] = []
+    served: set[tuple[str, int]] = set()  # by an earlier topic, in this very moment
+    for name, topic in asking.items():
+        for target in _one_target_a_person(topic, recipients):
+            rows = [one for one in open_[name] if (target.person, one[1].id) not in served]
+            due = _due(session, name, topic.remind_every or _MOST_OFTEN, target, rows, others, now)
+            for _, record, _ in due.found:
+                served |= {(target.person, one) for one in (record.id, *others.get(record.id, ()))}
+            found += [due] if due.found else []
+    return found
+
+
+def _one_target_a_person(topic: TopicSettings, recipients: Recipients) -> list[Target]:
+    """Return whom a topic reminds; a person whom several channels reach, through the first."""
+    chosen: dict[str, Target] = {}
+    for channel in topic.send.get(IMMEDIATELY, ()):
+        for target in recipients.targets[channel]:
+            chosen.setdefault(target.person, target)
+    return list(chosen.values())
 
 
 def _open_by_topic(
@@ -85,10 +97,10 @@ def _due(
     others: Mapping[int, Sequence[int]],
     now: datetime,
 ) -> Due:
-    reminded = _reminded(session, topic, target)
-    if any(last > now - _MOST_OFTEN for _, last in reminded.values()):
+    reminded = _reminded(session, target)
+    if any(last > now - _MOST_OFTEN for _, last in _reminded(session, target, topic).values()):
         return Due(topic, target, ())
-    alerted = _alerted_since(session, topic, target, now - every)
+    alerted = _alerted_since(session, target, now - every)
     found = []
     for source, record in open_:
         thing = (record.id, *others.get(record.id, ()))
@@ -99,30 +111,26 @@ def _due(
     return Due(topic, target, tuple(found))
 
 
-def _reminded(session: Session, topic: str, target: Target) -> dict[int, tuple[int, datetime]]:
-    """Return by record how often this recipient was reminded of it, and when last."""
+def _reminded(session: Session, target: Target, topic: str | None = None) -> dict[int, tuple[int, datetime]]:
+    """Return by record how often this person was reminded of it, for one topic or any, and when last."""
     statement = (
         select(Reminder.record_id, func.max(Reminder.number), func.max(Reminder.reminded_at))
-        .where(
-            Reminder.topic == topic,
-            Reminder.channel == target.channel,
-            Reminder.recipient == target.recipient,
-        )
+        .where(func.lower(Reminder.recipient) == target.recipient.lower())
         .group_by(col(Reminder.record_id))
     )
+    if topic is not None:
+        statement = statement.where(Reminder.topic == topic)
     return {record_id: (number, last) for record_id, number, last in session.exec(statement)}
 
 
-def _alerted_since(session: Session, topic: str, target: Target, since: datetime) -> set[int]:
-    """Return the records about which this recipient got an alert for the topic after a time."""
+def _alerted_since(session: Session, target: Target, since: datetime) -> set[int]:
+    """Return the records about which this person got an alert after a time."""
     statement = (
         select(Change.record_id)
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
         .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
         .where(
-            OutboxEntry.topic == topic,
-            OutboxEntry.channel == target.channel,
-            OutboxEntry.recipient == target.recipient,
+            func.lower(OutboxEntry.recipient) == target.recipient.lower(),
             col(OutboxItem.created_at) > since,
             col(OutboxItem.state).not_in(GIVEN_UP),
         )

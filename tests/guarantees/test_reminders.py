@@ -49,6 +49,11 @@ class World:
         self._file.write_text(f"{before}topics:\n  open: {{{text}}}\n{more}digests:{digests}")
         self.watch = self._make()
 
+    def channel(self, name: str, to: str) -> None:
+        """Add a channel to the watch file."""
+        text = self._file.read_text()
+        self._file.write_text(text.replace("channels:\n", f'channels:\n  {name}: {{to: "{to}"}}\n'))
+
     def after(self, days: int) -> list[Any]:
         """Let so many days go by, a tick a day and a check on the last; give the mails of the last day."""
         before: list[Any] = []
@@ -226,3 +231,16 @@ def test_a_long_list_is_cut_to_what_a_mail_takes_and_the_rest_is_counted(
     assert mail["Subject"].startswith("Reminder: 410 ")
     assert " more open recommendations: oversight-watch records" in text(mail)
     assert len(mail.as_bytes()) < 100_000
+
+
+def test_one_person_on_two_channels_and_topics_is_reminded_once(world: World) -> None:
+    mail = f"mailto://{world.mail_server.host}:{world.mail_server.port}?from=watch@example.org&to="
+    world.channel("chiefs", f"{mail}DESK@example.org,ines@example.org")
+    world.topic(
+        "remind_every: 30d, send: {immediately: [desk, chiefs]}",
+        "  again: {remind_every: 30d, send: {immediately: [chiefs, desk]}}\n",
+    )
+    world.after(31)
+    sent = sorted(one.lower() for mail in world.mail_server.messages for one in mail.recipients)
+    assert sent == ["desk@example.org", "ines@example.org"]
+    assert world.after(5) == []
