@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, and_, not_, text, update
 from sqlmodel import Session, col, func, select
 
-from alerts.domain.models import Delivery, OutboxEntry, OutboxItem
+from alerts.domain.models import GATHERED_FOR, Delivery, OutboxEntry, OutboxItem
 from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
 from alerts.outbox.throttle import LONGEST_BACKOFF
 from monitor.store.models import Change
@@ -46,7 +46,7 @@ def due_heads(session: Session, now: datetime, channel: str | None = None) -> li
     for head in _heads(session, now):
         if channel is not None and head.channel != channel:
             continue
-        if _is_due(head, now):
+        if _is_due(session, head, now):
             found.append(head)
         elif _lets_pass(session, head, now):
             found += _next_behind(session, head, now)
@@ -77,7 +77,7 @@ def _next_behind(session: Session, head: OutboxItem, now: datetime) -> list[Outb
     for item in session.exec(behind.order_by(col(OutboxItem.id)).limit(_LOOKED_AT)):
         records = _records(session, item)
         if held.isdisjoint(records):
-            if _is_due(item, now):
+            if _is_due(session, item, now):
                 return [item]
             if not _lets_pass(session, item, now):
                 return []
@@ -97,6 +97,7 @@ def _gathering(now: datetime) -> ColumnElement[bool]:
         col(OutboxItem.state) == OutboxState.PENDING,
         col(OutboxItem.attempts) == 0,
         col(OutboxItem.not_before) > now,
+        col(OutboxItem.created_at) <= now,  # else the clock was set back since
     )
 
 
@@ -108,10 +109,23 @@ def _heads(session: Session, now: datetime) -> list[OutboxItem]:
     return list(session.exec(query.order_by(col(OutboxItem.not_before), col(OutboxItem.id))))
 
 
-def _is_due(item: OutboxItem, now: datetime) -> bool:
+def _is_due(session: Session, item: OutboxItem, now: datetime) -> bool:
     if item.state == OutboxState.LEASED:
         return item.leased_until is None or item.leased_until <= now
-    return item.not_before <= now
+    return item.not_before <= now or _is_of_a_later_clock(session, item, now)
+
+
+def _is_of_a_later_clock(session: Session, item: OutboxItem, now: datetime) -> bool:
+    """Whether a message waits only because the clock was set back: queued or last tried in its future.
+
+    The end of quiet hours is a time of day, and counts on the clock as it is now.
+    """
+    if item.attempts == 0:
+        wait = GATHERED_FOR if item.kind == MessageKind.SUMMARY else timedelta(0)
+        return item.created_at > now and item.not_before - item.created_at <= wait
+    tried = select(func.max(Delivery.finished_at)).where(Delivery.outbox_id == item.id)
+    last = session.exec(tried).one()
+    return last is not None and last > now
 
 
 def take_lease(session: Session, item: OutboxItem, lost: Delivery | None, **values: Any) -> bool:

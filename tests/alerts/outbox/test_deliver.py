@@ -511,3 +511,38 @@ def add_changes(session: Session, records: tuple[int, ...]) -> list[int]:
     source = story.source()
     made = {number: story.record(source, f"GAO-26-{number} rec 1") for number in sorted(set(records))}
     return [story.change(made[number]).id for number in records]
+
+
+@pytest.mark.parametrize("tried", [False, True], ids=["queued", "tried"])
+def test_a_message_does_not_wait_for_a_time_of_before_the_clock_was_set_back(
+    world: World, mail_server: MailServer, tried: bool
+) -> None:
+    world.channels["desk"] = mail_channel(mail_server)
+    world.put("desk")
+    if tried:
+        mail_server.refuse = lambda _recipient: "451 try later"
+        assert [one.outcome for one in world.deliver_all()] == ["failed"]
+        mail_server.refuse = None
+    world.clock.advance(timedelta(hours=-3))
+
+    assert [one.outcome for one in world.deliver_all()] == ["accepted"]
+
+
+def test_a_summary_is_sent_when_the_clock_was_set_back(world: World, mail_server: MailServer) -> None:
+    world.channels["desk"] = mail_channel(mail_server)
+    world.put("desk", kind="summary", not_before=world.clock() + timedelta(hours=1))
+    world.put("desk", "Later")
+    assert [one.item_id for one in world.deliver_all()] == [2]
+    world.clock.advance(timedelta(hours=-3))
+
+    assert [one.item_id for one in world.deliver_all()] == [1]
+
+
+def test_quiet_hours_count_on_the_clock_as_it_is_now(world: World, mail_server: MailServer) -> None:
+    world.channels["desk"] = mail_channel(mail_server, quiet="06:00-08:00")  # it is 7 in New York
+    world.put("desk")
+    assert world.deliver() is None
+    world.clock.advance(timedelta(minutes=-30))
+    assert world.deliver() is None
+    world.clock.advance(timedelta(minutes=90))
+    assert [one.outcome for one in world.deliver_all()] == ["accepted"]
