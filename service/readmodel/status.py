@@ -57,11 +57,13 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
         "fleet": fleet_state(session),
-        "service": _service(settings, known, now),
+        "service": _service(session, settings, known, now),
     }
 
 
-def _service(settings: WatchFile, known: Mapping[str, Source], now: datetime) -> dict[str, Any]:
+def _service(
+    session: Session, settings: WatchFile, known: Mapping[str, Source], now: datetime
+) -> dict[str, Any]:
     """Return when the service last ran, and whether nothing was checked for two intervals of a source."""
     checks = [source.last_checked_at for source in known.values() if source.last_checked_at is not None]
     last = max(checks, default=None)
@@ -70,7 +72,7 @@ def _service(settings: WatchFile, known: Mapping[str, Source], now: datetime) ->
         for key, one in settings.sources.items()
         if key in known and not one.paused
     )
-    sign = last_sign_of_life(turns_folder(settings.database))
+    sign = last_sign_of_life(session, turns_folder(settings.database))
     times = [one for one in (sign, last) if one is not None]
     return {"last_ran": iso(max(times, default=None)), "stopped": stopped}
 

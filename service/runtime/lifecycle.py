@@ -11,10 +11,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
+from sqlmodel import Session
+
 from monitor.domain.errors import StoreAway
+from monitor.fetch.politeness.leases import ALIVE, last_alive, note_alive
+from service.database.database import Database
 
 _LEAST_STEP = 2.0  # seconds; less is a clock that is being corrected, and delays nothing for long
-_ALIVE = ".alive"  # no host has this name
 PATIENCE = 5.0  # seconds; recording a check takes less
 
 
@@ -74,19 +77,25 @@ class SetBack:
         return self._clock().timestamp() - self._steady()
 
 
-def sign_of_life(folder: Path | None) -> None:
-    """Note next to the database that a service is running; PostgreSQL has no such folder."""
-    if folder is not None:
-        with suppress(OSError):  # a full disk; whoever records something says so
-            folder.mkdir(mode=0o700, exist_ok=True)
-            os.close(os.open(folder / _ALIVE, os.O_CREAT | os.O_WRONLY, 0o600))
-            os.utime(folder / _ALIVE)
+def sign_of_life(database: Database, now: datetime) -> None:
+    """Note that a service is running: in a file beside SQLite's, in a row of the hosts on a server."""
+    folder = database.turns_folder
+    if folder is None:
+        with database.note() as session:
+            note_alive(session, now)
+        return
+    with suppress(OSError):  # a full disk; whoever records something says so
+        folder.mkdir(mode=0o700, exist_ok=True)
+        os.close(os.open(folder / ALIVE, os.O_CREAT | os.O_WRONLY, 0o600))
+        os.utime(folder / ALIVE)
 
 
-def last_sign_of_life(folder: Path | None) -> datetime | None:
+def last_sign_of_life(session: Session, folder: Path | None) -> datetime | None:
     """Return when a service was last running on this database, as far as it noted that."""
+    if folder is None:
+        return last_alive(session)
     with suppress(OSError):
-        return datetime.fromtimestamp((folder / _ALIVE).stat().st_mtime, UTC) if folder else None
+        return datetime.fromtimestamp((folder / ALIVE).stat().st_mtime, UTC)
     return None
 
 

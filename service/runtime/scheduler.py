@@ -150,7 +150,7 @@ class Service:
             self._steps.deliver()
 
     def _write_notes(self) -> None:
-        sign_of_life(self._steps.watch.database.turns_folder)
+        sign_of_life(self._steps.watch.database, utc_now())
         self._steps.watch.write_notes()  # of the watch as it is now: a reload replaces it
 
     def _reload_if_changed(self) -> None:

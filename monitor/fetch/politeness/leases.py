@@ -29,6 +29,7 @@ _LATE = timedelta(seconds=5)  # how late a process may come for a turn that it h
 FURTHEST_FREE = timedelta(hours=1)
 _FURTHEST_LEASE = timedelta(hours=2)
 _FURTHEST_AWAY = timedelta(days=7)
+ALIVE = ".alive"  # no host has this name
 _PORTS = {"http": 80, "https": 443}
 
 # Built once and run without the object mapper, because they run for every request.
@@ -98,6 +99,20 @@ _ADD_REQUESTS = _ADD.on_conflict_do_update(
         ),
     },
 )
+
+
+_LIVES = upsert(_TABLE).values(name=ALIVE, free_at=bindparam("now", type_=UTCDateTime()), day="", requests=0)
+_NOTE_ALIVE = _LIVES.on_conflict_do_update(index_elements=["name"], set_={"free_at": _LIVES.excluded.free_at})
+
+
+def note_alive(session: Session, now: datetime) -> None:
+    """Note that a process that asks hosts is running. Never commits."""
+    session.connection().execute(_NOTE_ALIVE, {"now": now})
+
+
+def last_alive(session: Session) -> datetime | None:
+    """Return when a process was last noted to be running."""
+    return session.exec(select(Host.free_at).where(Host.name == ALIVE)).one_or_none()
 
 
 def host_name(url: str) -> str:

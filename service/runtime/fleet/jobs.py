@@ -24,6 +24,7 @@ from service.runtime.app import utc_now
 from service.runtime.due import Due, Words, due_checks, due_now
 from service.runtime.fleet.queue import ALERTS, CHECKS, JobQueue, log
 from service.runtime.fleet.stalled import StalledJobs
+from service.runtime.lifecycle import sign_of_life
 from service.runtime.steps import Checked, Steps
 
 _TOGETHER = 5.0  # seconds, a tick; checks of one job wait no longer for those before them
@@ -111,6 +112,7 @@ class Jobs:
 
     def _due_checks(self) -> list[Due]:
         watch = self._steps.watch
+        sign_of_life(watch.database, utc_now())
         with watch.database.read() as session:
             return due_checks(watch.settings, last_looked(session), utc_now())
 

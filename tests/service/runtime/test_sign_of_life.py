@@ -1,12 +1,11 @@
 """`status` says when the service last ran, and its exit code tells a monitor that something is wrong."""
 
 import json
-import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from service.cli.options import settings_of
-from service.database.database import open_database
+from service.database.database import Database, open_database
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, server_error
 from service.readmodel.status import status_as_data
 from service.runtime.lifecycle import last_sign_of_life, sign_of_life
@@ -27,17 +26,18 @@ def write(folder: Path, url: str, every: str = "6h") -> Path:
     return path
 
 
-def test_a_sign_of_life_is_read_again(tmp_path: Path) -> None:
-    folder = tmp_path / "watch.db-turns"
-    assert last_sign_of_life(folder) is None
-    sign_of_life(folder)
-    before = (datetime.now(UTC) - timedelta(days=3)).timestamp()
-    os.utime(folder / ".alive", (before, before))
-    found = last_sign_of_life(folder)
-    assert found is not None and found.timestamp() == before
-    sign_of_life(folder)
-    again = last_sign_of_life(folder)
-    assert again is not None and again > found
+def test_a_sign_of_life_is_read_again(database: Database) -> None:
+    def last() -> datetime | None:
+        with database.read() as session:
+            return last_sign_of_life(session, database.turns_folder)
+
+    assert last() is None
+    sign_of_life(database, datetime.now(UTC))
+    before = last()
+    assert before is not None
+    sign_of_life(database, datetime.now(UTC) + timedelta(seconds=1))
+    again = last()
+    assert again is not None and again > before
 
 
 def test_status_fails_while_a_source_is_in_trouble(tmp_path: Path, site: ReplicaSite) -> None:
