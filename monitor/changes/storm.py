@@ -13,7 +13,8 @@ from monitor.changes.diff import Difference
 from monitor.domain.identity import shorten
 from monitor.domain.types import ChangeKind, FoundChange
 
-_LEAST = 10  # a publisher may well correct a handful of rows by hand
+_MANY = 10  # a publisher may well correct a handful of rows by hand
+_FEW = 4  # of which most of a short list consists
 _KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED)
 _DIGITS = re.compile(r"\d+")
 Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
@@ -28,11 +29,14 @@ class Calmed:
 
 
 def calmed(differences: Sequence[Difference], known: int) -> Calmed:
-    """Take out revisions that ten rows, and a tenth of the `known` ones, share; fields are still written."""
+    """Take out revisions that many rows share: ten and a tenth of the `known` ones, or most of a short list.
+
+    Fields are still written.
+    """
     rows: dict[Form, int] = defaultdict(int)
     for form in (form for d in differences for change in d.changes for form in _forms(change)):
         rows[form] += 1
-    least = max(_LEAST, known // 10)
+    least = min(max(_MANY, known // 10), max(_FEW, -(-known * 3 // 4)))
     storms = {form: count for form, count in rows.items() if count >= least}
     if not storms:
         return Calmed(list(differences))

@@ -63,3 +63,10 @@ def test_many_rows_revised_in_different_ways_are_told() -> None:
     after = [fields(n, title=f"{word} of Doors") for n, word in enumerate("ABCDEFGHIJKL")]
     calm = calmed(looks([fields(n) for n in range(12)], after), 12)
     assert sum(len(d.changes) for d in calm.differences) == 12
+
+
+@pytest.mark.parametrize(("revised", "told"), [(6, 0), (4, 4)])
+def test_most_of_a_short_list_revised_in_one_way_is_a_storm_too(revised: int, told: int) -> None:
+    before = [fields(n, issue_date="2024-05-03") for n in range(6)]
+    after = [fields(n, issue_date="2024-05-04" if n < revised else "2024-05-03") for n in range(6)]
+    assert sum(len(d.changes) for d in calmed(looks(before, after), 6).differences) == told
