@@ -159,7 +159,7 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
         return None
     fields = _merged(known, record)
     changed = [
-        name for name in FIELDS[known.kind] if not _same(name, known.fields.get(name), fields.get(name))
+        name for name in FIELDS[known.kind] if not same_value(name, known.fields.get(name), fields.get(name))
     ]
     changes = _changes(known, fields, [name for name in changed if name not in record.gathered])
     if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
@@ -245,7 +245,7 @@ def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Di
         **known.fields,
         **{n: followed.fields[n] for n in _STATUS if followed.fields.get(n) is not None},
     }
-    changed = [name for name in _STATUS if not _same(name, known.fields.get(name), fields.get(name))]
+    changed = [name for name in _STATUS if not same_value(name, known.fields.get(name), fields.get(name))]
     changes = _changes(known, fields, changed)
     listed = known.listed and not complete and is_open_status(fields.get("status"))
     if not changes and listed == known.listed:
@@ -257,7 +257,8 @@ def _followed(known: StoredRecord, followed: ParsedRecord, complete: bool) -> Di
     return Difference(known, followed, fields, fingerprint(known.kind, fields), listed, changes, known.key)
 
 
-def _same(name: str, old: Any, new: Any) -> bool:
+def same_value(name: str, old: Any, new: Any) -> bool:
+    """Return whether two values of a field are one to a reader."""
     if name == "priority":  # a page that knows no such mark says as much as one that does not set it
         return bool(old) == bool(new)
     return bool(_comparable_value(name, old) == _comparable_value(name, new))

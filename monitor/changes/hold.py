@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlmodel import Session, col
 
-from monitor.changes.diff import Difference, fingerprint
+from monitor.changes.diff import Difference, same_value
 from monitor.changes.renumbering import find_doubles
 from monitor.crawl.outcomes import Compared
 from monitor.domain.identity import number_core
@@ -102,7 +102,7 @@ def _mark(d: Difference) -> str:
 
 
 def _returning(session: Session, source_id: int, known: Sequence[Difference]) -> list[Difference]:
-    """Return the differences that bring a record back to a state that it had before."""
+    """Return the differences that give a record values that it had before, all at one time."""
     if not known:
         return []
     began = session.execute(
@@ -145,8 +145,11 @@ def _has_been_so(d: Difference, versions: Sequence[Version], began: datetime | N
     closed = d.parsed is not None and str(d.fields.get("status")).startswith(Status.CLOSED.value)
     if d.stored.listed and not (d.listed or closed) and versions[0][0] != began:
         return True  # the list was read before the record was on it
-    return any(
-        listed == d.listed and (d.parsed is None or fingerprint(d.stored.kind, fields) == d.fingerprint)
+    if d.parsed is None:
+        return any(listed == d.listed for _, listed, _ in versions[:-1])
+    after = {name: value for change in d.changes for name, value in change.after.items()}
+    return bool(after) and any(
+        all(same_value(name, {**fields, "listed": listed}.get(name), value) for name, value in after.items())
         for _, listed, fields in versions[:-1]
     )
 

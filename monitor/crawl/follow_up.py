@@ -12,6 +12,7 @@ from monitor.domain.text import comparable_title
 from monitor.domain.types import NotModified, Page, ParsedRecord, RecordKind, StoredRecord, Validators
 from monitor.fetch.charset import decoded
 from monitor.fetch.fetcher import Fetcher
+from monitor.guard.baseline import is_garbled
 from monitor.guard.error_pages import unhealthy
 from monitor.guard.rules import page_reasons
 from monitor.profiles.parse import parse
@@ -101,7 +102,12 @@ class Follower:
         trouble = page_reasons(answer) or ((said,) if (said := unhealthy(decoded(answer))) else ())
         if trouble:
             raise Quarantined(trouble, answer)
-        return answer, parse(answer, self.profile, self.profiles).records
+        found = parse(answer, self.profile, self.profiles).records
+        if any(is_garbled(str(value)) for record in found for value in record.fields.values()):
+            raise Quarantined(
+                ("its text holds broken characters: it was decoded with the wrong charset",), answer
+            )
+        return answer, found
 
 
 def _row_of(one: StoredRecord, found: Sequence[ParsedRecord], *, moved: bool) -> ParsedRecord | None:

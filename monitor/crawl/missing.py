@@ -53,8 +53,10 @@ def _page_of(pages: Sequence[Parse]) -> dict[str, int]:
 def _is_in_order(before: Sequence[Parse], now: Sequence[Parse]) -> bool:
     """Whether the rows that both show have kept their order: else no row is the neighbor of another.
 
-    Pages of two times may show a row twice; that is no order either.
+    Pages of two times may show a row twice, or end in a page without rows; that is no order either.
     """
+    if not all(page.records for page in now):
+        return False
     pages = Counter(key for page in now for key in {record.key for record in page.records})
     if any(count > 1 for count in pages.values()):
         return False

@@ -139,7 +139,7 @@ def measure(
     known = {record.key for record in records if known_as(record, stored)}
     shown = frozenset([key for record in records for key in (record.key, *record.aliases)])
     foreign = [(record, text) for record in records if (text := _beyond_ascii(record))]
-    garbled = [record for record, text in foreign if _is_garbled(text)]
+    garbled = [record for record, text in foreign if is_garbled(text)]
     legible = len(foreign) - len(garbled)
     if escaped := _escaped_twice(records):
         garbled, legible = [*garbled, *escaped], 0
@@ -212,7 +212,7 @@ def _marked(value: Any) -> str | None:
     return value if any(mark in value for mark in "&'\"") else None
 
 
-def _is_garbled(text: str) -> bool:
+def is_garbled(text: str) -> bool:
     """Whether a record's text shows that its bytes were read in the wrong charset."""
     # Most text holds none of the first characters, and they are found far quicker than the pattern is not.
     return any(sign in text for sign in _SIGNS) and _GARBLED.search(text) is not None

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from monitor.domain.types import ChangeKind, Outcome
-from service.demo.fakes.replica import LISTING_PATH, ReplicaSite
+from service.demo.fakes.replica import AGENCY_PATH, LISTING_PATH, ReplicaSite, rewritten
 from tests.checking import Checker
 from tests.schemas.build import add_report
 
@@ -185,3 +185,18 @@ def test_old_reports_added_together_are_recorded_with_a_remark_and_real_news_bes
     assert settled.rows == 53
     assert "40 reports of earlier years were added to the list" in settled.reasons[0]
     assert kinds(checker) == [(ChangeKind.NEW_REPORT, "OIG-26-90")]
+
+
+def test_a_garbled_page_of_a_recommendation_closes_nothing(site: ReplicaSite, checker: Checker) -> None:
+    url = site.url(AGENCY_PATH)
+    checker.check(url)
+    row = site.recommendations[0]
+    row.update(status_text="Closed – Implemented", status_comment="CBP’s staff did it.")
+    site.faults["/products/"] = rewritten(lambda page: page.encode().decode("cp1252", "replace"))
+    assert "broken characters" in " ".join(checker.check(url).reasons)
+    site.faults.clear()
+    checker.check(url)
+    assert [(c.kind, c.after.get("status")) for c in checker.changes()] == [
+        (ChangeKind.LEFT_LIST, "unknown"),
+        (ChangeKind.STATUS_CHANGED, "closed_implemented"),
+    ]
