@@ -3,7 +3,7 @@
 The profile decides what a page means; this stage only chooses the profile, and never guesses one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from monitor.domain.errors import ParseError, SourceError
@@ -15,6 +15,9 @@ from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 
 __all__ = ["decoded", "named", "parse", "recognized", "unhealthy"]
+
+
+_SHOWN = 150  # characters of an address or a list
 
 
 def parse(
@@ -70,11 +73,33 @@ def recognized(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) 
     for profile in profiles.values():
         if profile.recognizes(text, url):
             return profile
-    known = "; ".join(f"{one.name} ({one.describes})" for one in profiles.values())
-    columns = "; ".join(
-        f"{', '.join(one.columns)} for {one.name}" for one in profiles.values() if one.columns
-    )
     raise ParseError(
-        f"No profile recognizes the page at {url}. Profiles: {known}. Neither its address nor its columns "
-        f"match ({columns}). If it is one of these pages, name the profile."
+        f"No profile recognizes the page at {url[:_SHOWN]}. {_advice(text, list(profiles.values()))}"
     )
+
+
+def _advice(text: str, profiles: Collection[Profile]) -> str:
+    """Return which profile comes nearest to a page by the words over its columns, and what to do."""
+    words = text.casefold()
+    shown = {
+        one.name: [column for column in one.columns if _names_one(column, words)]
+        for one in profiles
+        if one.columns
+    }
+    near = max(
+        (one for one in profiles if shown.get(one.name)),
+        key=lambda one: len(shown[one.name]) / len(one.columns),
+        default=None,
+    )
+    draft = "Draft one for it: oversight-watch sources new ADDRESS. All profiles: oversight-watch sources profiles"
+    if near is None:
+        return draft
+    found = ", ".join(dict.fromkeys(column.partition(" or ")[0] for column in shown[near.name]))
+    return (
+        f"The nearest is {near.name!r}, for {near.describes}: the page has {len(shown[near.name])} of its"
+        f" {len(near.columns)} columns ({found[:_SHOWN]}). If it fits, write profile: {near.name}. {draft}"
+    )
+
+
+def _names_one(column: str, words: str) -> bool:
+    return any(name.strip().casefold() in words for name in column.split(" or ") if len(name.strip()) > 3)

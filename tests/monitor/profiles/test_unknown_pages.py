@@ -8,7 +8,9 @@ import pytest
 
 from alerts.language.change import shown
 from alerts.language.headlines import publisher
+from monitor.domain.errors import ParseError
 from monitor.domain.types import Outcome, RecordKind
+from monitor.profiles.parse import recognized
 from tests.checking import Checker
 
 PAGES = Path(__file__).parents[2] / "pages"
@@ -136,3 +138,23 @@ def test_a_publisher_is_named_only_where_number_and_address_allow_it(
     fields: dict[str, str], who: str
 ) -> None:
     assert publisher(fields, RecordKind.RECOMMENDATION, "treasury") == who
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        (
+            "<p>Report Number</p><p>Title</p><p>Issue Date</p>" + "<p>x</p>" * 10_000,
+            "The nearest is 'dhs-oig', for report listings of the DHS Office of Inspector General: the page"
+            " has 3 of its 4 columns (Report Number, Title, Issue Date). If it fits, write profile: dhs-oig.",
+        ),
+        ("<p>Nothing like it</p>", "Draft one for it: oversight-watch sources new ADDRESS."),
+    ],
+)
+def test_a_page_that_no_profile_recognizes_is_reported_briefly_with_the_nearest_one(
+    page: str, said: str
+) -> None:
+    with pytest.raises(ParseError) as raised:
+        recognized(page, "https://www.example.gov/" + "x" * 2_000)
+    assert said in str(raised.value)
+    assert len(str(raised.value)) < 600
