@@ -7,7 +7,7 @@ time is still a week, and October is compared with September.
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
-from alerts.language.text import counted, day
+from alerts.language.text import counted
 from monitor.domain.dates import months_after
 
 Rhythm = Literal["day", "week", "month", "other"]
@@ -52,7 +52,7 @@ def _wall(time: datetime) -> datetime:
 
 
 def in_words(since: datetime, until: datetime, zone: tzinfo) -> str:
-    """Return a period for the beginning of a sentence: since yesterday, in the past week, in October 2026."""
+    """Return a period in words: since yesterday, in the past week, in October 2026, between two times."""
     match rhythm_of(since, until, zone):
         case "day":
             return "since yesterday"
@@ -63,7 +63,7 @@ def in_words(since: datetime, until: datetime, zone: tzinfo) -> str:
         case "month":
             return "in the past month"
         case _:
-            return f"in the {_length(since, until).removeprefix('1 ')} since {_from(since, until, zone)}"
+            return f"between {_said(since, until, zone)} and {_said(until, since, zone)}"
 
 
 def column_words(since: datetime, until: datetime, zone: tzinfo) -> tuple[str, str]:
@@ -89,7 +89,7 @@ def times_words(since: datetime, until: datetime, zone: tzinfo, count: int) -> s
     """Return the name of several earlier periods: the last 12 weeks."""
     rhythm = rhythm_of(since, until, zone)
     if rhythm == "other":
-        return f"the last {counted(count, 'period')} of {_length(since, until)}"
+        return f"the last {counted(count, 'period')} of this length"
     return f"the last {counted(count, rhythm)}"
 
 
@@ -98,7 +98,10 @@ def _length(since: datetime, until: datetime) -> str:
     return counted(round(hours / 24), "day") if hours >= 36 else counted(max(round(hours), 1), "hour")
 
 
-def _from(since: datetime, until: datetime, zone: tzinfo) -> str:
-    if until - since >= timedelta(hours=36):
-        return day(since, zone)
-    return f"{day(since, zone)}, {since.astimezone(zone):%H:%M}"
+def _said(time: datetime, other: datetime, zone: tzinfo) -> str:
+    """Return a time as people say it: Monday, March 2, 8 a.m.; with its year where the other has another."""
+    local = time.astimezone(zone)
+    year = f", {local.year}" if local.year != other.astimezone(zone).year else ""
+    minutes = f":{local:%M}" if local.minute else ""
+    half = "a.m." if local.hour < 12 else "p.m."
+    return f"{local:%A}, {local:%B} {local.day}{year}, {local.hour % 12 or 12}{minutes} {half}"

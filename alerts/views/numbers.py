@@ -79,7 +79,9 @@ def _lead(content: DigestContent, since: datetime, until: datetime, zone: tzinfo
     when = in_words(since, until, zone)
     found = content["numbers"]
     parts = [said_number(name, count) for name, count in found.items() if count]
-    if parts:
+    if parts and rhythm_of(since, until, zone) == "other":
+        said = f"{counted(_total(found), 'change')} {when}: {listed(parts)}."
+    elif parts:
         said = f"{when[0].upper()}{when[1:]} there {'was' if _total(found) == 1 else 'were'}"
         said = f"{said} {counted(_total(found), 'change')}: {listed(parts)}."
     else:

@@ -91,7 +91,10 @@ def _advice(text: str, profiles: Collection[Profile]) -> str:
         key=lambda one: len(shown[one.name]) / len(one.columns),
         default=None,
     )
-    draft = "Draft one for it: oversight-watch sources new ADDRESS. All profiles: oversight-watch sources profiles"
+    draft = (
+        "Draft one for it: oversight-watch sources new ADDRESS. To see all profiles: oversight-watch sources"
+        " profiles"
+    )
     if near is None:
         return draft
     found = ", ".join(dict.fromkeys(column.partition(" or ")[0] for column in shown[near.name]))

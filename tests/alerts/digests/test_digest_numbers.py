@@ -245,7 +245,9 @@ def test_after_a_missed_monday_it_says_what_it_covers_and_compares_with_as_long_
     updates(story, source, 2, MONDAY - DAY)
     content = digest_at(session, MONDAY).content
     assert content["missed"] == [LAST_MONDAY.isoformat()]
-    assert lead(content).startswith("In the 14 days since Mon 23 Feb 2026 there were 6 changes")
+    assert lead(content).startswith(
+        "6 changes between Monday, February 23, 8 a.m. and Monday, March 9, 8 a.m.: "
+    )
     assert "That is 3 more than the 14 days before (3)" in lead(content)
     assert "The digest due on Mon 2 Mar 2026 was not made; this one covers that period too." in lead(content)
 
@@ -256,7 +258,7 @@ def test_a_digest_made_by_hand_in_the_middle_of_the_week_was_not_missed(session:
     updates(story, source, 1, LAST_MONDAY + DAY)
     content = digest_at(session, LAST_MONDAY + 2 * DAY).content
     assert content["missed"] == []
-    assert lead(content).startswith("In the 2 days since Mon 2 Mar 2026 there was 1 change")
+    assert lead(content).startswith("1 change between Monday, March 2, ")
 
 
 def test_a_digest_that_is_only_made_by_hand_cannot_be_missed(session: Session) -> None:
