@@ -6,6 +6,7 @@ pause between two requests to one host is left out, because the sites are our ow
 
 import faulthandler
 import os
+import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -91,13 +92,13 @@ def main() -> None:
     if sabotage := os.environ.get(SABOTAGE):
         SABOTAGES[sabotage]()
     import service.runtime.app
-    import service.runtime.fleet.worker
     from service.cli import main as cli
 
     service.runtime.app.Politeness = Hurried  # type: ignore[misc]
-    service.runtime.fleet.worker.work = partial(
-        service.runtime.fleet.worker.work, stalled_after=STALLED_AFTER
-    )
+    if "worker" in sys.argv:  # the engine for jobs takes long to import
+        import service.runtime.fleet.worker as fleet
+
+        fleet.work = partial(fleet.work, stalled_after=STALLED_AFTER)
     cli.main()
 
 
