@@ -73,10 +73,10 @@ class Server:
         open_database(self.url(_TEMPLATE)).close()
 
     @contextmanager
-    def fresh(self, *, migrated: bool = True) -> Iterator[str]:
-        """Give the URL of a fresh database, which is dropped at the end whoever still uses it."""
+    def fresh(self, *, migrated: bool = True, like: str | None = None) -> Iterator[str]:
+        """Give the URL of a fresh database or a copy, which is dropped at the end whoever still uses it."""
         name = f"t{secrets.token_hex(6)}"
-        template = _TEMPLATE if migrated else "template0"
+        template = like.rpartition("/")[2] if like else _TEMPLATE if migrated else "template0"
         # Without safe disks a copy of the files takes a third of the time of writing every page to the log.
         self._do("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY", name, template)
         try:

@@ -1,7 +1,8 @@
 """`oversight-watch digest` in each format, for the next digest and the last one."""
 
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import jsonschema
@@ -10,23 +11,48 @@ from sqlmodel import col, select, update
 
 from alerts.domain.models import DigestRun
 from service.demo.fakes.receivers import MailServer, WebhookServer
-from service.demo.fakes.replica import ReplicaSite
+from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.service.cli.test_cli import COMMENT, write_watch_file
 from tests.service.commands import ROOT, Ran, run
-from tests.service.home import connected
+from tests.service.home import connected, database_of, name_database
 
 SCHEMA = json.loads((ROOT / "docs" / "digest.schema.json").read_text(encoding="utf-8"))
 
 
+@pytest.fixture(scope="module")
+def mail_server() -> Iterator[MailServer]:
+    with MailServer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def lived(shared_home: Path, mail_server: MailServer) -> Iterator[Path]:
+    """A watch with one updated comment."""
+    with ReplicaSite(seed_reports(), seed_recommendations()) as site, WebhookServer() as hook:
+        write_watch_file(shared_home, site, mail_server, hook)
+        assert run(shared_home, "check", "gao").code == 0
+        site.recommendations[0]["status_comment"] = COMMENT
+        assert run(shared_home, "check", "gao").code == 0
+        yield shared_home
+
+
 @pytest.fixture
-def ask(
-    home: Path, site: ReplicaSite, mail_server: MailServer, webhook_server: WebhookServer
-) -> Callable[..., Ran]:
-    """A watch with one updated comment, as its user asks it for digests."""
-    write_watch_file(home, site, mail_server, webhook_server)
-    assert run(home, "check", "gao").code == 0
-    site.recommendations[0]["status_comment"] = COMMENT
-    assert run(home, "check", "gao").code == 0
+def home(lived: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A copy of that watch for one test."""
+    shutil.copytree(lived, tmp_path, dirs_exist_ok=True)
+    url = database_of(lived)
+    if url.startswith("sqlite"):
+        yield tmp_path
+        return
+    with request.getfixturevalue("postgres").fresh(like=url) as own:
+        watch_file = name_database(tmp_path, own) / "watch.yaml"
+        watch_file.write_text(watch_file.read_text().replace(url, own))
+        yield tmp_path
+
+
+@pytest.fixture
+def ask(home: Path) -> Callable[..., Ran]:
+    """Ask for digests as the watch's user does."""
     return lambda *arguments: run(home, "digest", *arguments)
 
 
