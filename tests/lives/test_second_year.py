@@ -303,8 +303,9 @@ STEPS: tuple[Step, ...] = (
     (
         "moved to another agency",
         _set_rec("GAO-27-100 rec 7", agency="Department of Homeland Security"),
-        ["left_list GAO-27-100 rec 7"],
+        [],
     ),
+    ("and not back", _nothing, ["left_list GAO-27-100 rec 7"]),
     ("a server error", lambda s: s.site.faults.update({"/": server_error()}), []),
     ("an agency written in another way in every title", _respell_agency, []),
     ("nothing more happens", _nothing, []),
