@@ -502,6 +502,13 @@ class TestWebhook:
         assert (error.permanent, error.retry_after) == (False, None)
         assert str(error) == "the channel could not be reached: the connection failed or was broken off"
 
+    def test_a_mail_server_that_is_not_there_is_reported_with_what_to_check(self) -> None:
+        error = failure(only(f"mailto://127.0.0.1:{_free_port()}?from=w@example.org&to=anna@example.org"))
+
+        assert not error.permanent
+        assert "could not connect to the mail server (" in str(error)
+        assert str(error).endswith("check its host and port")
+
     def test_a_dripping_server_is_left_in_bounded_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(channels, "_LONGEST_SEND", 0.3)
         with _listener_that_says_nothing() as port:
