@@ -147,7 +147,8 @@ def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
         ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(
-            f"{recipient}: could not connect to the mail server ({_in_words(error)}); check its host and port",
+            f"{recipient}: could not connect to the mail server ({_in_words(error)}); check its host and"
+            " port",
             permanent=False,
         ) from error
 

@@ -109,4 +109,6 @@ def _at_most(lines: Sequence[str]) -> list[str]:
 
 
 def _sentence(reason: str) -> str:
+    if "://" in reason.partition(" ")[0]:
+        return reason  # an address stays as it is
     return f"{reason[:1].upper()}{reason[1:]}"

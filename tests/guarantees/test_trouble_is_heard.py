@@ -1,17 +1,19 @@
 """Trouble reaches a person: also without an operator channel, and never as a heap of messages."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from monitor.changes.apply import Health
 from monitor.domain.types import Outcome
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, access_denied, rewritten, server_error
 from service.demo.fakes.replica.trouble import Trouble
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
+from service.runtime.notices import health_notice
 from tests.clock import FrozenClock
 from tests.guarantees.test_pages_in_trouble import of_other_years
 
@@ -120,3 +122,10 @@ def test_links_that_move_on_every_row_are_one_notice_to_the_operator_and_none_to
     assert subjects(watch, mail_server, "ops@example.org") == ["audits: many records changed at once"]
     assert "50 records changed their url in the same way" in text_of(mail_server, "ops@example.org", 0)
     assert mail_server.sent_to("desk@example.org") == []
+
+
+def test_an_address_at_the_start_of_a_reason_stays_as_it_is() -> None:
+    reasons = ("https://www.example.gov/list answered 500", "no row could be read")
+    health = Health("audits", False, datetime(2026, 3, 2, tzinfo=UTC), 3, reasons)
+    _, lines = health_notice(health, "https://www.example.gov/list", UTC)
+    assert lines[:2] == ["https://www.example.gov/list answered 500.", "No row could be read."]
