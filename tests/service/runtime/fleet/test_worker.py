@@ -33,13 +33,13 @@ ROOT = Path(__file__).resolve().parents[4]
 WATCH_FILE = """\
 database: {database}
 sources:
-  audits: {{url: "{site}", every: 2s, delay: 1s, allow_private: true, announce_baseline: true}}
+  audits: {{url: "{site}", every: 1s, delay: 1s, allow_private: true, announce_baseline: true}}
 channels:
   desk: {{to: "mailto://{mail}?from=watch@example.org&to=desk@example.org"}}
 topics:
   ajo: {{match: {{any: [Ajo]}}, send: {{immediately: desk}}}}
 """
-SAVED = f'  audits: {{url: "{ROOT / "seeds" / "dhs-oig-audits-cbp.txt"}", profile: dhs-oig, every: 2s}}'
+SAVED = f'  audits: {{url: "{ROOT / "seeds" / "dhs-oig-audits-cbp.txt"}", profile: dhs-oig, every: 1s}}'
 CHECKED = re.compile(r"checked source=(\S+) outcome=(\S+)")
 
 
