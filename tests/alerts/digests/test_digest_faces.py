@@ -174,7 +174,8 @@ def test_a_week_of_two_thousand_changes_stays_below_what_mail_programs_cut(
     assert len(mail_of(message)) < 100_000
     for body in (message.text, Reader(message.html).text):
         read = " ".join(body.split())
-        assert "2,000 changes: 10 closed as implemented and 1,990 updated comments" in read
+        between = "between Saturday, March 7, 7 a.m. and Monday, March 9, 8 a.m."
+        assert f"2,000 changes {between}: 10 closed as implemented and 1,990 updated comments" in read
         rest = re.search(r"([\d,]+) more changes in these topics; the full list is in the file", read)
         assert rest is not None
         assert read.count("Detected ") + int(rest[1].replace(",", "")) == 2_000
