@@ -148,6 +148,8 @@ def _has_been_so(d: Difference, versions: Sequence[Version], began: datetime | N
     if d.parsed is None:
         return any(listed == d.listed for _, listed, _ in versions[:-1])
     after = {name: value for change in d.changes for name, value in change.after.items()}
+    if len(after) > 1:
+        after.pop("listed", None)  # a page of its own says nothing of the list
     return bool(after) and any(
         all(same_value(name, {**fields, "listed": listed}.get(name), value) for name, value in after.items())
         for _, listed, fields in versions[:-1]
