@@ -82,7 +82,7 @@ class _Compiled(BytecodeCache):
         self._known[bucket.key] = bucket.checksum, bucket.code
 
 
-# Compiling takes longer than rendering, and environments are made anew whenever the watch file is read.
+# Compiling takes longer than rendering, and environments are made again whenever the watch file is read.
 @cache
 def _compiled(_flavor: Flavor, _bounded: bool) -> _Compiled:
     return _Compiled()
