@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Where this is set, each process of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test test-newest lint format bench faults lives migration clean
+.PHONY: demo check test test-newest lint format bench faults lives guards migration clean
 
 demo: $(VENV)/.ready
 	$(BIN)/oversight-watch demo
@@ -65,6 +65,10 @@ lives: N ?= 1000
 lives: SEED ?= 1
 lives: $(VENV)/.ready
 	$(BIN)/python -m tests.lives.run --steps $(N) --seed $(SEED)
+
+# Take each guard that a promise rests on out of a copy, and see a test fail.
+guards: $(VENV)/.ready
+	$(BIN)/python -m tests.guards.run
 
 # make migration NAME="what changes": a new step from the difference between models and migrations.
 migration: $(VENV)/.ready

@@ -33,7 +33,7 @@ def public_address(host: str, port: int | None) -> str:
     if found and not public:
         raise AddressRefused(
             f"its address leads to {found[0]}, {kind_of(found[0])}; nothing was sent there."
-            " Where that is meant, return the channel 'allow_private: true'"
+            " If that is meant, give the channel 'allow_private: true'"
         )
     return str(public[0]) if public else host
 

@@ -1,0 +1,199 @@
+"""The guards, each as the line that it is and the line that is there without it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """One guard: `whole` stands once in `file` and becomes `broken`; `tests` are where that is noticed."""
+
+    name: str
+    file: str
+    whole: str
+    broken: str
+    tests: tuple[str, ...]
+
+
+_OUTBOX = ("tests/alerts/outbox",)
+_CHANGES = ("tests/monitor/changes", "tests/monitor/crawl/test_missing.py")
+_ESCAPING = ("tests/alerts/rendering/test_escaping.py",)
+_GUARD = ("tests/monitor/guard", "tests/monitor/test_check.py")
+_FETCH = ("tests/monitor/fetch",)
+
+GUARDS = (
+    Guard(
+        "a result is written only by the holder of the lease",
+        "alerts/outbox/deliver.py",
+        "                col(OutboxItem.lease) == leased.token,\n",
+        "",
+        _OUTBOX,
+    ),
+    Guard(
+        "a lease is taken only of a row that is as it was read",
+        "alerts/outbox/leases.py",
+        "        col(OutboxItem.attempts) == item.attempts,\n    )\n",
+        "    )\n",
+        _OUTBOX,
+    ),
+    Guard(
+        "a message that is on its way is not leased again",
+        "alerts/outbox/leases.py",
+        "return item.leased_until is None or item.leased_until <= now",
+        "return True",
+        _OUTBOX,
+    ),
+    Guard(
+        "a refused message is not tried again",
+        "alerts/outbox/deliver.py",
+        "if result.outcome == DeliveryOutcome.REFUSED or now >= leased.item.give_up_at:",
+        "if now >= leased.item.give_up_at:",
+        _OUTBOX,
+    ),
+    Guard(
+        "a check that another overtook writes nothing",
+        "monitor/changes/apply.py",
+        "found = seen if before == look.known.checked_at else Superseded(look.key)",
+        "found = seen",
+        ("tests/monitor/test_check.py", "tests/monitor/changes"),
+    ),
+    Guard(
+        "gone only after a walk that came to its end",
+        "monitor/crawl/observe.py",
+        "complete=walk.ended and seen.complete,",
+        "complete=seen.complete,",
+        ("tests/monitor/crawl", "tests/monitor/test_check.py"),
+    ),
+    Guard(
+        "gone only where the list was seen whole",
+        "monitor/changes/diff.py",
+        "    if not (complete and known.listed):\n",
+        "    if not known.listed:\n",
+        (*_CHANGES, "tests/monitor/test_check.py"),
+    ),
+    Guard(
+        "what returns to earlier values waits",
+        "monitor/changes/hold.py",
+        "return [d for d in known if _has_been_so(d, versions[_id(d)], began)]",
+        "return []",
+        _CHANGES,
+    ),
+    Guard(
+        "a missing row whose neighbors are on two pages waits",
+        "monitor/crawl/missing.py",
+        "        if above != below:\n",
+        "        if False:\n",
+        _CHANGES,
+    ),
+    Guard(
+        "a row that could not be read is not gone",
+        "monitor/changes/hold.py",
+        "    differences = [d for d in differences if not _is_excused(d, seen)]\n",
+        "",
+        ("tests/monitor/changes", "tests/monitor/crawl", "tests/monitor/test_check.py"),
+    ),
+    Guard(
+        "a body whose end nothing proves waits",
+        "monitor/crawl/observe.py",
+        "return missing if missing and (unproved or repeats) else self._moved(reads, known)",
+        "return self._moved(reads, known)",
+        ("tests/monitor/changes", "tests/monitor/crawl", "tests/monitor/test_check.py"),
+    ),
+    Guard(
+        "one revision of many rows is one event",
+        "monitor/changes/storm.py",
+        "    if not storms:\n",
+        "    if True:\n",
+        _CHANGES,
+    ),
+    Guard(
+        "another agency's row is ours only where the list was seen whole",
+        "monitor/crawl/follow_up.py",
+        "return rows[0] if moved and len",
+        "return rows[0] if len",
+        ("tests/monitor/crawl/test_follow_up.py",),
+    ),
+    Guard(
+        "a page of its own must be healthy",
+        "monitor/crawl/follow_up.py",
+        "        if trouble:\n            raise Quarantined(trouble, answer)\n",
+        "",
+        ("tests/monitor/crawl", "tests/monitor/changes"),
+    ),
+    Guard(
+        "a set of pages that is not as usual is quarantined",
+        "monitor/crawl/observe.py",
+        "        if reasons and not self._context.accept:\n            if not fresh:",
+        "        if False:\n            if not fresh:",
+        _GUARD,
+    ),
+    Guard(
+        "a page that is no list of this source is quarantined",
+        "monitor/crawl/pagination.py",
+        "        if trouble:\n            raise Quarantined(trouble, page)\n",
+        "",
+        _GUARD,
+    ),
+    Guard(
+        "only public addresses are connected to",
+        "monitor/fetch/egress.py",
+        "if not self._public_only or is_public(address)]",
+        "]",
+        _FETCH,
+    ),
+    Guard(
+        "pages that are followed up go past the address guard too",
+        "monitor/fetch/fetcher.py",
+        "return places_of(settings.url) if settings.allow_private and settings.is_web else frozenset()",
+        "return places_of(settings.url)",
+        _FETCH,
+    ),
+    Guard(
+        "a web service that is a channel is of the public internet",
+        "alerts/channels/egress.py",
+        "    if found and not public:\n",
+        "    if False:\n",
+        ("tests/alerts/channels",),
+    ),
+    Guard(
+        "a server's wish to be left alone is bounded",
+        "monitor/domain/network.py",
+        '        return min(asked, _LONGEST_WAIT) if 0 <= asked < float("inf") else None\n',
+        "        return asked\n",
+        ("tests/monitor/domain", "tests/alerts/outbox", "tests/alerts/channels"),
+    ),
+    Guard(
+        "secrets are not shown",
+        "alerts/channels/redact.py",
+        "        text = re.sub(whole, _STARS, text)\n",
+        "        re.sub(whole, _STARS, text)\n",
+        ("tests/alerts/channels",),
+    ),
+    Guard(
+        "every value in a template is escaped",
+        "alerts/rendering/environments.py",
+        "            finalize=partial(_escaped, flavor),\n",
+        "",
+        _ESCAPING,
+    ),
+    Guard(
+        "markup in HTML is escaped",
+        "alerts/rendering/environments.py",
+        "            autoescape=True,\n",
+        "            autoescape=False,\n",
+        _ESCAPING,
+    ),
+    Guard(
+        "a subject is one line",
+        "alerts/channels/smtp.py",
+        "one_line(message.subject)[:_LONGEST_SUBJECT]",
+        "message.subject",
+        ("tests/alerts/channels",),
+    ),
+    Guard(
+        "a page nested without end is not parsed",
+        "monitor/profiles/html_tree.py",
+        "        raise ParseError(\n",
+        "        str(\n",
+        ("tests/monitor/profiles/test_html_tree.py",),
+    ),
+)
