@@ -41,7 +41,7 @@ def test_a_bug_while_recording_undoes_the_changes_and_is_a_failed_check(
     checker: Checker, site: ReplicaSite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checker.check(site.url(LISTING_PATH))
-    report = {**site.reports[0], "number": "OIG-26-71", "title": "Seventy-one", "url": "/r/71"}
+    report = {**site.reports[0], "report_number": "OIG-26-71", "title": "Seventy-one", "href": "/r/71"}
     site.reports.insert(0, report)
     settle = monitor.check.settle
 

@@ -172,7 +172,7 @@ def overwrite(path: Path, place: int, data: bytes) -> None:
 
 BAD: list[tuple[Callable[[Path], list[str]], int, list[str]]] = [
     (no_file, 2, ["watch.yaml", "oversight-watch init"]),
-    (broken_yaml, 2, ["watch.yaml:4:1", "a bracket is not closed"]),
+    (broken_yaml, 2, ["watch.yaml:3:12", "a bracket is not closed"]),
     (unknown_profile, 2, ["watch.yaml:2:", "did you mean 'dhs-oig'"]),
     (wrong_channel, 2, ["watch.yaml:4:", "did you mean slack://"]),
     (missing_secret, 2, ["OVERSIGHT_TEST_UNSET is not set"]),
