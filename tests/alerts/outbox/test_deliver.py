@@ -12,8 +12,9 @@ from sqlmodel import Session
 from alerts.domain.errors import DeliveryError, RenderError
 from alerts.domain.messages import Face, Message, Target
 from alerts.domain.models import OutboxEntry, OutboxItem
-from alerts.outbox.deliver import deliver_next
-from alerts.outbox.leases import LEASE
+from alerts.domain.types import DeliveryOutcome, OutboxState
+from alerts.outbox.deliver import _lease_next, _Result, _write_result, deliver_next
+from alerts.outbox.leases import LEASE, take_lease
 from monitor.domain.errors import StoreError
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from tests.alerts.outbox_world import World
@@ -261,6 +262,36 @@ class TestCrashes:
         assert slow.outcome == "overtaken"
         assert world.item(number).state == "sent"
         assert [row.outcome for row in world.deliveries()] == ["failed", "accepted"]
+
+    def test_a_late_result_leaves_the_lease_of_who_took_over(
+        self, world: World, mail_server: MailServer
+    ) -> None:
+        world.channels["desk"] = mail_channel(mail_server)
+        number = world.put("desk")
+        late = _lease_next(world.sender(), None)
+        world.clock.advance(LEASE)
+        taken_over = _lease_next(world.sender(), None)
+        assert late and taken_over
+
+        written = _write_result(world.sender(), late, _Result(DeliveryOutcome.ACCEPTED))
+
+        assert written.outcome == "overtaken"
+        assert (world.item(number).state, world.item(number).lease) == ("leased", taken_over.token)
+
+    def test_of_two_who_read_a_lost_message_only_one_takes_it(
+        self, world: World, mail_server: MailServer
+    ) -> None:
+        world.channels["desk"] = mail_channel(mail_server)
+        number = world.put("desk")
+        assert _lease_next(world.sender(), None)
+        as_read = world.item(number)
+        world.clock.advance(LEASE)
+        taken = _lease_next(world.sender(), None)
+
+        with world.database.write() as session:
+            assert not take_lease(session, as_read, None, state=OutboxState.LEASED, lease="mine")
+
+        assert taken and world.item(number).lease == taken.token
 
     def test_the_databases_trouble_kills_no_message(self, world: World, mail_server: MailServer) -> None:
         world.channels["desk"] = mail_channel(mail_server)
