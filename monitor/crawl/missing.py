@@ -18,8 +18,8 @@ def unproved(
 ) -> frozenset[str]:
     """Return the missing records that these pages, list by list, do not prove to be gone.
 
-    Gone is a row whose old neighbors are still on one page, in the old order. A list of one page is read at
-    one moment, and proves by itself.
+    Rows are gone where the old neighbors of each are still on one page, in the old order. A list of one page
+    is read at one moment, and proves by itself.
     """
     if all(len(pages) < 2 for pages in now):
         return frozenset()
@@ -29,21 +29,20 @@ def unproved(
         gone = {name for name, place in rows if name is not None and place is None}
         placed |= gone
         if len(new) > 1:
-            found |= _torn(rows, len(new) - 1) if _is_in_order(old, new) else gone
+            found |= gone if _are_of_two_times(rows, len(new) - 1) or not _is_in_order(old, new) else set()
     return frozenset(found | (missing - placed))
 
 
-def _torn(rows: Sequence[tuple[str | None, int | None]], last: int) -> set[str]:
-    """Return the missing rows whose nearest rows above and below are on different pages now."""
-    found: set[str] = set()
+def _are_of_two_times(rows: Sequence[tuple[str | None, int | None]], last: int) -> bool:
+    """Whether the nearest rows above and below a missing row are on different pages now."""
     for at, (name, place) in enumerate(rows):
         if name is None or place is not None:
             continue
         above = next((place for _, place in reversed(rows[:at]) if place is not None), 0)
         below = next((place for _, place in rows[at + 1 :] if place is not None), last)
         if above != below:
-            found.add(name)
-    return found
+            return True
+    return False
 
 
 def _page_of(pages: Sequence[Parse]) -> dict[str, int]:

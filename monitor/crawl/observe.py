@@ -175,7 +175,7 @@ class Observer:
             unsure=self._unsure(reads, known, missing, repeats=walk.repeats),
             unread=lost.keys,
             declared_total=seen.declared,
-            complete=walk.ended and seen.complete,
+            complete=seen.complete,
             swept=walk.ended,
             partial=walk.cut is not None or not seen.steady,
             accepted=self._context.accept,

@@ -1,13 +1,21 @@
 """An older or torn copy of a list takes nothing back and tells nothing twice."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
+import monitor.fetch.fetcher
 from monitor.domain.types import ChangeKind, Outcome
 from service.demo.fakes.replica import AGENCY_PATH, LISTING_PATH, ReplicaSite, rewritten
 from tests.checking import Checker
 from tests.schemas.build import add_report
+
+_NO_CELLS = (
+    '<tr><td class="views-field views-field-field-report-number"></td>'
+    '<td class="views-field views-field-title"></td>'
+    '<td class="views-field views-field-field-issue-date">02/03/2020</td></tr>'
+)
 
 
 @pytest.fixture
@@ -200,3 +208,39 @@ def test_a_garbled_page_of_a_recommendation_closes_nothing(site: ReplicaSite, ch
         (ChangeKind.LEFT_LIST, "unknown"),
         (ChangeKind.STATUS_CHANGED, "closed_implemented"),
     ]
+
+
+def test_a_row_that_cannot_be_read_never_makes_its_record_gone(
+    listing: ReplicaSite, checker: Checker
+) -> None:
+    url = listing.url(LISTING_PATH)
+    checker.check(url)
+    number, title = listing.reports[1]["report_number"], listing.reports[1]["title"]
+
+    def spoil(page: str) -> str:
+        spoilt = re.sub(
+            rf"<tr>(?:(?!</tr>).)*{re.escape(number)}(?:(?!</tr>).)*</tr>", _NO_CELLS, page, flags=re.S
+        )
+        assert title not in spoilt
+        return spoilt
+
+    listing.faults[LISTING_PATH] = lambda target: rewritten(spoil) if "page=" not in target else None
+    assert "was not read" in " ".join(checker.check(url).reasons)
+    for _ in range(2):
+        checker.check(url)
+    listing.faults.clear()
+    checker.check(url)
+    assert kinds(checker) == []
+
+
+def test_what_a_page_without_a_proved_end_lacks_is_gone_by_the_second_check(
+    site: ReplicaSite, checker: Checker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = site.url(LISTING_PATH)
+    checker.check(url)
+    gone = site.reports.pop(20)
+    monkeypatch.setattr(monitor.fetch.fetcher, "end_is_proved", lambda *_: False)
+    checker.check(url)
+    assert kinds(checker) == []
+    checker.check(url)
+    assert kinds(checker) == [(ChangeKind.WITHDRAWN, gone["report_number"])]

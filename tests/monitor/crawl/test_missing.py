@@ -30,6 +30,7 @@ def keys(*numbers: int) -> frozenset[str]:
         (([0, 1, 2],), keys(3, 4, 5), frozenset()),  # one page is read at one moment
         (([5, 4, 3], [2, 0]), keys(1), keys(1)),  # sorted in another way: no row is another's neighbor
         (([0, 1, 2], [3, 4, 5]), keys(9), keys(9)),  # not on the pages before
+        (([0, 1], [4]), keys(2, 3, 5), keys(2, 3, 5)),  # pages of two times prove nothing of their end either
         (([0, 1, 2, 3, 4], []), keys(5), keys(5)),  # the pager names a page without rows
         (([0, 1, 2], [2, 3, 4]), keys(5), keys(5)),  # a row on two pages: of two times
     ],
