@@ -194,6 +194,8 @@ GUARDS = (
         "monitor/profiles/html_tree.py",
         "        raise ParseError(\n",
         "        str(\n",
-        ("tests/monitor/profiles/test_html_tree.py",),
+        (
+            "tests/monitor/profiles/test_html_tree.py::test_no_profile_is_proposed_for_a_page_of_endless_depth",
+        ),
     ),
 )

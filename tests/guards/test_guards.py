@@ -10,4 +10,4 @@ from tests.guards.run import ROOT, broken
 def test_each_guard_is_where_the_list_says(guard: Guard) -> None:
     text = (ROOT / guard.file).read_text("utf-8")
     compile(broken(guard, text), guard.file, "exec")
-    assert all((ROOT / path).exists() for path in guard.tests)
+    assert all((ROOT / path.partition("::")[0]).exists() for path in guard.tests)
