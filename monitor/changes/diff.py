@@ -125,11 +125,15 @@ def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
     missing = [known for known in by_key.values() if known.id not in seen]
     pairs = pair_by_content(missing, [one.parsed for one in fresh.values()], complete=complete)
     return [
-        one._replace(stored=pairs[one.parsed.key])
-        if id(one.parsed) in fresh and one.parsed.key in pairs
-        else one
+        _paired(one, pairs[one.parsed.key]) if id(one.parsed) in fresh and one.parsed.key in pairs else one
         for one in found
     ]
+
+
+def _paired(one: Match, known: StoredRecord) -> Match:
+    """Return a row with the record it is; a row that has lost its number does not take the record's key."""
+    lost = known.fields.get("report_number") and not one.parsed.fields.get("report_number")
+    return one._replace(stored=known, key=known.key if lost else one.key)
 
 
 def _may_be_same(known: StoredRecord, record: ParsedRecord, series: Set[Series]) -> bool:

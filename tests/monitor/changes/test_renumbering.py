@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from monitor.changes.diff import Difference, diff
+from monitor.changes.diff import Difference, diff, match_records
 from monitor.domain.identity import identify, merge
 from monitor.domain.types import FIELDS, ChangeKind, ParsedRecord, RecordKind, StoredRecord
 from tests.monitor.changes.test_diff import kinds, stored
@@ -185,3 +185,10 @@ def test_of_a_recommendation_to_two_agencies_each_leaves_by_itself() -> None:
     found = look(both, both[:1])
     assert kinds(found) == [ChangeKind.LEFT_LIST]
     assert [one.stored.fields["agency"] for one in found if one.changes and one.stored] == ["FEMA"]
+
+
+def test_a_row_that_has_lost_its_number_keeps_its_records_key() -> None:
+    known = stored(report("OIG-26-1"))
+    url = known.fields["url"]
+    (match,) = match_records([known], [report(None, url=url)], complete=True)
+    assert (match.stored, match.key) == (known, known.key)
