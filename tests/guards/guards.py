@@ -113,25 +113,11 @@ GUARDS = (
         ("tests/monitor/crawl/test_follow_up.py",),
     ),
     Guard(
-        "a page of its own must be healthy",
-        "monitor/crawl/follow_up.py",
-        "        if trouble:\n            raise Quarantined(trouble, answer)\n",
-        "",
-        ("tests/monitor/crawl", "tests/monitor/changes", "tests/lives/test_second_year.py"),
-    ),
-    Guard(
         "a set of pages that is not as usual is quarantined",
         "monitor/crawl/observe.py",
         "        if reasons and not self._context.accept:\n            if not fresh:",
         "        if False:\n            if not fresh:",
         _GUARD,
-    ),
-    Guard(
-        "a page that is no list of this source is quarantined",
-        "monitor/crawl/pagination.py",
-        "        if trouble:\n            raise Quarantined(trouble, page)\n",
-        "",
-        (*_GUARD, "tests/guarantees/test_no_false_alarm.py"),
     ),
     Guard(
         "only public addresses are connected to",

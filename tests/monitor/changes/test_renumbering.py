@@ -188,7 +188,7 @@ def test_of_a_recommendation_to_two_agencies_each_leaves_by_itself() -> None:
 
 
 def test_a_row_that_has_lost_its_number_keeps_its_records_key() -> None:
-    known = stored(report("OIG-26-1"))
+    (known,) = stored([report("OIG-26-1")])
     url = known.fields["url"]
     (match,) = match_records([known], [report(None, url=url)], complete=True)
     assert (match.stored, match.key) == (known, known.key)
