@@ -165,11 +165,12 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
     changed = [
         name for name in FIELDS[known.kind] if not same_value(name, known.fields.get(name), fields.get(name))
     ]
-    changes = _changes(known, fields, [name for name in changed if name not in record.gathered])
+    silent = record.gathered | record.quiet
+    changes = _changes(known, fields, [name for name in changed if name not in silent])
     if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
         back = FoundChange(ChangeKind.REAPPEARED, known.key, {"listed": False}, {"listed": True})
         changes = (back, *changes)
-    if not (changes or moved or key != known.key or record.gathered.intersection(changed)):
+    if not (changes or moved or key != known.key or silent.intersection(changed)):
         return None
     return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes, key)
 

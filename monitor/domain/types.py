@@ -84,7 +84,8 @@ class ParsedRecord:
     `fields` holds exactly FIELDS[kind]. `aliases` are other keys under which an earlier look may have
     filed the same thing (the title form of a key, before the page gave a number). `cut` names fields
     that may be cut short because the saved text ends there. `gathered` names fields that say through which
-    filter a row was seen: several values add up, and are never news.
+    filter a row was seen: several values add up, and are never news. `quiet` names fields that are recorded
+    and never news, such as the link of a feed's entry that has a guid.
     """
 
     kind: RecordKind
@@ -93,6 +94,7 @@ class ParsedRecord:
     aliases: tuple[str, ...] = ()
     cut: frozenset[str] = frozenset()
     gathered: frozenset[str] = frozenset()
+    quiet: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,8 @@ class _Reader:
         key, aliases = identify(settings.kind, known_by)
         if row.identity and not known_by.get("report_number"):
             # Earlier versions knew the entry by its link or title.
-            key, aliases = row.identity, (key, *aliases)
+            aliases = (key, *aliases)
+            return ParsedRecord(settings.kind, row.identity, fields, aliases, quiet=frozenset(("url",))), said
         return ParsedRecord(settings.kind, key, fields, aliases), said
 
     def _fields(self, row: Row, base: str) -> tuple[dict[str, Any] | None, list[str]]:

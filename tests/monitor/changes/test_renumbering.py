@@ -1,5 +1,6 @@
 """A record keeps its identity when its number, link or place in a series changes."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -192,3 +193,11 @@ def test_a_row_that_has_lost_its_number_keeps_its_records_key() -> None:
     url = known.fields["url"]
     (match,) = match_records([known], [report(None, url=url)], complete=True)
     assert (match.stored, match.key) == (known, known.key)
+
+
+def test_a_corrected_link_of_an_entry_with_a_guid_is_recorded_and_no_news() -> None:
+    first = replace(report(None), key="guid-1")
+    (known,) = stored([first])
+    moved = {**first.fields, "url": "https://oig.example/new.pdf"}
+    (found,) = diff([known], [replace(first, fields=moved, quiet=frozenset(("url",)))], complete=True)
+    assert (found.fields["url"], found.changes) == (moved["url"], ())
