@@ -82,18 +82,19 @@ class Life:
             self.story.append(self.world.happen())
         for _ in range(self.world.random.choice((1, 1, 1, 2))):
             if self.world.random.random() < 0.35:
-                # What two checks in a row show is what the site says.
+                # What two accepted checks in a row show is what the site says.
                 names = TROUBLES if self._believes else TROUBLES.keys() - OLD_COPIES
                 name = self.world.random.choice(sorted(names))
-                self._believes = name not in OLD_COPIES
+                self._believes &= name not in OLD_COPIES
                 self.story.append(f"check with {name}")
                 with trouble(self.world, name):
-                    self._check()
+                    whole = self._check()
+                self._believes |= whole and name not in OLD_COPIES
             else:
                 self.story.append("check")
                 if self._check():
                     self.world.seen()
-                self._believes = True
+                    self._believes = True
             if self.editor.faults:
                 return
 
@@ -105,6 +106,7 @@ class Life:
             self._clock.advance(timedelta(days=1))
             self._check(accept=True)
         self.world.seen()
+        self._believes = True
         if not self.editor.faults:
             self.editor.settle(self._stored())
 
