@@ -25,7 +25,8 @@ def unproved(
         return frozenset()
     found, placed = set[str](), set[str]()
     for old, new in zip_longest(before, now, fillvalue=()):
-        rows = [_place(record, missing, _page_of(new)) for page in old for record in page.records]
+        page_of = _page_of(new)
+        rows = [_place(record, missing, page_of) for page in old for record in page.records]
         gone = {name for name, place in rows if name is not None and place is None}
         placed |= gone
         if len(new) > 1:
