@@ -29,9 +29,6 @@ _TAG = re.compile(r"<[^<>]*>")
 _GARBLED = re.compile(
     r"\ufffd|ï¿½|â€|Â[\u00a0-\u00bf]|Ã[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a€™]"
 )
-_ESCAPED = re.compile(r"&(?:amp|quot|lt|gt|nbsp|apos|[lr][sd]quo|[nm]dash|#\d{1,5}|#x[0-9a-f]{1,4});", re.I)
-_PLAIN = re.compile("[&'\"]")
-_FEWEST_ESCAPED = 2  # one may be the publisher's own slip
 _SIGNS = "\ufffdïâÂÃ"  # one of them begins whatever the pattern finds
 
 
@@ -141,8 +138,6 @@ def measure(
     foreign = [(record, text) for record in records if (text := _beyond_ascii(record))]
     garbled = [record for record, text in foreign if is_garbled(text)]
     legible = len(foreign) - len(garbled)
-    if escaped := _escaped_twice(records):
-        garbled, legible = [*garbled, *escaped], 0
     whole = _part(records)
     return Facts(
         whole=whole,
@@ -196,20 +191,6 @@ def columns_of(text: str) -> tuple[str, ...]:
     """Return the header cells of a page's tables, each once, in any markup."""
     names = (squeeze(unescape(_TAG.sub(" ", cell)))[:40] for cell in _HEADER.findall(text))
     return tuple(dict.fromkeys(name for name in names if name))[:20]
-
-
-def _escaped_twice(records: Sequence[ParsedRecord]) -> list[ParsedRecord]:
-    """Return the records that show HTML's own names of characters, where no record shows such a character."""
-    texts = [(record, "\n".join(filter(None, map(_marked, record.fields.values())))) for record in records]
-    escaped = [record for record, text in texts if text and _ESCAPED.search(text)]
-    plain = any(text and _PLAIN.search(_ESCAPED.sub("", text)) for _, text in texts)
-    return [] if plain or len(escaped) < _FEWEST_ESCAPED else escaped
-
-
-def _marked(value: Any) -> str | None:
-    if not isinstance(value, str) or value.startswith("http"):
-        return None
-    return value if any(mark in value for mark in "&'\"") else None
 
 
 def is_garbled(text: str) -> bool:
