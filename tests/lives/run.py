@@ -142,14 +142,6 @@ class Life:
             return [(row.id or 0, row.fields, row.listed) for row in session.exec(select(Record)).all()]
 
 
-class Hurried(Politeness):
-    """Leaves no pause after a request."""
-
-    def turn(self, client: Any, url: str, _delay: float, **how: Any) -> Any:
-        """Wait for the host's turn, and leave it free for the next one at once."""
-        return super().turn(client, url, 0.0, **how)
-
-
 @contextmanager
 def _stage(folder: Path) -> Iterator[tuple[LifeSite, Database, Fetcher, FrozenClock]]:
     clock = FrozenClock()

@@ -26,7 +26,7 @@ from service.demo.fakes.replica import (
     soft_not_found,
 )
 from service.demo.fakes.replica.pages import AGENCY, ReplicaRow
-from tests.lives.run import Hurried
+from tests.faults.launch import Hurried
 from tests.lives.site import LifeSite, State
 from tests.lives.troubles import calm
 from tests.service.commands import run
