@@ -3,12 +3,13 @@
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from alerts.domain.models import DigestRun, OutboxEntry, OutboxItem, Reminder
-from monitor.store.models import Change, Record
+from monitor.store.models import Change, Record, Source
 from tests.databases import RunDatabase
 from tests.faults.judge import Account, Aspect, Item, Reminding, ToldChange, Value
 
@@ -58,6 +59,13 @@ def read_account(database: RunDatabase) -> Account:
                 for row in connection.execute(_REMINDERS.order_by(Reminder.id))
             ],
         )
+
+
+def last_accepted(database: RunDatabase) -> dict[str, datetime]:
+    """Give the time at which each source was last read, by its key."""
+    with database.connect() as connection:
+        rows = connection.execute(select(Source.key, Source.last_accepted_at))
+        return {row.key: row.last_accepted_at for row in rows}
 
 
 def settled(timelines: Mapping[Aspect, Sequence[Value]], changes: Sequence[ToldChange]) -> dict[Aspect, int]:

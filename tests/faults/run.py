@@ -27,14 +27,14 @@ from pathlib import Path
 from monitor.faultpoints import POINTS, Point
 from service.demo.fakes.receivers import HOST
 from service.demo.fakes.replica.pages import AGENCY_PATH, LISTING_PATH
-from service.demo.fakes.replica.site import ReplicaSite
 from tests.databases import KINDS, RunDatabase, run_database
-from tests.faults.account import read_account, settled
+from tests.faults.account import last_accepted, read_account, settled
 from tests.faults.apart import Machine, machines
 from tests.faults.judge import Receipt, Truth, Verdict, judge
 from tests.faults.life import RUN, Life
 from tests.faults.receivers import PATIENCE, Moods, MoodyMail, MoodyWebhook
 from tests.faults.world import World
+from tests.lives.site import LifeSite
 
 _READERS, _DIGEST_READER = ("one@example.org", "two@example.org"), "weekly@example.org"
 _TOLD_AT_ONCE = frozenset({*_READERS, "#1"})
@@ -89,6 +89,8 @@ class Figures:
     pauses: int = 0  # of another process than the one that was hit
     cuts: int = 0  # of its cable
     restarts: int = 0  # of the database's server
+    copies: int = 0  # old pages that a check got
+    torn: int = 0  # checks between whose pages something happened
     seconds: float = 0.0
 
 
@@ -112,7 +114,7 @@ class FaultRun:
         began = time.monotonic()
         moods = Moods(self._plan.seed)
         with (
-            ReplicaSite() as site,
+            LifeSite() as site,
             MoodyMail(moods, self._keep) as mail,
             MoodyWebhook(moods, self._keep) as hook,
             ExitStack() as stack,
@@ -124,11 +126,12 @@ class FaultRun:
             self._begin(watch_file)
             while self.figures.kills.total() < kills:
                 account = read_account(self._database)
-                world.evolve(settled(world.timelines, account.changes))
+                world.evolve(settled(world.timelines, account.changes), last_accepted(self._database))
                 self._live_and_die(watch_file)
             moods.kind = True
             world.calm()
-            self._drain(watch_file)
+            self._drain(watch_file, world)
+            self.figures.copies, self.figures.torn = world.copies, world.torn
             truth = Truth(world.timelines, _TOLD_AT_ONCE, frozenset({_DIGEST_READER}), world.silent())
         verdict = judge(truth, read_account(self._database), self._receipts)
         verdict.other += self._trouble
@@ -141,7 +144,7 @@ class FaultRun:
         with self._lock:
             self._receipts.append(receipt)
 
-    def _write_watch_file(self, site: ReplicaSite, mail: str, hook: str) -> Path:
+    def _write_watch_file(self, site: LifeSite, mail: str, hook: str) -> Path:
         path = self._folder / "watch.yaml"
         path.write_text(
             _WATCH_FILE.format(
@@ -260,8 +263,8 @@ class FaultRun:
             if (code := life.stop()) != 0:
                 self._trouble.append(f"asked to stop, the service ended with {code}: {life.last_lines}")
 
-    def _drain(self, watch_file: Path) -> None:
-        """Let it live in peace until all is sent and a digest covers the last change."""
+    def _drain(self, watch_file: Path, world: World) -> None:
+        """Let it live in peace until all is recorded and sent and a digest covers the last change."""
         self._ahead += 24 * _HOUR  # reminders fall due
         for drain in range(_DRAINS):
             self._ahead += 6 * _HOUR
@@ -270,20 +273,22 @@ class FaultRun:
                 # The first life looks at the sites once more; a later one has only to finish.
                 until = time.monotonic() + 2.5 + drain  # a busy machine needs longer for the same
                 while lives[0].wait(0.2 if drain else 2.5) and time.monotonic() < until:
-                    if self._is_drained():
+                    if self._is_drained(world):
                         break
                 self._end(lives)
-            if self._is_drained():
+            if self._is_drained(world):
                 return
 
-    def _is_drained(self) -> bool:
-        """Whether all is sent, all readers are reminded, and a digest covers the last change."""
+    def _is_drained(self, world: World) -> bool:
+        """Whether all is recorded and sent, all readers are reminded, and a digest covers the last change."""
         account = read_account(self._database)
+        reached = settled(world.timelines, account.changes)
         last = account.changes[-1].id if account.changes else 0
         covered = account.digests[-1][1] if account.digests else 0
         sent = all(item.state == "sent" for item in account.items)
         reminded = {reminder.recipient for reminder in account.reminders}
-        return covered == last and sent and reminded == _TOLD_AT_ONCE
+        recorded = all(reached.get(aspect) == len(steps) - 1 for aspect, steps in world.timelines.items())
+        return recorded and covered == last and sent and reminded == _TOLD_AT_ONCE
 
     def _wait_for(self, life: Life, holds: Callable[[], bool], otherwise: str) -> None:
         until = time.monotonic() + 300
@@ -307,6 +312,7 @@ def said(figures: Figures, verdict: Verdict) -> str:
         f"stops in peace   {figures.stops}",
         f"others           paused {figures.pauses} times, cut off {figures.cuts} times",
         f"server restarts  {figures.restarts}",
+        f"old pages        {figures.copies} checks got one, {figures.torn} were torn",
         f"site events      {verdict.events}",
         f"changes          {verdict.changes}",
         f"messages         {verdict.messages} delivered, {verdict.digests} digests made, {verdict.reminders}"

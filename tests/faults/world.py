@@ -1,27 +1,40 @@
-"""The publishers of a fault run: they publish, revise and close from a seed, and keep the true story."""
+"""The publishers of a fault run: they publish, revise and close from a seed, and keep the true story.
+
+Now and then a check gets pages of an earlier moment, or something happens between two of its pages.
+"""
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
+from service.demo.fakes.replica.pages import LISTING_PATH
 from service.demo.fakes.replica.seeds import seed_recommendations, seed_reports
-from service.demo.fakes.replica.site import ReplicaSite
 from service.demo.fakes.replica.trouble import (
     Trouble,
     challenge,
     connection_dropped,
+    cut_without_length,
+    rewritten,
     server_error,
     truncated,
     unavailable,
 )
 from tests.faults.judge import Aspect, Value
+from tests.lives.site import LifeSite, State
+from tests.lives.troubles import calm
 
 _TROUBLES: Sequence[Callable[[], Trouble]] = (
     challenge,
     connection_dropped,
+    cut_without_length,
+    lambda: rewritten(lambda page: page[: len(page) * 2 // 3]),
     server_error,
     truncated,
     unavailable,
 )
+# The pages of each source, by its key in the watch file.
+_PATHS = {"reports": LISTING_PATH, "gao": "/agencies/"}
 # The list must stay as long as it usually is, or a guard sets the check aside, as it should.
 _FEWEST_OPEN, _FEWEST_REPORTS = 8, 48
 
@@ -29,25 +42,96 @@ _FEWEST_OPEN, _FEWEST_REPORTS = 8, 48
 class World:
     """A site that changes. `timelines` holds every value each thing ever had, in order, no value twice."""
 
-    def __init__(self, site: ReplicaSite, seed: str) -> None:
+    def __init__(self, site: LifeSite, seed: str) -> None:
         self._random = random.Random(seed)
         self._site = site
         self._counted = 0
         self.timelines: dict[Aspect, list[Value]] = {}
         site.reports, site.recommendations = seed_reports(), seed_recommendations()
+        site.listing_page_size, site.page_size = 20, 5
+        self._recorded = [site.state()]
+        self._looks = {source: [] for source in _PATHS}  # type: dict[str, list[datetime]]
+        self._next_copy = dict.fromkeys(_PATHS, 0)
+        self.copies = self.torn = 0
 
-    def evolve(self, settled: Mapping[Aspect, int]) -> None:
-        """Let a few things happen. `settled` says how far along its timeline each aspect is recorded."""
-        for _ in range(self._random.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]):
-            happening = self._random.choices(
-                (self._publish, self._retitle, self._comment, self._recommend, self._close, self._withdraw),
-                (5, 3, 5, 2, 2, 1),
-            )[0]
-            happening(settled)
-        if self._random.random() < 0.3:
-            self._site.answers.append(self._random.choice(_TROUBLES)())
-        if self._random.random() < 0.2:
-            self._random.shuffle(self._site.recommendations)
+    def evolve(self, settled: Mapping[Aspect, int], accepted: Mapping[str, datetime]) -> None:
+        """Let a few things happen.
+
+        `settled` says how far along its timeline each aspect is recorded, `accepted` when each source was
+        last read.
+        """
+        with self._site.lock:
+            calm(self._site)
+            self._remember(settled, accepted)
+            for _ in range(self._random.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]):
+                self._happen(settled)
+            if self._random.random() < 0.3:
+                self._site.answers.append(self._random.choice(_TROUBLES)())
+            if self._random.random() < 0.2:
+                self._random.shuffle(self._site.recommendations)
+            source, chance = self._random.choice(list(_PATHS)), self._random.random()
+            if chance < 0.3:
+                self._serve_copy(source)
+            elif chance < 0.6:
+                self._tear(source, settled)
+
+    def _happen(self, settled: Mapping[Aspect, int]) -> None:
+        happening = self._random.choices(
+            (self._publish, self._retitle, self._comment, self._recommend, self._close, self._withdraw),
+            (5, 3, 5, 2, 2, 1),
+        )[0]
+        happening(settled)
+
+    def _remember(self, settled: Mapping[Aspect, int], accepted: Mapping[str, datetime]) -> None:
+        """Keep the present state, each half only where all that led to it is recorded."""
+        behind = {
+            thing[:3]
+            for (thing, name), values in self.timelines.items()
+            if settled.get((thing, name), 0) != len(values) - 1
+        }
+        last, now = self._recorded[-1], self._site.state()
+        self._recorded.append(
+            replace(
+                now,
+                reports=last.reports if "OIG" in behind else now.reports,
+                recommendations=last.recommendations if "GAO" in behind else now.recommendations,
+            )
+        )
+        for source, at in accepted.items():
+            if at not in self._looks[source]:
+                self._looks[source].append(at)
+
+    def _serve_copy(self, source: str) -> None:
+        """Answer one check with pages of a recorded moment; what two in a row show counts as true."""
+        if len(self._looks[source]) < self._next_copy[source]:
+            return
+        self._next_copy[source] = len(self._looks[source]) + 2
+        old, whole, begun = self._random.choice(self._recorded), self._random.random() < 0.5, False
+
+        def copy(path: str, page: int) -> State | None:
+            nonlocal begun
+            if not path.startswith(_PATHS[source]):
+                return None
+            if begun and (page == 0 or not whole):
+                calm(self._site)
+                return None
+            self.copies += not begun
+            begun = True
+            return old
+
+        self._site.before_page = copy
+
+    def _tear(self, source: str, settled: Mapping[Aspect, int]) -> None:
+        """Let something happen after a page of the list was read and before the next one is."""
+
+        def meanwhile(path: str, page: int) -> State | None:
+            if path.startswith(_PATHS[source]) and page > 0:
+                calm(self._site)
+                self.torn += 1
+                self._happen(settled)
+            return None
+
+        self._site.before_page = meanwhile
 
     def silent(self) -> frozenset[str]:
         """Name the open recommendations of which there was never anything to tell."""
@@ -56,7 +140,9 @@ class World:
 
     def calm(self) -> None:
         """Put an end to all trouble."""
-        self._site.answers.clear()
+        with self._site.lock:
+            calm(self._site)
+            self._site.answers.clear()
 
     def _next(self) -> int:
         self._counted += 1

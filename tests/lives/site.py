@@ -1,5 +1,6 @@
 """A publisher's site that remembers: any request may be answered from an earlier state, or changed midway."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ class LifeSite(ReplicaSite):
 
     `before_page` gets the path and the page number, may change the site, and returns the state to answer
     from, or None for the present one. `order` is the field that the listing is sorted by, newest first.
+    Who changes the site while it is asked holds `lock`.
     """
 
     order = "issue_date"
@@ -37,6 +39,7 @@ class LifeSite(ReplicaSite):
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         self.before_page: Callable[[str, int], State | None] = lambda _path, _page: None
+        self.lock = threading.RLock()
 
     def state(self) -> State:
         """Return a copy of what the pages are made from."""
@@ -56,6 +59,10 @@ class LifeSite(ReplicaSite):
         self.order = state.order
 
     def _html(self, path: str, query: dict[str, str], *, endless: bool) -> str | None:
+        with self.lock:
+            return self._html_of_one_moment(path, query, endless=endless)
+
+    def _html_of_one_moment(self, path: str, query: dict[str, str], *, endless: bool) -> str | None:
         past = self.before_page(path, int(query.get("page", "0")))
         if past is None:
             return super()._html(path, query, endless=endless)

@@ -82,12 +82,14 @@ class LoopbackHandler(BaseHTTPRequestHandler):
         """Return the request's body, empty where it announces none."""
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-    def send_head(self, status: int, headers: dict[str, str], length: int) -> None:
-        """Send the status line and headers, announcing a body of this length."""
+    def send_head(self, status: int, headers: dict[str, str], length: int | None) -> None:
+        """Send the status line and headers; without a length the end of the connection ends the body."""
         self.send_response(status)
         for name, value in headers.items():
             self.send_header(name, value)
-        if status != 304:
+        if length is None:
+            self.send_header("Connection", "close")
+        elif status != 304:
             self.send_header("Content-Length", str(length))
         self.end_headers()
 

@@ -15,6 +15,7 @@ from service.demo.fakes.replica import pages
 from service.demo.fakes.replica.pages import AGENCY, LISTING_PATH, ReplicaRow, Sheet, slug
 from service.demo.fakes.replica.trouble import HTML, Fault, Trouble, TroubleKind
 
+_IN_PART = (TroubleKind.TRUNCATED, TroubleKind.UNBOUNDED, TroubleKind.DRIP)
 _PIECE = 16  # bytes of a slow answer sent at a time
 
 
@@ -100,7 +101,7 @@ class ReplicaSite(Served):
         if trouble and trouble.rewrite:
             text = trouble.rewrite(text)
         reply = self._conditional(target, status, media_type, text.encode(), headers)
-        if trouble and kind in (TroubleKind.TRUNCATED, TroubleKind.DRIP) and reply.body:
+        if trouble and kind in _IN_PART and reply.body:
             return Reply(reply.status, reply.headers, reply.body, kind, trouble.pause)
         return reply
 
@@ -196,8 +197,12 @@ class _ReplicaHandler(LoopbackHandler):
         if reply.kind is TroubleKind.DROPPED:
             self.close_connection = True
             return
-        self.send_head(reply.status, reply.headers, len(reply.body))
-        if reply.kind is TroubleKind.DRIP:
+        unbounded = reply.kind is TroubleKind.UNBOUNDED
+        self.send_head(reply.status, reply.headers, None if unbounded else len(reply.body))
+        if unbounded:
+            self.wfile.write(reply.body[: len(reply.body) * 2 // 3])
+            self.close_connection = True
+        elif reply.kind is TroubleKind.DRIP:
             self._drip(reply)
         elif reply.kind is TroubleKind.TRUNCATED:
             self.wfile.write(reply.body[: len(reply.body) // 2])

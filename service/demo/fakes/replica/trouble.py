@@ -14,6 +14,7 @@ class TroubleKind(StrEnum):
     ANSWER = "answer"  # these very bytes instead of the page
     REWRITE = "rewrite"  # the page, with its markup changed on the way out
     TRUNCATED = "truncated"  # the page announced whole and cut off half-way
+    UNBOUNDED = "unbounded"  # no length announced, two thirds of the page sent
     DRIP = "drip"  # the page, a few bytes at a time
     DROPPED = "dropped"  # the connection closed without a word
     ENDLESS = "endless"  # every page links a next one
@@ -121,6 +122,11 @@ def redesign() -> Trouble:
 def truncated() -> Trouble:
     """Announce the whole page, send its first half and hang up."""
     return Trouble(TroubleKind.TRUNCATED)
+
+
+def cut_without_length() -> Trouble:
+    """Announce no length, send the first two thirds of the page and hang up."""
+    return Trouble(TroubleKind.UNBOUNDED)
 
 
 def slow_drip(pause: float = 0.2) -> Trouble:
