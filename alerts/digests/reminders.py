@@ -115,7 +115,7 @@ def _reminded(session: Session, target: Target, topic: str | None = None) -> dic
     """Return by record how often this person was reminded of it, for one topic or any, and when last."""
     statement = (
         select(Reminder.record_id, func.max(Reminder.number), func.max(Reminder.reminded_at))
-        .where(func.lower(Reminder.recipient) == target.recipient.lower())
+        .where(func.lower(Reminder.recipient) == target.person)
         .group_by(col(Reminder.record_id))
     )
     if topic is not None:
@@ -130,7 +130,7 @@ def _alerted_since(session: Session, target: Target, since: datetime) -> set[int
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
         .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
         .where(
-            func.lower(OutboxEntry.recipient) == target.recipient.lower(),
+            func.lower(OutboxEntry.recipient) == target.person,
             col(OutboxItem.created_at) > since,
             col(OutboxItem.state).not_in(GIVEN_UP),
         )
