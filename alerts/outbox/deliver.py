@@ -5,7 +5,7 @@ conditional update, and only the holder of its lease writes the result.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from sqlalchemy import update
@@ -43,6 +43,7 @@ class Sender:
     `targets` and `channels` are keyed by the channel's name; `time_zone` is that of the watch file;
     `jitter` gives a number from 0 to 1 and `token` a string nobody else has. `is_newest` says whether no
     other watch file is in use since: who has an older one leaves messages to recipients it does not know.
+    `renamed` is the new name of a channel by its former one, for messages that an older file queued.
     """
 
     read: Transaction
@@ -55,7 +56,12 @@ class Sender:
     token: Callable[[], str]
     time_zone: tzinfo
     is_newest: Callable[[], bool] = lambda: True
+    renamed: Mapping[str, str] = field(default_factory=dict)
     send: Callable[[Target, Message], None] = send
+
+    def channel_of(self, item: OutboxItem) -> str:
+        """Return the name that a message's channel has now."""
+        return self.renamed.get(item.channel, item.channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ def _bury(sender: Sender, session: Session, item: OutboxItem, lost: Delivery, no
 
 
 def _wait_for_pace(sender: Sender, session: Session, item: OutboxItem, now: datetime) -> datetime | None:
-    settings = sender.channels.get(item.channel)
+    settings = sender.channels.get(sender.channel_of(item))
     if settings is None:
         return None
     quiet = quiet_until(settings, sender.time_zone, now)
@@ -201,7 +207,7 @@ def _rendered(sender: Sender, item: OutboxItem, target: Target) -> Message:
 
 
 def _target_of(sender: Sender, item: OutboxItem) -> Target | None:
-    known = sender.targets.get(item.channel, ())
+    known = sender.targets.get(sender.channel_of(item), ())
     return next((target for target in known if target.recipient == item.recipient), None)
 
 

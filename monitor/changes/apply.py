@@ -19,7 +19,6 @@ from monitor.crawl.outcomes import (
     Look,
     Observation,
     Quarantined,
-    Superseded,
     Unchanged,
     Waiting,
 )
@@ -31,7 +30,7 @@ from monitor.store.checks import write_check, write_outcome
 from monitor.store.models import Source
 from monitor.store.records import stored_records
 from monitor.store.snapshots import write_pages, write_snapshots
-from monitor.store.sources import ensure_source, write_source, write_usual
+from monitor.store.sources import add_source, find_source, write_source, write_usual
 
 _SECOND_LOOK = 600.0  # seconds; most caches have been renewed by then, and news do not wait for the schedule
 
@@ -79,23 +78,23 @@ def settle(session: Session, seen: Observation, lapsing: Lapsing | None = None) 
     if isinstance(seen, Waiting):
         return _waiting(seen)
     look = seen.look
-    source = ensure_source(session, look.key, look.reading or "", look.started_at)
-    before = source.last_checked_at
-    found = seen if before == look.known.checked_at else Superseded(look.key)
-    if look.spent_notes and found is seen:
+    source = find_source(session, look.key)
+    before = source.last_checked_at if source else None
+    if before != look.known.checked_at:
+        reason = "superseded: another check of this source finished first, or it was renamed meanwhile"
+        return Settled(look.key, Outcome.SUPERSEDED, None, reasons=(f"{reason}; this one was dropped",))
+    source = source or add_source(session, look.key, look.reading or "", look.started_at)
+    if look.spent_notes:
         forget_sweep(session, look.key)
-    match found:
-        case Superseded():
-            reason = "superseded: another check of this source finished first, so this one was dropped"
-            return Settled(look.key, Outcome.SUPERSEDED, None, reasons=(reason,))
+    match seen:
         case Unchanged():
-            settled = _settle_unchanged(source, found)
+            settled = _settle_unchanged(source, seen)
         case Compared():
-            settled = _settle_records(session, source, found)
+            settled = _settle_records(session, source, seen)
         case Failed() | Quarantined():
-            settled = _settle_trouble(session, source, found)
+            settled = _settle_trouble(session, source, seen)
     first_today = before is None or before.date() != look.finished_at.date()
-    accepted = isinstance(found, Unchanged | Compared)  # trouble says nothing of what has gone by
+    accepted = isinstance(seen, Unchanged | Compared)  # trouble says nothing of what has gone by
     lapsed = record_lapses(session, source, lapsing) if lapsing and accepted else []
     write_source(session, source)
     return replace(

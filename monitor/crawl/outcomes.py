@@ -97,11 +97,4 @@ class Compared:
     waits: HostWaits | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Superseded:
-    """Another check of the source finished after this look began, so what it saw is older."""
-
-    key: str
-
-
 Observation = Unchanged | Waiting | Failed | Quarantined | Compared

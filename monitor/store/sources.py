@@ -145,12 +145,10 @@ def find_source(session: Session, key: str) -> Source | None:
     return None if row is None else Source(**row._mapping)
 
 
-def ensure_source(session: Session, key: str, reading: str, now: datetime) -> Source:
-    """Return the source of this key, made where it is new."""
-    source = find_source(session, key)
-    if source is None:
-        source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)
-        source.id = session.connection().scalar(_ADD_SOURCE, source.model_dump(exclude={"id"}))
+def add_source(session: Session, key: str, reading: str, now: datetime) -> Source:
+    """Return a new source."""
+    source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)
+    source.id = session.connection().scalar(_ADD_SOURCE, source.model_dump(exclude={"id"}))
     return source
 
 

@@ -33,7 +33,7 @@ from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from service.database.database import Database
 from service.database.retention import Pruned, prunable, prune
-from service.watchfile.in_use import applied_content, last_applied, note_applied
+from service.watchfile.in_use import applied_content, former_names, last_applied, note_applied
 from service.watchfile.renames import adopt_names
 from service.watchfile.settings import Basics, WatchFile
 
@@ -155,7 +155,8 @@ class Watch:
         # Looked up without the write lock first: nearly always it is the same.
         with self.database.read() as session:
             last = last_applied(session)
-        if last is None or last.content != content:
+        # A process that still used the old file may have written its names again since.
+        if last is None or last.content != content or "renamed" in content:
             with self.database.write() as session:
                 adopt_names(session, last.content if last else {}, content)
                 note_applied(session, content, self.clock())
@@ -181,6 +182,7 @@ class Watch:
                 write=self.database.write,
                 channels=self.settings.channels,
                 targets=self.recipients.targets,
+                renamed=former_names(self.settings).get("channels", {}),
                 render=self._render,
                 clock=self.clock,
                 jitter=random.random,

@@ -56,6 +56,13 @@ def former_names(settings: WatchFile) -> dict[str, dict[str, str]]:
     return {section: names for section, names in found.items() if names}
 
 
+def renamed_sources(session: Session) -> dict[str, str]:
+    """Return the new name of each source that the newest watch file renames, by its old name."""
+    last = last_applied(session)
+    found: dict[str, str] = last.content.get("renamed", {}).get("sources", {}) if last else {}
+    return found
+
+
 def _source(source: SourceSettings) -> dict[str, Any]:
     return {
         "profile": source.profile,

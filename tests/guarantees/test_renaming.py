@@ -1,6 +1,7 @@
 """What is renamed in the watch file (`was`) keeps its history: nothing is sent again or begins anew."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
@@ -8,9 +9,11 @@ import pytest
 from sqlmodel import select
 
 from alerts.domain.models import DigestRun, OutboxEntry, OutboxItem, Reminder
+from alerts.domain.types import DeliveryOutcome
 from monitor.domain.types import Outcome
 from monitor.store.models import Change, Record, Snapshot, Source
 from monitor.store.sources import find_source
+from service.demo.fakes.receivers import WebhookServer
 from service.demo.fakes.replica import ReplicaSite
 from service.readmodel.plan import plan_as_data
 from service.runtime.app import Watch
@@ -23,6 +26,38 @@ from tests.guarantees.test_the_other_promises import check_with_news
 from tests.guarantees.test_the_right_person import rewrite
 
 RENAMED_SOURCE = ("  audits:\n", "  border-audits:\n    was: audits\n")
+RENAMED_CHANNEL = (
+    ("  newsroom:\n", "  press:\n    was: newsroom\n"),
+    ("immediately: [newsroom]", "immediately: [press]"),
+)
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """A watch over a site with news, whose watch file is edited."""
+
+    site: ReplicaSite
+    watch_file: Path
+    make_watch: Callable[[], Watch]
+    clock: FrozenClock
+
+    def start(self, *edits: tuple[str, str]) -> Watch:
+        """Take an edited watch file into use."""
+        rewrite(self.watch_file, *edits)
+        watch = self.make_watch()
+        watch.note_applied()
+        return watch
+
+    def check_with_news(self, watch: Watch, number: str = "OIG-26-90") -> None:
+        check_with_news(self.site, watch, self.clock, number)
+
+
+@pytest.fixture
+def renaming(
+    site: ReplicaSite, watch_file: Path, make_watch: Callable[[], Watch], clock: FrozenClock
+) -> Renaming:
+    """Return a watch file that is not in use yet."""
+    return Renaming(site, watch_file, make_watch, clock)
 
 
 def counts(watch: Watch, key: str) -> list[int]:
@@ -36,69 +71,93 @@ def counts(watch: Watch, key: str) -> list[int]:
         ]
 
 
+def keys(watch: Watch) -> list[str]:
+    with watch.database.read() as session:
+        return sorted(session.exec(select(Source.key)))
+
+
 def test_a_renamed_source_keeps_its_records_changes_and_pages_and_its_next_check_is_no_first_one(
-    site: ReplicaSite,
-    watch: Watch,
-    watch_file: Path,
-    make_watch: Callable[[], Watch],
-    clock: FrozenClock,
+    renaming: Renaming,
 ) -> None:
-    watch.note_applied()
-    check_with_news(site, watch, clock)
+    watch = renaming.start()
+    renaming.check_with_news(watch)
     had = counts(watch, "audits")
-    rewrite(watch_file, RENAMED_SOURCE)
-    renamed = make_watch()
-    renamed.note_applied()
-    clock.advance(timedelta(hours=1))
+    renamed = renaming.start(RENAMED_SOURCE)
+    renaming.clock.advance(timedelta(hours=1))
 
     assert counts(renamed, "border-audits") == had
     assert check_source(renamed, "border-audits").outcome is Outcome.UNCHANGED
+    assert keys(renamed) == ["border-audits"]
+
+
+def test_a_source_with_a_history_of_its_own_does_not_take_over_another(renaming: Renaming) -> None:
+    watch = renaming.start()
+    renaming.check_with_news(watch)
+    rewrite(renaming.watch_file, ("  audits:\n", "  border-audits:\n"))
+    check_source(renaming.make_watch(), "border-audits")
+    renaming.start(("  border-audits:\n", "  border-audits:\n    was: audits\n"))
+
+    assert keys(watch) == ["audits", "border-audits"]
+
+
+def test_a_check_that_began_before_its_source_was_renamed_does_not_bring_the_old_name_back(
+    renaming: Renaming,
+) -> None:
+    watch = renaming.start()
+    renaming.check_with_news(watch)
+    renaming.clock.advance(timedelta(hours=2))
+
+    def renamed_meanwhile(_target: str) -> None:
+        renaming.start(RENAMED_SOURCE)
+
+    renaming.site.answers.append(renamed_meanwhile)
+
+    assert check_source(watch, "audits").outcome is Outcome.SUPERSEDED
+    assert keys(watch) == ["border-audits"]
+
+
+def test_a_message_that_a_process_with_the_old_file_queued_goes_through_the_renamed_channel(
+    renaming: Renaming, webhook_server: WebhookServer
+) -> None:
+    older = renaming.start()
+    check_source(older, "audits")
+    renamed = renaming.start(*RENAMED_CHANNEL)
+    renaming.check_with_news(older)
+
+    assert {one.outcome for one in renamed.deliver()} == {DeliveryOutcome.ACCEPTED}
+    assert webhook_server.accepted
+
+
+def test_what_a_process_with_the_old_file_wrote_is_renamed_when_it_reads_the_new_one(
+    renaming: Renaming,
+) -> None:
+    older = renaming.start()
+    check_source(older, "audits")
+    renaming.start(*RENAMED_CHANNEL, ("  faces:\n", "  people:\n    was: faces\n"))
+    renaming.check_with_news(older)
+    renamed = renaming.start()
+
     with renamed.database.read() as session:
-        assert sorted(session.exec(select(Source.key))) == ["border-audits"]
+        assert {*session.exec(select(OutboxEntry.topic))} == {"everything", "people"}
+        assert {*session.exec(select(OutboxItem.channel))} == {"desk", "press"}
 
 
-def test_a_source_with_a_history_of_its_own_does_not_take_over_another(
-    site: ReplicaSite,
-    watch: Watch,
-    watch_file: Path,
-    make_watch: Callable[[], Watch],
-    clock: FrozenClock,
-) -> None:
-    watch.note_applied()
-    check_with_news(site, watch, clock)
-    rewrite(watch_file, ("  audits:\n", "  border-audits:\n"))
-    check_source(make_watch(), "border-audits")
-    rewrite(watch_file, ("  border-audits:\n", "  border-audits:\n    was: audits\n"))
-    make_watch().note_applied()
-
-    with watch.database.read() as session:
-        assert sorted(session.exec(select(Source.key))) == ["audits", "border-audits"]
-
-
-def test_a_pure_renaming_changes_no_alert_in_the_plan(
-    site: ReplicaSite,
-    watch: Watch,
-    watch_file: Path,
-    make_watch: Callable[[], Watch],
-    clock: FrozenClock,
-) -> None:
-    rewrite(watch_file, ("  faces:\n", "  faces:\n    sources: [audits]\n"))
-    watch = make_watch()
-    watch.note_applied()
-    check_with_news(site, watch, clock)
+def test_a_pure_renaming_changes_no_alert_in_the_plan(renaming: Renaming) -> None:
+    watch = renaming.start(("  faces:\n", "  faces:\n    sources: [audits]\n"))
+    renaming.check_with_news(watch)
     old = applied_content(watch.settings)
     rewrite(
-        watch_file,
+        renaming.watch_file,
         RENAMED_SOURCE,
         ("[audits]", "[border-audits]"),
-        ("  newsroom:\n", "  press:\n    was: newsroom\n"),
-        ("immediately: [newsroom]", "immediately: [press]"),
+        *RENAMED_CHANNEL,
         ("  faces:\n", "  people:\n    was: faces\n"),
         ("weekly: [desk]", "mondays: [desk]"),
         ("  weekly: {cron", "  mondays: {was: weekly, cron"),
     )
     with watch.database.read() as session:
-        found = plan_as_data(session, old, make_watch().settings, clock() - timedelta(days=90))
+        since = renaming.clock() - timedelta(days=90)
+        found = plan_as_data(session, old, renaming.make_watch().settings, since)
 
     assert found["renamed"] == {
         "sources": {"audits": "border-audits"},
@@ -112,23 +171,14 @@ def test_a_pure_renaming_changes_no_alert_in_the_plan(
     assert found["sources"] == {"new": [], "removed": [], "changed": []}
 
 
-def test_a_renamed_topic_does_not_remind_again(
-    site: ReplicaSite,
-    watch_file: Path,
-    make_watch: Callable[[], Watch],
-    clock: FrozenClock,
-) -> None:
-    rewrite(watch_file, ("  everything: {send", "  everything: {remind_every: 30d, send"))
-    watch = make_watch()
-    watch.note_applied()
-    check_with_news(site, watch, clock)
+def test_a_renamed_topic_does_not_remind_again(renaming: Renaming) -> None:
+    watch = renaming.start(("  everything: {send", "  everything: {remind_every: 30d, send"))
+    renaming.check_with_news(watch)
     check_source(watch, "gao")
-    clock.advance(timedelta(days=31))
+    renaming.clock.advance(timedelta(days=31))
     assert make_due_reminders(watch) == 1
-    rewrite(watch_file, ("  everything: {", "  all-news: {was: everything, "))
-    renamed = make_watch()
-    renamed.note_applied()
-    clock.advance(timedelta(days=2))
+    renamed = renaming.start(("  everything: {", "  all-news: {was: everything, "))
+    renaming.clock.advance(timedelta(days=2))
 
     assert make_due_reminders(renamed) == 0
     with renamed.database.read() as session:
@@ -136,24 +186,15 @@ def test_a_renamed_topic_does_not_remind_again(
     assert topics == {"all-news", "faces"}
 
 
-def test_a_renamed_digest_begins_where_the_last_one_ended(
-    site: ReplicaSite,
-    watch: Watch,
-    watch_file: Path,
-    make_watch: Callable[[], Watch],
-    clock: FrozenClock,
-) -> None:
-    watch.note_applied()
-    check_with_news(site, watch, clock)
+def test_a_renamed_digest_begins_where_the_last_one_ended(renaming: Renaming) -> None:
+    watch = renaming.start()
+    renaming.check_with_news(watch)
     make_digest(watch, "weekly")
-    rewrite(
-        watch_file,
+    renamed = renaming.start(
         ("weekly: [desk]", "mondays: [desk]"),
         ("  weekly: {cron", "  mondays: {was: weekly, cron"),
     )
-    renamed = make_watch()
-    renamed.note_applied()
-    clock.advance(timedelta(days=7))
+    renaming.clock.advance(timedelta(days=7))
     make_digest(renamed, "mondays")
 
     with renamed.database.read() as session:

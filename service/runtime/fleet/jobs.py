@@ -26,6 +26,7 @@ from service.runtime.fleet.queue import ALERTS, CHECKS, JobQueue, log
 from service.runtime.fleet.stalled import StalledJobs
 from service.runtime.lifecycle import sign_of_life
 from service.runtime.steps import Checked, Steps
+from service.watchfile.in_use import renamed_sources
 
 _TOGETHER = 5.0  # seconds, a tick; checks of one job wait no longer for those before them
 _SOON = timedelta(seconds=5)
@@ -148,14 +149,18 @@ class Jobs:
     def _still_due(self, due: Sequence[Due], unchanged: Unchanged) -> list[Due]:
         """Return the checks that are still to be done here, and note what is known of their sources."""
         watched = [one for one in due if self._queue.watched(one.source)]
-        for one in due:
-            if one not in watched:
-                log.info("check_left source=%s reason=not in this worker's watch file, or paused", one.source)
+        left = {one.source: "not in this worker's watch file, or paused" for one in due if one not in watched}
         with self._steps.watch.database.read() as session:
             known = known_sources(session, [one.source for one in watched])
+            if any(one.checked_at is None for one in known.values()):
+                # Workers load a changed file within seconds of each other.
+                renamed = renamed_sources(session)
+                left |= {one: f"renamed to {renamed[one]}" for one in renamed.keys() & known.keys()}
         self._steps.outage.over()
         unchanged.remember(known)
-        return [one for one in watched if known[one.source].checked_at == one.seen]
+        for source, reason in left.items():
+            log.info("check_left source=%s reason=%s", source, reason)
+        return [one for one in watched if one.source not in left and known[one.source].checked_at == one.seen]
 
     async def _hand_on(self, due: Sequence[Due]) -> None:
         """Leave checks to others, in two jobs: what takes long here may take long there."""

@@ -23,6 +23,7 @@ from service.runtime.app import utc_now
 from service.runtime.due import Due
 from service.runtime.fleet.jobs import Jobs
 from service.runtime.fleet.queue import ALERTS, CHECKS
+from service.runtime.lifecycle import last_sign_of_life
 from service.runtime.steps import Checked, Steps
 from tests.service.commands import ROOT
 
@@ -120,6 +121,32 @@ def test_unchanged_checks_of_one_job_are_written_in_one_transaction(
     assert all(
         now and then and now > then for now, then in zip(map(queue.seen, SOURCES), before, strict=True)
     )
+
+
+def test_a_worker_that_still_has_the_old_watch_file_leaves_a_source_that_was_renamed(
+    queue: Queue, caplog: pytest.LogCaptureFixture, tmp_path: Path
+) -> None:
+    newer = tmp_path / "newer.yaml"
+    text = WATCH_FILE.format(saved=SAVED).replace("  first: {", "  primary: {was: first, ")
+    newer.write_text(text.replace("extends: first", "extends: primary"))
+    Steps(settings_of(newer), lambda: settings_of(newer)).start()
+
+    queue.put("checks", checks=[Due("first", "lane of first").words])
+    queue.work()
+    assert "check_left source=first reason=renamed to primary" in caplog.text
+    assert queue.seen("first") is None
+    assert queue.seen("primary") is not None
+
+
+def test_a_tick_of_a_fleet_leaves_a_sign_of_life(queue: Queue) -> None:
+    def last() -> datetime | None:
+        with queue.steps.watch.database.read() as session:
+            return last_sign_of_life(session, queue.steps.watch.database.turns_folder)
+
+    assert last() is None
+    queue.put("tick", timestamp=0)
+    queue.work(ALERTS)
+    assert last() is not None
 
 
 def test_a_source_that_another_worker_has_checked_meanwhile_is_left(

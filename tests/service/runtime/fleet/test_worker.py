@@ -22,9 +22,11 @@ from psycopg_pool import PoolTimeout
 import service.runtime.fleet.worker
 from monitor.domain.errors import StoreError
 from service.cli.options import settings_of
+from service.database.database import open_database
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, slow_drip
 from service.runtime.fleet.tables import connector, make_job_tables
+from service.runtime.lifecycle import last_sign_of_life
 from tests.faults.apart import Machine, can_be_apart, machines
 from tests.postgres_server import Server
 from tests.service.commands import run
@@ -132,11 +134,15 @@ def fleet(tmp_path: Path, site: ReplicaSite, mail_server: MailServer, url: str) 
 
 
 def test_two_workers_share_the_work_tell_once_and_stop_when_asked(
-    fleet: Fleet, mail_server: MailServer
+    fleet: Fleet, mail_server: MailServer, url: str
 ) -> None:
     first, second = fleet.start(), fleet.start()
     fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
     fleet.wait_for_checks(3)
+    database = open_database(url)
+    with database.read() as session:
+        assert last_sign_of_life(session, database.turns_folder) is not None
+    database.close()
     shown = run(fleet.folder, "status", "--json")
     assert json.loads(shown.out)["fleet"]["workers"] == 2
     assert "2 workers" in run(fleet.folder, "status").out
