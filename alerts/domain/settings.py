@@ -23,6 +23,7 @@ IMMEDIATELY = "immediately"
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _MAIL_ADDRESS = re.compile(rf"{_LOCAL}(?:\.{_LOCAL})*@{_LABEL}(?:\.{_LABEL})*")
+_ADDRESSES = re.compile(r"[^\s,;:<>@]+@[^\s,;:<>@]+")  # as far as they can be told apart
 
 
 def as_list(value: object) -> object:
@@ -130,7 +131,7 @@ class MailSettings(Strict):
     @classmethod
     def _addresses_are_addresses(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         for address in (value,) if isinstance(value, str) else value:
-            if wrong := wrong_address(address):
+            if wrong := wrong_address(address, listed=True):
                 raise ValueError(wrong)
         return value
 
@@ -207,16 +208,25 @@ class ChannelSettings(Strict):
         return value
 
 
-def wrong_address(address: str) -> str | None:
-    """Return what is wrong with a mail address, and what to write instead; None where mail can go to it."""
+def wrong_address(address: str, *, listed: bool = False) -> str | None:
+    """Return what is wrong with a mail address, and what to write instead; None where mail can go to it.
+
+    Several addresses are `listed` in the watch file, or else have commas between them.
+    """
     if _MAIL_ADDRESS.fullmatch(address):
         return None
+    inside = _ADDRESSES.findall(address)
+    if len(inside) > 1:
+        form = f"a list: [{', '.join(inside)}]" if listed else "a comma between two"
+        return f"{address!r} is not one mail address; write {form}"
+    if inside and inside != [address] and _MAIL_ADDRESS.fullmatch(inside[0]):
+        return f"{address!r} is not a mail address alone; write {inside[0]}"
     local, _, domain = address.rpartition("@")
     with suppress(UnicodeError):
         if local.isascii() and not domain.isascii():
             return f"{address!r}: write its domain as {local}@{domain.encode('idna').decode()}"
-    if ";" in address:
-        return f"{address!r} is not one mail address; write a comma between two"
+    if not local.isascii():
+        return f"{address!r} has a letter before the @ that mail servers do not take"
     return f"{address!r} is not a mail address; write one such as anna@example.org"
 
 

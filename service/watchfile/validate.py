@@ -1,9 +1,10 @@
 """Validate one part of a watch file and say what is wrong with it in plain words, at its place."""
 
 import re
+from types import NoneType
 from typing import Any, TypeVar, get_args
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_core import ErrorDetails
 
 from monitor.domain.settings import Mistakes, Strict
@@ -48,7 +49,7 @@ def validated(
         # The values themselves stay out: they may be secrets.
         details = error.errors(include_url=False, include_input=False)
         unknown = [str(detail["loc"][-1]) for detail in details if detail["type"] == "extra_forbidden"]
-        meant = {nearest(key, model.model_fields) for key in unknown}
+        meant = {nearest(key, _keys_of(model)) for key in unknown}
         for detail in details:
             # A misspelt key is one mistake, not also a missing one.
             if not (detail["type"] == "missing" and detail["loc"][-1] in meant):
@@ -77,11 +78,18 @@ def _explain(
             where = tree.place if isinstance(tree, Scalar) else place
             problems.add(where, (*path, *steps), _own_sentence(sentence, tree))
     elif kind == "extra_forbidden":
-        known = [*_fields_at(model, steps[:-1]), *more]
-        problems.add(place, (*path, *steps[:-1]), f"unknown key {last!r}{problems.hint(last, known)}")
+        within = steps[:-1]
+        key, colon, _ = last.partition(":")
+        known = [*_keys_of(_annotation_at(model, within) or model), *(more if not within else ())]
+        # The rest may be a password.
+        said = f"{f'{key}:…'!r}; write a space after the colon" if colon else f"{last!r}"
+        problems.add(
+            place, (*path, *within), f"unknown key {said}{'' if colon else problems.hint(last, known)}"
+        )
     else:
         # A mistake of the entry as a whole (two keys that exclude each other) is reported at its name.
-        problems.add(tree.place if steps else place, (*path, *steps), _sentence(detail, tree))
+        secret = _holds_secret(_annotation_at(model, steps))
+        problems.add(tree.place if steps else place, (*path, *steps), _sentence(detail, tree, secret=secret))
 
 
 def _found_at(entry: Entry, loc: tuple[int | str, ...]) -> tuple[Place, Tree, tuple[str, ...]]:
@@ -103,18 +111,39 @@ def _found_at(entry: Entry, loc: tuple[int | str, ...]) -> tuple[Place, Tree, tu
     return place, tree, tuple(steps)
 
 
-def _fields_at(model: type[Strict], steps: tuple[str, ...]) -> list[str]:
+def _annotation_at(model: type[Strict], steps: tuple[str, ...]) -> Any:
+    """Return the type of what some keys lead to; None where that is not known."""
     inner: Any = model
     for step in steps:
-        if isinstance(inner, type) and issubclass(inner, Strict):
-            inner = inner.model_fields[step].annotation if step in inner.model_fields else None
+        if _is_model(inner):
+            fields = {field.alias or name: field for name, field in inner.model_fields.items()}
+            inner = fields[step].annotation if step in fields else None
         else:
             inner = next(iter(get_args(inner)[1:]), None)  # the type of a dict's values
-    is_model = isinstance(inner, type) and issubclass(inner, Strict)
-    return list(inner.model_fields) if is_model else list(model.model_fields)
+        given = [one for one in get_args(inner) if one is not NoneType]
+        if len(given) < len(get_args(inner)) and len(given) == 1:
+            (inner,) = given
+    return inner
 
 
-def _sentence(detail: ErrorDetails, tree: Tree) -> str:
+def _keys_of(model: Any) -> list[str]:
+    """Return the keys of a mapping as they are written."""
+    found = model.model_fields if _is_model(model) else {}
+    return [field.alias or name for name, field in found.items()]
+
+
+def _holds_secret(inner: Any) -> bool:
+    parts = (
+        [field.annotation for field in inner.model_fields.values()] if _is_model(inner) else get_args(inner)
+    )
+    return inner is SecretStr or any(map(_holds_secret, parts))
+
+
+def _is_model(inner: Any) -> bool:
+    return isinstance(inner, type) and issubclass(inner, Strict)
+
+
+def _sentence(detail: ErrorDetails, tree: Tree, *, secret: bool) -> str:
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "value_error":
         return _own_sentence(str(context["error"]), tree)
@@ -129,7 +158,8 @@ def _sentence(detail: ErrorDetails, tree: Tree) -> str:
     if needed is None:
         return str(detail["msg"])
     quotes = "; write it in quotes" if needed == "text" and isinstance(tree, Scalar) and tree.written else ""
-    return f"needs {needed}, not {_what(tree)}{quotes}"
+    shown = "" if secret and isinstance(tree, Scalar) else f", not {_what(tree)}"
+    return f"needs {needed}{shown}{quotes}"
 
 
 def _own_sentence(sentence: str, tree: Tree) -> str:
