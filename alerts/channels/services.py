@@ -17,6 +17,7 @@ from apprise.plugins.slack import NotifySlack
 from apprise.plugins.workflows import NotifyWorkflows
 
 from alerts.channels.mail_urls import read_mail_url
+from alerts.channels.pasted import as_apprise, wrong_address_of
 from alerts.domain.messages import Card, Face
 from monitor.domain.text import nearest
 
@@ -127,7 +128,7 @@ def check_url(url: str) -> str | None:
         return wrong
     service = service_of(url)
     if service is None:
-        return what_is_wrong(scheme)
+        return wrong_address_of(url) or what_is_wrong(scheme)
     if scheme in MAIL:
         return _what_is_wrong_with_mail(url, service)
     recipients = len(service) // (service.retry + 1)
@@ -167,12 +168,15 @@ def service_of(url: str) -> Any:
         return _made(NotifyEmail, NotifyEmail.parse_url(read_mail_url(url).rest))  # type: ignore[no-untyped-call]
     if scheme.startswith("slack"):
         return _slack(url.strip())
+    url = as_apprise(url)
     service = Apprise.instantiate(url, asset=ASSET)
     for kind in (_Discord, _Teams):
         if isinstance(service, kind.__mro__[1]):
             return _made(kind, kind.parse_native_url(url) or kind.parse_url(url))
     if service is None and scheme in ("http", "https"):
-        return _pasted_teams(url) or Apprise.instantiate(_webhook(url), asset=ASSET)
+        if (teams := _pasted_teams(url)) or wrong_address_of(url):
+            return teams
+        return Apprise.instantiate(_webhook(url), asset=ASSET)
     return service if isinstance(service, NotifyBase) else None
 
 
@@ -259,6 +263,8 @@ def what_is_wrong(scheme: str) -> str:
             needs = plugin.requirements.get("packages_required") or "packages that are missing here"
             return f"{scheme}:// needs {needs if isinstance(needs, str) else ', '.join(needs)}; install it"
         return f"some part of this {scheme}:// URL is missing or not valid; see {plugin.setup_url}"
+    if scheme in ("http", "https"):
+        return "this web address is not valid; write for example https://newsroom.example.org/hook"
     if scheme.startswith("slack"):
         return "a URL for a Slack-like server is written slack+https://server/T…/B…/secret"
     near = nearest(scheme, manager.schemas())  # type: ignore[no-untyped-call]

@@ -8,6 +8,7 @@ from service.demo.fakes.receivers import WebhookServer
 from tests.alerts.channels.test_send import channel, message, only, send
 
 WORKFLOW = "workflows/1a2b3c4d5e6f/triggers/manual/paths/invoke"
+DISCORD = "1" * 18 + "/" + "a" * 68
 SIGNED = "sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=Ab-c_D123"
 
 
@@ -15,7 +16,12 @@ SIGNED = "sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=Ab-c_D123"
     ("url", "face"),
     [
         ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack"),
-        ("https://discord.com/api/webhooks/" + "1" * 18 + "/" + "a" * 68, "discord"),
+        (f"https://discord.com/api/webhooks/{DISCORD}", "discord"),
+        (f"https://discordapp.com/api/webhooks/{DISCORD}/", "discord"),
+        (f"https://canary.discord.com/api/webhooks/{DISCORD}", "discord"),
+        (f"https://ptb.discord.com/api/webhooks/{DISCORD}?wait=true", "discord"),
+        (f"https://discord.com/api/v10/webhooks/{DISCORD}", "discord"),
+        (f"https://discord.com/api/webhooks/{DISCORD}/slack", "discord"),
         (f"https://prod-9.eastus.logic.azure.com:443/{WORKFLOW}?api-version=2016-06-01&{SIGNED}", "teams"),
         (
             "https://defaultabc.0d.environment.api.powerplatform.com:443/powerautomate/automations/direct/"
@@ -28,6 +34,28 @@ SIGNED = "sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=Ab-c_D123"
 def test_an_address_is_understood_as_it_is_pasted(url: str, face: str) -> None:
     assert check_url(url) is None
     assert face_of(channel(url)) == face
+
+
+def test_the_thread_of_a_discord_webhook_is_kept() -> None:
+    service = service_of(f"https://canary.discord.com/api/webhooks/{DISCORD}?thread_id=42")
+    assert (service.webhook_id, service.thread_id) == ("1" * 18, "42")
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://discord.com/api/webhooks/123", "not a complete Discord webhook"),
+        ("https://discord.com/channels/1/2", "not a complete Discord webhook"),
+        (f"https://prod-9.eastus.logic.azure.com:443/{WORKFLOW}", "not a complete Teams webhook"),
+        ("https://a.webhook.office.com/webhookb2/1@2/IncomingWebhook/3/4", "create a workflow"),
+        ("https://outlook.office.com/webhook/1@2/IncomingWebhook/3/4", "create a workflow"),
+        ("msteams://1@2/3/4", "create a workflow"),
+        ("https://", "this web address is not valid"),
+        ("http://:80/x", "this web address is not valid"),
+    ],
+)
+def test_an_address_that_cannot_take_a_message_is_refused(url: str, said: str) -> None:
+    assert said in (check_url(url) or "")
 
 
 def test_the_version_that_a_workflow_names_is_asked_for() -> None:

@@ -1,0 +1,39 @@
+"""Web addresses of Discord and Teams as their sites show them: Apprise reads only some of their forms. Pure.
+
+What is a service's own address is never taken for a plain webhook, whose messages the service would refuse.
+"""
+
+import re
+
+_DISCORD = re.compile(
+    r"https?://(?:\w+\.)?discord(?:app)?\.com/api/(?:v\d+/)?webhooks/(?P<webhook>\d+/[\w-]+)"
+    r"(?:/slack|/github)?/?(?P<query>\?.*)?",
+    re.IGNORECASE,
+)
+_OF_SERVICE = re.compile(
+    r"https?://(?:[\w.-]+\.)?(?:(?P<discord>discord(?:app)?\.com)|(?P<teams>logic\.azure\.com"
+    r"|powerplatform\.com)|(?P<retired>office\.com))(?=[:/?#]|$)|(?P<old>msteams)://",
+    re.IGNORECASE,
+)
+
+
+def as_apprise(url: str) -> str:
+    """Return a Discord webhook in Apprise's own form; any other URL as it is."""
+    found = _DISCORD.fullmatch(url.strip())
+    if found is None:
+        return url
+    return f"discord://{found['webhook']}/{(found['query'] or '').replace('thread_id=', 'thread=')}"
+
+
+def wrong_address_of(url: str) -> str | None:
+    """Return what to do about a URL of Discord or Teams that is none of their webhooks; None for others."""
+    found = _OF_SERVICE.match(url.strip())
+    if found is None:
+        return None
+    if found["retired"] or found["old"]:
+        return (
+            "Microsoft has shut down this kind of Teams webhook; in Teams, create a workflow that sends"
+            " webhook alerts to a channel, and write the address that it shows"
+        )
+    service = "Discord" if found["discord"] else "Teams"
+    return f"this address is not a complete {service} webhook; copy it again, to the end"
