@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from alerts.digests.open_items import InScope, open_summary
+from alerts.digests.open_items import InScope, open_summary, report_of
 from alerts.digests.schema import ChangeData, DigestContent, SchemaData, TotalsData, WindowData
 from alerts.digests.source_health import sources_health
 from alerts.digests.target_dates import promise_dates
@@ -151,7 +151,7 @@ def _entry(one: Once, change: ChangeView) -> ChangeData:
     matches = one.matches
     sentence = headline(change)
     url, address = link_of(change)
-    return {
+    entry: ChangeData = {
         "id": change.id,
         "kind": change.kind.value,
         "source": change.source,
@@ -172,6 +172,7 @@ def _entry(one: Once, change: ChangeView) -> ChangeData:
             {"topic": match.topic, "words": [plain(word) for word in match.words]} for match in matches
         ],
     }
+    return {**entry, **report_of(change.fields)}
 
 
 def scope_name(topics: Scope) -> str:

@@ -7,10 +7,11 @@ and the row says which.
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import Any, TypedDict
 
 from sqlmodel import Session, col, select
 
-from alerts.digests.schema import AgencyData, AgesData, OpenData, OpenRowData
+from alerts.digests.schema import AgencyData, AgesData, OpenData, OpenRowData, ReportData
 from alerts.language.headlines import label
 from alerts.language.text import plain, shortened, web_address
 from alerts.triage.annotations import CareData, care_as_data, standings
@@ -72,7 +73,7 @@ def _open_row(
     # The last day it may mean, so that no age is overstated.
     issued = midnight(days[1]) if days else None
     since = issued or record.first_seen_at
-    return {
+    row: OpenRowData = {
         "source": source,
         "label": label(fields, RecordKind.RECOMMENDATION) or plain(record.key),
         "text": shortened(plain(fields.get("recommendation") or fields.get("report_title")), 240),
@@ -83,6 +84,24 @@ def _open_row(
         "dated": issued is not None,
         "years": max((now - since).days, 0) / _YEAR_DAYS,
         "care": care,
+    }
+    return {**row, **report_of(fields)}
+
+
+class _OfReport(TypedDict, total=False):
+    report: ReportData
+
+
+def report_of(fields: Mapping[str, Any]) -> _OfReport:
+    """Return the publisher's topics, director and date of issue; empty without topics and director."""
+    if not (fields.get("topics") or fields.get("director")):
+        return {}
+    return {
+        "report": {
+            "issue_date": plain(fields.get("issue_date")) or None,
+            "topics": [plain(topic) for topic in fields.get("topics") or ()],
+            "director": plain(fields.get("director")) or None,
+        }
     }
 
 

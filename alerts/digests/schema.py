@@ -56,6 +56,14 @@ class AgencyData(TotalsData):
     agency: str
 
 
+class ReportData(TypedDict):
+    """What the publisher says of a recommendation's report, or of a report itself."""
+
+    issue_date: str | None
+    topics: list[str]
+    director: str | None
+
+
 class OpenRowData(TypedDict):
     """One open recommendation. `dated` means that `since` is the date of the report, not of first sight."""
 
@@ -69,6 +77,7 @@ class OpenRowData(TypedDict):
     dated: bool
     years: float
     care: NotRequired[CareData | None]
+    report: NotRequired[ReportData]
 
 
 class OpenData(TotalsData):
@@ -175,6 +184,7 @@ class ChangeData(TypedDict):
     seen: str
     differences: list[DifferenceData]
     topics: list[TopicData]
+    report: NotRequired[ReportData]
 
 
 class DigestContent(TypedDict):

@@ -30,6 +30,7 @@ from alerts.language.text import (
     window,
 )
 from monitor.commitments.queries import promise_move
+from monitor.domain.identity import is_matter, number_of
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind
 from monitor.store.changes import ChangeView
@@ -39,7 +40,15 @@ LONGEST_ABOUT = 300
 _LONGEST_FACT = 1_500
 # Short values, which are replaced as a whole: a date is another date.
 _WHOLE = frozenset(
-    {"agency", "fiscal_year", "issue_date", "priority", "report_number", "recommendation_number"}
+    {
+        "agency",
+        "fiscal_year",
+        "issue_date",
+        "priority",
+        "report_number",
+        "recommendation_number",
+        "matter_number",
+    }
 )
 _SHA = 12  # enough of a hash to find the snapshot by
 
@@ -162,6 +171,8 @@ _FACTS = (
     "priority",
     "issue_date",
     "fiscal_year",
+    "topics",
+    "director",
     "abstract",
 )
 
@@ -171,7 +182,7 @@ def _facts(change: ChangeView, sentence: str, *, compared: bool) -> tuple[tuple[
     told = {*changed_fields(change)} if compared else {"title"}
     if change.kind is ChangeKind.LEFT_LIST:
         told |= {"status", "status_comment"}
-    facts = [("Recommendation" if change.fields.get("recommendation_number") else "Report", label_of(change))]
+    facts = [(_fact_of_what(change.fields), label_of(change))]
     if change.kind is ChangeKind.TITLE_REVISED:
         told |= {"title", "report_title"}
     for name in _FACTS:
@@ -179,6 +190,12 @@ def _facts(change: ChangeView, sentence: str, *, compared: bool) -> tuple[tuple[
         if name not in told and value and value not in sentence:
             facts.append((_fact_label(name, change), shortened(value, _LONGEST_FACT)))
     return tuple(facts)
+
+
+def _fact_of_what(fields: Mapping[str, Any]) -> str:
+    if number_of(fields) is None:
+        return "Report"
+    return "Matter for Congress" if is_matter(fields) else "Recommendation"
 
 
 def _fact(change: ChangeView, name: str) -> str:

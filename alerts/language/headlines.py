@@ -13,6 +13,7 @@ from alerts.domain.brief import Counted
 from alerts.domain.change_kinds import KINDS, STATUS_PILES, Pile
 from alerts.language.text import counted, listed, plain, shortened, span, web_address
 from monitor.domain.agencies import short_name
+from monitor.domain.identity import is_matter, number_of
 from monitor.domain.status import Agreement, Status
 from monitor.domain.types import ChangeKind, RecordKind
 from monitor.store.changes import ChangeView
@@ -27,12 +28,15 @@ LABELS: Mapping[str, str] = {
     "url": "web address",
     "report_title": "report title",
     "recommendation_number": "recommendation number",
+    "matter_number": "number of the matter for Congress",
     "recommendation": "recommendation",
     "status": "status",
     "status_text": "publisher’s wording of the status",
     "status_comment": "comment",
     "agreement": "agreement",
     "priority": "priority",
+    "topics": "topics",
+    "director": "director",
     "listed": "on the list",
 }
 
@@ -91,12 +95,12 @@ def publisher_of(change: ChangeView) -> str:
 
 
 def label(fields: Mapping[str, object], kind: RecordKind) -> str:
-    """Return the name of a record: OIG-26-18, GAO-24-106148 rec 4, or its title if it has no number."""
+    """Return the name of a record: OIG-26-18, GAO-24-106148 rec 4 or matter 1, or its title."""
     title = plain(fields.get("title") or fields.get("report_title"))
     name = plain(fields.get("report_number")) or shortened(title, 100)
-    number = plain(fields.get("recommendation_number"))
+    number = plain(number_of(fields))
     if kind is RecordKind.RECOMMENDATION and number:
-        return f"{name} rec {number}".strip()
+        return f"{name} {'matter' if is_matter(fields) else 'rec'} {number}".strip()
     return name
 
 

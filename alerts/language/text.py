@@ -33,11 +33,11 @@ def plain(text: object) -> str:
 
     Escape sequences, control characters, noncharacters and direction overrides are removed, a lone surrogate
     becomes U+FFFD, and line breaks become spaces. No-break spaces, quotes and letters of any script stay.
-    None gives "".
+    None gives "", and a list its items.
     """
     if text is None:
         return ""
-    shown = str(text)
+    shown = "; ".join(map(str, text)) if isinstance(text, list) else str(text)
     if shown.isprintable():  # most text: there is nothing to remove
         return " ".join(shown.split())
     shown = _UNSHOWN.sub("", _BLANKS.sub(" ", _ESCAPES.sub("", shown)))

@@ -28,7 +28,10 @@ FIELDS: Mapping[str | None, tuple[str, ...]] = {
     "title": ("title", "report_title"),
     "agency": ("agency",),
     "status": ("status", "status_text"),
-    "number": ("report_number", "recommendation_number", "key"),
+    "number": ("report_number", "recommendation_number", "matter_number", "key"),
+    # The publisher's own subjects: only asked for by name, because nearly every report has a broad one.
+    "topic": ("topics",),
+    "director": ("director",),
 }
 
 # What a term asks of the record itself, by the field it names.

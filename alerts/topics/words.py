@@ -70,11 +70,12 @@ def _folded_words(written: str) -> list[str]:
 def passages_of(candidate: Candidate) -> list[Passage]:
     """Return all texts of a candidate that topics look in, the current ones first."""
     return [
-        Passage(name, values[name], now=now)
+        Passage(name, text, now=now)
         for names, values, now in (
             (_READ, candidate.fields, True),
             (_READ_BEFORE, candidate.before, False),
         )
         for name in names
-        if values.get(name) is not None
+        if (value := values.get(name)) is not None
+        for text in (value if isinstance(value, list) else (value,))  # no phrase runs from one into the next
     ]

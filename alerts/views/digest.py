@@ -19,6 +19,7 @@ from alerts.views.open_items import (
     open_lead,
     open_row,
     rest_agencies,
+    said_report,
     source_row,
     sources_lead,
     unread,
@@ -42,6 +43,7 @@ class DigestEntry:
     also: str
     noticed: str
     differences: tuple[Difference, ...]
+    report: str
     why: str
 
 
@@ -150,6 +152,7 @@ def _entry(change: ChangeData, zone: tzinfo) -> DigestEntry:
             Difference(found["label"], tuple(Segment(kind, text) for kind, text in found["segments"]), False)
             for found in change["differences"]
         ),
+        report=said_report(change.get("report"), dated=True),
         why=why(topics, words),
     )
 

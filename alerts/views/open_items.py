@@ -10,11 +10,12 @@ from alerts.digests.schema import (
     AgencyData,
     OpenData,
     OpenRowData,
+    ReportData,
     SourceData,
     SourceState,
     TotalsData,
 )
-from alerts.language.text import counted, listed, moment, plain, span, web_address
+from alerts.language.text import counted, listed, moment, plain, shown_date, span, web_address
 from alerts.views.triage import said_care
 
 _HERE = "date unknown"
@@ -75,6 +76,7 @@ class OpenRow:
     url: str | None
     age: str
     priority: bool
+    report: str  # the publisher's topics and the director
     care: str  # assignee, note, snooze
     snoozed: bool
 
@@ -183,9 +185,24 @@ def open_row(row: OpenRowData, until: datetime, zone: tzinfo) -> OpenRow:
         url=web_address(row["url"]),
         age=f"open for {lasted}" if row["dated"] else f"first seen {lasted} ago",
         priority=row["priority"],
+        report=said_report(row.get("report")),
         care=said_care(care, zone),
         snoozed=bool(care and care["snoozed"]),
     )
+
+
+def said_report(report: ReportData | None, *, dated: bool = False) -> str:
+    """Return the topics, the director and, where `dated`, the date of issue, or ""."""
+    if report is None:
+        return ""
+    issued, topics = shown_date(report["issue_date"]) if dated else "", report["topics"]
+    parts = [
+        f"issued {issued}" if issued else "",
+        f"{'topics' if len(topics) > 1 else 'topic'}: {listed(topics)}" if topics else "",
+        f"director: {report['director']}" if report["director"] else "",
+    ]
+    said = "; ".join(filter(None, parts))
+    return said[:1].upper() + said[1:]
 
 
 # ---- sources

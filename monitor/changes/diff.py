@@ -16,8 +16,16 @@ from monitor.domain.text import comparable, comparable_title
 from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord
 
 _TITLES = ("title", "report_title")
-_NUMBERS = ("report_number", "recommendation_number")
-_LATER = ("agreement",)
+_NUMBERS = ("report_number", "recommendation_number", "matter_number")
+_LATER: Mapping[RecordKind, Set[str]] = {
+    RecordKind.REPORT: {"topics"},
+    RecordKind.RECOMMENDATION: {"agreement", "matter_number", "issue_date", "topics", "director"},
+}
+# Recorded when they change, and no news: they say nothing of what was done.
+_QUIET: Mapping[RecordKind, Set[str]] = {
+    RecordKind.REPORT: {"topics"},
+    RecordKind.RECOMMENDATION: {"issue_date", "topics", "director"},
+}
 _STATUS = ("status", "status_text", "status_comment")
 _NEW = {
     RecordKind.REPORT: ChangeKind.NEW_REPORT,
@@ -28,7 +36,7 @@ _NEW = {
 def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
     """Return a short hash of a record's normalized fields: equal hashes mean that nothing changed."""
     # A field added later counts only where it is filled: an upgrade alone rewrites no record for it.
-    names = [name for name in FIELDS[kind] if name not in _LATER or fields.get(name) is not None]
+    names = [name for name in FIELDS[kind] if name not in _LATER[kind] or fields.get(name) is not None]
     parts = [repr(_comparable_value(name, fields.get(name))) for name in names]
     return hashlib.blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
@@ -157,7 +165,8 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
     # Most rows are as they were to the letter; comparing that is far cheaper than normalizing.
     moved = _is_moved(known.fields.get("url"), record.fields.get("url"))
     same = not moved and (
-        record.fields == known.fields or fingerprint(record.kind, record.fields) == known.fingerprint
+        _is_to_the_letter(known.fields, record.fields)
+        or fingerprint(record.kind, record.fields) == known.fingerprint
     )
     if known.listed and same and key == known.key:
         return None
@@ -165,7 +174,7 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
     changed = [
         name for name in FIELDS[known.kind] if not same_value(name, known.fields.get(name), fields.get(name))
     ]
-    silent = record.gathered | record.quiet
+    silent = record.gathered | record.quiet | _QUIET[known.kind]
     changes = _changes(known, fields, [name for name in changed if name not in silent])
     if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
         back = FoundChange(ChangeKind.REAPPEARED, known.key, {"listed": False}, {"listed": True})
@@ -173,6 +182,11 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
     if not (changes or moved or key != known.key or silent.intersection(changed)):
         return None
     return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes, key)
+
+
+def _is_to_the_letter(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Return whether all values are equal; fields that an older version did not know are missing in `old`."""
+    return old == new or (len(old) < len(new) and all(old.get(n) == value for n, value in new.items()))
 
 
 def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
@@ -187,6 +201,8 @@ def _merged(known: StoredRecord, record: ParsedRecord) -> dict[str, Any]:
         if name == "title" and old and _is_abstract(value, known.fields.get("abstract")):
             continue  # broken markup has let the abstract take the place of a title that is missing
         fields[name] = added_up((old, value)) if name in record.gathered else value
+    if record.fields.get("matter_number") is not None:
+        fields["recommendation_number"] = None  # earlier versions kept a matter's number there
     return fields
 
 
@@ -271,14 +287,21 @@ def same_value(name: str, old: Any, new: Any) -> bool:
 
 def _comparable_value(name: str, value: Any) -> Any:
     if not isinstance(value, str):
-        return value
-    if name in (*_TITLES, "agency", "status_text", "agreement"):
+        return _comparable_other(name, value)
+    if name in (*_TITLES, "agency", "status_text", "agreement", "director"):
         return comparable_title(value)
     if name == "report_number":
         return number_core(value)
     if name == "recommendation":
         return statement_core(value)
     return link_core(value) if name == "url" else comparable(value)
+
+
+def _comparable_other(name: str, value: Any) -> Any:
+    if isinstance(value, list):
+        return sorted({comparable_title(str(one)) for one in value})
+    # Numbers with parts are text, and so are those of a publisher that has both.
+    return value if value is None or name not in _NUMBERS else str(value)
 
 
 def _is_moved(old: Any, new: Any) -> bool:

@@ -18,14 +18,14 @@ from sqlmodel import Session, col
 from monitor.changes.diff import Difference, same_value
 from monitor.changes.renumbering import find_doubles
 from monitor.crawl.outcomes import Compared
-from monitor.domain.identity import number_core
+from monitor.domain.identity import number_core, number_of
 from monitor.domain.status import Status
 from monitor.domain.types import ParsedRecord
 from monitor.store.batches import in_parts
 from monitor.store.models import Record, RecordVersion
 
 Version = tuple[datetime, bool, Mapping[str, Any]]  # seen at, listed, fields
-Name = tuple[str, int | None]  # of a report, and of a recommendation in it
+Name = tuple[str, int | str | None]  # of a report, and of a recommendation in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def _former_names(session: Session, source_id: int) -> Set[Name]:
 
 
 def _name(fields: Mapping[str, Any]) -> Name:
-    return number_core(fields.get("report_number")), fields.get("recommendation_number")
+    return number_core(fields.get("report_number")), number_of(fields)
 
 
 def _has_been_so(d: Difference, versions: Sequence[Version], began: datetime | None) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from monitor.crawl.completeness import Seen
 from monitor.crawl.context import Context
 from monitor.crawl.walk import Read
-from monitor.domain.types import ParsedRecord
+from monitor.domain.types import ParsedRecord, RecordKind
 from monitor.guard.baseline import known_as
 
 _BULK = 4
@@ -46,7 +46,12 @@ def added_in_bulk(records: Sequence[ParsedRecord], stored: Mapping[str, bool]) -
 
 
 def _issued(record: ParsedRecord) -> float | None:
-    """Return when a report was issued, in years; the middle of what is known of it."""
+    """Return when a report was issued, in years: the middle of what is known; None for a recommendation.
+
+    An open list may show a recommendation of an old report for the first time because it was opened again.
+    """
+    if record.kind is RecordKind.RECOMMENDATION:
+        return None
     date = str(record.fields.get("issue_date") or "")
     parts = [int(part) for part in date.split("-")] if date.replace("-", "").isdecimal() else []
     if parts:

@@ -16,7 +16,12 @@ from monitor.domain.types import ParsedRecord, RecordKind
 
 RULES = 1  # rises when what follows decides otherwise: all records are then linked again
 _WORD_OR_DIGIT = re.compile(r"[^\W_]")
-_NUMBER_AT_END = re.compile(r"\s*\((?:recommendation|matter[^()]{0,60}?)\s{1,3}\d{1,3}\)\.?\s*$", re.I)
+# (Recommendation 4), [Recommendation 1], (Matter for Consideration 1), (Recommendation 19-01), (Matter 9
+_NUMBER_AT_END = re.compile(
+    r"\s*[(\[]\s?(?P<kind>recommendation|matter)s?(?: for [^()\[\]]{1,40}?)?\s{1,3}#?"
+    r"(?P<number>\d{1,3}(?:-\d{1,3})?[a-z]?)\s?\.?\s?[)\]]?\.?\s*$",
+    re.I,
+)
 # A re-issue keeps its number and gains one of these: the same report, not a second one.
 _TITLE_MARK = re.compile(
     r"[ -]{0,6}(?:\((?:revised|redacted|ssi|corrected|corrected copy|amended|updated|reissued|unclassified"
@@ -53,6 +58,21 @@ def statement_core(text: Any) -> str:
     return _NUMBER_AT_END.sub("", comparable(str(text or "")))
 
 
+def number_at_end(text: Any) -> tuple[str | None, str | None]:
+    """Return the number that ends a recommendation's text, and that of a matter for Congress; one is None."""
+    found = _NUMBER_AT_END.search(comparable(str(text or "")))
+    if found is None:
+        return None, None
+    number = found["number"].lower()
+    return (None, number) if found["kind"].lower() == "matter" else (number, None)
+
+
+def is_matter(fields: Mapping[str, Any]) -> bool:
+    """Return whether a recommendation is a matter for congressional consideration."""
+    for_congress = comparable_title(fields.get("agency") or "") == "congress"
+    return fields.get("matter_number") is not None or for_congress
+
+
 def report_id(text: str | None) -> str | None:
     """Normalize a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
     number = comparable(text or "").upper()
@@ -85,12 +105,18 @@ def _identify_recommendation(fields: Mapping[str, Any]) -> tuple[str, tuple[str,
     if not (report or title):
         raise ValueError("A recommendation needs its report's number or title to be told apart from others.")
     # A report may have both a recommendation 1 and a matter for Congress 1.
-    word = "matter" if comparable_title(fields.get("agency") or "") == "congress" else "rec"
-    number = fields.get("recommendation_number")
+    word = "matter" if is_matter(fields) else "rec"
+    number = number_of(fields)
     mark = f"{word} {number}" if number is not None else f"{word} {_text_mark(fields)}"
     if report:
         return f"{report} {mark}", ((f"{title} {mark}",) if title else ())
     return f"{title} {mark}", ()
+
+
+def number_of(fields: Mapping[str, Any]) -> Any:
+    """Return the number of a recommendation or of a matter for Congress, None where it has none."""
+    matter = fields.get("matter_number")
+    return fields.get("recommendation_number") if matter is None else matter
 
 
 def _text_mark(fields: Mapping[str, Any]) -> str:

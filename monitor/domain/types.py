@@ -59,12 +59,14 @@ FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
         "issue_date",  # ISO, with the page's own precision: 2026, 2026-07 or 2026-07-23
         "fiscal_year",
         "agency",
+        "topics",  # the publisher's subjects, a list; None where the page has none
         "url",
     ),
     RecordKind.RECOMMENDATION: (
         "report_number",
         "report_title",
         "recommendation_number",
+        "matter_number",  # in its place where the text addresses Congress: the two are numbered apart
         "agency",
         "recommendation",
         "status",
@@ -72,6 +74,9 @@ FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
         "status_comment",
         "agreement",  # an Agreement, or the publisher's words where they are none
         "priority",
+        "issue_date",  # of its report
+        "topics",
+        "director",  # the name alone
         "url",
     ),
 }

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from rapidfuzz import fuzz
 
 from monitor.domain.dates import days_of, fiscal_year_of
-from monitor.domain.identity import identify, report_id, title_core
+from monitor.domain.identity import identify, number_of, report_id, title_core
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import RecordKind
 
@@ -109,7 +109,7 @@ def marks_of(kind: RecordKind, fields: Mapping[str, Any]) -> Marks:
 
 def _marks_of_recommendation(fields: Mapping[str, Any]) -> Marks:
     """Only report number and recommendation number together name one; its link is its report's."""
-    whole = report_id(fields.get("report_number")) and fields.get("recommendation_number") is not None
+    whole = report_id(fields.get("report_number")) and number_of(fields) is not None
     number = identify(RecordKind.RECOMMENDATION, fields)[0] if whole else None
     agency = comparable_title(fields.get("agency") or "")
     return Marks(RecordKind.RECOMMENDATION, number, None, "", (), agency, None, None, None)

@@ -3,7 +3,7 @@
 Nothing is shortened or translated here: times are UTC in ISO form, page text is the publisher's own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
@@ -14,7 +14,9 @@ from sqlmodel import Session
 from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
 from alerts.triage.annotations import said_of
+from monitor.domain.identity import is_matter
 from monitor.domain.status import Status
+from monitor.domain.types import FIELDS, RecordKind
 from monitor.linkage.queries import Elsewhere, compared, elsewhere
 from monitor.store.changes import ChangeView, changes_of_record, latest_changes
 from monitor.store.models import Record, RecordVersion
@@ -60,13 +62,26 @@ def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
         "source": source_key,
         "kind": record.kind,
         "key": record.key,
-        **record.fields,
+        **_type_of(record.kind, record.fields),
+        **whole_fields(record.kind, record.fields),
         "listed": record.listed,
         "first_seen": iso(record.first_seen_at),
         "changed": iso(record.changed_at),
         "unlisted": iso(record.unlisted_at),
         "snapshot_sha256": record.snapshot_sha256,
     }
+
+
+def whole_fields(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return all fields of a kind; those that an older version did not read yet are None."""
+    return {**dict.fromkeys(FIELDS[RecordKind(kind)]), **fields}
+
+
+def _type_of(kind: str, fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return whether a recommendation is one to an agency or a matter for Congress."""
+    if kind != RecordKind.RECOMMENDATION.value:
+        return {}
+    return {"type": "matter" if is_matter(fields) else "recommendation"}
 
 
 def lives_as_data(
@@ -109,11 +124,12 @@ def _life(
         "source": source,
         "kind": record.kind,
         "key": record.key,
+        **_type_of(record.kind, last.fields if last else record.fields),
         "on": on.date().isoformat() if on else None,
         "first_seen": iso(record.first_seen_at),
         "listed": last.listed if last else None,
         "unlisted": iso(last.seen_at) if last and not last.listed else None,
-        "fields": dict(last.fields) if last else None,
+        "fields": whole_fields(record.kind, last.fields) if last else None,
         "snapshot_sha256": last.snapshot_sha256 if last else None,
         "elsewhere": [elsewhere_as_data(one) for one in elsewhere(session, [record.id]).get(record.id, ())],
         **lineage_as_data(session, record, lived, happened, until, zone),

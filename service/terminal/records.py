@@ -158,7 +158,7 @@ def _said_elsewhere(other: Mapping[str, Any]) -> str:
 
 
 def _label(name: str) -> str:
-    short = {"recommendation_number": "number", "status_text": "wording", "priority": "priority"}
+    short = {"recommendation_number": "number", "matter_number": "matter", "status_text": "wording"}
     return short.get(name) or LABELS.get(name, name)
 
 

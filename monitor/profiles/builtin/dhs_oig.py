@@ -256,6 +256,7 @@ def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> Par
         "issue_date": _issue_date(cells.get("Issue Date")),
         "fiscal_year": _fiscal_year(cells.get("Fiscal Year")),
         "agency": agency,
+        "topics": None,
         "url": url,
     }
     key, aliases = identify(RecordKind.REPORT, fields)

@@ -137,6 +137,7 @@ def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
         "issue_date": f"{dated[3]}-{dated[1]}-{dated[2]}" if dated else None,
         "fiscal_year": int(end[-4:]),
         "agency": None,
+        "topics": None,
         "url": None,
     }
     key, aliases = identify(RecordKind.REPORT, fields)

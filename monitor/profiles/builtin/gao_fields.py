@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
-from monitor.domain.identity import identify, report_id
+from monitor.domain.identity import identify, is_matter, number_at_end, report_id
 from monitor.domain.status import Status, status_of
 from monitor.domain.text import blank_to_none, comparable, shown_title, squeeze
-from monitor.domain.types import ParsedRecord, RecordKind
+from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
 from monitor.profiles.markup import split_url, without_query
 
 SITE = "https://www.gao.gov"
@@ -58,16 +58,17 @@ def record_of(row: Row) -> ParsedRecord | str:
     if _is_damaged(number, title, text):
         return "the words that identify it are damaged"
     status = blank_to_none(squeeze(row.status_text or ""))
-    fields = {
+    counted, addressed = number_in(text), {"agency": blank_to_none(squeeze(row.agency or ""))}
+    matter = number_at_end(text)[1] is not None or is_matter(addressed)
+    fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": number,
         "report_title": title,
-        "recommendation_number": number_in(text),
-        "agency": blank_to_none(squeeze(row.agency or "")),
+        ("matter_number" if matter else "recommendation_number"): counted,
+        **addressed,
         "recommendation": text,
         "status": _value(status_of(status)),
         "status_text": status,
         "status_comment": without_definition(row.comment),
-        "agreement": None,
         "priority": row.priority,
         "url": row.url,
     }

@@ -13,7 +13,7 @@ from itertools import pairwise
 from monitor.domain.identity import identify, shorten
 from monitor.domain.status import Status, agreement_of
 from monitor.domain.text import comparable_title, squeeze
-from monitor.domain.types import Parse, ParsedRecord, RecordKind
+from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
 from monitor.profiles.markup import split_address, split_url
 from monitor.profiles.profile import Profile
 from monitor.profiles.text_lines import Labelled, Lines, labelled, page_lines
@@ -97,7 +97,7 @@ def _record(lines: Sequence[str], title: str | None) -> ParsedRecord | str:
         return f"Recommendation {called} was not read: it has no text."
     if words is None:
         return f"Recommendation {called} was not read: it has no status ({shorten(text)!r})."
-    fields = {
+    fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": report,
         "report_title": title,
         "recommendation_number": int(number),
@@ -109,7 +109,6 @@ def _record(lines: Sequence[str], title: str | None) -> ParsedRecord | str:
         or None,
         "agreement": agreement_of(_first(read, "Response")),
         "priority": False,
-        "url": None,
     }
     key, aliases = identify(RecordKind.RECOMMENDATION, fields)
     return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)

@@ -13,7 +13,7 @@ from datetime import timedelta
 from monitor.domain.identity import identify, shorten
 from monitor.domain.status import Status
 from monitor.domain.text import squeeze
-from monitor.domain.types import Parse, ParsedRecord, RecordKind
+from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
 from monitor.profiles.markup import is_markup, split_address, split_url
 from monitor.profiles.profile import Profile
 from monitor.profiles.text_lines import Lines, page_lines
@@ -130,7 +130,7 @@ def _record(item: _Item) -> ParsedRecord | str:
     text = squeeze(text.removeprefix(f"to {to}"))
     if not text:
         return "it has no text"
-    fields = {
+    fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": item.report,
         "report_title": item.title,
         "recommendation_number": item.number,
@@ -139,9 +139,7 @@ def _record(item: _Item) -> ParsedRecord | str:
         "status": _STATUSES.get(icons[0], Status.UNKNOWN).value,
         "status_text": icons[0].capitalize(),
         "status_comment": f"Closure Date: {closure[1]}" if closure and closure[1] else None,
-        "agreement": None,
         "priority": False,
-        "url": None,
     }
     key, aliases = identify(RecordKind.RECOMMENDATION, fields)
     return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)

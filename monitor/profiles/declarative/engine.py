@@ -33,6 +33,14 @@ _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
 _PLACEHOLDERS = frozenset(("n/a", "null", "none", "nan", "undefined", "untitled", "[object object]", "tbd"))
 _NO = ("no", "false", "0", "n", "none")
+_STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
+# With the words that lead to it; seven digits in a row are no part of a name.
+_PHONE = regex.compile(
+    r"(?:\b(?:phone|telephone|tel|ph|fax|cell|office|at|and|or)\b[.: ]{0,3})?"
+    r"(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]{0,2}\d{3}[ .-]?\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?",
+    regex.I,
+)
+_MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
 _SLOW = "took too long"
 _MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
 
@@ -238,6 +246,18 @@ def _mark(raw: str) -> bool | None:
     return raw.strip().lower() not in _NO or None
 
 
+def _topics(raw: str) -> list[str] | None:
+    """Return the subjects that a cell names; commas part them only where nothing stronger does."""
+    marks = _STRONG_MARKS if _STRONG_MARKS.search(raw) else _COMMA
+    return list(dict.fromkeys(filter(None, map(squeeze, marks.split(raw))))) or None
+
+
+def person_of(raw: str) -> str | None:
+    """Return a person's name without the phone number or address that a page has beside it."""
+    name = squeeze(_PHONE.sub(" ", _MAIL.sub(" ", raw))).strip(" ,;:/-–()")
+    return name if any(map(str.isalpha, name)) else None
+
+
 def _report_number(raw: str) -> str:
     return raw.upper() if raw.islower() else raw  # addresses have it in lower case
 
@@ -247,6 +267,9 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "issue_date": day_of,
     "fiscal_year": _year,
     "recommendation_number": _number,
+    "matter_number": _number,
+    "topics": _topics,
+    "director": person_of,
     "priority": _mark,
     "report_number": _report_number,
 }

@@ -26,26 +26,29 @@ _AGENCY = (
     "Department",
     "Organization",
 )
+_DAY = (
+    "Issue Date",
+    "Date Issued",
+    "Report Date",
+    "Publication Date",
+    "Date Publication Issued",
+    "Published",
+    "Issued",
+    "Release Date",
+    "Date Published",
+    "Date Posted",
+)
+_TOPICS = ("Topics", "Topic", "Subjects")
 _LINK = ("URL", "Link", "Report Link", "Report URL", "Product URL", "Download", "View Report")
 HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
     RecordKind.REPORT: {
         "report_number": _NUMBER,
         "title": _TITLE,
         "abstract": ("Abstract", "Summary", "Description"),
-        "issue_date": (
-            "Issue Date",
-            "Date Issued",
-            "Report Date",
-            "Date",
-            "Publication Date",
-            "Published",
-            "Issued",
-            "Release Date",
-            "Date Published",
-            "Date Posted",
-        ),
+        "issue_date": (*_DAY, "Date"),
         "fiscal_year": ("Fiscal Year", "FY"),
         "agency": _AGENCY,
+        "topics": _TOPICS,
         "url": _LINK,
     },
     RecordKind.RECOMMENDATION: {
@@ -59,12 +62,17 @@ HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
             "Rec.",
             "Rec Number",
         ),
+        "matter_number": ("Matter Number", "Matter No."),
         "agency": _AGENCY,
         "recommendation": ("Recommendation", "Recommendation Text", "Recommendations", "Text"),
         "status_text": ("Status", "Recommendation Status", "Implementation Status"),
         "status_comment": ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response"),
         "agreement": ("Agreement", "Response", "Management Response", "Concurrence", "Management Decision"),
         "priority": ("Priority", "Priority Rec.", "Priority Recommendation"),
+        # Not a bare "Date": beside a recommendation that may be the day of its status.
+        "issue_date": _DAY,
+        "topics": _TOPICS,
+        "director": ("Director", "Director Name"),
         "url": _LINK,
     },
 }

@@ -22,7 +22,7 @@ from monitor.domain.types import FIELDS, RecordKind
 Hook = Callable[[dict[str, Any], str], dict[str, Any] | None]
 LONGEST = 1.0  # seconds that a hook may take for one row, and to load
 
-_NUMBERS = ("fiscal_year", "recommendation_number")
+_NUMBERS = ("fiscal_year", "recommendation_number", "matter_number")
 _ISO_DAY = re.compile(r"\d{4}(?:-\d\d(?:-\d\d)?)?")
 
 
@@ -103,6 +103,9 @@ def _wanted(name: str, value: object) -> str | None:
         return None if type(value) is int else "it takes a whole number or None"
     if name == "priority":
         return None if isinstance(value, bool) else "it takes True, False or None"
+    if name == "topics":
+        is_list = isinstance(value, list) and all(isinstance(one, str) for one in value)
+        return None if is_list else "it takes a list of texts or None"
     if not isinstance(value, str):
         return "it takes text or None"
     is_day = name != "issue_date" or _ISO_DAY.fullmatch(value)

@@ -141,3 +141,26 @@ def test_a_condition_narrows_what_words_find_and_can_exclude() -> None:
     assert said[0].words == ("wall", "fiscal year 2024")
     assert said[1].missing == ("fy:2024",)
     assert said[2].against == (Against("priority:yes", "priority", "priority"),)
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [
+        ('topic:"Homeland Security"', ("Homeland Security",)),
+        ("topic:homeland", ("Homeland",)),
+        ('topic:"security justice"', None),  # no phrase runs from one topic into the next
+        ("homeland", None),  # topics are only asked for by name
+        ("director:example", ("Example",)),
+        ('director:"Avery Example"', ("Avery Example",)),
+        ("director:sample", None),
+    ],
+)
+def test_topics_and_the_director_are_found_where_a_term_names_them(
+    term: str, found: tuple[str, ...] | None
+) -> None:
+    assert finds(term, topics=["Homeland Security", "Justice"], director="Avery Example") == found
+
+
+def test_the_date_of_its_report_gives_a_recommendation_its_year_and_age() -> None:
+    assert finds("fy:2025", report_number="B-1", issue_date="2024-10-01") == ("fiscal year 2025",)
+    assert finds("age:>1y", first_seen=None, issue_date="2020-01-01")

@@ -3,6 +3,7 @@
 import functools
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given
@@ -240,3 +241,46 @@ def test_edits_are_found_and_taken_back_again(data: st.DataObject) -> None:
     back = diff(stored(edited), SEEN, complete=True)
     assert [d.fields["title"] for d in back] == [d.stored.fields["title"] for d in there if d.stored]
     assert [c.before for d in there for c in d.changes] == [c.after for d in back for c in d.changes]
+
+
+def test_topics_director_and_date_of_a_report_are_recorded_and_no_news() -> None:
+    before = recommendation(1, topics=["Homeland Security"], director="Avery Example", issue_date="2024-05")
+    now = recommendation(1, topics=["Justice"], director="Jordan Sample", issue_date="2024-05-13")
+    (found,) = diff(stored([before]), [now], complete=True)
+    assert found.changes == ()
+    assert {name: found.fields[name] for name in ("topics", "director", "issue_date")} == {
+        "topics": ["Justice"],
+        "director": "Jordan Sample",
+        "issue_date": "2024-05-13",
+    }
+
+
+def test_topics_in_another_order_or_case_are_no_change() -> None:
+    before, now = (recommendation(1, topics=topics) for topics in (["A b", "C"], ["c", "A B"]))
+    assert diff(stored([before]), [now], complete=True) == []
+
+
+def test_a_record_from_before_a_field_was_known_is_no_change() -> None:
+    (known,) = stored([recommendation(1)])
+    old = {name: value for name, value in known.fields.items() if name not in ("topics", "director")}
+    before = replace(known, fields=old, fingerprint=fingerprint(known.kind, old))
+    assert diff([before], [recommendation(1)], complete=True) == []
+    assert before.fingerprint == known.fingerprint
+
+
+def test_a_number_is_one_whether_a_page_gives_it_as_a_number_or_as_text() -> None:
+    assert (
+        diff(
+            stored([recommendation(1)]),
+            [recommendation(1, recommendation_number="1")],
+            complete=True,
+        )
+        == []
+    )
+
+
+def test_a_matter_that_was_numbered_as_a_recommendation_keeps_one_number() -> None:
+    before = recommendation(1, agency="Congress")
+    now = recommendation(1, agency="Congress", recommendation_number=None, matter_number=1)
+    (found,) = diff(stored([before]), [now], complete=True)
+    assert (found.fields["recommendation_number"], found.fields["matter_number"]) == (None, 1)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.identity import identify, merge
+from monitor.domain.identity import identify, is_matter, merge, number_at_end, statement_core
 from monitor.domain.status import Status, status_of
 from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
 
@@ -209,3 +209,41 @@ def test_keys_are_distinct_and_do_not_depend_on_the_order_of_rows(
 def test_merging_twice_changes_nothing(rows: list[ParsedRecord]) -> None:
     once = merge(rows)[0]
     assert merge(once) == (once, ())
+
+
+@pytest.mark.parametrize(
+    ("ending", "recommendation_number", "matter_number"),
+    [
+        ("(Recommendation 4)", "4", None),
+        ("(Recommendations 5)", "5", None),
+        ("(recommendation 1)", "1", None),
+        ("(Recommendation 1.)", "1", None),
+        ("(Recommendation 12).", "12", None),
+        ("[Recommendation 1]", "1", None),
+        ("(Recommendation 19-01)", "19-01", None),
+        ("(Recommendation 9", "9", None),
+        ("(Matter for Consideration 1)", None, "1"),
+        ("(Matter for Congressional Consideration 2)", None, "2"),
+        ("(Matter 1)", None, "1"),
+        ("as Recommendation 3 of 2019 asked", None, None),
+        ("(see Recommendation 3)", None, None),
+        ("(Recommendation)", None, None),
+    ],
+)
+def test_the_number_that_ends_a_text_is_read_in_every_spelling(
+    ending: str, recommendation_number: str | None, matter_number: str | None
+) -> None:
+    text = f"The Secretary should count the widgets. {ending}"
+    assert number_at_end(text) == (recommendation_number, matter_number)
+    numbered = recommendation_number or matter_number
+    assert statement_core(text) == ("The Secretary should count the widgets." if numbered else text)
+
+
+def test_recommendations_and_matters_for_congress_are_numbered_apart() -> None:
+    to_agency = recommendation("Count. (Recommendation 1)", recommendation_number="1")
+    to_congress = recommendation(
+        "Consider counting. (Matter 1)", "Congress", recommendation_number=None, matter_number="1"
+    )
+    assert keys(to_agency, to_congress) == ["GAO-24-106148 rec 1", "GAO-24-106148 matter 1"]
+    assert (is_matter(to_agency.fields), is_matter(to_congress.fields)) == (False, True)
+    assert is_matter({"agency": "congress", "matter_number": None})
