@@ -21,7 +21,7 @@ from monitor.crawl.outcomes import Failed, Look, Observation
 from monitor.domain.errors import Stopping, StoreError
 from monitor.domain.settings import SourceSettings
 from monitor.faultpoints import reach
-from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.fetcher import Fetching
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from monitor.store.sources import known_source
@@ -37,7 +37,7 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     *,
     read: Transaction,
     write: Transaction,
-    fetcher: Fetcher,
+    fetcher: Fetching,
     clock: Callable[[], datetime],
     route: Route,
     accept: bool = False,

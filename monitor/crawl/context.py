@@ -9,7 +9,7 @@ from functools import cached_property
 from sqlmodel import Session
 
 from monitor.domain.settings import SourceSettings
-from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.fetcher import Fetching
 from monitor.guard.baseline import Baseline
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
@@ -26,7 +26,7 @@ class Context:
     settings: SourceSettings
     known: KnownSource  # as the database had it when the check began
     read: Transaction
-    fetcher: Fetcher
+    fetcher: Fetching
     clock: Callable[[], datetime]
     accept: bool = False
     profiles: Mapping[str, Profile] = field(default_factory=lambda: PROFILES)

@@ -11,7 +11,7 @@ from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.text import comparable_title
 from monitor.domain.types import NotModified, Page, ParsedRecord, RecordKind, StoredRecord, Validators
 from monitor.fetch.charset import decoded
-from monitor.fetch.fetcher import Fetcher
+from monitor.fetch.fetcher import Fetching
 from monitor.guard.baseline import is_garbled
 from monitor.guard.error_pages import unhealthy
 from monitor.guard.rules import page_reasons
@@ -43,7 +43,7 @@ class Followed:
 class Follower:
     """Reads the pages of single recommendations; `profile` and `profiles` are how the list was read."""
 
-    fetcher: Fetcher
+    fetcher: Fetching
     settings: SourceSettings
     profile: str | None
     profiles: Mapping[str, Profile]

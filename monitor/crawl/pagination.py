@@ -4,15 +4,16 @@ Records nothing. A sweep of several pages notes each of them (`monitor.crawl.che
 is killed goes on where it was.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from monitor.crawl.checkpoint import Begun, agrees, begun_before, note_read, restored
 from monitor.crawl.context import Context
 from monitor.crawl.walk import Read, Walk
-from monitor.domain.errors import FetchError, HostWaits, ParseError, Quarantined, StoreError
+from monitor.domain.errors import FetchError, HostWaits, OversightError, ParseError, Quarantined, StoreError
 from monitor.domain.types import NotModified, Page, Validators
 from monitor.faultpoints import reach
 from monitor.fetch.charset import as_declared, decoded
@@ -29,6 +30,7 @@ _NOTHING_TO_ACCEPT = (
     "nothing could be read, so there is nothing to accept; adapt the profile, or draft a new one:"
     " oversight-watch sources new ADDRESS"
 )
+_MOST_NAMED = 5  # saved pages that could not be read
 
 
 class Walker:
@@ -201,16 +203,28 @@ class Walker:
         return None if _place(page.final_url) == _place(before) else page.final_url
 
     def _walk_saved(self) -> Walk:
+        """Read every saved page; of several, those that cannot be read are left out, and nothing is gone."""
         walk = Walk([], ended=True)
         known = {page.url: page for page in self._known.pages}
-        for path in saved_paths(self._settings.url):
-            page = saved_page(path, self._context.clock(), self._settings)
-            before = known.get(page.url)
-            if before and before.sha256 == page.sha256 and not self._context.rereads:
-                walk.reads.append(Read(page.url, None, before, None, None))
-            else:
-                walk.reads.append(self._read_page(page, before))
+        paths, refused = saved_paths(self._settings.url), dict[str, OversightError]()
+        for path in paths:
+            try:
+                walk.reads.append(self._read_saved(path, known))
+            except (FetchError, Quarantined) as error:
+                refused[path.name] = error
+        if refused and not walk.reads:
+            raise next(iter(refused.values()))
+        if refused:
+            first = "; ".join(f"{name}: {error}" for name, error in list(refused.items())[:_MOST_NAMED])
+            walk.ended, walk.cut = False, f"{len(refused)} of {len(paths)} saved pages were left out: {first}"
         return walk
+
+    def _read_saved(self, path: Path, known: Mapping[str, KnownPage]) -> Read:
+        page = saved_page(path, self._context.clock(), self._settings)
+        before = known.get(page.url)
+        if before and before.sha256 == page.sha256 and not self._context.rereads:
+            return Read(page.url, None, before, None, None)
+        return self._read_page(page, before)
 
     def _read_page(self, page: Page, known: KnownPage | None) -> Read:
         """Parse a fresh page. Raises Quarantined where it does not look like this source."""

@@ -106,8 +106,10 @@ class SourceSettings(Strict):
 
     url: str = Field(description="An http(s) URL, a file or a folder of saved pages.")
     also: Words = Field((), description="Further lists of the site that count with this one as one.")
-    fetcher: Literal["http", "browser"] = Field(
-        "http", description="'browser' for pages that are empty without JavaScript; needs the extra."
+    fetcher: Literal["http", "browser", "inbox"] = Field(
+        "http",
+        description="'browser' for pages that are empty without JavaScript; needs the extra."
+        " 'inbox' for pages that are saved by hand: nothing is fetched.",
     )
     profile: str | None = Field(None, description="How to read it; recognized from the page when left out.")
     every: Duration | None = Field(None, description="How often to check: 15m, 2h, daily.")
@@ -167,14 +169,19 @@ class SourceSettings(Strict):
                 raise ValueError(f"'also' lists further addresses of the same site, and {other!r} is none")
         if len(set(self.addresses)) < len(self.addresses):
             raise ValueError("'also' repeats an address; each list is read once")
-        if self.fetcher == "browser" and not self.is_web:
-            raise ValueError("'fetcher: browser' is for pages of the web; a saved page is read as it is")
+        if self.fetcher != "http" and not self.is_web:
+            raise ValueError(f"'fetcher: {self.fetcher}' is for pages of the web; a file is read as it is")
         return self
 
     @property
     def is_web(self) -> bool:
         """Whether the source is fetched over HTTP."""
         return urlsplit(self.url).scheme in ("http", "https")
+
+    @property
+    def is_scheduled(self) -> bool:
+        """Whether it is checked by itself, and not only when somebody hands in its pages."""
+        return not self.paused and self.fetcher != "inbox"
 
     @property
     def addresses(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Self
+from typing import Protocol, Self
 
 import httpx
 
@@ -45,6 +45,16 @@ _WIDE = ("utf-16", "utf-32")  # charsets that have zero bytes
 _LOOKED_AT = 4096  # bytes
 
 
+class Fetching(Protocol):
+    """Where a check gets its pages from: the network, or a person who saved them."""
+
+    def for_check(self) -> Self:
+        """Return what one check of one source works with."""
+
+    def fetch(self, url: str, validators: Validators, settings: SourceSettings, /) -> Page | NotModified:
+        """Return one page. Raises FetchError."""
+
+
 class Fetcher:
     """Fetches pages with one client, one clock and one memory of the last request to each host."""
 
@@ -72,6 +82,8 @@ class Fetcher:
         address that is not on the public internet where the source does not allow that. Raises Stopping
         where its turn does not come any more.
         """
+        if settings.fetcher == "inbox":
+            raise FetchError(f"{url} is read only from pages that are saved by hand", retryable=False)
         terms = Terms(settings.timeout.total_seconds(), _private(settings), self._cookies)
         with _in_sentences(url, settings), self._turn(url, settings, terms) as turn:
             if settings.fetcher == "browser":

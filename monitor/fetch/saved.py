@@ -1,8 +1,14 @@
 """Saved pages: read from a file as if they had just been fetched."""
 
 import hashlib
-from datetime import datetime
+import re
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from email.utils import parsedate_to_datetime
+from html import unescape
 from pathlib import Path
+from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from monitor.domain.errors import FetchError, SourceError
@@ -20,8 +26,25 @@ SAVED_TYPES = {
     ".xml": "application/xml",
     ".rss": "application/rss+xml",
     ".atom": "application/atom+xml",
+    ".mhtml": "multipart/related",
+    ".mht": "multipart/related",
 }
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
+_HEAD = 64 * 1024  # characters in which a page states its address
+# Where a page was saved from: what the browser noted comes before what the publisher wrote.
+_ADDRESSES = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\A\ufeff?#\s*(https?://\S+)",
+        r"<!--\s*saved from url=(?:\(\d+\))?(https?://[^\s>]+)",
+        r"<!--\s*Page saved with SingleFile\s+url:\s*(https?://\S+)",
+        r"""<link\b(?=[^>]*\brel=["']?canonical\b)[^>]*?\bhref=["']?(https?://[^"'\s>]+)""",
+        r"""<meta\b(?=[^>]*\bproperty=["']?og:url\b)[^>]*?\bcontent=["']?(https?://[^"'\s>]+)""",
+    )
+)
+_SINGLE_FILE_DATE = re.compile(
+    r"Page saved with SingleFile.{0,2000}?saved date:\s*\w{3} (.{20} GMT[+-]\d{4})", re.DOTALL
+)
 
 
 def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
@@ -38,15 +61,50 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
     if not body.strip():
         raise FetchError(f"{path} is empty", retryable=False)
     content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
+    named, address = "", url
+    if content_type == "multipart/related":
+        archive = _archive(body)
+        found = archive.get_body(("html", "plain"))
+        if found is None:
+            raise FetchError(f"{path} holds no page: it is cut, or no MHTML file", retryable=False)
+        body, content_type = cast("bytes", found.get_payload(decode=True)), found.get_content_type()
+        named = str(found["content-type"] or "")
+        address = str(archive["snapshot-content-location"] or found["content-location"] or url)
     return Page(
         url=url,
-        final_url=url,
+        final_url=address,
         body=body,
         sha256=hashlib.sha256(body).hexdigest(),
         fetched_at=now,
         content_type=content_type,
-        charset=charset_of(body, "", settings.charset),
+        charset=charset_of(body, named, settings.charset),
     )
+
+
+def stated_address(page: Page, text: str) -> str | None:
+    """Return the web address that a saved page says it is from; `text` is its decoded body."""
+    if urlsplit(page.final_url).scheme in ("http", "https"):
+        return page.final_url
+    found = (pattern.search(text, 0, _HEAD) for pattern in _ADDRESSES)
+    return next((unescape(match[1]) for match in found if match), None)
+
+
+def saved_at(path: Path, text: str) -> datetime:
+    """Return when a page was saved: as the browser noted it in the file, else when the file was written."""
+    noted = _SINGLE_FILE_DATE.search(text, 0, _HEAD)
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    try:
+        if noted:
+            return datetime.strptime(noted[1], "%b %d %Y %H:%M:%S GMT%z")
+        if SAVED_TYPES.get(path.suffix.lower()) == "multipart/related":
+            return parsedate_to_datetime(str(_archive(path.read_bytes())["date"])).astimezone(UTC)
+    except (ValueError, TypeError):
+        pass
+    return written
+
+
+def _archive(body: bytes) -> EmailMessage:
+    return message_from_bytes(body, policy=policy.default)
 
 
 def is_saved_page(path: Path) -> bool:

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, func, select
 
 from monitor.domain.types import Page
 from monitor.store.models import Snapshot, Source, SourcePage
@@ -104,3 +105,10 @@ def write_pages(
     ]
     if rows:
         session.connection().execute(_KEEP_PAGES, rows)
+
+
+def newest_page(session: Session, key: str, urls: Sequence[str]) -> datetime | None:
+    """Return when the newest stored page of these addresses was fetched or saved, or None."""
+    source = select(Source.id).where(Source.key == key).scalar_subquery()
+    of_pages = (col(Snapshot.source_id) == source, col(Snapshot.url).in_(urls))
+    return session.exec(select(func.max(Snapshot.fetched_at)).where(*of_pages)).one()

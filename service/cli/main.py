@@ -80,18 +80,22 @@ def check(
     from service.readmodel.lookups import sources_to_check
     from service.readmodel.status import settled_as_data
     from service.runtime.checks import check_source
+    from service.runtime.inbox import Delivery, as_data, take_folder
     from service.terminal.messages import show_delivered
-    from service.terminal.status import progress, show_settled
+    from service.terminal.status import progress, show_inbox, show_settled
 
     watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
     watch.note_applied()
+    inbox = Delivery() if keys else take_folder(watch)
     settled = [check_source(watch, key, accept=accept) for key in progress(wanted, "Checking")]
+    settled += inbox.settled
     delivered = watch.deliver()
     data = settled_as_data(settled)
     if as_json:
         print_json(data)
     else:
+        show_inbox(as_data(inbox))
         show_settled(data)
         show_delivered(delivered, watch.settings.time_zone)
     troubled = any(s.outcome in ("failed", "quarantined", "waiting") for s in settled)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.domain.errors import OversightError, StoreError
-from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
+from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
 
 sources = typer.Typer(help="Try pages, write and test profiles, compare sources.", no_args_is_help=True)
 
@@ -97,6 +97,35 @@ def sources_test(
     tested = run_tests(pages or folder / USUAL_FOLDER, all_profiles(folder), names or [])
     print_json([one.as_data() for one in tested]) if as_json else show_tests(tested)
     raise typer.Exit(0 if all(one.passed for one in tested) else 1)
+
+
+@sources.command("inbox")
+def sources_inbox(
+    source: Annotated[str, typer.Argument(help="The source that the pages are of.")],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pages saved by hand.")],
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Check a source with pages that were saved by hand: HTML, MHTML, text or CSV."""
+    from service.readmodel.lookups import require_watched
+    from service.readmodel.status import settled_as_data
+    from service.runtime.inbox import as_data, take_files
+    from service.terminal.messages import show_delivered
+    from service.terminal.status import show_inbox, show_settled
+
+    watch = opened_watch(watch_file, create=True)
+    require_watched(watch.settings, source)
+    watch.note_applied()
+    delivery = take_files(watch, files, source)
+    delivered = watch.deliver()
+    data = {"files": as_data(delivery), "checks": settled_as_data(delivery.settled)}
+    if as_json:
+        print_json(data)
+    else:
+        show_inbox(data["files"])
+        show_settled(data["checks"])
+        show_delivered(delivered, watch.settings.time_zone)
+    raise typer.Exit(0 if all(one.sources for one in delivery.files) else 1)
 
 
 @sources.command("profiles")

@@ -20,10 +20,20 @@ _MOST_SHOWN = 6
 def sources_to_check(keys: Sequence[str], settings: WatchFile) -> list[str]:
     """Return each named source once, or all that are not paused. Raises OversightError."""
     for key in keys:
-        if key not in settings.sources:
-            raise OversightError(f"no source is called {key!r}{hint(key, sorted(settings.sources))}")
-    active = (key for key, source in settings.sources.items() if not source.paused)
+        require_watched(settings, key)
+        if settings.sources[key].fetcher == "inbox":
+            raise OversightError(
+                f"{key} is read from pages that you save: put them into {settings.inbox}, or run"
+                f" oversight-watch sources inbox {key} FILE..."
+            )
+    active = (key for key, source in settings.sources.items() if source.is_scheduled)
     return list(dict.fromkeys(keys or active))
+
+
+def require_watched(settings: WatchFile, key: str) -> None:
+    """Raise OversightError for a source that is not in the watch file."""
+    if key not in settings.sources:
+        raise OversightError(f"no source is called {key!r}{hint(key, sorted(settings.sources))}")
 
 
 def require_source(session: Session, settings: WatchFile, key: str | None) -> None:

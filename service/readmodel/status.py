@@ -70,7 +70,7 @@ def _service(
     stopped = last is not None and any(
         is_overdue(one, settings.time_zone, last, now)
         for key, one in settings.sources.items()
-        if key in known and not one.paused
+        if key in known and one.is_scheduled
     )
     sign = last_sign_of_life(session, turns_folder(settings.database))
     times = [one for one in (sign, last) if one is not None]
@@ -82,7 +82,7 @@ def _source(
 ) -> dict[str, Any]:
     written = settings.sources.get(key)
     due = None
-    if written is not None and not written.paused:
+    if written is not None and written.is_scheduled:
         due = next_due(written, settings.time_zone, source.last_checked_at if source else None, now)
     found: dict[str, Any] = {
         "source": key,

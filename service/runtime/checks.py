@@ -12,6 +12,7 @@ from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
 from monitor.domain.types import ChangeKind, Outcome
+from monitor.fetch.inbox import SavedPages
 from monitor.fetch.politeness.leases import host_name
 from monitor.guard.cadence import silence
 from monitor.store.sources import source_health
@@ -31,18 +32,24 @@ _SAME_REFUSAL = timedelta(days=1)  # a site that refuses several sources within 
 
 
 def check_source(
-    watch: Watch, key: str, *, accept: bool = False, unchanged: Unchanged | None = None
+    watch: Watch,
+    key: str,
+    *,
+    accept: bool = False,
+    unchanged: Unchanged | None = None,
+    pages: SavedPages | None = None,
 ) -> Settled:
     """Check one source now and return the outcome; its changes and their messages commit together.
 
-    With `unchanged`, an unchanged check is noted there instead of in the watch's own memory.
+    With `unchanged`, an unchanged check is noted there instead of in the watch's own memory; with `pages`
+    nothing is fetched.
     """
     return check(
         key,
         watch.settings.sources[key],
         read=watch.database.read,
         write=watch.database.write,
-        fetcher=watch.fetcher,
+        fetcher=pages or watch.fetcher,
         clock=watch.clock,
         route=partial(queue_messages, watch),
         accept=accept,

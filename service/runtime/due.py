@@ -47,7 +47,7 @@ def due_checks(settings: WatchFile, looked: Mapping[str, Looked], now: datetime)
     due = [
         key
         for key, source in settings.sources.items()
-        if not source.paused
+        if source.is_scheduled
         and next_due(source, settings.time_zone, looked.get(key, _NEVER).checked_at, now) <= now
     ]
     due.sort(key=lambda key: looked.get(key, _NEVER).checked_at or _FIRST)

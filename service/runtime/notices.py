@@ -103,6 +103,15 @@ def remarks_notice(source: str, remarks: Sequence[str], url: str) -> Notice:
     return f"{source}: many records changed at once", lines
 
 
+def inbox_notice(refused: Sequence[tuple[str, str]], folder: str) -> Notice:
+    """Return the notice that files in the inbox could not be taken, each with why."""
+    lines = [
+        *_at_most([f"{name}: {said}." for name, said in refused]),
+        f"Nothing was recorded from these files. They are now in {folder}",
+    ]
+    return f"inbox: {counted(len(refused), 'file')} not taken", lines
+
+
 def _at_most(lines: Sequence[str]) -> list[str]:
     more = len(lines) - _MOST_LISTED
     return [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]

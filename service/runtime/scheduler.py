@@ -33,6 +33,7 @@ log = logging.getLogger("oversight_watch")
 _THREADS = 10
 _DELIVER_SECONDS = 5
 _DIGEST_SECONDS = 30
+_INBOX_SECONDS = 10
 _REMIND_SECONDS = 600
 _RELOAD_SECONDS = 2
 _NOTES_SECONDS = 5
@@ -67,6 +68,7 @@ class Service:
         self._schedule_sources()
         self._every("deliver", self._deliver, _DELIVER_SECONDS)
         self._every("digests", self._steps.digests, _DIGEST_SECONDS)
+        self._every("inbox", self._steps.take_inbox, _INBOX_SECONDS)
         self._every("reminders", self._steps.remind, _REMIND_SECONDS)
         self._every("reload", self._reload_if_changed, _RELOAD_SECONDS)
         self._every("notes", self._write_notes, _NOTES_SECONDS)
@@ -120,7 +122,7 @@ class Service:
         with watch.database.read() as session:
             last = {source.key: source.last_checked_at for source in source_health(session)}
         for key, source in watch.settings.sources.items():
-            if not source.paused:
+            if source.is_scheduled:
                 self._scheduler.add_job(
                     self._check,
                     trigger(source, watch.settings.time_zone),
@@ -156,7 +158,7 @@ class Service:
     def _reload_if_changed(self) -> None:
         if not self._steps.reload_if_changed():
             return
-        watched = {key for key, source in self._steps.watch.settings.sources.items() if not source.paused}
+        watched = {key for key, source in self._steps.watch.settings.sources.items() if source.is_scheduled}
         for job in self._scheduler.get_jobs():
             kind, _, key = job.id.partition(":")
             if kind in ("check", "retry") and key not in watched:

@@ -22,6 +22,7 @@ from service.database.database import open_database
 from service.runtime.app import Watch, utc_now
 from service.runtime.checks import check_source
 from service.runtime.digests import make_due_digests, make_due_reminders
+from service.runtime.inbox import take_folder
 from service.runtime.lifecycle import Outage
 from service.watchfile.settings import WatchFile
 
@@ -143,6 +144,11 @@ class Steps:
                 run.up_to_change_id,
                 path,
             )
+
+    def take_inbox(self) -> None:
+        """Check the sources whose pages lie in the inbox folder."""
+        for one in take_folder(self.watch).files:
+            log.info("inbox file=%s sources=%s %s", one.file.name, ",".join(one.sources) or "none", one.said)
 
     def remind(self) -> None:
         """Write the reminders that are due."""

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, tzinfo
+from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -72,6 +73,15 @@ def show_settled(settled: Sequence[Mapping[str, Any]]) -> None:
             paragraph(reason, " " * longest + "  ", _OUTCOMES.get(outcome, ""))
     if any(one["changes"] for one in settled):
         say("To see the changes: oversight-watch changes")
+
+
+def show_inbox(files: Sequence[Mapping[str, Any]]) -> None:
+    """Show what became of each file that was handed in."""
+    for one in files:
+        taken = bool(one["sources"])
+        say(("taken    " if taken else "refused  ", "green" if taken else "yellow"), Path(one["file"]).name)
+        if not taken:
+            paragraph(one["said"], " " * 9)
 
 
 def show_status(data: Mapping[str, Any]) -> None:

@@ -152,6 +152,7 @@ class _Checker:
             "ca_file": ca_file,
             "database": relative_to(folders.get("database", folder), basics.database),
             "digest_folder": folders.get("digest_folder", folder) / basics.digest_folder,
+            "inbox": folders.get("inbox", folder) / basics.inbox,
             "templates": own("templates", "templates"),
             "profile_folder": own("profile_folder", USUAL_FOLDER),
         }

@@ -100,6 +100,7 @@ class Basics(Strict):
         description="Most requests to one host in a UTC day: one number, or one per host.",
     )
     digest_folder: Path = Field(Path("digests"), description="Where digests are saved as HTML files.")
+    inbox: Path = Field(Path("inbox"), description="The folder for pages that are saved by hand.")
     templates: Path | None = Field(None, description="A folder of templates that replace ours.")
     profile_folder: Path | None = Field(None, description="A folder of profiles of your own.")
     keep: KeepSettings = Field(

@@ -320,6 +320,23 @@ def test_a_folder_of_saved_pages_is_a_source(checker: Checker, tmp_path: Path) -
     assert [change.record_key for change in checker.changes()] == ["OIG-26-91"]
 
 
+def test_of_a_folder_the_pages_that_cannot_be_read_are_left_out_and_nothing_is_gone(
+    checker: Checker, tmp_path: Path
+) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    whole = "Report Number Title Issue Date Fiscal Year\nOIG-26-{n} CBP Needs a Plan 2026\n"
+    for n in range(10, 60):
+        (folder / f"{n}.txt").write_text(whole.format(n=n))
+    assert checker.check(str(folder)).rows == 50
+    (folder / "10.txt").write_bytes(b"\x00\x01 no page")
+    (folder / "new.txt").write_text(whole.format(n=91))
+    settled = checker.check(str(folder))
+    assert settled.outcome is Outcome.PARTIAL
+    assert "1 of 51 saved pages were left out: 10.txt" in " ".join(settled.reasons)
+    assert [change.record_key for change in checker.changes()] == ["OIG-26-91"]
+
+
 def test_the_gao_seed_is_recorded_as_what_it_is_an_incomplete_list(checker: Checker, tmp_path: Path) -> None:
     saved = tmp_path / "gao.txt"
     saved.write_bytes(seed_bytes("gao-cbp-open-recommendations.txt"))

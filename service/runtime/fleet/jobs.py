@@ -62,6 +62,7 @@ class Jobs:
         stalled = StalledJobs(self.app.job_manager, self._queue, stalled_after)
         self._periodic("tick", _EVERY_5_SECONDS, self._tick)
         self._periodic("return_stalled", _EVERY_10_SECONDS, stalled.take_over)
+        self._periodic("inbox", _EVERY_10_SECONDS, self._stepping("inbox", steps.take_inbox))
         self._periodic("digests", _EVERY_30_SECONDS, self._stepping("digests", steps.digests))
         self._periodic("reminders", _EVERY_10_MINUTES, self._stepping("reminders", steps.remind))
         self._periodic("prune", _EVERY_HOUR, self._stepping("prune", steps.prune))

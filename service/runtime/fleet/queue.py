@@ -94,7 +94,7 @@ class JobQueue:
     def watched(self, source: str) -> SourceSettings | None:
         """Return a source's settings; None if it is paused or not in the watch file as it is now."""
         settings = self._steps.watch.settings.sources.get(source)
-        return None if settings is None or settings.paused else settings
+        return None if settings is None or not settings.is_scheduled else settings
 
     async def _waiting_checks(self) -> list[Due]:
         return [one for job in await self._waiting(CHECKS) for one in checks_of(job)]

@@ -1,0 +1,236 @@
+"""The inbox: pages that a person saved are matched to their sources and checked as if they were fetched.
+
+A file is taken where a check used it. Every other one is refused with a sentence, and nothing is recorded.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from alerts.language.text import moment
+from alerts.outbox.queue import add_notice
+from monitor.changes.apply import Settled
+from monitor.domain.errors import OversightError, ParseError
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import Outcome, Page
+from monitor.fetch.charset import decoded
+from monitor.fetch.inbox import SavedPages, place_of
+from monitor.fetch.saved import SAVED_TYPES, is_saved_page, saved_at, saved_page, stated_address
+from monitor.profiles.parse import parse
+from monitor.store.records import stored_records
+from monitor.store.snapshots import newest_page
+from monitor.store.sources import KnownSource, known_sources
+from service.runtime.app import Watch
+from service.runtime.checks import check_source
+from service.runtime.notices import inbox_notice
+
+TAKEN, REFUSED = "taken", "refused"
+_STILL_WRITTEN = timedelta(seconds=5)  # a file that changed just now may still be copied
+
+
+@dataclass(frozen=True, slots=True)
+class Sorted:
+    """What became of one file: the sources that read it, none where it was refused, and a sentence."""
+
+    file: Path
+    sources: tuple[str, ...]
+    said: str
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What became of files that were handed in together, and of the checks that they made."""
+
+    files: list[Sorted] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """A saved page, fetched when it was saved, with the address that it states."""
+
+    file: Path
+    page: Page
+    address: str | None
+
+
+def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -> Delivery:
+    """Check the sources that saved pages belong to, or one source; return what became of each file."""
+    delivery = Delivery()
+    pages = list(_pages(watch, files, delivery))
+    known = _known(watch)
+    handed: dict[str, dict[str, _Saved]] = {}
+    for one in pages:
+        try:
+            owners = _owners(watch, known, one, source)
+        except OversightError as error:
+            delivery.files.append(Sorted(one.file, (), str(error)))
+            continue
+        for key, place in owners.items():
+            handed.setdefault(key, {})[place] = one
+    used: dict[Path, list[str]] = {}
+    refused: dict[Path, str] = {}
+    for key, some in handed.items():
+        _check(watch, key, known[key], some, delivery, used, refused)
+    for file in dict.fromkeys(one.file for some in handed.values() for one in some.values()):
+        keys = tuple(used.get(file, ()))
+        said = f"read as a page of {', '.join(keys)}" if keys else refused[file]
+        delivery.files.append(Sorted(file, keys, said))
+    return delivery
+
+
+def take_folder(watch: Watch) -> Delivery:
+    """Take what lies in the inbox folder, and move each file to the folder 'taken' or 'refused' in it."""
+    folder = watch.settings.inbox
+    if not folder.is_dir():
+        return Delivery()
+    ready = watch.clock() - _STILL_WRITTEN
+    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
+    files = [file for file in files if file.stat().st_mtime <= ready.timestamp()]
+    if not files:
+        return Delivery()
+    delivery = take_files(watch, files)
+    for one in delivery.files:
+        _put_away(one, folder / (TAKEN if one.sources else REFUSED), watch.clock())
+    if refused := [one for one in delivery.files if not one.sources]:
+        title, lines = inbox_notice([(one.file.name, one.said) for one in refused], str(folder / REFUSED))
+        with watch.database.write() as session:
+            add_notice(session, watch.operators, title, lines, watch.clock(), f"inbox {watch.clock()}")
+    return delivery
+
+
+def as_data(delivery: Delivery) -> list[dict[str, Any]]:
+    """Return what became of each file."""
+    return [{"file": str(one.file), "sources": list(one.sources), "said": one.said} for one in delivery.files]
+
+
+def _put_away(one: Sorted, folder: Path, now: datetime) -> None:
+    folder.mkdir(exist_ok=True)
+    with suppress(FileNotFoundError):  # another process took the same folder
+        one.file.rename(folder / f"{now:%Y%m%dT%H%M%S}-{one.file.name}")
+
+
+def _pages(watch: Watch, files: Sequence[Path], delivery: Delivery) -> Iterator[_Saved]:
+    """Yield the files that are pages; what is wrong with the others goes to the delivery."""
+    settings = SourceSettings.model_validate({"url": "inbox"})
+    for file in files:
+        try:
+            if not is_saved_page(file):
+                raise ParseError(f"it is not a saved page ({', '.join(SAVED_TYPES)})")
+            page = saved_page(file, watch.clock(), settings)
+            text = decoded(page)
+            page = replace(page, fetched_at=min(saved_at(file, text), watch.clock()))
+            yield _Saved(file, page, stated_address(page, text))
+        except OversightError as error:
+            delivery.files.append(Sorted(file, (), str(error)))
+
+
+def _known(watch: Watch) -> Mapping[str, KnownSource]:
+    with watch.database.read() as session:
+        return known_sources(session, list(watch.settings.sources))
+
+
+def _owners(
+    watch: Watch, known: Mapping[str, KnownSource], one: _Saved, source: str | None
+) -> dict[str, str]:
+    """Return the sources that a page belongs to, each with its place. Raises OversightError for none."""
+    sources = {key: found for key, found in watch.settings.sources.items() if found.is_web}
+    if source:
+        sources = {source: watch.settings.sources[source]}
+        if not sources[source].is_web:
+            raise ParseError(f"{source} already reads files: put it where {sources[source].url} is")
+    if one.address is None:
+        key = source or _only_reader(watch, sources, one.page)
+        return {key: place_of(sources[key].url)}
+    place = place_of(one.address)
+    owners = {key: place for key, found in sources.items() if _lists(found, known[key], place)}
+    owners = owners or {key: place for key in sources if place in _awaited(watch, key, known[key])}
+    if owners:
+        return owners
+    whose = f"which {source} neither lists nor waits for" if source else "which no source lists or waits for"
+    raise ParseError(f"it is from {one.address}, {whose}")
+
+
+def _only_reader(watch: Watch, sources: Mapping[str, SourceSettings], page: Page) -> str:
+    """Return the one source whose profile reads a page without an address. Raises ParseError."""
+    profile = parse(page, None, watch.profiles).profile
+    readers = [key for key, found in sources.items() if found.profile == profile]
+    if len(readers) == 1:
+        return readers[0]
+    raise ParseError(
+        f"it does not say which address it is from, and {len(readers)} sources have the profile {profile};"
+        " name one: oversight-watch sources inbox SOURCE FILE"
+    )
+
+
+def _lists(source: SourceSettings, known: KnownSource, place: str) -> bool:
+    """Whether a place is a page of a source's list: known before, or one of its addresses with a page."""
+    if place in {place_of(page.url) for page in known.pages} | {place_of(url) for url in source.addresses}:
+        return True
+    path, _, asked = place.partition("?")
+    return any(
+        path == own.partition("?")[0]
+        and set(own.partition("?")[2].split("&")) - {""} <= set(asked.split("&"))
+        for own in map(place_of, source.addresses)
+    )
+
+
+def _awaited(watch: Watch, key: str, known: KnownSource) -> set[str]:
+    """Return the places of the pages that show what became of records that left a source's list."""
+    profile = watch.profiles.get((known.reading or "").partition("@")[0])
+    if profile is None:
+        return set()
+    with watch.database.read() as session:
+        stored = stored_records(session, key)
+    urls = (profile.follow_up_url(one.fields) for one in stored)
+    return {place_of(url) for url in urls if url}
+
+
+def _check(
+    watch: Watch,
+    key: str,
+    known: KnownSource,
+    some: Mapping[str, _Saved],
+    delivery: Delivery,
+    used: dict[Path, list[str]],
+    refused: dict[Path, str],
+) -> None:
+    """Check a source with its saved pages, and note which of them were used or why they were not."""
+    source = watch.settings.sources[key]
+    if reason := _unusable(watch, key, source, known, some):
+        refused.update(dict.fromkeys((one.file for one in some.values()), reason))
+        return
+    pages = SavedPages(
+        {place: one.page for place, one in some.items()}, frozenset(p.url for p in known.pages), watch.clock()
+    )
+    settled = check_source(watch, key, pages=pages)
+    delivery.settled.append(settled)
+    accepted = settled.outcome not in (Outcome.FAILED, Outcome.QUARANTINED, Outcome.SUPERSEDED)
+    for place, one in some.items():
+        if place in pages.asked and accepted:
+            used.setdefault(one.file, []).append(key)
+        elif place in pages.asked:
+            refused[one.file] = f"{key} set it aside: {'; '.join(settled.reasons)}"
+        else:
+            refused[one.file] = f"{key} did not need it: none of its records waits for this page"
+
+
+def _unusable(
+    watch: Watch, key: str, source: SourceSettings, known: KnownSource, some: Mapping[str, _Saved]
+) -> str | None:
+    """Return why a check with these pages would say nothing or what is no longer so, or None."""
+    listed = [one for place, one in some.items() if _lists(source, known, place)]
+    if place_of(source.url) not in some and (listed or not known.pages):
+        return f"the first page of {key} is missing; save this one too: {source.url}"
+    with watch.database.read() as session:
+        newest = newest_page(session, key, [page.url for page in known.pages])
+    old = next((one for one in listed if newest and one.page.fetched_at < newest), None)
+    if old is None or newest is None:
+        return None
+    return (
+        f"it was saved on {moment(old.page.fetched_at, watch.zone)}, and {key} was read as of"
+        f" {moment(newest, watch.zone)}; save the page again"
+    )

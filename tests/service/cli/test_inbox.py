@@ -1,0 +1,170 @@
+"""Pages saved by hand are read as if they had been fetched, and only where they belong."""
+
+import json
+import os
+from collections.abc import Iterator
+from email.message import EmailMessage
+from pathlib import Path
+
+import httpx
+import pytest
+
+from service.demo.fakes.replica import AGENCY_PATH, ReplicaSite, seed_recommendations
+from tests.service.commands import Ran, run
+from tests.service.home import database_line
+
+HOST = "https://www.gao.example"
+
+
+@pytest.fixture
+def site() -> Iterator[ReplicaSite]:
+    with ReplicaSite(recommendations=seed_recommendations()) as site:
+        yield site
+
+
+@pytest.fixture
+def here(home: Path) -> Path:
+    (home / "watch.yaml").write_text(
+        database_line(home)
+        + f"sources:\n  gao: {{url: '{HOST}{AGENCY_PATH}', profile: gao-recommendations, fetcher: inbox}}\n"
+        "channels:\n  desk: {to: 'mailto://127.0.0.1:1?from=a@example.org&to=b@example.org'}\n"
+        "topics:\n  all: {send: {daily: [desk]}}\n"
+    )
+    return home
+
+
+def saved(site: ReplicaSite, folder: Path, path: str, name: str, *, address: str | None = None) -> Path:
+    """Save a page as a browser does: with a note of where it is from."""
+    text = httpx.get(site.url(path)).text
+    noted = f"<!-- saved from url=(0042){address or HOST + path} -->\n"
+    file = folder / name
+    file.write_text(text.replace("<html", f"{noted}<html", 1))
+    return file
+
+
+def taken(here: Path, *files: Path) -> Ran:
+    return run(here, "sources", "inbox", "gao", *map(str, files))
+
+
+def changes(here: Path) -> list[dict[str, object]]:
+    return list(json.loads(run(here, "changes", "--json").out))
+
+
+def close(site: ReplicaSite) -> str:
+    """Close the first open recommendation; return its product page's path."""
+    row = next(row for row in site.recommendations if row["status_text"] == "Open")
+    row["status_text"] = "Closed – Implemented"
+    return f"/products/{row['report_number'].lower()}"
+
+
+def test_a_saved_page_is_a_baseline_and_the_next_one_shows_what_changed(
+    site: ReplicaSite, here: Path
+) -> None:
+    ran = taken(here, saved(site, here, AGENCY_PATH, "monday.html"))
+    assert (ran.code, ran.err) == (0, "")
+    assert "taken    monday.html" in ran.out
+    site.recommendations[0]["status_comment"] = "The agency has begun."
+    ran = taken(here, saved(site, here, AGENCY_PATH, "tuesday.html"))
+    assert [change["kind"] for change in changes(here)] == ["comment_updated"]
+
+
+def test_a_product_page_says_what_became_of_what_left_the_list(site: ReplicaSite, here: Path) -> None:
+    taken(here, saved(site, here, AGENCY_PATH, "monday.html"))
+    product = close(site)
+    ran = taken(here, saved(site, here, AGENCY_PATH, "tuesday.html"))
+    assert "is not among the saved pages" in " ".join(ran.out.split())
+    ran = taken(here, saved(site, here, product, "product.html"))
+    assert ran.code == 0, ran.all
+    assert "status_changed" in [change["kind"] for change in changes(here)]
+
+
+def test_a_product_page_that_nothing_waits_for_is_refused(site: ReplicaSite, here: Path) -> None:
+    taken(here, saved(site, here, AGENCY_PATH, "monday.html"))
+    number = str(site.recommendations[0]["report_number"]).lower()
+    ran = taken(here, saved(site, here, f"/products/{number}", "product.html"))
+    assert ran.code == 1
+    assert "none of its records waits for this page" in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (
+            "other.html",
+            "<link rel=canonical href='https://www.other.example/x'><p>x",
+            "which gao neither lists",
+        ),
+        ("empty.html", "", "is empty"),
+        ("report.pdf", "%PDF-1.7", "it is not a saved page"),
+        ("cut.mhtml", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n", "holds no page"),
+        ("none.html", "<p>Just a page.", "gao set it aside"),
+        ("missing.html", None, "cannot be read"),
+    ],
+)
+def test_what_is_no_page_of_the_source_is_refused_with_a_sentence_and_records_nothing(
+    name: str, text: str | None, said: str, site: ReplicaSite, here: Path
+) -> None:
+    taken(here, saved(site, here, AGENCY_PATH, "monday.html"))
+    if text is not None:
+        (here / name).write_text(text)
+    ran = taken(here, here / name)
+    assert ran.code == 1
+    assert said in " ".join(ran.out.split())
+    assert "Traceback" not in ran.all
+    assert changes(here) == []
+
+
+def test_a_page_that_was_saved_before_the_last_check_is_refused(site: ReplicaSite, here: Path) -> None:
+    old = saved(site, here, AGENCY_PATH, "old.html")
+    os.utime(old, (0, 0))
+    close(site)
+    taken(here, saved(site, here, AGENCY_PATH, "new.html"))
+    ran = taken(here, old)
+    assert ran.code == 1
+    assert "it was saved on Thu 1 Jan 1970" in " ".join(ran.out.split())
+
+
+def test_of_a_list_in_pages_the_first_must_be_there_and_nothing_is_gone_without_the_rest(
+    site: ReplicaSite, here: Path
+) -> None:
+    site.page_size = 5
+    pages = [
+        saved(site, here, f"{AGENCY_PATH}{query}", f"{name}.html")
+        for name, query in (("1", ""), ("2", "?page=1"))
+    ]
+    assert taken(here, *pages).code == 0
+    ran = taken(here, pages[1])
+    assert "the first page of gao is missing" in " ".join(ran.out.split())
+    pages[0].write_text(pages[0].read_text() + "<!-- again -->")
+    ran = taken(here, pages[0])
+    assert "partial" in ran.out
+    assert changes(here) == []
+
+
+def test_an_mhtml_file_knows_its_address(site: ReplicaSite, here: Path) -> None:
+    message = EmailMessage()
+    message["Snapshot-Content-Location"] = HOST + AGENCY_PATH
+    message.set_content(httpx.get(site.url(AGENCY_PATH)).text, subtype="html")
+    message.make_related()
+    (here / "page.mhtml").write_bytes(bytes(message))
+    assert taken(here, here / "page.mhtml").code == 0
+
+
+def test_the_folder_is_read_by_a_check_and_emptied(site: ReplicaSite, here: Path) -> None:
+    (here / "inbox").mkdir()
+    saved(site, here / "inbox", AGENCY_PATH, "page.html")
+    (here / "inbox" / "notes.docx").write_text("not a page")
+    for file in (here / "inbox").iterdir():
+        os.utime(file, (file.stat().st_mtime - 60,) * 2)
+    ran = run(here, "check")
+    assert ran.code == 0, ran.all
+    assert [file.name.partition("-")[2] for file in (here / "inbox" / "taken").iterdir()] == ["page.html"]
+    assert [file.name.partition("-")[2] for file in (here / "inbox" / "refused").iterdir()] == ["notes.docx"]
+    assert [file.name for file in (here / "inbox").iterdir() if file.is_file()] == []
+
+
+def test_a_source_of_saved_pages_is_never_fetched(here: Path) -> None:
+    assert run(here, "check").code == 0
+    ran = run(here, "check", "gao")
+    assert ran.code == 2
+    assert "gao is read from pages that you save" in " ".join(ran.err.split())
