@@ -7,12 +7,13 @@ gap. Uses the caller's session and never commits.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
-from typing import Any
+from typing import Any, TypedDict
 
 from sqlmodel import Session
 
 from alerts.digests.open_items import InScope, open_summary, report_of
-from alerts.digests.schema import ChangeData, DigestContent, SchemaData, TotalsData, WindowData
+from alerts.digests.pages_to_open import pages_to_open
+from alerts.digests.schema import ChangeData, DigestContent, PagesData, SchemaData, TotalsData, WindowData
 from alerts.digests.source_health import sources_health
 from alerts.digests.target_dates import promise_dates
 from alerts.digests.trend import WINDOWS, history, usual
@@ -121,12 +122,22 @@ def digest_content(
             in_scope=in_scope,
         ),
         "open": open_summary(session, covered.now, stored.open, in_scope),
+        **_to_open(session, in_scope),
         "sources": sources_health(session, covered.since, _mark(last)),
     }
 
 
 def _history(session: Session, covered: Covered, zone: tzinfo, topics: Scope) -> list[WindowData]:
     return history(session, windows_before(covered.since, covered.now, zone, WINDOWS), topics)
+
+
+class _ToOpen(TypedDict, total=False):
+    to_open: PagesData
+
+
+def _to_open(session: Session, in_scope: InScope) -> _ToOpen:
+    pages = pages_to_open(session, in_scope)
+    return {"to_open": pages} if pages["listed"] else {}
 
 
 def _in_topics(matches: Iterable[TopicMatch], topics: Scope) -> list[TopicMatch]:

@@ -187,6 +187,20 @@ class ChangeData(TypedDict):
     report: NotRequired[ReportData]
 
 
+class PageData(TypedDict):
+    """A page that shows what became of recommendations which left their list; `labels` name them."""
+
+    url: str
+    labels: list[str]
+
+
+class PagesData(TypedDict):
+    """The pages that a person would have to open; `rest` counts those that are not listed."""
+
+    listed: list[PageData]
+    rest: int
+
+
 class DigestContent(TypedDict):
     """A whole digest."""
 
@@ -213,6 +227,7 @@ class DigestContent(TypedDict):
     other: int
     promises: PromisesData
     open: OpenData
+    to_open: NotRequired[PagesData]
     sources: list[SourceData]
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from alerts.digests.schema import ChangeData, DigestContent
+from alerts.digests.schema import ChangeData, DigestContent, PagesData
 from alerts.language.change import Difference, why
 from alerts.language.headlines import said_number
 from alerts.language.text import Segment, counted, day, listed, moment, plain, shortened, web_address
@@ -28,6 +28,7 @@ from alerts.views.target_dates import PromiseList, promise_lists, said_of_promis
 
 _HEARTBEAT = "This digest was sent anyway because heartbeat is on in the watch file."
 _ALL = 1_000_000  # more changes than any period has
+_NO_PAGES: PagesData = {"listed": [], "rest": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class TopicSection:
 
 
 @dataclass(frozen=True, slots=True)
+class PageToOpen:
+    """A page to open by hand, and the recommendations that it would settle."""
+
+    url: str
+    labels: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """A whole digest as its templates use it."""
 
@@ -69,6 +78,8 @@ class Reading:
     snoozed: str
     other: str
     promises: tuple[PromiseList, ...]
+    to_open: tuple[PageToOpen, ...]
+    to_open_rest: str
     open_lead: str
     ages: tuple[Ages, ...]
     columns: tuple[str, ...]
@@ -86,6 +97,7 @@ def reading(content: DigestContent, zone: tzinfo) -> Reading:
     heading = f"{plain(content['name']).capitalize()} digest"
     heartbeat = _HEARTBEAT if content["heartbeat"] else ""
     open_, before = content["open"], content["before"]
+    to_open = content.get("to_open", _NO_PAGES)
     counts = tally(content, since, until, zone)
     promised = said_of_promises(content["promises"])
     return Reading(
@@ -99,6 +111,8 @@ def reading(content: DigestContent, zone: tzinfo) -> Reading:
         snoozed=_snoozed(content),
         other=_other(content),
         promises=promise_lists(content, until, zone),
+        to_open=tuple(PageToOpen(page["url"], ", ".join(page["labels"])) for page in to_open["listed"]),
+        to_open_rest=f"and {counted(to_open['rest'], 'more page')}" if to_open["rest"] else "",
         open_lead=open_lead(open_, before),
         ages=ages(open_, before),
         columns=columns(open_["agencies"]),

@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from monitor.domain.identity import identify
-from monitor.domain.status import OPEN_STATUSES
+from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import ChangeKind, RecordKind, StoredRecord
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Record, RecordVersion, Source
@@ -55,6 +55,17 @@ def open_recommendations(session: Session, sources: Sequence[str] | None = None)
     )
     if sources is not None:
         statement = statement.where(col(Source.key).in_(sources))
+    return list(session.exec(statement).all())
+
+
+def unresolved_recommendations(session: Session) -> list[tuple[str, Record]]:
+    """Return (source key, record) for what left its list while its status is still unknown."""
+    statement = (
+        select(Source.key, Record)
+        .join(Record, col(Record.source_id) == Source.id)
+        .where(Record.status == Status.UNKNOWN.value, col(Record.listed).is_(False))
+        .order_by(col(Record.key), col(Record.id))
+    )
     return list(session.exec(statement).all())
 
 

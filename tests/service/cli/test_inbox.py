@@ -73,6 +73,10 @@ def test_a_product_page_says_what_became_of_what_left_the_list(site: ReplicaSite
     product = close(site)
     ran = taken(here, saved(site, here, AGENCY_PATH, "tuesday.html"))
     assert "is not among the saved pages" in " ".join(ran.out.split())
+    for face in ("text", "markdown", "html"):
+        shown = run(here, "digest", "next", "weekly", "--format", face).out
+        assert "pages to open" in shown.lower()
+        assert HOST + product in shown
     ran = taken(here, saved(site, here, product, "product.html"))
     assert ran.code == 0, ran.all
     assert "status_changed" in [change["kind"] for change in changes(here)]
