@@ -45,6 +45,7 @@ class Health:
     checks: int  # troubled ones in a row
     reasons: tuple[str, ...]
     refused: bool = False  # the site does not want programs
+    quarantined: bool = False  # the page came, and is not as usual
     acceptable: bool = False  # `check --accept` would take the page
 
 
@@ -149,9 +150,15 @@ def _settle_trouble(session: Session, source: Source, seen: Failed | Quarantined
     due = refused or source.troubles >= look.settings.tell_operator_after
     if due and not source.trouble_told:
         source.trouble_told = True
-        acceptable = isinstance(seen, Quarantined) and seen.acceptable
         health = Health(
-            look.key, False, source.trouble_since, source.troubles, seen.reasons, refused, acceptable
+            look.key,
+            False,
+            source.trouble_since,
+            source.troubles,
+            seen.reasons,
+            refused,
+            quarantined=failed is None,
+            acceptable=isinstance(seen, Quarantined) and seen.acceptable,
         )
     check_id = write_check(session, source, _check_row(look, outcome, seen.reasons))
     write_snapshots(session, source.id, check_id, (seen.page,) if isinstance(seen, Quarantined) else ())

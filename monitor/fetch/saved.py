@@ -29,6 +29,9 @@ SAVED_TYPES = {
     ".mhtml": "multipart/related",
     ".mht": "multipart/related",
 }
+_HOST = re.compile(
+    r"(?<![^/])(?:[a-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?].*)?$", re.IGNORECASE
+)
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
 _HEAD = 64 * 1024  # characters in which a page states its address
 # Where a page was saved from: what the browser noted comes before what the publisher wrote.
@@ -124,5 +127,12 @@ def saved_paths(url: str) -> list[Path]:
             raise SourceError(f"the folder {path} holds no saved page ({', '.join(SAVED_TYPES)})")
         return found
     if not path.exists():
-        raise SourceError(f"there is no file or folder {path}; check the path in 'url'")
+        raise SourceError(missing(url))
     return [path]
+
+
+def missing(address: str) -> str:
+    """Return the sentence that a file does not exist, with the web address that was probably meant."""
+    host = _HOST.search(address)
+    advice = f"for a web page write https://{address[host.start() :]}" if host else "check the path"
+    return f"there is no file or folder {address}; {advice}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from pydantic import ValidationError
 
@@ -66,7 +66,7 @@ def read_address(
     pages: dict[str, tuple[Page, Parse]] = {}
     problems: list[str] = []
     trouble: OversightError | None = None
-    for path in _paths(address):
+    for path in saved_paths(address):
         try:
             page = saved_page(path, datetime.now(UTC), settings)
             parsed = _read(page, profile, profiles)
@@ -96,7 +96,7 @@ def proposed(address: str) -> tuple[Page, Proposal]:
 
 
 def _one_path(address: str) -> Path:
-    paths = _paths(address)
+    paths = saved_paths(address)
     if Path(address).is_dir():
         raise SourceError(f"{address} is a folder; a profile is proposed from one page, such as {paths[0]}")
     return paths[0]
@@ -113,15 +113,6 @@ def settings_for(address: str) -> SourceSettings:
         return SourceSettings.model_validate({"url": address})
     except ValidationError as error:
         raise SourceError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
-
-
-def _paths(address: str) -> list[Path]:
-    path = Path(unquote(urlsplit(address).path)) if address.startswith("file:") else Path(address)
-    if not path.exists():
-        looks_like_host = "." in address.partition("/")[0] and "/" in address
-        hint = f"; for a web page write https://{address}" if looks_like_host else "; check the path"
-        raise SourceError(f"there is no file or folder {address}{hint}")
-    return saved_paths(address)
 
 
 def fetched_page(settings: SourceSettings) -> Page:

@@ -6,7 +6,6 @@ from zoneinfo import ZoneInfo
 from alerts.language.text import counted, moment
 from monitor.changes.apply import Health
 from monitor.domain.errors import HostWaits
-from monitor.fetch.politeness.turns import ELSE_WORKS
 from monitor.guard.cadence import Silence
 from monitor.store.models import Source
 
@@ -41,7 +40,6 @@ def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> Notice:
     lines = [
         *(f"{_sentence(reason)}." for reason in health.reasons),
         f"Sources on this site: {', '.join(sources)}.",
-        f"What else works: {ELSE_WORKS}.",
         "We say who we are, and do not try to evade a block.",
         "This notice is sent once, and again only if the site could be read in between.",
         "What was recorded before is kept.",
@@ -63,6 +61,10 @@ def health_notice(health: Health, url: str, zone: ZoneInfo) -> Notice:
     ]
     if health.acceptable:
         lines.append(f"If the list has really changed: oversight-watch check {health.source} --accept")
+    elif health.quarantined:
+        lines.append(
+            f"If the page has a new layout, draft a profile for it: oversight-watch sources new {url}"
+        )
     return f"{health.source} cannot be read as usual", lines
 
 

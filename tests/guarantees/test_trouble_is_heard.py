@@ -79,18 +79,19 @@ def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(
 
 
 @pytest.mark.parametrize(
-    ("fault", "helps"),
+    ("fault", "helps", "drafts"),
     [
-        (server_error(), False),
-        (access_denied(200), False),
-        (rewritten(lambda _page: "<html><body><h1>Our reports moved</h1></body></html>"), False),
-        (rewritten(of_other_years), True),
+        (server_error(), False, False),
+        (access_denied(200), False, True),
+        (rewritten(lambda _page: "<html><body><h1>Our reports moved</h1></body></html>"), False, True),
+        (rewritten(of_other_years), True, False),
     ],
     ids=["no page", "an error page", "nothing can be read", "another list"],
 )
-def test_a_notice_names_accept_only_where_it_would_be_taken(
+def test_a_notice_names_accept_only_where_it_would_be_taken_and_else_how_to_draft_a_profile(
     fault: Trouble,
     helps: bool,
+    drafts: bool,
     watch: Watch,
     site: ReplicaSite,
     clock: FrozenClock,
@@ -105,6 +106,7 @@ def test_a_notice_names_accept_only_where_it_would_be_taken(
     text = text_of(mail_server, "ops@example.org", 0)
     assert f"Look at the page: {site.url(LISTING_PATH)}" in text
     assert ("oversight-watch check audits --accept" in text) is helps
+    assert (f"oversight-watch sources new {site.url(LISTING_PATH)}" in " ".join(text.split())) is drafts
     clock.advance(timedelta(hours=6))
     taken = check_source(watch, "audits", accept=True).outcome
     assert (taken not in (Outcome.FAILED, Outcome.QUARANTINED)) is helps
