@@ -3,6 +3,7 @@
 Knows nothing of Apprise: the composition of a mail URL comes in as a `MailRoute`.
 """
 
+import re
 import smtplib
 import ssl
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ _LONGEST_LINE = 900
 UNKNOWN_WAIT = 600.0
 # Answers to any command that are about the login or the session: RFC 4954, RFC 5321.
 _OF_SESSION = frozenset({421, 503, 530, 534, 535, 538})
+_NOT_OF_MESSAGE = re.compile(r"\brelay|not (?:logged in|authenticated)|authentication", re.IGNORECASE)
 _OUR_HEADERS = frozenset(
     {
         "auto-submitted",
@@ -100,7 +102,7 @@ def build_mail(route: MailRoute, recipient: str, message: Message) -> EmailMessa
         if route.reply_to:
             mail["Reply-To"] = [Address(addr_spec=address) for address in route.reply_to]
     except (ValueError, MessageError, IndexError) as error:
-        raise DeliveryError(f"{recipient}: an address is not valid: {error}", permanent=True) from error
+        raise DeliveryError(f"an address is not valid: {error}", permanent=True) from error
     domain = route.sender.rpartition("@")[2] or _OUR_DOMAIN
     mail["Subject"] = one_line(message.subject)[:_LONGEST_SUBJECT]
     mail["Date"] = format_datetime(message.date or datetime.now(UTC))
@@ -135,20 +137,19 @@ def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
     mail = build_mail(route, recipient, message).as_bytes()
     try:
         with _session(route) as server:
-            _accepted(server.mail(route.sender), recipient)
-            _accepted(server.rcpt(recipient), recipient)
-            _hand_over(server, mail, recipient)
+            _sender_accepted(server.mail(route.sender), route.sender)
+            _accepted(server.rcpt(recipient))
+            _hand_over(server, mail)
     except smtplib.SMTPResponseException as error:
-        _accepted((error.smtp_code, error.smtp_error), recipient)
-        raise DeliveryError(f"{recipient}: the mail server broke off: {error}", permanent=False) from error
+        _accepted((error.smtp_code, error.smtp_error))
+        raise DeliveryError(f"the mail server broke off: {error}", permanent=False) from error
     except UnicodeEncodeError as error:
         raise DeliveryError(
-            f"{recipient}: a mail address must be plain ASCII; write its domain in xn-- form", permanent=True
+            "a mail address must be plain ASCII; write its domain in xn-- form", permanent=True
         ) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(
-            f"{recipient}: could not connect to the mail server ({_in_words(error)}); check its host and"
-            " port",
+            f"could not connect to the mail server ({_in_words(error)}); check its host and port",
             permanent=False,
         ) from error
 
@@ -221,27 +222,35 @@ def _session(route: MailRoute) -> _Connection:
     raise DeliveryError(said, permanent=False, of_channel=True) from None
 
 
-def _hand_over(server: smtplib.SMTP, mail: bytes, recipient: str) -> None:
+def _hand_over(server: smtplib.SMTP, mail: bytes) -> None:
     try:
-        _accepted(server.data(mail), recipient)
+        _accepted(server.data(mail))
     except smtplib.SMTPResponseException:
         raise
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise DeliveryError(
-            f"{recipient}: the mail server fell silent after it was given the mail, and may have taken it"
+            "the mail server fell silent after it was given the mail, and may have taken it"
             f" ({_in_words(error)})",
             permanent=False,
             retry_after=UNKNOWN_WAIT,
         ) from error
 
 
-def _accepted(reply: tuple[int, bytes | str], recipient: str) -> None:
+def _sender_accepted(reply: tuple[int, bytes | str], sender: str) -> None:
+    code, said = reply
+    if code >= 500 and code not in _OF_SESSION:  # it would refuse any message
+        refused = f"the mail server does not accept mail from {sender}: {_in_reply(code, said)}"
+        raise DeliveryError(refused, permanent=False, of_channel=True)
+    _accepted(reply)
+
+
+def _accepted(reply: tuple[int, bytes | str]) -> None:
     code, said = reply
     if 200 <= code < 300:
         return
-    of_channel = code in _OF_SESSION
+    of_channel = code in _OF_SESSION or (code >= 500 and bool(_NOT_OF_MESSAGE.search(_in_reply(code, said))))
     raise DeliveryError(
-        f"{recipient}: the mail server said {_in_reply(code, said)}",
+        f"the mail server said {_in_reply(code, said)}",
         permanent=code >= 500 and not of_channel,
         of_channel=of_channel,
     )

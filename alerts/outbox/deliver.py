@@ -6,7 +6,7 @@ conditional update, and only the holder of its lease writes the result.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
@@ -18,12 +18,14 @@ from alerts.domain.messages import Message, Target
 from alerts.domain.models import Delivery, OutboxItem
 from alerts.domain.settings import ChannelSettings
 from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
+from alerts.language.text import moment
 from alerts.outbox.leases import (
     LEASE,
     Leased,
     Transaction,
     changed_a_row,
     due_heads,
+    first_tried,
     lost_attempt,
     take_lease,
     taken_since,
@@ -34,6 +36,7 @@ from monitor.domain.errors import StoreError
 from monitor.faultpoints import reach
 
 Render = Callable[[Session, OutboxItem, Target], Message]
+STUCK = timedelta(minutes=15)  # of failed attempts, after which the operator is notified
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +241,8 @@ def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:
                 _tell_operator(sender, session, leased.item, leased.attempt, result.detail, now)
             elif result.of_channel:
                 _tell_of_channel(sender, session, leased.item, result.detail, now)
+            elif state == OutboxState.PENDING:
+                _tell_of_wait(sender, session, leased, result.detail, now)
         reach("noted")
     return Delivered(
         item_id=leased.item.id,
@@ -304,6 +309,22 @@ def _tell_of_channel(sender: Sender, session: Session, item: OutboxItem, detail:
         f"To try it once the cause is fixed: oversight-watch channels test {item.channel}",
     ]
     _notify(sender, session, item, f"Channel {item.channel} is not working", lines, "trouble", now)
+
+
+def _tell_of_wait(sender: Sender, session: Session, leased: Leased, detail: str, now: datetime) -> None:
+    """Notify the operator once a day that a message has failed for `STUCK`."""
+    item = leased.item
+    began = first_tried(session, item)
+    if item.kind == MessageKind.OPERATOR or began is None or now - began < STUCK:
+        return
+    lines = [
+        f"Message {item.id} ({item.kind}) to {item.recipient} has failed {leased.attempt} times so far.",
+        f"The reason: {detail}",
+        f"It is tried again until {moment(item.give_up_at, sender.time_zone)}.",
+        f"To try the channel once the cause is fixed: oversight-watch channels test {item.channel}",
+    ]
+    title = f"Channel {item.channel} has not taken a message since {moment(began, sender.time_zone)}"
+    _notify(sender, session, item, title, lines, "trouble", now)
 
 
 def _notify(

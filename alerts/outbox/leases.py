@@ -57,11 +57,15 @@ def _lets_pass(session: Session, item: OutboxItem, now: datetime) -> bool:
     """Whether a message that waits for another try no longer holds back the recipient's later ones."""
     if item.attempts == 0 or item.not_before - now > LONGEST_BACKOFF:
         return False  # a longer wait than ours is one that the channel asked for: it is left alone
+    began = first_tried(session, item)
+    return began is not None and began + HOLDS_BACK <= now
+
+
+def first_tried(session: Session, item: OutboxItem) -> datetime | None:
+    """Return when the first attempt to send a message began."""
     attempts = select(Delivery.started_at).where(Delivery.outbox_id == item.id)
     began = session.exec(attempts.order_by(col(Delivery.id)).limit(1)).first()
-    if began is None and item.leased_until:
-        began = item.leased_until - LEASE
-    return began is not None and began + HOLDS_BACK <= now
+    return item.leased_until - LEASE if began is None and item.leased_until else began
 
 
 def _next_behind(session: Session, head: OutboxItem, now: datetime) -> list[OutboxItem]:

@@ -112,7 +112,8 @@ def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
         data = status_as_data(session, settings)
     print_json(data) if as_json else show_status(data)
     troubled = any(one["trouble"] for one in data["sources"] if one["watched"] and not one["paused"])
-    raise typer.Exit(1 if troubled or data["service"]["stopped"] else 0)
+    stuck = any(one["stuck"] for one in data["failing"])
+    raise typer.Exit(1 if troubled or stuck or data["service"]["stopped"] else 0)
 
 
 def demo(

@@ -8,6 +8,8 @@ from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import DigestRun, OutboxItem
 from alerts.domain.types import OutboxState
+from alerts.outbox.deliver import STUCK
+from alerts.outbox.queue import failing
 from monitor.crawl.checkpoint import pages_noted
 from monitor.domain.schedule import cron_after, is_overdue, next_due
 from monitor.domain.settings import spelled
@@ -54,6 +56,7 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "time_zone": settings.time_zone,
         "sources": watched + left,
         "outbox": _outbox(session),
+        "failing": _failing(session, now),
         "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
         "fleet": fleet_state(session),
@@ -145,6 +148,21 @@ def _reasons(session: Session, source: Source | None) -> list[str]:
 def _outbox(session: Session) -> dict[str, int]:
     counted = dict(session.exec(select(OutboxItem.state, func.count()).group_by(OutboxItem.state)).all())
     return {state: counted.get(state, 0) for state in OutboxState}
+
+
+def _failing(session: Session, now: datetime) -> list[dict[str, Any]]:
+    """Return the channels whose messages fail, and which of them have not taken one for long."""
+    return [
+        {
+            "channel": item.channel,
+            "recipient": item.recipient,
+            "attempts": item.attempts,
+            "since": iso(since),
+            "reason": item.error,
+            "stuck": now - since >= STUCK,
+        }
+        for item, since in failing(session)
+    ]
 
 
 def _digest(session: Session, name: str, settings: WatchFile) -> dict[str, Any]:

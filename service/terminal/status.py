@@ -96,6 +96,10 @@ def show_status(data: Mapping[str, Any]) -> None:
         "; to send the dead ones again: oversight-watch outbox retry --all" if data["outbox"]["dead"] else ""
     )
     paragraph(f"{', '.join(counts) or 'empty'}{dead}", "outbox   ")
+    for one in data["failing"]:
+        since = f"has not taken a message since {said_time(one['since'], zone)}"
+        again = f"to try it: oversight-watch channels test {one['channel']}"
+        paragraph(f"{one['channel']} {since}: {one['reason']}; {again}", "channel  ", "yellow")
     for one in data["hosts"]:
         paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:

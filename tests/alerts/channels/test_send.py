@@ -220,7 +220,7 @@ class TestMail:
         mail_server.refuse = lambda _: "550 5.1.1 no such user"
         error = failure(only(mail_url(mail_server)))
 
-        assert str(error) == "anna@example.org: the mail server said 550 5.1.1 no such user"
+        assert str(error) == "the mail server said 550 5.1.1 no such user"
         assert error.permanent
 
     def test_a_greylisted_mailbox_is_worth_another_try(self, mail_server: MailServer) -> None:

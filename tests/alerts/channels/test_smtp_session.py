@@ -40,7 +40,7 @@ class _Script:
                 while handler.rfile.readline() != b".\r\n":
                     pass
                 self.mails += 1
-                say("250 taken")
+                say(self.answers.get("TAKEN", "250 taken"))
 
 
 @contextmanager
@@ -64,6 +64,10 @@ def served(script: _Script) -> Iterator[int]:
         ({"GREETING": "554 no service today"}, "refused the session: 554 no service today"),
         ({"EHLO": "501 what name is that", "HELO": "501 what name is that"}, "501 what name is that"),
         ({"MAIL": "530 5.7.0 log in first"}, "said 530 5.7.0 log in first"),
+        ({"MAIL": "553 5.7.1 sender not owned by user"}, "does not accept mail from watch@example.gov: 553"),
+        ({"MAIL": "550 sender rejected"}, "does not accept mail from watch@example.gov: 550"),
+        ({"RCPT": "554 5.7.1 <ines@example.gov>: Relay access denied"}, "said 554 5.7.1"),
+        ({"RCPT": "550 5.7.1 Client was not authenticated"}, "said 550 5.7.1"),
         ({"EHLO": "250 here"}, "cannot do what the channel asks"),
     ],
 )
@@ -88,13 +92,26 @@ def test_trouble_with_the_session_lets_messages_wait(
         assert notice.content["title"] == "Channel desk is not working"
         assert "s3cretmark" not in f"{notice.content} {item.error}"
 
-        for command in answers:
-            script.answers.pop(command)
+        script.answers = {name: said for name, said in script.answers.items() if name not in answers}
         script.answers.setdefault("GREETING", "220 here")
         script.answers["AUTH"] = "235 in"
         world.clock.advance(timedelta(minutes=1))
         world.deliver_all()
     assert script.mails == 2
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    "answers",
+    [{"RCPT": "550 5.1.1 no such user"}, {"DATA": "554 5.6.0 no"}, {"TAKEN": "554 5.7.1 looks like spam"}],
+)
+def test_a_refusal_of_one_message_is_no_trouble_of_the_channel(world: World, answers: dict[str, str]) -> None:
+    with served(_Script(**answers)) as port:
+        url = f"mailto://127.0.0.1:{port}?from=watch@example.gov&mode=insecure&to=ines@example.gov"
+        world.channels = {"desk": {"to": url}}
+        number = world.put("desk")
+        world.deliver_all()
+    assert world.item(number).state == "dead"
 
 
 @pytest.mark.sqlite

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import inspect, text
@@ -13,6 +14,7 @@ from alerts.domain.errors import DeliveryError, RenderError
 from alerts.domain.messages import Face, Message, Target
 from alerts.domain.models import OutboxEntry, OutboxItem
 from alerts.domain.types import DeliveryOutcome, OutboxState
+from alerts.language.text import moment
 from alerts.outbox.deliver import _lease_next, _Result, _write_result, deliver_next
 from alerts.outbox.leases import LEASE, take_lease
 from monitor.domain.errors import StoreError
@@ -78,7 +80,7 @@ def test_one_bad_mailbox_of_two_has_the_other_told_once(world: World, mail_serve
         ("anna@example.org", "sent"),
     ]
     assert world.items(recipient="bad@example.org")[0].error == (
-        "bad@example.org: the mail server said 550 5.1.1 no such user"
+        "the mail server said 550 5.1.1 no such user"
     )
     assert mail_server.attempts == ["bad@example.org", "anna@example.org"]
 
@@ -356,6 +358,32 @@ class TestOperator:
         assert "550 5.1.1 no such user" in told
         assert f"oversight-watch outbox retry {first}" in told
         assert len(webhook_server.posts) == 1
+
+    def test_a_message_that_fails_for_a_quarter_of_an_hour_is_reported_once_a_day(
+        self, world: World, mail_server: MailServer, webhook_server: WebhookServer
+    ) -> None:
+        mail_server.refuse = lambda _address: "451 4.3.0 try later"
+        world.channels = {
+            "desk": mail_channel(mail_server),
+            "ops": hook_channel(webhook_server, purpose="operator"),
+        }
+        world.put("desk")
+        since = moment(world.clock(), ZoneInfo("America/New_York"))
+        for _ in range(14):
+            world.deliver_all()
+            world.clock.advance(timedelta(minutes=1))
+        assert world.items(kind="operator") == []
+        for _ in range(90):
+            world.deliver_all()
+            world.clock.advance(timedelta(minutes=1))
+
+        (notice,) = world.items(kind="operator")
+        assert notice.content is not None
+        assert notice.content["title"] == f"Channel desk has not taken a message since {since}"
+        assert notice.content["lines"][:2] == [
+            "Message 1 (digest) to anna@example.org has failed 6 times so far.",
+            "The reason: the mail server said 451 4.3.0 try later",
+        ]
 
     def test_a_dead_notice_is_not_told_in_a_notice(self, world: World, webhook_server: WebhookServer) -> None:
         world.channels = {name: hook_channel(webhook_server, purpose="operator") for name in ("ops", "boss")}

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from service.cli.options import settings_of
 from service.database.database import Database, open_database
+from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, server_error
 from service.readmodel.status import status_as_data
 from service.runtime.lifecycle import last_sign_of_life, sign_of_life
@@ -87,3 +88,27 @@ def test_a_running_service_gives_signs_of_life(tmp_path: Path) -> None:
     data = json.loads(run(tmp_path, "status", "--json").out)["service"]
     assert data["last_ran"] is not None
     assert data["stopped"] is False
+
+
+def test_status_names_a_channel_that_takes_no_message_and_fails_after_a_quarter_of_an_hour(
+    tmp_path: Path, mail_server: MailServer
+) -> None:
+    path = write(tmp_path, str(SAVED))
+    mail_server.refuse = lambda _address: "451 4.3.0 try later"
+    desk = f"mailto://{mail_server.host}:{mail_server.port}?from=watch@example.gov&to=ann@example.gov"
+    text = path.read_text().replace("delay: 1s", "delay: 1s, announce_baseline: true")
+    path.write_text(
+        f'{text}channels: {{desk: {{to: "{desk}"}}}}\ntopics: {{all: {{send: {{immediately: desk}}}}}}\n'
+    )
+    assert run(tmp_path, "check").code == 1
+
+    shown = run(tmp_path, "status")
+    assert shown.code == 0
+    assert "channel desk has not taken a message since" in " ".join(shown.out.split())
+    assert "451 4.3.0 try later" in shown.out
+    settings, database = settings_of(path), open_database(settings_of(path).database)
+    with database.read() as session:
+        later = datetime.now(UTC) + timedelta(minutes=16)
+        (failing,) = status_as_data(session, settings, later)["failing"]
+    database.close()
+    assert (failing["channel"], failing["recipient"], failing["stuck"]) == ("desk", "ann@example.gov", True)
