@@ -51,7 +51,7 @@ def _is_whole(parses: Sequence[Parse], declared: int | None, distinct: int) -> b
         return declared == distinct
     if len(parses) == 1:
         return parses[0].complete
-    if parses[-1].problems:
+    if parses[-1].lost:
         return False  # a last page that breaks off has lost its link to the next one
     return all(found.next_url for found in parses[:-1]) and parses[-1].next_url is None
 

@@ -153,7 +153,7 @@ class Observer:
                 f"{bulk} reports of earlier years were added to the list: recorded, not alerted as new"
             )
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
-        lost = unread(missing, len(problems), self._context.usual)
+        lost = unread(missing, sum(read.parse.lost for read in reads if read.parse), self._context.usual)
         usual = self._learned(walk, facts, seen, silent, again=bool(reasons) or self._walker.accepted)
         if walk.ended:
             marks = tuple(sorted(map(mark, lost.keys)))

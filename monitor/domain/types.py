@@ -122,9 +122,10 @@ class Parse:
 
     `declared_total` is the count the page states; `complete` is True only where the page proves that it
     shows the whole list. `next_url` is absolute. `problems` are sentences about rows that could not be
-    read. `says_empty` is True where the page itself says that there is nothing to list.
-    `missing_columns` names header columns the profile needs and did not find. `rows` accounts for every row,
-    where the profile goes by rows.
+    read; `unclear` counts those of them that are only about a field of a row that was read, and that say
+    nothing of how whole the list is. `says_empty` is True where the page itself says that there is nothing
+    to list. `missing_columns` names header columns the profile needs and did not find. `rows` accounts for
+    every row, where the profile goes by rows.
     """
 
     profile: str
@@ -137,6 +138,12 @@ class Parse:
     missing_columns: tuple[str, ...] = ()
     title: str = ""
     rows: tuple[ReadRow, ...] = ()
+    unclear: int = 0
+
+    @property
+    def lost(self) -> int:
+        """Return how many problems mean that something of the list was not read."""
+        return len(self.problems) - self.unclear
 
 
 @dataclass(frozen=True, slots=True)

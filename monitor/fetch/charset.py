@@ -8,6 +8,8 @@ from monitor.domain.types import Page
 
 _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # bytes that mean nothing in Windows-1252
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -21,8 +23,8 @@ _BYTE_ORDER_MARKS = (
 def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
     """Return a page's charset: of its byte order mark, the source's setting, header, XML declaration or meta.
 
-    The user's setting wins over what the server and the page state, because they may be wrong. The
-    default is UTF-8.
+    The user's setting wins over what the server and the page state, because they may be wrong. Where
+    nobody states one it is UTF-8, or Windows-1252 where the bytes plainly are not UTF-8.
     """
     for mark, marked in _BOMS:
         if body.startswith(mark):
@@ -37,7 +39,20 @@ def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
                 continue
             # Pages that say latin-1 mean what browsers read: windows-1252.
             return "cp1252" if found in ("iso8859-1", "ascii") else found
-    return "utf-8"
+    return "cp1252" if _is_windows(body) else "utf-8"
+
+
+def _is_windows(body: bytes) -> bool:
+    """Return whether bytes of no stated charset are Windows-1252: hardly any of them fit UTF-8."""
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(body)  # a character that the end cuts is no error
+        return False
+    except UnicodeDecodeError:
+        pass
+    shown = body.decode("utf-8", "replace")
+    lost = shown.count("\ufffd")
+    fitting = len(_NOT_ASCII.findall(shown)) - lost
+    return fitting * 4 < lost and not _UNUSED.search(body)
 
 
 def as_declared(page: Page, declared: str | None) -> Page:

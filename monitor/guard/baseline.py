@@ -29,6 +29,7 @@ _TAG = re.compile(r"<[^<>]*>")
 _GARBLED = re.compile(
     r"\ufffd|ï¿½|â€|Â[\u00a0-\u00bf]|Ã[\u0080-\u00bf\u0152-\u0192\u02c6\u02dc\u2013-\u203a€™]"
 )
+_SORTING = re.compile(r"\bsort (?:as|des)cending\b", re.I)
 _SIGNS = "\ufffdïâÂÃ"  # one of them begins whatever the pattern finds
 
 
@@ -189,7 +190,7 @@ def _shape_of(text: str) -> str:
 
 def columns_of(text: str) -> tuple[str, ...]:
     """Return the header cells of a page's tables, each once, in any markup."""
-    names = (squeeze(unescape(_TAG.sub(" ", cell)))[:40] for cell in _HEADER.findall(text))
+    names = (squeeze(_SORTING.sub(" ", unescape(_TAG.sub(" ", cell))))[:40] for cell in _HEADER.findall(text))
     return tuple(dict.fromkeys(name for name in names if name))[:20]
 
 

@@ -17,6 +17,16 @@ _FORMS = tuple(
         rf"(?<!\d){_DAY}[\s-]+(?:of\s+)?{_NAME}[\s,-]+(?P<year>\d{{4}})(?!\d)",
     )
 )
+_WEEKDAY = regex.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", regex.IGNORECASE
+)
+_GOES_ON = regex.compile(
+    r"\b(?:as of|of|on|since|by|through|until|before|after|during|and|for|from|to|dated|end(?:ed|ing)|between"
+    r"|the)$",
+    regex.IGNORECASE,
+)
+_FISCAL = regex.compile(r"\b(?:fiscal year|FY)[\s’'-]*((?:19|20)\d\d|\d\d)(?!\d)", regex.IGNORECASE)
+_YEAR = regex.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d]|[.,]\d)")
 _CENTURY = 69  # two digits below are of this century, as the C library reads them
 _FIRST, _LAST = 1900, 2099  # years that a report can have; any other is a slip of the publisher
 
@@ -27,6 +37,38 @@ def day_of(raw: str) -> str | None:
         if found := form.search(raw):
             return _iso(found)
     return None
+
+
+def is_day(raw: str) -> bool:
+    """Return whether a text is a day and nothing else but the day of the week."""
+    said = _WEEKDAY.sub("", raw.strip())
+    return any(form.fullmatch(said) for form in _FORMS) and day_of(said) is not None
+
+
+def split_day(text: str) -> tuple[str, str | None]:
+    """Return the words before the day that ends a text, and that day; None where it ends in none.
+
+    A day after a preposition, as in "as of May 5, 2026", belongs to the words.
+    """
+    for form in _FORMS:
+        for found in form.finditer(text):
+            before = text[: found.start()].rstrip(" ,(")
+            if found.end() == len(text) and (day := _iso(found)) and not _GOES_ON.search(before):
+                return before, day
+    return text, None
+
+
+def fiscal_year_of(raw: str) -> int | None:
+    """Return a fiscal year as offices write it: 2026, FY 2026, FY26; None for what is not one.
+
+    Of several years the one called fiscal counts; several others say nothing.
+    """
+    named = _FISCAL.findall(raw)
+    years = {int(year) if len(year) == 4 else 2000 + int(year) for year in named} or {
+        int(year) for year in _YEAR.findall(raw)
+    }
+    year = years.pop() if len(years) == 1 else None
+    return year if year is not None and _FIRST <= year <= _LAST else None
 
 
 def _iso(found: regex.Match[str]) -> str | None:

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections import Counter
 from functools import lru_cache
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
@@ -23,21 +22,14 @@ _NOTHING_LISTED = re.compile(
     r"|displaying 0 .*|open recommendations \(0 total\)|0 open recommendations)$",
     re.I,
 )
+_SORTING = re.compile(
+    r"\b(?:sort(?:ed)?(?: by)?(?: this column)?(?: in)? (?:as|des)cending(?: order)?|sort by this column)\b"
+    r"|[▲▼↑↓⇅]",
+    re.I,
+)
 _NOTHING_BEGINS = "0nNtTyYdDoO"  # only lines that begin so need the pattern
 _BLANKS = " \t\n\r\v\f"  # white space as HTML defines it
-_END_SEEN = 4000
 _HEAD = 50_000
-_AFTER_END = re.compile(r"<!--.*?-->|<script\b.*?</script\s*>|</?(?:html|body)\s*>", re.S)
-# Elements that have no end tag, or whose end tag the HTML standard lets authors leave out.
-_MAY_STAY_OPEN = re.compile(
-    r"html|head|body|li|d[td]|p|r[tp]|optgroup|option|colgroup|caption|thead|tbody|tfoot|t[rdh]|area|base|br|col"
-    r"|embed|hr|img|input|link|meta|param|source|track|wbr"
-)
-_ANY_TAG = re.compile(
-    r"<!--.*?(?:-->|$)|<(?:script|style|textarea|title)\b[^>]*>.*?(?:</(?:script|style|textarea|title)\s*>|$)"
-    r"|<(/?)([a-z][^\s/>]*+)(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*?(/?)>",
-    re.S,
-)
 
 
 def is_markup(text: str) -> bool:
@@ -109,54 +101,6 @@ def is_first_page(url: str) -> bool:
     return not pages or pages[-1] in ("", "0")
 
 
-def ends_whole(text: str) -> bool:
-    """Return whether an HTML page came to its end and was not cut on the way.
-
-    It did if it ends its body or its root element, with only comments and scripts after that, or if no
-    element is open at its end except those whose end tag the standard lets authors leave out.
-    """
-    end = text[-_END_SEEN:].lower()
-    return "</html>" in end or "</body>" in end or _ends_far_off(text) or _is_closed(text)
-
-
-def _ends_far_off(text: str) -> bool:
-    folded = text.lower()
-    at = max(folded.rfind("</html>"), folded.rfind("</body>"))
-    return at >= 0 and not _AFTER_END.sub("", folded[at + len("</html>") :]).strip()
-
-
-@lru_cache(maxsize=4)  # it is asked several times of one page
-def _is_closed(text: str) -> bool:
-    """Return whether every element is closed whose end tag may not be left out, and no tag is begun."""
-    if not text.rstrip().endswith(">"):
-        return False
-    opened: Counter[str] = Counter()
-    for tag in _ANY_TAG.finditer(text.lower()):
-        closing, name, alone = tag[1], tag[2], tag[3]
-        if name and not _MAY_STAY_OPEN.fullmatch(name) and not alone:
-            opened[name] += -1 if closing else 1
-    rest = text.rpartition("<")[2]
-    return ">" in rest and all(count <= 0 for count in opened.values())
-
-
-def breaks_off(text: str) -> str | None:
-    """Return a sentence where an HTML page was cut on the way; None for a whole one."""
-    if ends_whole(text) or "<html" not in text[:_HEAD].lower():
-        return None
-    return f"The page breaks off after {len(text)} characters: what follows was not seen."
-
-
-def open_row(tree: LexborHTMLParser, text: str) -> int | None:
-    """Return the id of the table row that the end of a cut page falls into; None for a whole page."""
-    if ends_whole(text):
-        return None
-    begun = text.rfind("<tr")
-    if begun < text.rfind("</tr") or text.find(">", begun) < 0:
-        return None
-    rows = tree.css("tr")
-    return rows[-1].mem_id if rows else None
-
-
 def without_query(url: str) -> str:
     """Return a URL without query and fragment."""
     scheme, host, path, _ = split_url(url)
@@ -188,6 +132,11 @@ def squeeze_kept(text: str) -> str:
 def node_text(node: LexborNode | None) -> str:
     """Return a node's text on one line."""
     return squeeze(node.text()) if node is not None else ""
+
+
+def without_sort_words(heading: str) -> str:
+    """Return the words over a column without those of the control that sorts by it."""
+    return squeeze(_SORTING.sub(" ", heading))
 
 
 def says_nothing_listed(lines: list[str]) -> bool:

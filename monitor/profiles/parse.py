@@ -54,10 +54,21 @@ def _without_entities(record: ParsedRecord) -> ParsedRecord:
 
 
 def _with_lost_characters(found: Parse, page: Page, text: str) -> Parse:
-    """Return what was read, with a sentence where most rows lost characters to a wrong charset."""
+    """Return what was read, with a sentence where rows lost characters to a wrong charset.
+
+    A few rows may be the publisher's own slip; where most have lost some, the page was read wrongly.
+    """
     lost = sum("\ufffd" in str(record.fields) for record in found.records)
-    said = undecoded(page, text) if lost * 2 > len(found.records) else None
-    return replace(found, problems=(*found.problems, said), complete=False) if said else found
+    said = undecoded(page, text) if lost else None
+    if said is None:
+        return found
+    mostly = lost * 2 > len(found.records)
+    return replace(
+        found,
+        problems=(*found.problems, said),
+        unclear=found.unclear + (not mostly),
+        complete=found.complete and not mostly,
+    )
 
 
 def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:

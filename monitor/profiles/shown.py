@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.profiles.html_tree import tree_of
+from monitor.profiles.page_end import with_end_marked
 
 _HIDDEN = 'script, style, template, [hidden], [style*="display" i], [aria-hidden="true"]'
 _BREAKS = "br, td p, td div, td li, th p, th div, th li"
@@ -21,7 +22,7 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
 
     Raises ParseError as `tree_of` does.
     """
-    tree = tree_of(text)
+    tree = tree_of(with_end_marked(text))
     for node in tree.css(_HIDDEN):
         if _is_hidden(node) and _is_in_cell(node):
             node.decompose()

@@ -1,25 +1,33 @@
 """Read a page as the lines that a reader sees, where its words are known and its markup is not. Pure."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
 from monitor.domain.text import comparable_title, squeeze
 from monitor.profiles.markup import (
-    breaks_off,
-    ends_whole,
     is_first_page,
     is_markup,
     node_text,
     says_nothing_listed,
 )
+from monitor.profiles.page_end import breaks_off, ends_whole
 from monitor.profiles.pager import paging
 from monitor.profiles.shown import shown_tree
 
 _UNSEEN = "script, style, template, nav, header, footer, form, .pager"
-_HEADINGS = ("h2", "h3", "h4", "h5", "h6")
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "summary"))
+_TERMS = frozenset(("dt", "th", "label"))
 _SAID_OTHERWISE = ("alt", "aria-label", "title")
+_PICTURES = ("img", "svg", "i")
+# Elements within a sentence. A span or a button is one where its parent has text of its own.
+_IN_SENTENCE = frozenset(
+    ("a", "abbr", "b", "cite", "em", "i", "mark", "q", "s", "small", "strong", "sub", "sup", "u")
+)
+_MAY_BE_IN_SENTENCE = frozenset(("span", "button", "font", "ins", "del", "code", "time"))
+_MOST_TAGS = 20  # elements above a text that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +36,8 @@ class Lines:
 
     lines: tuple[str, ...]
     headings: frozenset[int] = frozenset()  # indexes of the lines that are headings
+    terms: frozenset[int] = frozenset()  # indexes of the lines that are marked as labels
+    cut: bool = False  # the page breaks off: its last lines may be cut short
     next_url: str | None = None
     alone: bool = False
     says_empty: bool = False
@@ -37,10 +47,11 @@ class Lines:
 
 @dataclass(slots=True)
 class Labelled:
-    """The text before the first label, and the values after each label."""
+    """The text before the first label, the values after each label, and the labels that come twice."""
 
     text: list[str] = field(default_factory=list)
     values: dict[str, list[str]] = field(default_factory=dict)
+    twice: list[str] = field(default_factory=list)
 
     def value(self, label: str) -> str | None:
         """Return the value after a label, on one line."""
@@ -51,7 +62,7 @@ def page_lines(text: str, url: str, base: str) -> Lines:
     """Return the lines of a page or of its saved text; a picture counts as its alternative text."""
     if not is_markup(text):
         lines = tuple(line for line in map(squeeze, text.split("\n")) if line)
-        return Lines(lines, says_empty=says_nothing_listed(list(lines)))
+        return Lines(lines, says_empty=says_nothing_listed(list(lines)), cut=True)
     tree = shown_tree(text)
     pages = paging(tree, text, url if url.startswith("http") else base)
     following = pages.next_url
@@ -59,12 +70,14 @@ def page_lines(text: str, url: str, base: str) -> Lines:
     for node in tree.css(_UNSEEN):
         node.decompose()
     main = tree.css_first("main") or tree.body
-    said = [one for one in _said(main) if one[0]] if main is not None else []
-    lines = tuple(line for line, _ in said)
+    said = list(_said(main)) if main is not None else []
+    lines = tuple(line.words for line in said)
     broken = breaks_off(text)
     return Lines(
         lines,
-        frozenset(at for at, (_, is_heading) in enumerate(said) if is_heading),
+        frozenset(at for at, line in enumerate(said) if line.above & _HEADINGS),
+        frozenset(at for at, line in enumerate(said) if line.above & _TERMS),
+        not ends_whole(text),
         following,
         following is None and is_first_page(url) and ends_whole(text),
         says_nothing_listed(list(lines)),
@@ -73,36 +86,109 @@ def page_lines(text: str, url: str, base: str) -> Lines:
     )
 
 
-def _said(node: LexborNode) -> Iterator[tuple[str, bool]]:
-    """Yield each run of text, and whether it is a heading."""
-    for one in node.traverse(include_text=True):
-        if one.tag == "-text":
-            above = one.parent.tag if one.parent else ""
-            yield squeeze(one.text_content or ""), above in _HEADINGS
-        elif one.tag in _HEADINGS and len(list(one.iter(include_text=True))) > 1:
+@dataclass(slots=True)
+class _Line:
+    """One line of a page, the block that it is in, and the tags around it."""
+
+    words: str
+    block: int
+    above: frozenset[str]
+
+
+def _said(main: LexborNode) -> Iterator[_Line]:
+    """Yield each line: the text of a block up to the next block or picture."""
+    line: _Line | None = None
+    for one in main.traverse(include_text=True):
+        picture = one.tag in _PICTURES and _alternative(one)
+        if one.tag == "-text" and (words := one.text_content or ""):
+            block, above = _block(one)
+            if line is not None and line.block == block:
+                line.words += words if _goes_on(line.words, words) else f" {words}"
+                continue
+        elif picture:
+            block, words, above = 0, picture, frozenset[str]()
+        elif one.tag == "br":
+            block, words, above = 0, "", frozenset()
+        else:
             continue
-        elif one.tag in ("img", "svg", "i"):
-            said = (one.attributes.get(name) for name in _SAID_OTHERWISE)
-            yield squeeze(next((words for words in said if words), "")), False
+        yield from _shown(line)
+        line = _Line(words, block, above)
+    yield from _shown(line)
 
 
-def labelled(lines: Sequence[str], labels: Sequence[str]) -> Labelled:
-    """Split lines at their labels: `Status: Open`, `Status Open`, or the label on its own line."""
-    known: Mapping[str, str] = {comparable_title(label): label for label in labels}
+def _shown(line: _Line | None) -> Iterator[_Line]:
+    if line is not None and (words := squeeze(line.words)):
+        yield _Line(words, line.block, line.above)
+
+
+def _goes_on(before: str, words: str) -> bool:
+    """Return whether two runs of text are one; numbers and words that end an element do not go on."""
+    if before[-1:].isdigit() and words[:1].isdigit():
+        return False
+    return not (before[-1:].islower() and words[:1].isupper())
+
+
+def _alternative(node: LexborNode) -> str:
+    said = (node.attributes.get(name) for name in _SAID_OTHERWISE)
+    return squeeze(next((words for words in said if words), ""))
+
+
+def _block(node: LexborNode) -> tuple[int, frozenset[str]]:
+    """Return the id of the block that shows a text on a line of its own, and the tags around it."""
+    above = node.parent
+    while above is not None and above.parent is not None and _is_in_sentence(above):
+        above = above.parent
+    tags, block = set[str](), above.mem_id if above is not None else 0
+    while node.parent is not None and len(tags) < _MOST_TAGS:
+        node = node.parent
+        tags.add(str(node.tag))
+        if node.tag in _HEADINGS:
+            block = node.mem_id  # a heading is one line, whatever is in it
+    return block, frozenset(tags)
+
+
+def _is_in_sentence(node: LexborNode) -> bool:
+    if node.tag in _IN_SENTENCE:
+        return True
+    if node.tag not in _MAY_BE_IN_SENTENCE or node.parent is None:
+        return False
+    beside = node.parent.iter(include_text=True)
+    return any(one.tag == "-text" and (one.text_content or "").strip() for one in beside)
+
+
+def labelled(
+    lines: Sequence[str], labels: Mapping[str, str], terms: Collection[int] | None = None
+) -> Labelled:
+    """Split lines at their labels: `Status: Open`, `Status Open`, or the label on its own line.
+
+    `labels` gives, by label, the pattern of a value that may follow it without a colon. `terms` are the
+    places of the lines that the page itself marks as labels; where it marks some, no other line is one.
+    """
+    known = {comparable_title(label): (label, value) for label, value in labels.items()}
+    marked = {at for at in terms or () if at < len(lines) and _bare(lines[at]) in known}
     found = Labelled()
     into = found.text
-    for line in lines:
-        label, rest = _label(line, known)
+    for at, line in enumerate(lines):
+        label, rest = _label(line, known) if not marked or at in marked else (None, line)
         if label is not None:
+            found.twice += [label] if label in found.values else []
             into = found.values.setdefault(label, [])
         if rest:
             into.append(rest)
     return found
 
 
-def _label(line: str, known: Mapping[str, str]) -> tuple[str | None, str]:
+def _bare(line: str) -> str:
+    return comparable_title(line).strip(" :")
+
+
+def _label(line: str, known: Mapping[str, tuple[str, str]]) -> tuple[str | None, str]:
     folded = comparable_title(line)
-    for words, label in known.items():
-        if folded == words or folded.startswith((f"{words}:", f"{words} ")):
-            return label, line[len(words) :].strip(" :")
+    for words, (label, value) in known.items():
+        rest = line[len(words) :].strip(" :")
+        if folded in (words, f"{words}:") or folded.startswith(f"{words}:"):
+            return label, rest
+        # A sentence may begin with the word of a label: without a colon its value must be a usual one.
+        if folded.startswith(f"{words} ") and re.fullmatch(value, rest, re.I):
+            return label, rest
     return None, line

@@ -17,23 +17,22 @@ from monitor.domain.identity import identify, shorten
 from monitor.domain.text import blank_to_none, comparable_title, shown_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
-from monitor.profiles.days import day_of
+from monitor.profiles.days import day_of, fiscal_year_of
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
     block_text,
-    breaks_off,
-    ends_whole,
     is_first_page,
     is_markup,
     is_web,
     node_text,
-    open_row,
     says_nothing_listed,
     split_address,
     split_url,
+    without_sort_words,
 )
+from monitor.profiles.page_end import breaks_off, ends_whole, open_nodes
 from monitor.profiles.pager import paging
 from monitor.profiles.profile import Profile
 from monitor.profiles.shown import NOTICE, shown_tree
@@ -48,8 +47,6 @@ COLUMNS: Mapping[str, str] = {
 }
 # The site before 2021 had neither classes nor a table header: number, title, date.
 _OLD_LAYOUT = ["Report Number", "Title", "Issue Date"]
-_SORT_WORDS = re.compile(r"\s*sort (?:as|des)cending\s*", re.I)
-_YEAR = re.compile(r"(?:19|20)\d\d")
 _VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
 _AGENCY_FILTER = "field_dhs_agency_target_id"
 _SHOWN_FILTER = re.compile(rf"<select\b[^>]*\bname=[\"']?{_AGENCY_FILTER}\b.{{0,5000}}?</select", re.I | re.S)
@@ -138,9 +135,10 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
     records: list[ParsedRecord] = []
     broken = breaks_off(text)
     problems: list[str] = [broken] if broken else []
-    cut = open_row(tree, text)
+    cut = open_nodes(tree, text)
     source = _Source(text)
     seen: set[str] = set()
+    unclear: list[str] = []
     tables = 0
     for table, order in _tables(tree):
         tables += 1
@@ -152,6 +150,7 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
                 problems.append(f"Row {number} was not read: {found}.")
             else:
                 records.append(found)
+                unclear += _not_understood(number, found, cells)
     pages = paging(tree, text, base, len(records))
     following = pages.next_url
     if records and pages.more:
@@ -163,7 +162,8 @@ def _parse_html(text: str, url: str, agency: str | None) -> Parse:
         records=tuple(records),
         complete=not problems and (whole or (empty and is_first_page(url))),
         next_url=following,
-        problems=tuple(problems),
+        problems=(*problems, *unclear),
+        unclear=len(unclear),
         says_empty=empty,
         missing_columns=() if empty else _missing(seen, url),
         title=node_text(tree.css_first("h1")),
@@ -192,7 +192,7 @@ def _column(head: LexborNode) -> str:
     name = _named(head.attributes.get("class") or "")
     if name:
         return name
-    words = squeeze(_SORT_WORDS.sub(" ", squeeze(head.text()))).casefold()
+    words = without_sort_words(head.text()).casefold()
     return next((name for name in COLUMNS.values() if name.casefold() == words), "")
 
 
@@ -205,11 +205,11 @@ def _in_old_layout(table: LexborNode) -> bool:
     return False
 
 
-def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
+def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
     """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
     number = 0
     for row in table.css("tr"):
-        if row.mem_id == cut or NOTICE in row.attributes:
+        if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
         place = 0
@@ -254,7 +254,7 @@ def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> Par
         "title": title,
         "abstract": abstract,
         "issue_date": _issue_date(cells.get("Issue Date")),
-        "fiscal_year": _fiscal_year(cells.get("Fiscal Year")),
+        "fiscal_year": _year(node_text(cells.get("Fiscal Year"))),
         "agency": agency,
         "topics": None,
         "url": url,
@@ -351,13 +351,17 @@ def _issue_date(cell: LexborNode | None) -> str | None:
     return day_of(machine) or day_of(cell.text())
 
 
-def _fiscal_year(cell: LexborNode | None) -> int | None:
-    return _year(node_text(cell))
-
-
 @lru_cache(maxsize=64)  # a page shows few different years
 def _year(shown: str) -> int | None:
-    return int(shown) if _YEAR.fullmatch(shown) else None
+    return fiscal_year_of(shown) if shown else None
+
+
+def _not_understood(number: int, record: ParsedRecord, cells: Cells) -> Iterator[str]:
+    """Yield a sentence for each day or year of a row that is there and could not be read."""
+    for column, field in (("Issue Date", "issue_date"), ("Fiscal Year", "fiscal_year")):
+        shown = node_text(cells.get(column)) if record.fields[field] is None else ""
+        if any(map(str.isalnum, shown)) and shown.casefold() not in ("n/a", "none", "tbd"):
+            yield f"Row {number} ({record.key}): {column.lower()} {shorten(shown)!r} was not understood."
 
 
 def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
@@ -370,7 +374,7 @@ def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=3,
+    version=4,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
     recognizes=recognizes,

@@ -11,18 +11,25 @@ from dataclasses import dataclass
 from monitor.domain.identity import identify, shorten
 from monitor.domain.text import blank_to_none, comparable, shown_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
+from monitor.profiles.days import day_of, split_day
 from monitor.profiles.markup import says_nothing_listed
 
-DATE = re.compile(r"\b(\d\d)/(\d\d)/(\d{4})\b")
 _NUMBER = re.compile(r"(?=[\w./ ()-]*\d)(?=[\w./ ()-]*[A-Za-z])[A-Za-z0-9][\w./ ()-]{2,39}", re.A)
 _OIG_NUMBER = re.compile(r"(?:[A-Z]{2,6}[- ]){0,2}OIG-\d\d-[A-Z0-9-]*\d[A-Z0-9-]*", re.I)
 _CITED = re.compile(r"\bOIG-\d\d-\d{1,4}\b")
 _PART_OF_ROW = re.compile(r"\s*(?:>|(?:19|20)\d\d\s*$|\S*OIG\S*\d|\S{0,6}-\d\d-\d)")
 _DASH = "[\u2010-\u2015\u2212-]"
 _ROW_START = re.compile(
-    rf"((?:DHS[- ])?OIG{_DASH}\d\d{_DASH}\d{{1,4}}(?:{_DASH}[A-Z]{{1,3}})?)(?!\S)[ \t\u00a0]*", re.I
+    rf"((?:DHS[- ])?OIG{_DASH}\d\d{_DASH}\d{{1,4}}(?:(?:{_DASH}|_)[A-Z][A-Z0-9]{{0,9}}){{0,2}})"
+    r"(?!\S)[ \t\u00a0]*",
+    re.I,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
+# A year with a slip of the pen, such as 20187, 201 or 2O18, in the place of the last column.
+_MISSPELT = re.compile(r"(?=\S*\d)(?:FY ?)?[12lI][0-9OoIl]{2,5}")
+_YEAR_ALONE = re.compile(r"(?:FY ?)?(?:19|20)\d\d", re.I)
+_FISCAL = re.compile(r"(?:FY|fiscal year)\s?$", re.I)
+_SENTENCE_END = (".", "!", "?", ":", ";", ",")
 _COLUMN_WORDS = ("Report Number", "Title", "Fiscal Year")
 # After these words a year belongs to the sentence: a row cut short has no year column yet.
 _YEAR_GOES_ON = re.compile(
@@ -60,18 +67,23 @@ def parse_text(profile: str, text: str) -> Parse:
         return Parse(profile, (), says_empty=empty, missing_columns=() if empty else _COLUMN_WORDS)
     records: list[ParsedRecord] = []
     problems: list[str] = []
+    unclear: list[str] = []
     for place, row in enumerate(_rows(lines[header + 1 :]), 1):
         found, left_over = _record(row)
         if isinstance(found, str):
             problems.append(f"Row {place} ({row.number or 'no number'}) was not read: {found}.")
         else:
             records.append(found)
+            if found.fields["fiscal_year"] is None:
+                said = _without_year(row)
+                unclear.append(f"Row {place} ({row.number}): {said}.")
         if left_over:
             problems.append(f"After row {place} a line was not read: {shorten(left_over)!r}.")
     return Parse(
         profile=profile,
         records=tuple(records),
-        problems=tuple(problems),
+        problems=(*problems, *unclear),
+        unclear=len(unclear),
         says_empty=not records and not problems and says_nothing_listed(lines),
         title=next((squeeze(line) for line in reversed(lines[:header]) if line.strip()), ""),
     )
@@ -120,22 +132,23 @@ def _record(row: _Row) -> tuple[ParsedRecord | str, str]:
     if not row.number:
         return f"it does not begin with a report number ({shorten(' '.join(row.lines))!r})", ""
     found = _two_part(row) or _one_part(row)
+    found = _yearless(row) or found if isinstance(found, str) else found
     if isinstance(found, str):
         return found, ""
     title, abstract, end, used = found
-    if other := _swallowed(row.number, f"{abstract or ''} {title}", end[-2:]):
+    year = end.rpartition(" ")[2]
+    if year and (other := _swallowed(row.number, f"{abstract or ''} {title}", year[-2:])):
         return f"it has run into the row of {other}", ""
     # The foot of the page follows the last row, but a row with a damaged number may be in it.
     left_over = [line for line in row.lines[used:] if line.strip()]
     if row.last and not any(map(_PART_OF_ROW.match, left_over)):
         left_over = []
-    dated = DATE.search(end)
     fields = {
         "report_number": row.number,
         "title": title,
         "abstract": abstract,
-        "issue_date": f"{dated[3]}-{dated[1]}-{dated[2]}" if dated else None,
-        "fiscal_year": int(end[-4:]),
+        "issue_date": day_of(end),
+        "fiscal_year": int(year) if year else None,
         "agency": None,
         "topics": None,
         "url": None,
@@ -149,7 +162,12 @@ def _year_at_end(text: str) -> tuple[str, str] | None:
     line = text.strip()
     if not _YEAR.fullmatch(line[-4:]) or not (len(line) == 4 or line[-5].isspace()):
         return None
-    return line[:-4].rstrip(), line[-4:]
+    before = line[:-4].rstrip()
+    called = _FISCAL.search(before)
+    # "for FY 2018" is the end of a title, and "FY 2018" after one is the column.
+    if called and not _YEAR_GOES_ON.search(before[: called.start()].rstrip()):
+        before = before[: called.start()].rstrip()
+    return before, line[-4:]
 
 
 def _swallowed(number: str, words: str, year: str) -> str | None:
@@ -196,7 +214,7 @@ def _title_end(row: _Row, mark: int) -> tuple[str, str, int] | None:
         taken = f"{taken} {line.strip().removeprefix('>')}".strip()
         if len(taken) > _LONGEST_TITLE + 5:
             return None
-        ended = _ended(taken, row, at, alone=at > mark and re.fullmatch(r"\d{4}", line.strip()) is not None)
+        ended = _ended(taken, row, at, alone=at > mark and _YEAR_ALONE.fullmatch(line.strip()) is not None)
         if ended and not _year_follows(row, at):
             return *ended, at + 1
     return None
@@ -209,17 +227,47 @@ def _one_part(row: _Row) -> tuple[str, str | None, str, int] | str:
         if not line.strip() or len(taken) > _LONGEST_TITLE + 5:
             break
         taken = f"{taken} {line.strip()}".strip()
-        ended = _ended(taken, row, at, alone=at > 0 and re.fullmatch(r"\d{4}", line.strip()) is not None)
+        ended = _ended(taken, row, at, alone=at > 0 and _YEAR_ALONE.fullmatch(line.strip()) is not None)
         if ended and not _year_follows(row, at):
             title, end = ended
             return (title, None, end, at + 1) if title else "it has no title"
     return f"no fiscal year ends it ({shorten(taken)!r})" if taken else "it has no title"
 
 
+def _yearless(row: _Row) -> tuple[str, str | None, str, int] | None:
+    """Return a row whose year is empty or misspelt; None where other words may be its title.
+
+    The row after it shows that nothing was cut. The title is one line that is no sentence: after `>`, or the
+    only line of the row.
+    """
+    lines = [at for at, line in enumerate(row.lines) if line.strip()]
+    marks = [at for at in lines if row.lines[at].lstrip().startswith(">")]
+    if row.last or not lines:
+        return None
+    begun = marks[-1] if marks else 0
+    if lines[-1] > begun and _MISSPELT.fullmatch(row.lines[lines[-1]].strip()):
+        lines.pop()
+    if lines[-1] != begun:
+        return None
+    first, _, final = row.lines[begun].strip().removeprefix(">").strip().rpartition(" ")
+    title, day = split_day(first if first and _MISSPELT.fullmatch(final) else f"{first} {final}".strip())
+    title = squeeze(shown_title(title))
+    if not title or len(title) > _LONGEST_ROW or title.endswith(_SENTENCE_END) or _OIG_NUMBER.search(title):
+        return None
+    return title, _abstract(row.lines[:begun]), f"{day} " if day else "", len(row.lines)
+
+
+def _without_year(row: _Row) -> str:
+    final = next(line for line in reversed(row.lines) if line.strip()).split()[-1]
+    return (
+        f"fiscal year {final!r} was not understood" if _MISSPELT.fullmatch(final) else "it has no fiscal year"
+    )
+
+
 def _year_follows(row: _Row, at: int) -> bool:
     """Return whether the next line is the year itself, so that a year before it is the title's own."""
     following = row.lines[at + 1].strip() if at + 1 < len(row.lines) else ""
-    return re.fullmatch(r"(?:19|20)\d\d", following) is not None
+    return _YEAR_ALONE.fullmatch(following) is not None
 
 
 def _ended(taken: str, row: _Row, at: int, *, alone: bool) -> tuple[str, str] | None:
@@ -231,10 +279,8 @@ def _ended(taken: str, row: _Row, at: int, *, alone: bool) -> tuple[str, str] | 
     text_ends_here = row.last and at + 1 == len(row.lines)
     if text_ends_here and not alone and not _agrees(row.number, title, end):
         return None
-    dated = re.search(r"\s*\b\d\d/\d\d/\d{4}$", title)
-    if dated:
-        title, end = title[: dated.start()], f"{dated[0].strip()} {end}"
-    return squeeze(shown_title(title)), end
+    title, day = split_day(title)
+    return squeeze(shown_title(title)), f"{day} {end}" if day else end
 
 
 def _agrees(number: str, title: str, year: str) -> bool:

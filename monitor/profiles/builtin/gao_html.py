@@ -3,6 +3,7 @@
 A product page names its report once; on the others a heading with a link precedes each table.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl
@@ -28,16 +29,15 @@ from monitor.profiles.markup import (
     absolute,
     base_url,
     block_text,
-    breaks_off,
     canonical_url,
-    ends_whole,
     is_first_page,
     is_web,
     node_text,
-    open_row,
     says_nothing_listed,
     split_url,
+    without_sort_words,
 )
+from monitor.profiles.page_end import breaks_off, ends_whole, open_nodes
 from monitor.profiles.pager import Paging, paging
 from monitor.profiles.shown import NOTICE, shown_tree
 
@@ -67,6 +67,17 @@ _FURNITURE = (
     "highlights",
 )
 
+# What a link to a product says where it is not the product's title.
+_LINK_WORDS = re.compile(
+    r"(?:view|read|see|show|download|open|go to|get)(?: the)?(?: full| whole| entire| gao)*"
+    r"(?: report| product| page| details?| pdf| highlights| summary| recommendations?| more| all| less)*"
+    r"(?: \(?pdf\)?.*)?"
+    r"|(?:the )?(?:full |gao )?(?:report|product|details?|pdf|html|text|highlights|fast facts|summary|link"
+    r"|here|more|accessible (?:pdf|version))(?: \(?pdf.*)?"
+    r"|(?:learn|read|show|see) (?:more|less)|\d+ .{0,20}recommendations?|\W*",
+    re.I,
+)
+
 Cells = dict[str, LexborNode]
 
 
@@ -78,6 +89,7 @@ class _Report:
     number: str | None = None
     url: str | None = None
     for_congress: bool = False
+    first_half: str | None = None  # of a title in two elements
 
 
 def parse_html(profile: str, text: str, url: str) -> Parse:
@@ -87,7 +99,7 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     head = node_text(tree.css_first("h1"))
     product = _product(tree, text, url, base, head)
     agency = head if product is None and "Open Recommendations" in text else None
-    records, problems, seen = _read(_tables(tree, base, product), agency, open_row(tree, text))
+    records, problems, seen = _read(_tables(tree, base, product), agency, open_nodes(tree, text))
     broken = breaks_off(text)
     problems = [broken, *problems] if broken else problems
     total = _stated_total(tree, text, product)
@@ -115,7 +127,7 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
 
 
 def _read(
-    tables: Iterable[tuple[_Report, LexborNode, list[str]]], agency: str | None, cut: int | None
+    tables: Iterable[tuple[_Report, LexborNode, list[str]]], agency: str | None, cut: frozenset[int]
 ) -> tuple[list[ParsedRecord], list[str], set[str]]:
     """Return the records of all tables, what could not be read, and the columns seen."""
     records: list[ParsedRecord] = []
@@ -190,15 +202,26 @@ def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
         if number is None or not title or report.number == number:
             return report
         # "View report" under a heading names nothing; a real title does, in a heading or not.
-        names = len(title.split()) > 2 and product_number(f"/products/{title}") is None
-        return _Report(title if names else report.title, number, link)
+        names = not _LINK_WORDS.fullmatch(title) and product_number(f"/products/{title}") is None
+        first = title if names and node.attributes.get("rel") == "bookmark" else None
+        return _Report(title if names else report.title, number, link, first_half=first)
     inner = node.css_first("a[href*='/products/']")
     link = on_site(absolute(inner.attributes.get("href"), base)) if inner else None
     number = product_number(link)
     furniture = title.lower().startswith(_FURNITURE) or "open recommendations" in title.lower()
     if not title or (furniture and number is None):
         return report
+    if number and number == report.number and report.first_half:
+        title = joined_title(report.first_half, title)
     return _Report(title, number, link if number else None)
+
+
+def joined_title(first: str, second: str) -> str:
+    """Return a title that a page shows in two elements; one half may repeat the other."""
+    known, added = comparable_title(first), comparable_title(second)
+    if known in added or added in known:
+        return max(first, second, key=len)
+    return f"{first} {second}" if first[-1:] in ":?!–—-" else f"{first}: {second}"
 
 
 def _inside_table(node: LexborNode) -> bool:
@@ -214,13 +237,13 @@ def _column(head: LexborNode) -> str:
     for name in (head.attributes.get("class") or "").split():
         if name in _BY_CLASS:
             return _BY_CLASS[name]
-    return _BY_WORD.get(node_text(head).casefold(), "")
+    return _BY_WORD.get(without_sort_words(head.text()).casefold(), "")
 
 
-def _rows(table: LexborNode, order: list[str], cut: int | None) -> Iterator[tuple[int, Cells]]:
+def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
     number = 0
     for row in table.css("tr"):
-        if row.mem_id == cut or NOTICE in row.attributes:
+        if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
         for place, cell in enumerate(node for node in row.iter() if node.tag == "td"):

@@ -5,7 +5,7 @@ line and a comment. Pages of 2016 to 2020 label their values instead: see `gao_l
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from monitor.domain.identity import shorten
@@ -21,15 +21,15 @@ from monitor.profiles.builtin.gao_fields import (
     without_definition,
 )
 from monitor.profiles.builtin.gao_labelled import is_labelled, labelled_rows
-from monitor.profiles.markup import says_nothing_listed
+from monitor.profiles.days import is_day
+from monitor.profiles.markup import says_nothing_listed, without_sort_words
 
 __all__ = ["is_header", "is_labelled", "parse_text"]
 
-_HEADER = re.compile(r"agency(?: affected)?\s+recommendation\s+status", re.I)
-_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_HEADER = re.compile(r"agency(?: affected)?\s+recommendations?\s+status(?:\s+comments?)?", re.I)
 _BETWEEN = re.compile(
-    rf"show|hide|\d+ open recommendations?|\d+ priority.*|(?:{_MONTHS})[a-z]*\.? \d{{1,2}}, \d{{4}}"
-    r"|(?:published|publicly released)\b.*|(?:gao|aimd|t|b)-[\w-]{0,20}\d[\w-]{0,20}(?:, .{0,20})?",
+    r"show|hide|\d+ open recommendations?|\d+ priority.*|(?:published|(?:publicly )?released|issued)\b.*"
+    r"|(?:gao|aimd|t|b)-[\w-]{0,20}\d[\w-]{0,20}(?:, .{0,20})?",
     re.I,
 )
 _OPEN_COUNT = re.compile(r"\d+ open recommendations?", re.I)
@@ -37,12 +37,26 @@ _NUMBERED = re.compile(r"\((?:Recommendation|Matter[^()]{0,60}?)\s{1,3}\d{1,3}\)
 _OPENING = re.compile(
     r"\s(?=(?:The|To|In|Congress should|Consistent with|As part of|When|By|If|Upon|We recommend)\s)"
 )
+# An agency's name: words in capitals and the small ones between them, no sentence.
+_NAME = r"(?:(?:U\.S\.|[A-Z(][\w'’/&-]*[,:)]*|of|the|for|and|on|in|&|[:–-])(?:\s+|$)){1,16}"
+_AGENCY = re.compile(rf"(?=[A-Z]){_NAME}")
+_NAMED_OPENING = re.compile(
+    rf"(?=[A-Z])(?!(?:The|To|In|When|By|If|Upon)\s){_NAME[:-6]}{{1,16}}?"
+    r"(?=(?:The|To|In order|Congress should) )"
+)
 _SENTENCE_END = (".", "!", "?", ".”", '."', ".)", ".'", ".’", '?"', "?”")
 _FOOT = re.compile(
     r"(?:full |about|stay |back to|pagination|previous|next|first|last|contact|follow|topics?\b|related|view"
     r"|looking|download|recommendations database|gao|explore|sign up|jump to|current page|page \d"
     r"|\d+$|[‹«»›…])",
     re.I,
+)
+# The beginnings of the definition of a status, which is not part of the comment.
+_DEFINITION_BEGINS = (
+    "actions to satisfy the intent",
+    "actions that satisf",
+    "actions that partially satisf",
+    "while the intent of",
 )
 _LONGEST_STATUS = 60
 
@@ -60,13 +74,13 @@ class _Block:
 
 def is_header(line: str) -> bool:
     """Return whether a line is the header of a block's table."""
-    return _HEADER.fullmatch(squeeze(line)) is not None
+    return _HEADER.fullmatch(without_sort_words(line)) is not None
 
 
 def parse_text(profile: str, text: str, url: str) -> Parse:
     """Return every recommendation of a saved page; a text without a block has none."""
     del url
-    lines = [line.rstrip("\r") for line in text.split("\n")]
+    lines = _with_headers([line.rstrip("\r") for line in text.split("\n")])
     agency = _page_agency(lines)
     records: list[ParsedRecord] = []
     problems: list[str] = []
@@ -85,7 +99,7 @@ def parse_text(profile: str, text: str, url: str) -> Parse:
         profile=profile,
         records=tuple(records),
         declared_total=total,
-        complete=not problems and not _is_cut(records) and total is not None and total == len(records),
+        complete=not problems and total is not None and total == len(records),
         problems=tuple(problems),
         says_empty=empty,
         missing_columns=() if found_any or empty else ("Agency", "Recommendation", "Status"),
@@ -93,8 +107,17 @@ def parse_text(profile: str, text: str, url: str) -> Parse:
     )
 
 
-def _is_cut(records: Sequence[ParsedRecord]) -> bool:
-    return any(record.cut for record in records)
+def _with_headers(lines: list[str]) -> list[str]:
+    """Return the lines with a header on one line where its words are on lines of their own."""
+    joined: list[str] = []
+    for line in lines:
+        joined.append(line)
+        if squeeze(line)[:6].casefold() not in ("status", "commen"):
+            continue
+        last = [at for at, one in enumerate(joined[-8:], max(len(joined) - 8, 0)) if one.strip()][-3:]
+        if len(last) == 3 and is_header(words := " ".join(joined[at] for at in last)):
+            joined[last[0] :] = [words]
+    return joined
 
 
 def _page_agency(lines: list[str]) -> str | None:
@@ -148,7 +171,7 @@ def _heads_block(lines: list[str], at: int) -> bool:
 def _top(lines: list[str], header: int, *, spaced: bool) -> tuple[int, str | None]:
     """Return the line a block begins at, and the title there; None where no line can be one."""
     at = header - 1
-    while at >= 0 and (not lines[at].strip() or _BETWEEN.fullmatch(squeeze(lines[at]))):
+    while at >= 0 and (not lines[at].strip() or _is_between(lines[at])):
         at -= 1
     # A title is alone: a line right after another is the end of the comment before.
     alone = at == 0 or not spaced or not lines[at - 1].strip()
@@ -157,30 +180,44 @@ def _top(lines: list[str], header: int, *, spaced: bool) -> tuple[int, str | Non
     return at, squeeze(lines[at])
 
 
+def _is_between(line: str) -> bool:
+    """Return whether a line may be between a report's title and the header of its rows."""
+    return _BETWEEN.fullmatch(squeeze(line)) is not None or is_day(squeeze(line))
+
+
 def _block_rows(block: _Block, agency: str | None) -> Iterator[Row | str]:
-    lines = list(block.lines)
+    lines, ended = list(block.lines), True
     if block.last:
-        lines, rest = _without_foot(lines, agency)
+        lines, rest, ended = _without_foot(lines, agency)
         if rest:
             yield f"the text ends in {shorten(rest)!r}, which is not a complete recommendation"
     prefix = agency or _repeated_prefix(lines)
+    lines, begun = _without_begun_row(lines, prefix) if block.last else (lines, "")
+    if begun:
+        yield f"the text ends in {shorten(begun)!r}, which is not a complete recommendation"
     anchors = list(_anchors(lines, prefix))
     if not anchors:
         yield f"the block of {shorten(block.title or '')!r} has no complete recommendation"
     for place, (begins, status, ends) in enumerate(anchors):
         final = place + 1 == len(anchors)
         following = len(lines) if final else anchors[place + 1][0]
-        row = _row(block, prefix, lines[begins:ends], lines[ends:following], has_status=status)
-        yield _with_cuts(row, lines[ends:following]) if final and block.last else row
+        after = lines[ends:following]
+        other = next(
+            (at for at, line in enumerate(after) if at and _opens_row(squeeze(line), prefix)), len(after)
+        )
+        row = _row(block, prefix, lines[begins:ends], after[:other], has_status=status)
+        yield _with_cuts(row, after, ended=ended) if final and block.last else row
+        if other < len(after):
+            yield f"{shorten(' '.join(after[other:]))!r} has neither a number nor a status of its own"
     if anchors and any(comparable(line) for line in lines[: anchors[0][0]]):
         stray = " ".join(lines[: anchors[0][0]])
         yield f"{shorten(stray)!r} does not belong to any row of {shorten(block.title or '')!r}"
 
 
-def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str]:
-    """Return the lines without what follows the last comment, and that rest where it is not a page foot.
+def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str, bool]:
+    """Return the lines without what follows the last comment, that rest, and whether a page's foot is there.
 
-    The rest is the foot of the page, or the beginning of the next title or row, cut short.
+    The rest is "" for the foot of the page, else the beginning of the next title or row, cut short.
     """
     while lines and not comparable(lines[-1]):
         lines = lines[:-1]
@@ -190,19 +227,37 @@ def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str]
         after_gap = at > 0 and not lines[at - 1].strip() and bool(starts)
         if after_gap and not line.endswith(_SENTENCE_END):
             # Only the words of a page's foot are left out silently.
-            return lines[:at], "" if _FOOT.match(line) else squeeze(" ".join(lines[at:]))
+            foot = _FOOT.match(line) is not None
+            return lines[:at], "" if foot else squeeze(" ".join(lines[at:])), foot
     final = squeeze(lines[-1]) if lines else ""
     begun = agency is not None and (agency.startswith(final) or _opens_row(final, agency))
     if final and begun and len(lines) > 1 and not _NUMBERED.search(final):
-        return lines[:-1], final
-    return lines, ""
+        return lines[:-1], final, False
+    return lines, "", False
 
 
-def _opens_row(line: str, agency: str) -> bool:
+def _without_begun_row(lines: list[str], prefix: str | None) -> tuple[list[str], str]:
+    """Return the lines of the last block without the row that its end begins, and the words of that row."""
+    starts = [at for at, line in enumerate(lines) if _NUMBERED.search(line) or _is_status(line)]
+    last = starts[-1] + 1 if starts else len(lines)
+    at = next((at for at in range(last, len(lines)) if _opens_row(squeeze(lines[at]), prefix)), None)
+    if at is None and last < len(lines) and _may_be_agency(lines[-1]):
+        at = len(lines) - 1
+    return (lines, "") if at is None else (lines[:at], squeeze(" ".join(lines[at:])))
+
+
+def _opens_row(line: str, agency: str | None) -> bool:
     """Return whether a line is an agency's name and then the usual opening of a recommendation."""
-    rest = line[len(agency) :] if line.startswith(agency + " ") else ""
-    opening = _OPENING.match(rest)
-    return opening is not None or 0 < len(rest.strip()) <= 2
+    rest = line[len(agency) :] if agency and line.startswith(agency + " ") else ""
+    if _OPENING.match(rest) is not None or 0 < len(rest.strip()) <= 2:
+        return True
+    return _NAMED_OPENING.match(line) is not None
+
+
+def _may_be_agency(line: str) -> bool:
+    """Return whether a line on its own can be the name of an agency."""
+    shown = squeeze(line)
+    return _AGENCY.fullmatch(shown) is not None and not (_is_status(shown) or _is_between(shown))
 
 
 def _is_status(line: str) -> bool:
@@ -236,18 +291,25 @@ def _looks_like_status(line: str) -> bool:
 
 
 def _row_start(lines: list[str], floor: int, end: int, agency: str | None) -> int:
-    """Return the first line of a row whose text ends at `end`: its agency may be on its own line."""
+    """Return the first line of a row whose text ends at `end`: agency and marks may have their own lines."""
     at = end
-    if at > floor and is_priority(lines[at]):
+    while at > floor and is_priority(lines[at]):
         at -= 1
-    if at > floor and is_priority(lines[at - 1]):
-        return max(floor, at - 2)
     if agency and lines[at].startswith(agency):
         return at
-    for above in range(at - 1, floor - 1, -1):
-        if agency and (squeeze(lines[above]) == agency or _opens_row(squeeze(lines[above]), agency)):
+    for above in range(at, floor - 1, -1):
+        line = squeeze(lines[above])
+        if _opens_row(line, agency) or (agency and line == agency):
             return above
-    return at
+        if above < at and line and not is_priority(line):
+            if _may_be_agency(line):
+                return above
+            if not is_priority(lines[above + 1]) and not lines[above + 1].strip():
+                break
+    marked = at
+    while marked > floor and is_priority(lines[marked - 1]):
+        marked -= 1
+    return max(floor, marked - 1) if marked < at else at
 
 
 def _row(block: _Block, prefix: str | None, said: list[str], after: list[str], *, has_status: bool) -> Row:
@@ -261,16 +323,16 @@ def _row(block: _Block, prefix: str | None, said: list[str], after: list[str], *
 
 
 def _split(said: list[str], prefix: str | None) -> tuple[str | None, str, bool]:
-    """Return agency, text and priority: split at the priority mark, the known name or the usual openings."""
+    """Return agency, text and priority: split at a line of its own, the known name or the usual openings."""
     marks = [at for at, line in enumerate(said) if is_priority(line)]
     kept = [squeeze(line) for line in said if line.strip() and not is_priority(line)]
-    if marks and len(kept) > 1 and marks[0] > 0:
-        return kept[0], " ".join(kept[1:]), True
+    if len(kept) > 1 and ((marks and marks[0] > 0 and said[0].strip() == said[0]) or _may_be_agency(kept[0])):
+        return kept[0], " ".join(kept[1:]), bool(marks)
     joined = " ".join(kept)
     if prefix and joined.startswith(prefix + " "):
         return prefix, joined[len(prefix) :].strip(), bool(marks)
     opening = _OPENING.search(joined, 0, 160)
-    if opening:
+    if opening and _may_be_agency(joined[: opening.start()]):
         return joined[: opening.start()], joined[opening.end() :], bool(marks)
     return None, joined, bool(marks)
 
@@ -285,6 +347,8 @@ def _repeated_prefix(lines: list[str]) -> str | None:
         if len(set(words)) > 1:
             break
         shared.append(words[0])
+    if _OPENING.match(" ".join(["", *shared, "x"])):
+        return None  # their agencies are on lines of their own
     opening = _OPENING.search(" ".join([*shared, "x"]))
     return (" ".join(shared)[: opening.start()] if opening else " ".join(shared)) or None
 
@@ -293,13 +357,15 @@ def _paragraphs(lines: list[str]) -> str | None:
     return "\n\n".join(line.strip() for line in lines if comparable(line)) or None
 
 
-def _with_cuts(row: Row, after: list[str]) -> Row:
+def _with_cuts(row: Row, after: list[str], *, ended: bool) -> Row:
     """Return the page's last row with the fields named that the end of a saved text may have shortened."""
-    if not row.comment:
-        # "Open" may be the rest of a cut "Open – Partially Addressed".
-        unknown = status_of(row.status_text) is Status.UNKNOWN or not _paragraphs(after)
-        status = None if unknown else row.status_text
-        return replace(row, status_text=status, cut=frozenset({"status", "status_text", "status_comment"}))
-    if row.comment.rstrip().endswith(_SENTENCE_END):
-        return row
-    return replace(row, cut=frozenset({"status_comment"}))
+    if row.comment:
+        begun = not ended and any(
+            one.startswith(row.comment.casefold()[: len(one)]) for one in _DEFINITION_BEGINS
+        )
+        comment = None if begun else row.comment
+        return row if ended else replace(row, comment=comment, cut=frozenset({"status_comment"}))
+    # "Open" may be the rest of a cut "Open – Partially Addressed".
+    unknown = status_of(row.status_text) is Status.UNKNOWN or not _paragraphs(after)
+    status = None if unknown else row.status_text
+    return replace(row, status_text=status, cut=frozenset({"status", "status_text", "status_comment"}))

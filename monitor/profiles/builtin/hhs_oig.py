@@ -6,7 +6,8 @@ records.
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ from monitor.domain.identity import identify, shorten
 from monitor.domain.status import Status, agreement_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
-from monitor.profiles.markup import split_address, split_url
+from monitor.profiles.markup import is_markup, split_address, split_url
 from monitor.profiles.profile import Profile
 from monitor.profiles.text_lines import Labelled, Lines, labelled, page_lines
 
@@ -22,16 +23,21 @@ NAME = "hhs-oig-tracker"
 SITE = "https://oig.hhs.gov/"
 _PATH = "/reports/recommendations/tracker"
 _ID = re.compile(r"(\d\d-[AE]-\d\d-\d{3})\.(\d{2,3})(?!\d)\s*[:–-]?\s*(.*)", re.S)
-_LABELS = (
-    "Status",
-    "Response",
-    "Responsible Agency",
-    "Potential Savings",
-    "Last Update Received",
-    "Next Update Expected",
-    "Closed Date",
-    "Legislative Related",
-)
+_DAY = r"-|\d{1,2}/\d{1,2}/\d{4}|[a-z]{3,9}\.? \d{1,2}, \d{4}"
+_AGENCY = "Responsible Agency"
+# Each label, and the values that may follow it on its line without a colon.
+_LABELS: Mapping[str, str] = {
+    "Status": r"(?:open|closed) (?:un)?implemented",
+    "Response": r"(?:non-?)?concur|partial(?:ly)? concur|not yet due|-",
+    _AGENCY: r"[A-Z]{2,10}",
+    "Potential Savings": r"-|\$[\d,.]+",
+    "Last Update Received": _DAY,
+    "Next Update Expected": _DAY,
+    "Closed Date": _DAY,
+    "Legislative Related": r"yes|no|-",
+}
+_LABEL_AT_END = re.compile(rf"(.*\S)\s*[-•]\s+({'|'.join(_LABELS)}):?", re.I)
+_BULLET = re.compile(r"[-•]\s+(?=\S)")
 _COMMENT = ("Last Update Received", "Next Update Expected", "Closed Date")
 _STATUSES: Mapping[str, Status] = {
     "open unimplemented": Status.OPEN,
@@ -56,10 +62,12 @@ def parse(text: str, url: str) -> Parse:
     """Return every recommendation of a page; never raises."""
     text, url = split_address(text, url)
     page = page_lines(text, url, SITE)
+    page = page if is_markup(text) else _without_bullets(page)
     records: list[ParsedRecord] = []
     problems = list(page.problems)
-    for chunk, title in _chunks(page):
-        found = _record(chunk, title)
+    for chunk in _chunks(page):
+        cut = chunk.last and is_markup(text)
+        found = f"The page breaks off in {shorten(chunk.lines[0], 40)!r}." if cut else _record(chunk)
         if isinstance(found, str):
             problems.append(found)
         else:
@@ -77,41 +85,90 @@ def parse(text: str, url: str) -> Parse:
     )
 
 
-def _chunks(page: Lines) -> Iterator[tuple[Sequence[str], str | None]]:
-    """Yield the lines of each recommendation, and the heading of its report where one precedes it."""
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The lines of one recommendation, and the title of its report; `last` where a cut page ends in it."""
+
+    lines: tuple[str, ...]
+    terms: tuple[int, ...]
+    title: str | None
+    last: bool
+
+
+def _without_bullets(page: Lines) -> Lines:
+    """Return saved text without the marks of its lists: `text- Status`, `- Open`, and `-` over a title."""
+    lines: list[str] = []
+    headings: set[int] = set()
+    for at, line in enumerate(page.lines):
+        below = page.lines[at + 1 : at + 3]
+        if line in "-•" and len(below) == 2 and not _ID.match(below[0]) and _ID.match(below[1]):
+            headings.add(len(lines))
+        elif ended := _LABEL_AT_END.fullmatch(line):
+            lines += [_BULLET.sub("", ended[1], count=1) if ended[1][0] in "-•" else ended[1], ended[2]]
+        else:
+            lines.append(_BULLET.sub("", line, count=1) if line[0] in "-•" else line)
+    return replace(page, lines=tuple(lines), headings=frozenset(headings))
+
+
+def _chunks(page: Lines) -> Iterator[_Chunk]:
+    """Yield each recommendation with the heading of its report where one precedes it."""
     lines = page.lines
     starts = [at for at, line in enumerate(lines) if _ID.match(line)]
-    for start, end in pairwise([*starts, len(lines)]):
-        above = [at for at in page.headings if at < start and not _ID.match(lines[at])]
-        yield lines[start:end], lines[max(above)] if above else None
+    places = [
+        max((h for h in page.headings if h < at and not _ID.match(lines[h])), default=-1) for at in starts
+    ]
+    over: dict[int, set[str]] = {}
+    for at, heading in zip(starts, places, strict=True):
+        over.setdefault(heading, set()).add(lines[at].partition(".")[0])
+    for (start, end), heading in zip(pairwise([*starts, len(lines)]), places, strict=True):
+        # A heading over several reports is the title of none of them.
+        title = lines[heading] if heading >= 0 and len(over[heading]) == 1 else None
+        inside = next((h for h in sorted(page.headings) if start < h < end), end)
+        terms = tuple(at - start for at in page.terms if start <= at < inside)
+        yield _Chunk(lines[start:inside], terms, title, page.cut and end == len(lines))
 
 
-def _record(lines: Sequence[str], title: str | None) -> ParsedRecord | str:
-    found = _ID.match(lines[0])
+def _record(chunk: _Chunk) -> ParsedRecord | str:
+    found = _ID.match(chunk.lines[0])
     report, number, rest = found.groups() if found else ("", "0", "")
-    read = labelled([rest, *lines[1:]], _LABELS)
+    read = labelled([rest, *chunk.lines[1:]], _LABELS, chunk.terms)
     called = f"{report}.{number}"
+    if chunk.last:
+        _without_cut_value(read)
     text = squeeze(" ".join(read.text))
     status, words = _status(read)
     if not text:
         return f"Recommendation {called} was not read: it has no text."
     if words is None:
         return f"Recommendation {called} was not read: it has no status ({shorten(text)!r})."
+    if read.twice:
+        return f"Recommendation {called} was not read: it has the label {read.twice[0]!r} more than once."
     fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": report,
-        "report_title": title,
+        "report_title": chunk.title,
         "recommendation_number": int(number),
-        "agency": _first(read, "Responsible Agency"),
+        "agency": _first(read, _AGENCY),
         "recommendation": text,
         "status": status.value,
         "status_text": words,
-        "status_comment": "\n\n".join(f"{name}: {said}" for name in _COMMENT if (said := _first(read, name)))
+        "status_comment": "\n\n".join(
+            f"{name}: {said}" for name in _COMMENT if (said := _first(read, name)) and said != "-"
+        )
         or None,
         "agreement": agreement_of(_first(read, "Response")),
         "priority": False,
     }
     key, aliases = identify(RecordKind.RECOMMENDATION, fields)
-    return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)
+    cut = frozenset({"status_comment"}) if chunk.last else frozenset[str]()
+    return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases, cut)
+
+
+def _without_cut_value(read: Labelled) -> None:
+    """Take out the value in which a saved text ends, where its form does not show that it is whole."""
+    label = next(reversed(read.values), None)
+    values = read.values[label] if label else []
+    if label and values and (label == _AGENCY or not re.fullmatch(_LABELS[label], values[-1], re.I)):
+        values.pop()
 
 
 def _first(read: Labelled, label: str) -> str | None:
@@ -126,7 +183,7 @@ def _status(read: Labelled) -> tuple[Status, str | None]:
 
 PROFILE = Profile(
     name=NAME,
-    version=2,
+    version=3,
     kind=RecordKind.RECOMMENDATION,
     describes="the recommendation tracker of the HHS Office of Inspector General",
     recognizes=recognizes,

@@ -6,7 +6,7 @@ at each report repeats all three; a recommendation without exactly one status is
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -14,6 +14,7 @@ from monitor.domain.identity import identify, shorten
 from monitor.domain.status import Status
 from monitor.domain.text import squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
+from monitor.profiles.days import day_of
 from monitor.profiles.markup import is_markup, split_address, split_url
 from monitor.profiles.profile import Profile
 from monitor.profiles.text_lines import Lines, page_lines
@@ -21,15 +22,19 @@ from monitor.profiles.text_lines import Lines, page_lines
 NAME = "va-oig"
 SITE = "https://www.vaoig.gov/"
 _PATH = "/reports"
-_REPORT = re.compile(r"(?:^|(?:#|No\.|Number):?\s*)(\d\d-\d{5}-\d{1,4})\s*$", re.I)
-_ITEM = re.compile(r"No\.\s*(\d{1,3})\b[\s:]*(.*)", re.S)
+_NUMBER = r"(\d\d-\d{5}-\d{1,4}(?:-?[A-Z]{1,8})?)"
+_REPORT = re.compile(rf"(?:^|(?:#|No\.|Number):?\s*){_NUMBER}\s*$", re.I)
+# Outside a heading only a line of its own: a recommendation may cite another report.
+_REPORT_LINE = re.compile(rf"(?:(?:[a-z]+ ){{0,3}}(?:#|No\.|Number):?\s*)?{_NUMBER}", re.I)
+_ITEM_BEGINS = re.compile(r"No\.\s*(\d{1,3})\b[\s:]*(.*)", re.S)
+_ITEM = re.compile(r"No\.\s*(\d{1,3})\s*[:.]?\s*((?:to |-|–).*)?", re.S)
 _ICON_WORDS = (
     r"(?:open|closed (?:and|but) (?:not )?implemented) recommendation image(?:, (?:square|checkmark|x)\b)?"
 )
 _ICON = re.compile(_ICON_WORDS, re.I)
 # Three in a row, with no more than their names between them.
 _LEGEND = re.compile(rf"{_ICON_WORDS}(?:.{{0,40}}?{_ICON_WORDS}){{2}}", re.I)
-_CLOSURE = re.compile(r"Closure Date:\s*([\d/]+)?", re.I)
+_CLOSURE = re.compile(r"Closure Date\s*:?\s*(.*)", re.I)
 _STATUSES: Mapping[str, Status] = {
     "open": Status.OPEN,
     "closed and implemented": Status.CLOSED_IMPLEMENTED,
@@ -72,7 +77,11 @@ def parse(text: str, url: str) -> Parse:
     page = page_lines(text, url, SITE)
     records: list[ParsedRecord] = []
     problems = list(page.problems)
-    for item in _items(page):
+    items = list(_items(page))
+    if page.cut and items:
+        last = items.pop()
+        problems.append(f"No. {last.number} of report {last.report} was not read: the page breaks off in it.")
+    for item in items:
         found = _record(item)
         if isinstance(found, str):
             problems.append(f"No. {item.number} of report {item.report} was not read: {found}.")
@@ -99,17 +108,24 @@ def _items(page: Lines) -> Iterator[_Item]:
     title: str | None = None
     number, begun = 0, list[str]()
     for at, line in enumerate(page.lines):
-        heading, item = _REPORT.search(line), _ITEM.match(line)
+        heading = (_REPORT.search if at in page.headings else _REPORT_LINE.fullmatch)(line)
+        item = _ITEM.fullmatch(line) or _next_item(line, number)
         if not (heading or item or at in page.headings):
             begun.append(line)
             continue
         if number:
             yield _Item(report, title, number, tuple(begun))
-        number, begun = (int(item[1]), [item[2]]) if item else (0, [])
+        number, begun = (int(item[1]), [item[2] or ""]) if item else (0, [])
         if heading:
             report, title = heading[1], _title(page, at)
     if number:
         yield _Item(report, title, number, tuple(begun))
+
+
+def _next_item(line: str, number: int) -> re.Match[str] | None:
+    """Return a line that only its number shows to be the next recommendation; it may lack its status."""
+    found = _ITEM_BEGINS.fullmatch(line) if len(line) < _LONGEST_NAME else None
+    return found if found and int(found[1]) == number + 1 else None
 
 
 def _title(page: Lines, number_at: int) -> str | None:
@@ -124,8 +140,8 @@ def _record(item: _Item) -> ParsedRecord | str:
         return "there is no report number above it"
     if len(icons) != 1:
         return f"it has {'no' if not icons else 'more than one'} status ({shorten(words)!r})"
-    closure = _CLOSURE.search(words)
-    text = squeeze(_CLOSURE.sub(" ", _ICON.sub(" ", words)))
+    closed, rest = _closure(item.lines)
+    text = squeeze(_ICON.sub(" ", _LEGEND.sub(" ", squeeze(" ".join(rest)))))
     to = next((line[3:] for line in item.lines if line.startswith("to ") and len(line) < _LONGEST_NAME), None)
     text = squeeze(text.removeprefix(f"to {to}"))
     if not text:
@@ -138,16 +154,28 @@ def _record(item: _Item) -> ParsedRecord | str:
         "recommendation": text,
         "status": _STATUSES.get(icons[0], Status.UNKNOWN).value,
         "status_text": icons[0].capitalize(),
-        "status_comment": f"Closure Date: {closure[1]}" if closure and closure[1] else None,
+        "status_comment": f"Closure Date: {closed}" if closed else None,
         "priority": False,
     }
     key, aliases = identify(RecordKind.RECOMMENDATION, fields)
     return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)
 
 
+def _closure(lines: Sequence[str]) -> tuple[str, list[str]]:
+    """Return the closure date in the words of the page, and the lines without it."""
+    at = next((at for at, line in enumerate(lines) if _CLOSURE.match(line)), None)
+    if at is None:
+        return "", list(lines)
+    found = _CLOSURE.match(lines[at])
+    if found and found[1]:
+        return found[1], [*lines[:at], *lines[at + 1 :]]
+    below = lines[at + 1] if at + 1 < len(lines) and day_of(lines[at + 1]) else ""
+    return below, [*lines[:at], *lines[at + (2 if below else 1) :]]
+
+
 PROFILE = Profile(
     name=NAME,
-    version=2,
+    version=3,
     kind=RecordKind.RECOMMENDATION,
     describes="report listings of the VA Office of Inspector General with their recommendations",
     recognizes=recognizes,

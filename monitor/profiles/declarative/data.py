@@ -26,6 +26,7 @@ _FEW_COLUMNS = 2
 _HEAD_ROWS = 10  # an export may begin with a few lines about the file
 _LONGEST_CELL = 1_000_000  # characters
 _MOST_ENTRIES = 5_000  # publishers list some tens; the reader takes milliseconds for each
+_ENTRY_BEGINS = ("<item>", "<item ", "<entry>", "<entry ")
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
 # A reference to U+D800 to U+DFFF, which is no character; feedparser raises an error on it.
 _HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
@@ -166,7 +167,7 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     if _depth(text) > _DEEPEST_FEED:
         problem = f"The feed nests elements more than {_DEEPEST_FEED} deep; it was not read."
         return Sheet((), url, problems=(problem,))
-    entries = sum(map(text.count, ("<item>", "<item ", "<entry>", "<entry ")))
+    entries = sum(map(text.count, _ENTRY_BEGINS))
     if entries > _MOST_ENTRIES:
         problem = f"The feed has {entries:,} entries; one of more than {_MOST_ENTRIES:,} is not read."
         return Sheet((), url, problems=(problem,))
@@ -183,7 +184,10 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
         problems.append(
             f"The feed is malformed, and the part after the error was not read: {read.bozo_exception}."
         )
-    rows = _entry_rows([_entry(entry) for entry in read.entries])
+    # The entry in which a feed breaks off may have lost a part of its title or its link.
+    begun = max(map(text.rfind, _ENTRY_BEGINS)) > max(map(text.rfind, ("</item>", "</entry>")))
+    whole = read.entries[:-1] if problems and begun else read.entries
+    rows = _entry_rows([_entry(entry) for entry in whole])
     title = squeeze(read.feed.get("title", ""))
     return Sheet(rows, url, says_empty=not rows and not problems, problems=tuple(problems), title=title)
 
@@ -221,17 +225,18 @@ def _link(entry: Mapping[str, Any]) -> str | None:
 
 def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:
     """Return the day in the publisher's own time zone, which may be the next day in UTC."""
-    if name not in entry or f"{name}_parsed" not in entry:
-        return None
-    said, parsed = entry[name], entry[f"{name}_parsed"]
-    if not said or not parsed:
+    # Asking for a name that is not there, feedparser answers with another one's value.
+    given = dict(entry)
+    said, parsed = given.get(name), given.get(f"{name}_parsed")
+    if not said:
         return None
     for read in (parsedate_to_datetime, datetime.fromisoformat):
         try:
             return day_of(read(said).date().isoformat())
         except (ValueError, TypeError):
             continue
-    return day_of(date(*parsed[:3]).isoformat())
+    # What nobody can read stays as it is, so that it is reported.
+    return day_of(said) or (day_of(date(*parsed[:3]).isoformat()) if parsed else str(said))
 
 
 def _json_feed(text: str, url: str) -> Sheet:

@@ -14,7 +14,7 @@ from monitor.domain.identity import identify, report_id, shorten
 from monitor.domain.status import agreement_in, agreement_of, status_of
 from monitor.domain.text import comparable_title, shown_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
-from monitor.profiles.days import day_of
+from monitor.profiles.days import day_of, fiscal_year_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
 from monitor.profiles.declarative.hooks import Hook, HookError, ask
 from monitor.profiles.declarative.html import html_sheet
@@ -25,7 +25,6 @@ from monitor.profiles.markup import absolute, canonical_url, split_address, spli
 from monitor.profiles.profile import Profile
 
 _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
-_YEAR = regex.compile(r"(?:19|20)\d\d")
 _COUNT = regex.compile(
     r"(?:(?:rec(?:ommendation)?|no|number)[. #]*)*#?(\d{1,4}(?:[.-]?[a-z0-9]{1,3})?)", regex.I
 )
@@ -41,6 +40,7 @@ _PHONE = regex.compile(
     regex.I,
 )
 _MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
+_UNCLEAR = "was not understood"
 _SLOW = "took too long"
 _MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
 
@@ -103,17 +103,19 @@ class _Reader:
         rows = tuple(self._rows(sheet, address))
         records = tuple(row.record for row in rows if row.record)
         problems = [*sheet.problems, *(f"Row {row.number}: {said}." for row in rows for said in row.problems)]
+        unclear = sum(said.endswith(_UNCLEAR) for row in rows if row.record for said in row.problems)
         return Parse(
             profile=self.name,
             records=records,
             declared_total=sheet.total,
-            complete=self._is_complete(sheet, len(records), problems),
+            complete=self._is_complete(sheet, len(records), len(problems) - unclear),
             next_url=sheet.next_url,
             problems=tuple(problems),
             says_empty=not records and not problems and sheet.says_empty,
             missing_columns=tuple(sorted(set().union(*(row.missing for row in sheet.rows)))),
             title=sheet.title,
             rows=rows,
+            unclear=unclear,
         )
 
     def _rows(self, sheet: Sheet, address: str | None) -> Iterator[ReadRow]:
@@ -131,8 +133,8 @@ class _Reader:
             if slow >= _MOST_SLOW:
                 return
 
-    def _is_complete(self, sheet: Sheet, records: int, problems: list[str]) -> bool:
-        if problems or not (self.settings.whole and sheet.alone):
+    def _is_complete(self, sheet: Sheet, records: int, lost: int) -> bool:
+        if lost or not (self.settings.whole and sheet.alone):
             return False
         return (records > 0 or sheet.says_empty) and sheet.total in (None, records)
 
@@ -174,7 +176,7 @@ class _Reader:
                 continue
             fields[field] = _value(field, raw, base)
             if raw and fields[field] is None and field not in ("url", "report_number", "priority"):
-                said.append(f"{field} {shorten(raw)!r} was not understood")
+                said.append(f"{field} {shorten(raw)!r} {_UNCLEAR}")
         return self._hooked(fields, row, base, said) if self.hook else fields, said
 
     def _hooked(self, fields: dict[str, Any], row: Row, base: str, said: list[str]) -> dict[str, Any] | None:
@@ -229,11 +231,6 @@ def _is_placeholder(text: str) -> bool:
     return text.strip().casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
 
 
-def _year(raw: str) -> int | None:
-    year = _YEAR.search(raw)
-    return int(year[0]) if year else None
-
-
 def _number(raw: str) -> int | str | None:
     """Return a recommendation's number; numbers with parts, such as 2.a and 2.b, are kept as text."""
     number = _COUNT.fullmatch(raw.strip(" ."))
@@ -265,7 +262,7 @@ def _report_number(raw: str) -> str:
 # The fields that are not plain text.
 _READ: Mapping[str, Callable[[str], Any]] = {
     "issue_date": day_of,
-    "fiscal_year": _year,
+    "fiscal_year": fiscal_year_of,
     "recommendation_number": _number,
     "matter_number": _number,
     "topics": _topics,

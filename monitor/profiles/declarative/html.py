@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from itertools import islice, takewhile
 
-import regex
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.text import blank_to_none, is_blank, squeeze
@@ -14,18 +13,16 @@ from monitor.profiles.markup import (
     absolute,
     base_url,
     block_text,
-    breaks_off,
-    ends_whole,
     is_first_page,
     is_markup,
     node_text,
-    open_row,
     says_nothing_listed,
+    without_sort_words,
 )
+from monitor.profiles.page_end import breaks_off, ends_whole, open_nodes
 from monitor.profiles.pager import Paging, paging
 from monitor.profiles.shown import NOTICE, shown_tree
 
-_SORTING = regex.compile(r"(?i)sort (?:as|des)cending")
 _ROWS = "table tr"
 _MOST_HEAD_ROWS = 3
 
@@ -125,7 +122,7 @@ def _above(node: LexborNode) -> Iterator[LexborNode]:
 def _rows(
     settings: ProfileSettings, tree: LexborHTMLParser, nodes: list[LexborNode], text: str
 ) -> Iterator[Row]:
-    cut = open_row(tree, text)
+    cut = open_nodes(tree, text)
     row_ids = {node.mem_id for node in nodes}
     detail_ids = {node.mem_id for node in tree.css(settings.details)} if settings.details else set()
     by_header = _by_header(settings)
@@ -149,7 +146,8 @@ def _rows(
                 continue
             if missing == all_missing:
                 continue  # another table of the page
-        if node.mem_id != cut:
+        # Of a cut page the details of the last row may be what was cut.
+        if node.mem_id not in cut and not (cut and detail_ids and node is nodes[-1]):
             details = _following(node, detail_ids, row_ids) if detail_ids else None
             read = partial(_raw, node=node, details=details, columns=columns, tree=tree)
             yield Row(read, partial(node_text, node), missing)
@@ -213,7 +211,7 @@ def column_words(table: LexborNode) -> list[str]:
     words: list[str] = []
     for row in head_rows(table):
         for at, cell in enumerate(cell for cell in row.iter() if cell.tag in ("td", "th")):
-            said = squeeze(_SORTING.sub("", cell.text()))
+            said = without_sort_words(cell.text())
             if at >= len(words):
                 words.append(said)
             elif said:

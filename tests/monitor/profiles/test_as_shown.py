@@ -4,7 +4,7 @@ import pytest
 
 from monitor.domain.types import Parse
 from monitor.profiles.days import day_of
-from monitor.profiles.markup import ends_whole
+from monitor.profiles.page_end import ends_whole
 from monitor.profiles.registry import PROFILES
 
 HEAD = "<tr><th>Component</th><th>Report Number</th><th>Title</th><th>Date Issued</th></tr>"

@@ -152,8 +152,10 @@ def test_a_paragraph_that_begins_with_a_report_number_is_no_row() -> None:
 
 def test_a_row_without_year_does_not_take_the_next_with_it() -> None:
     parse = text_rows("OIG-21-10 Locks\nOIG-21-11 Doors 2021\nOIG-21-12 \u00a0\n\nOIG-20-13 Gates 2020\n")
-    assert [record.key for record in parse.records] == ["OIG-21-11", "OIG-20-13"]
-    assert ["OIG-21-10" in parse.problems[0], "OIG-21-12" in parse.problems[1]] == [True, True]
+    assert [record.key for record in parse.records] == ["OIG-21-10", "OIG-21-11", "OIG-20-13"]
+    assert parse.records[0].fields["fiscal_year"] is None
+    assert "OIG-21-12" in parse.problems[0]
+    assert parse.problems[1:] == ("Row 1 (OIG-21-10): it has no fiscal year.",)
 
 
 def test_a_date_before_the_year_is_the_issue_date() -> None:

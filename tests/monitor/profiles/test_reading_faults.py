@@ -1,0 +1,407 @@
+"""Pages as publishers really write them, where a parser easily reads something else without a word."""
+
+import hashlib
+from datetime import UTC, datetime
+
+import pytest
+
+from monitor.domain.types import Page, Parse
+from monitor.fetch.charset import charset_of, decoded
+from monitor.profiles.days import fiscal_year_of, split_day
+from monitor.profiles.page_end import ends_whole
+from monitor.profiles.parse import parse
+from monitor.profiles.registry import PROFILES
+
+DATABASE = "# https://www.gao.gov/reports-testimonies/recommendations-database?agency=x\nDatabase\n\n"
+AGENCY = "https://www.gao.gov/agencies/harbor-bureau"
+TRACKER = "https://oig.hhs.gov/reports/recommendations/tracker/"
+LISTING = "https://www.oig.dhs.gov/reports/audits-inspections-and-evaluations"
+
+
+def read(profile: str, text: str, url: str = "") -> Parse:
+    return PROFILES[profile].parse(text, url)
+
+
+def html(body: str) -> str:
+    return f"<!doctype html><html><head><title>x</title></head><body><main>{body}</main></body></html>"
+
+
+# Headings and sentences in pieces
+
+
+def tracker(heading: str, text: str = "CMS should audit clinics.", more: str = "") -> str:
+    return html(
+        "<h1>Tracker</h1><h2>Grouped by Report</h2>"
+        f"{heading}<p><strong>24-A-03-100.01</strong>{text}</p><dl><dt>Status</dt><dd>Open Unimplemented</dd>"
+        f"<dt>Responsible Agency</dt><dd>CMS</dd><dt>Response</dt><dd>Concur</dd></dl>{more}"
+    )
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "<h4>Clinics Were Not Audited</h4>",
+        '<h4><a href="/r/1">Clinics Were Not Audited</a></h4>',
+        '<h3><button type="button">Clinics Were Not Audited</button></h3>',
+        '<h3><button><span class="a">Clinics Were</span> <span>Not Audited</span></button></h3>',
+        "<h3><a href='/r'>Clinics <em>Were Not</em> Audited</a></h3>",
+        "<details><summary>Clinics Were Not Audited</summary></details>",
+    ],
+)
+def test_the_words_of_a_heading_may_be_in_a_link_or_a_button(heading: str) -> None:
+    (record,) = read("hhs-oig-tracker", tracker(heading), TRACKER).records
+    assert record.fields["report_title"] == "Clinics Were Not Audited"
+
+
+def test_a_heading_over_several_reports_is_the_title_of_none() -> None:
+    other = "<p>24-A-03-200.01 CMS should plan.</p><dl><dt>Status</dt><dd>Closed Implemented</dd></dl>"
+    one, two = read("hhs-oig-tracker", tracker("", more=other), TRACKER).records
+    assert (one.fields["report_title"], two.fields["report_title"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("CMS should send <em>status reports</em> at once.", "CMS should send status reports at once."),
+        ("CMS should log each <b>Response</b>.", "CMS should log each Response."),
+        ("CMS should list <ul><li>Status</li><li>Response</li></ul>", "CMS should list Status Response"),
+        (
+            "CMS should plan.</p><p>Status reports must be public.",
+            "CMS should plan. Status reports must be public.",
+        ),
+        ("2024 plans should be made.", "2024 plans should be made."),
+    ],
+)
+def test_a_word_like_a_label_within_a_recommendation_does_not_cut_it(text: str, said: str) -> None:
+    (record,) = read("hhs-oig-tracker", tracker("<h3>Clinics</h3>", text), TRACKER).records
+    assert (record.fields["recommendation"], record.fields["status"]) == (said, "open")
+
+
+def test_saved_text_with_the_bullets_of_lists_is_read() -> None:
+    found = read(
+        "hhs-oig-tracker",
+        f"# {TRACKER}\nTracker\n-\nClinics Were Not Audited\n24-A-03-100.01CMS should audit.- Status\n"
+        "- Open Unimplemented\n- Response\n- Non-Concur\n- Last Update Received\n- -\n"
+        "24-A-03-100.02CMS should plan.- Status\n- Closed Implemented\n- Responsible Agency\n- CM",
+    )
+    one, two = found.records
+    assert one.fields["report_title"] == two.fields["report_title"] == "Clinics Were Not Audited"
+    assert (one.fields["recommendation"], one.fields["agreement"]) == ("CMS should audit.", "not_concurred")
+    assert (one.fields["status_comment"], two.fields["status"]) == (None, "closed_implemented")
+    assert two.fields["agency"] is None  # the text ends in it
+
+
+ICON = '<img alt="{} Recommendation Image, Square">'
+
+
+def test_a_linked_title_of_the_next_report_is_not_part_of_a_recommendation() -> None:
+    report = "<h3><a href='/{0}'>Clinic {0} Was Closed</a></h3><p>Report Number: 21-0000{0}-11</p>"
+    item = "<div>No. 1 {} to Harbor Clinic</div><p>The director acts.</p><p>{}</p>"
+    page = html(
+        report.format(1)
+        + item.format(ICON.format("Closed and Implemented"), "Closure Date: August 24, 2023")
+        + report.format(2)
+        + item.format(ICON.format("Open"), "The staff cites Report No. 21-00001-11")
+    )
+    one, two = read("va-oig", page, "https://www.vaoig.gov/reports/all").records
+    assert (one.fields["recommendation"], one.fields["status_comment"]) == (
+        "The director acts.",
+        "Closure Date: August 24, 2023",
+    )
+    assert (two.fields["report_number"], two.fields["report_title"]) == ("21-00002-11", "Clinic 2 Was Closed")
+    assert two.fields["recommendation"].endswith("Report No. 21-00001-11")
+
+
+# GAO
+
+
+def row(agency: str, text: str) -> str:
+    return (
+        f"<tr><td class='views-field-name'>{agency}</td>"
+        f"<td class='views-field-field-recommendation'>{text}</td>"
+        "<td class='views-field-field-status-code'><div class='code'>Open</div></td></tr>"
+    )
+
+
+TABLE = f"<table><tbody>{row('Harbor Bureau', 'The Chief should dredge. (Recommendation 1)')}</tbody></table>"
+
+
+@pytest.mark.parametrize(
+    ("over", "title"),
+    [
+        ("<a href='{0}'>Deep Harbors</a><a href='{0}'>View Report</a>", "Deep Harbors"),
+        ("<a href='{0}' rel='bookmark'>Harbors</a><h3><a href='{0}'>Dig</a></h3>", "Harbors: Dig"),
+        (
+            "<a href='{0}' rel='bookmark'>Harbors: Dig</a><h3><a href='{0}'>Harbors: Dig</a></h3>",
+            "Harbors: Dig",
+        ),
+        ("<h3>Ports</h3><a href='{0}'>Full Report</a>", "Ports"),
+    ],
+)
+def test_a_title_may_be_short_or_in_two_elements(over: str, title: str) -> None:
+    page = html(
+        "<h1>Harbor Bureau</h1><h2>Open Recommendations (1 total)</h2>"
+        f"{over.format('/products/gao-25-1')}{TABLE}"
+    )
+    (record,) = read("gao-recommendations", page, AGENCY).records
+    assert record.fields["report_title"] == title
+
+
+@pytest.mark.parametrize("sorting", ["Sort descending", "Sort ascending", "▲"])
+def test_the_words_of_a_sort_control_are_not_part_of_a_heading(sorting: str) -> None:
+    heads = f"<tr><th>Agency Affected {sorting}</th><th>Recommendation</th><th>Status</th></tr>"
+    cells = "<tr><td>Harbor Bureau</td><td>Dredge it. (Recommendation 1)</td><td>Open</td></tr>"
+    page = html(f"<h3><a href='/products/gao-25-1'>Ports Are Shallow</a></h3><table>{heads}{cells}</table>")
+    assert read("gao-recommendations", page, AGENCY).records[0].fields["agency"] == "Harbor Bureau"
+    text = f"Ports Are Shallow\n\nShow\n1 Open Recommendations\nAgency {sorting} Recommendation Status\n"
+    text += "Harbor Bureau The Chief should dredge. (Recommendation 1)\nOpen\nNot yet.\n"
+    assert len(read("gao-recommendations", DATABASE + text).records) == 1
+    rows = f"<tr><th>Report Number</th><th>Title {sorting}</th></tr><tr><td>A-1</td><td>Locks</td></tr>"
+    assert read("table", html(f"<table>{rows}</table>")).records[0].fields["title"] == "Locks"
+
+
+OWN_LINES = "Ports Are Shallow\n\nShow\n2 Open Recommendations\n{head}\n"
+HEAD = "Agency Affected Recommendation Status"
+
+
+@pytest.mark.parametrize(
+    "head", [HEAD, "Agency Affected\nRecommendation\nStatus", "Agency\n\nRecommendation\n\nStatus"]
+)
+@pytest.mark.parametrize(
+    "mark",
+    ["", "Priority Rec.\n", "Priority Rec.\nThis is a priority recommendation.\n", "Priority Rec.\n\n"],
+)
+def test_agencies_and_marks_may_be_on_lines_of_their_own(head: str, mark: str) -> None:
+    text = OWN_LINES.format(head=head) + (
+        f"Harbor Bureau\n{mark}The Chief should dredge. (Recommendation 1)\nOpen\n\nNot yet.\n\n"
+        f"Office of the Port Warden\n{mark}The Warden should count. (Recommendation 2)\nOpen\n\nAgreed.\n"
+    )
+    one, two = read("gao-recommendations", DATABASE + text).records
+    assert (one.fields["agency"], two.fields["agency"]) == ("Harbor Bureau", "Office of the Port Warden")
+    assert one.fields["recommendation"] == "The Chief should dredge. (Recommendation 1)"
+    assert (one.fields["status_comment"], two.fields["priority"]) == ("Not yet.", bool(mark))
+
+
+@pytest.mark.parametrize(
+    "end", ["Harbor Bureau The Chief should train th", "Harbor Bur", "Port Office The Warden sho"]
+)
+def test_a_row_begun_at_the_end_is_said_and_not_part_of_the_comment(end: str) -> None:
+    text = OWN_LINES.format(head=HEAD) + (
+        "Harbor Bureau The Chief should dredge. (Recommendation 1)\nOpen\nNot yet.\n"
+        f"Harbor Bureau The Chief should sound. (Recommendation 2)\nOpen\nNot yet.\n{end}"
+    )
+    found = read("gao-recommendations", DATABASE + text)
+    assert [record.fields["status_comment"] for record in found.records] == ["Not yet.", "Not yet."]
+    assert end in found.problems[0]
+
+
+def test_a_row_without_number_and_status_is_said_and_not_part_of_the_comment_before() -> None:
+    text = OWN_LINES.format(head=HEAD) + (
+        "Harbor Bureau The Chief should dredge. (Recommendation 1)\nOpen\nNot yet.\n"
+        "Harbor Bureau The Chief should sound.\n\nBays Are Wide\n\nShow\n1 Open Recommendations\n"
+        f"{HEAD}\nHarbor Bureau The Chief should map. (Recommendation 1)\nOpen\nNo.\n"
+    )
+    found = read("gao-recommendations", DATABASE + text)
+    assert [record.fields["status_comment"] for record in found.records] == ["Not yet.", "No."]
+    assert "The Chief should sound." in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    "day", ["Mar 5, 2026", "2026-03-05", "03-05-2026", "5 March 2026", "Thursday, March 5, 2026"]
+)
+def test_a_day_over_a_block_is_not_its_title(day: str) -> None:
+    text = f"Ports Are Shallow\n\nGAO-26-7\n{day}\nShow\n1 Open Recommendations\n{HEAD}\n"
+    text += "Harbor Bureau The Chief should dredge. (Recommendation 1)\nOpen\nNot yet.\n"
+    assert [one.key for one in read("gao-recommendations", DATABASE + text).records] == ["GAO-26-7 rec 1"]
+
+
+OLDER = (
+    "# https://www.gao.gov/recommendations/?q=x\n{searched}\n"
+    "1 publications with a total of 2 open recommendations\n"
+    "{title}Director: A. Person\nRecommendation: The Chief should:\n(1) dredge, and\n(2) sound.\n"
+    "Agency: Harbor Bureau\nStatus: Open\nComments: Not yet.\nIt will.\n"
+    "Recommendation: The Chief should map.\n"
+    "Status: Open\nComments: No."
+)
+
+
+@pytest.mark.parametrize(
+    "searched", ['Subject Term: "Harbors"', 'Federal Agency: "Harbor Bureau"', "Results:"]
+)
+def test_what_was_searched_for_is_not_the_title_of_a_report(searched: str) -> None:
+    found = read("gao-recommendations", OLDER.format(searched=searched, title=""))
+    assert found.records == ()
+    assert [problem.count("its report has no title") for problem in found.problems] == [1, 1]
+
+
+@pytest.mark.parametrize("number", ["GAO-16-9", "GAO-16-9, May 3, 2016", "GAO-16-9: Published: May 3, 2016"])
+def test_the_lines_of_a_labelled_value_are_all_of_it(number: str) -> None:
+    one, two = read(
+        "gao-recommendations", OLDER.format(searched="", title=f"Harbors Silt\n{number}\n")
+    ).records
+    assert (one.fields["report_number"], one.fields["report_title"]) == ("GAO-16-9", "Harbors Silt")
+    assert one.fields["recommendation"] == "The Chief should: (1) dredge, and (2) sound."
+    assert (one.fields["status_comment"], two.cut) == ("Not yet.\n\nIt will.", {"status_comment"})
+
+
+# DHS OIG
+
+
+def listing(*rows: str) -> str:
+    heads = "<tr><th>Report Number</th><th>Title</th><th>Issue Date</th><th>Fiscal Year</th></tr>"
+    return html(f"<h1>Audits</h1><table>{heads}{''.join(rows)}</table>")
+
+
+@pytest.mark.parametrize(
+    ("shown", "year"),
+    [
+        ("2026", 2026),
+        ("FY 2026", 2026),
+        ("FY26", 2026),
+        ("fiscal year 2026", 2026),
+        ("20266", None),
+        ("2O26", None),
+    ],
+)
+def test_a_year_is_read_or_said(shown: str, year: int | None) -> None:
+    cells = f"<tr><td>OIG-26-01</td><td>Gates</td><td>March 5, 2026</td><td>{shown}</td></tr>"
+    found = read("dhs-oig", listing(cells), LISTING)
+    assert (found.records[0].fields["fiscal_year"], found.records[0].fields["issue_date"]) == (
+        year,
+        "2026-03-05",
+    )
+    assert [shown in problem for problem in found.problems] == [True] * (year is None)
+    assert (found.complete, found.lost) == (True, 0)
+
+
+def test_a_day_that_nobody_can_read_is_said() -> None:
+    cells = "<tr><td>OIG-26-01</td><td>Gates</td><td>Springtime</td><td>2026</td></tr>"
+    assert "'Springtime' was not understood" in read("dhs-oig", listing(cells), LISTING).problems[0]
+
+
+def saved(*lines: str) -> Parse:
+    head = f"# {LISTING}\nAudits\n\nReport Number Title Sort descending Issue Date Fiscal Year\n"
+    return read("dhs-oig", head + "\n".join([*lines, "OIG-18-99 Locks 2018"]) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("lines", "key", "title", "year", "day"),
+    [
+        (["OIG-17-58-UNSUM Gates 2017"], "OIG-17-58-UNSUM", "Gates", 2017, None),
+        (["OIG-17-58-SSI-UNSUM Gates 2017"], "OIG-17-58-SSI-UNSUM", "Gates", 2017, None),
+        (["OIG-17-58-MA We looked.", "", "> (U) Gates", "2017"], "OIG-17-58-MA", "(U) Gates", 2017, None),
+        (["OIG-17-58 We looked.", "", ">Gates"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 We looked.", "", ">Gates", "20177"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 Gates 20177"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 Gates"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 Gates March 5, 2017 2017"], "OIG-17-58", "Gates", 2017, "2017-03-05"),
+        (["OIG-17-58 Gates 2017-03-05 FY 2017"], "OIG-17-58", "Gates", 2017, "2017-03-05"),
+        (["OIG-17-58 Gates for FY 2016 2017"], "OIG-17-58", "Gates for FY 2016", 2017, None),
+        (["OIG-17-58 Gates as of May 5, 2016 2017"], "OIG-17-58", "Gates as of May 5, 2016", 2017, None),
+    ],
+)
+def test_a_row_of_saved_text_is_read_as_it_is(
+    lines: list[str], key: str, title: str, year: int | None, day: str | None
+) -> None:
+    found = saved(*lines)
+    record = found.records[0]
+    assert [record.key, *(record.fields[name] for name in ("title", "fiscal_year", "issue_date"))] == [
+        key, title, year, day,
+    ]  # fmt: skip
+    assert len(found.records) == 2
+    assert len(found.problems) == (year is None)
+
+
+@pytest.mark.parametrize("lines", [["OIG-17-58 We looked at gates."], ["OIG-17-58 We looked", "at gates"]])
+def test_words_without_a_year_that_may_be_an_abstract_are_set_aside(lines: list[str]) -> None:
+    found = saved(*lines)
+    assert [record.key for record in found.records] == ["OIG-18-99"]
+    assert "OIG-17-58" in found.problems[0]
+
+
+# Days, years, ends and charsets of every profile
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Gates 01-15-2024", ("Gates", "2024-01-15")),
+        ("Gates, March 5, 2026", ("Gates", "2026-03-05")),
+        ("Gates through March 5, 2026", ("Gates through March 5, 2026", None)),
+        ("Gates", ("Gates", None)),
+    ],
+)
+def test_a_day_at_the_end_of_a_text_is_split_off(text: str, parts: tuple[str, str | None]) -> None:
+    assert split_day(text) == parts
+
+
+@pytest.mark.parametrize(
+    ("text", "year"), [("2025 2026", None), ("FY 2026 (from October 2025)", 2026), ("1,2019", None)]
+)
+def test_several_years_say_nothing_unless_one_is_called_fiscal(text: str, year: int | None) -> None:
+    assert fiscal_year_of(text) == year
+
+
+def test_a_document_within_a_page_does_not_end_it() -> None:
+    inner = "<div><!DOCTYPE html><html><body><p>What we found.</p></body></html></div>"
+    whole = html(inner + TABLE)
+    assert ends_whole(whole)
+    for end in ("</body></html></div>", "</p></body></html>", TABLE[:-30], "</p></body>"):
+        assert not ends_whole(whole[: whole.index(end) + len(end)])
+    assert ends_whole(whole.replace("<head>", "<!--[if IE]><html class='ie'><![endif]--><head>"))
+
+
+def test_the_entry_in_which_a_feed_breaks_off_is_no_record() -> None:
+    entry = "<item><title>Tents {0} Were Late</title><link>https://x.example/{0}</link></item>"
+    feed = (
+        f"<?xml version='1.0'?><rss version='2.0'><channel>{entry.format(1)}{entry.format(2)}</channel></rss>"
+    )
+    for end in range(feed.index("Tents 2") + 3, feed.index("</item>", feed.index("Tents 2"))):
+        assert [one.fields["title"] for one in read("feed", feed[:end]).records] == ["Tents 1 Were Late"]
+
+
+def test_a_day_of_a_feed_is_read_in_any_form_or_said() -> None:
+    item = "<item><title>Tents</title><link>https://x.example/1</link><pubDate>{}</pubDate></item>"
+    feed = "<?xml version='1.0'?><rss version='2.0'><channel>{}</channel></rss>"
+    found = read("feed", feed.format(item.format("March 5, 2026")))
+    assert found.records[0].fields["issue_date"] == "2026-03-05"
+    assert "'soon' was not understood" in read("feed", feed.format(item.format("soon"))).problems[0]
+
+
+def page(body: bytes, content_type: str = "text/html") -> Page:
+    charset = charset_of(body, content_type, None)
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    return Page(LISTING, LISTING, body, hashlib.sha256(body).hexdigest(), now, content_type, charset)
+
+
+ODD = "“Café” – 5 § of the Code’s"
+
+
+@pytest.mark.parametrize(
+    ("body", "charset"),
+    [
+        (ODD.encode("cp1252"), "cp1252"),
+        (ODD.encode(), "utf-8"),
+        (ODD.encode()[:-7], "utf-8"),
+        ("“é”é".encode()[:-1], "utf-8"),
+        (ODD.encode() + b" \x92", "utf-8"),
+        (b"plain", "utf-8"),
+        (b"\x81\x8d\x90", "utf-8"),
+    ],
+)
+def test_windows_1252_that_nobody_declares_is_known_by_its_bytes(body: bytes, charset: str) -> None:
+    assert page(body).charset == charset
+    assert charset == "utf-8" or decoded(page(body)) == ODD
+
+
+def test_a_character_that_was_lost_in_one_row_is_said() -> None:
+    cells = "".join(
+        f"<tr><td>OIG-26-0{n}</td><td>Gates {n}</td><td></td><td>2026</td></tr>" for n in (1, 2, 3)
+    )
+    body = listing(cells).encode().replace(b"Gates 2", b"Gates \xff")
+    found = parse(page(body, "text/html; charset=utf-8"))
+    assert len(found.records) == 3
+    assert (
+        "characters of the page are not valid utf-8" in found.problems[0]
+        or "1 character" in found.problems[0]
+    )
