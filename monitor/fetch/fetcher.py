@@ -17,6 +17,7 @@ from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.charset import charset_of
 from monitor.fetch.client import PageClient, Place, Terms, places_of
 from monitor.fetch.egress import AddressRefused
+from monitor.fetch.file_kinds import kind_of, kind_of_type, not_a_page
 from monitor.fetch.politeness.turns import ELSE_WORKS, Politeness, Turn
 from monitor.fetch.stream import decoded, end_is_proved, within
 
@@ -32,17 +33,6 @@ _NO_PAGES = (
     "application/vnd.ms-powerpoint",
     "application/vnd.openxmlformats",
 )
-_BINARY = {
-    b"%PDF-": "a PDF file",
-    b"PK\x03\x04": "a ZIP file or a spreadsheet",
-    b"\xd0\xcf\x11\xe0": "an Office file",
-    b"\x1f\x8b": "a compressed file",
-    b"\x89PNG": "a picture",
-    b"GIF8": "a picture",
-    b"\xff\xd8\xff": "a picture",
-}
-_WIDE = ("utf-16", "utf-32")  # charsets that have zero bytes
-_LOOKED_AT = 4096  # bytes
 
 
 class Fetching(Protocol):
@@ -188,18 +178,19 @@ def require_page(url: str, response: httpx.Response, clock: Callable[[], datetim
         raise FetchError(answered, retryable=retryable, status=status, retry_after=wait)
     kind = _type_of(response.headers.get("content-type", "text/html"))
     if kind.startswith(_NO_PAGES):
-        raise _no_page(url, kind)
+        raise _no_page(url, kind, kind_of_type(kind))
 
 
 def _require_text(url: str, body: bytes, content_type: str, charset: str) -> None:
     """Raise FetchError for a file of another kind, whatever its server calls it."""
-    what = next((name for begun, name in _BINARY.items() if body.startswith(begun)), None)
     named_text = _type_of(content_type).startswith("text/")
-    if what is None and not named_text and b"\0" in body[:_LOOKED_AT] and not charset.startswith(_WIDE):
-        what = "a binary file"
+    what = kind_of(body, charset)
+    if what == "a binary file" and named_text:
+        return  # zero bytes in text are left out
     if what:
-        raise _no_page(url, what)
+        raise _no_page(url, what, what)
 
 
-def _no_page(url: str, what: str) -> FetchError:
-    return FetchError(f"{url} sent {what} where a page of text was expected", retryable=False, status=200)
+def _no_page(url: str, sent: str, what: str) -> FetchError:
+    sentence = f"{url} sent {sent} where a page of text was expected. {not_a_page(what)}"
+    return FetchError(sentence, retryable=False, status=200)

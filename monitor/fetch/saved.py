@@ -15,6 +15,7 @@ from monitor.domain.errors import FetchError, SourceError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page
 from monitor.fetch.charset import charset_of
+from monitor.fetch.file_kinds import kind_of, not_a_page
 
 SAVED_TYPES = {
     ".html": "text/html",
@@ -32,6 +33,7 @@ SAVED_TYPES = {
 _HOST = re.compile(
     r"(?<![^/])(?:[a-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?].*)?$", re.IGNORECASE
 )
+_INSTEAD = "save the page itself from the browser, as HTML"
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
 _HEAD = 64 * 1024  # characters in which a page states its address
 # Where a page was saved from: what the browser noted comes before what the publisher wrote.
@@ -63,6 +65,8 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
         raise SourceError(f"{path} cannot be read: {error.strerror}; check the path in 'url'") from None
     if not body.strip():
         raise FetchError(f"{path} is empty", retryable=False)
+    if what := kind_of(body, charset_of(body, "", settings.charset)):
+        raise FetchError(f"{path}: {not_a_page(what)}; {_INSTEAD}", retryable=False)
     content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
     named, address = "", url
     if content_type == "multipart/related":

@@ -3,21 +3,21 @@
 The profile decides what a page means; this stage only chooses the profile, and never guesses one.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
-from monitor.domain.errors import ParseError, SourceError
+from monitor.domain.errors import SourceError
 from monitor.domain.text import hint, without_entities
 from monitor.domain.types import Page, Parse, ParsedRecord
 from monitor.fetch.charset import decoded, undecoded
+from monitor.fetch.file_kinds import not_a_page
+from monitor.fetch.saved import stated_address
 from monitor.guard.error_pages import unhealthy
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
+from monitor.profiles.unknown import data_kind, data_name, unknown_page
 
 __all__ = ["decoded", "named", "parse", "recognized", "unhealthy"]
-
-
-_SHOWN = 150  # characters of an address or a list
 
 
 def parse(
@@ -31,14 +31,17 @@ def parse(
     `text` is the decoded page, from a caller that has decoded it already.
 
     1. Decode the bytes; what cannot be decoded becomes U+FFFD and is never an error.
-    2. Take the named profile, or the one that recognizes the page.
+    2. Take the named profile, or the one that recognizes the page, by the address that a saved one states.
     3. Let it read.
 
     Raises SourceError for an unknown name, ParseError for a page that no profile recognizes.
     """
     text = decoded(page) if text is None else text
-    chosen = named(profile, profiles) if profile is not None else recognized(text, page.final_url, profiles)
-    found = chosen.parse(text, page.final_url)
+    if profile is not None:
+        chosen = named(profile, profiles)
+    else:
+        chosen = recognized(text, stated_address(page, text) or page.final_url, profiles)
+    found = _with_kind(chosen.parse(text, page.final_url), chosen, text)
     found = replace(found, records=tuple(map(_without_entities, found.records)))
     return _with_lost_characters(found, page, text) if "\ufffd" in text else found
 
@@ -80,40 +83,23 @@ def named(profile: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
 
 
 def recognized(text: str, url: str, profiles: Mapping[str, Profile] = PROFILES) -> Profile:
-    """Return the profile that recognizes a page; raises ParseError where none does."""
-    for profile in profiles.values():
+    """Return the profile that recognizes a page; raises ParseError where none does.
+
+    The profiles that know its address come before those that only know its looks.
+    """
+    by_address = [profile for profile in profiles.values() if profile.is_of(url)]
+    for profile in (*by_address, *profiles.values()):
         if profile.recognizes(text, url):
             return profile
-    raise ParseError(
-        f"No profile recognizes the page at {url[:_SHOWN]}. {_advice(text, list(profiles.values()))}"
-    )
+    raise unknown_page(text, url, profiles.values())
 
 
-def _advice(text: str, profiles: Collection[Profile]) -> str:
-    """Return which profile comes nearest to a page by the words over its columns, and what to do."""
-    words = text.casefold()
-    shown = {
-        one.name: [column for column in one.columns if _names_one(column, words)]
-        for one in profiles
-        if one.columns
-    }
-    near = max(
-        (one for one in profiles if shown.get(one.name)),
-        key=lambda one: len(shown[one.name]) / len(one.columns),
-        default=None,
-    )
-    draft = (
-        "Draft one for it: oversight-watch sources new ADDRESS. To see all profiles: oversight-watch sources"
-        " profiles"
-    )
-    if near is None:
-        return draft
-    found = ", ".join(dict.fromkeys(column.partition(" or ")[0] for column in shown[near.name]))
-    return (
-        f"The nearest is {near.name!r}, for {near.describes}: the page has {len(shown[near.name])} of its"
-        f" {len(near.columns)} columns ({found[:_SHOWN]}). If it fits, write profile: {near.name}. {draft}"
-    )
-
-
-def _names_one(column: str, words: str) -> bool:
-    return any(name.strip().casefold() in words for name in column.split(" or ") if len(name.strip()) > 3)
+def _with_kind(found: Parse, profile: Profile, text: str) -> Parse:
+    """Return what was read, with a sentence where nothing was because the page is data of another format."""
+    if found.records or found.says_empty:
+        return found
+    kind = data_kind(text)
+    if kind is None or kind == profile.format:
+        return found
+    said = f"{not_a_page(data_name(kind))} that the profile {profile.name} reads."
+    return replace(found, problems=(said, *found.problems))

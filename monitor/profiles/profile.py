@@ -17,7 +17,8 @@ class Profile:
     `columns` are the header columns that the profile looks for, `required` the fields that every genuine
     record has. `version` rises with every change in what is read, so that a page read in a new way is not
     mistaken for a changed page. `is_of` returns whether an address alone identifies this kind of page;
-    `habits` are settings of a source (every, full_sweep, delay, max_pages) that apply by default.
+    `format` is what it reads (html, csv, json, feed); `habits` are settings of a source (every, full_sweep,
+    delay, max_pages) that apply by default.
     """
 
     name: str
@@ -31,3 +32,4 @@ class Profile:
     follow_up_url: Callable[[Mapping[str, Any]], str | None] = lambda _: None
     is_of: Callable[[str], bool] = lambda _: False
     habits: Mapping[str, Any] = field(default_factory=dict)
+    format: str = "html"

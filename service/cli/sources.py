@@ -41,19 +41,25 @@ def sources_try(
     """Fetch a page and show row by row what a profile reads. Records nothing."""
     from monitor.profiles.registry import PROFILES
     from service.dryrun.profile_tests import USUAL_FOLDER, save_test
-    from service.dryrun.try_page import as_data, read_address
+    from service.dryrun.try_page import as_data, nothing_read, read_address
     from service.terminal.profiles import show_trial
     from service.watchfile.profiles import all_profiles, one_profile
 
     folder = _folder(profiles, watch_file)
     chosen = one_profile(profile, folder) if profile else None
     known = {**PROFILES, chosen.name: chosen} if chosen else all_profiles(folder)
-    trial = read_address(address, chosen.name if chosen else None, known)
+    try:
+        trial = read_address(address, chosen.name if chosen else None, known)
+    except OversightError as error:
+        if not as_json:
+            raise
+        print_json(nothing_read(error))
+        raise typer.Exit(1) from None
     result = as_data(trial)
     print_json(result) if as_json else show_trial(result, limit)
     for page, parsed in trial.pages.values() if save_expected else ():
         typer.echo(f"written: {save_test(page, parsed, folder / USUAL_FOLDER)}", err=as_json)
-    raise typer.Exit(0 if result["records"] or not result["problems"] else 1)
+    raise typer.Exit(1 if trial.set_aside else 0)
 
 
 @sources.command("new")

@@ -36,6 +36,11 @@ class Trial:
     problems: list[str] = field(default_factory=list)
 
     @property
+    def set_aside(self) -> bool:
+        """Return whether a check would set a page aside."""
+        return bool(self.problems) or any(parse_reasons(one, Baseline()) for one in self.parses.values())
+
+    @property
     def parses(self) -> dict[str, Parse]:
         """Return what was read, by page."""
         return {name: parsed for name, (_, parsed) in self.pages.items()}
@@ -154,7 +159,7 @@ def as_data(trial: Trial) -> dict[str, Any]:
         "declared_total": declared,
         "complete": not trial.problems and _is_complete(parses, len(records), declared),
         "records": [record_as_data(record) for record in records],
-        "problems": [*trial.problems, *_said(trial.parses), *clashes],
+        "problems": list(dict.fromkeys([*trial.problems, *_said(trial.parses), *clashes])),
         "rows": [
             {"page": name, **_row_as_data(row)}
             for name, found in trial.parses.items()
@@ -165,6 +170,20 @@ def as_data(trial: Trial) -> dict[str, Any]:
             for name in FIELDS[trial.profile.kind]
         },
         "habits": habits_as_data(trial.profile.habits),
+    }
+
+
+def nothing_read(error: OversightError) -> dict[str, Any]:
+    """Return as data that nothing could be read, and why."""
+    return {
+        "profile": None,
+        "declared_total": None,
+        "complete": False,
+        "records": [],
+        "problems": [str(error)],
+        "rows": [],
+        "filled": {},
+        "habits": {},
     }
 
 

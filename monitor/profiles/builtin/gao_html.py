@@ -78,6 +78,11 @@ _LINK_WORDS = re.compile(
     re.I,
 )
 
+_MAKES_NONE = re.compile(
+    r"(?:(?:is|are) not making|(?:makes?|made|has|have|there are)) (?:any |no )(?:new )?recommendations?",
+    re.I,
+)
+
 Cells = dict[str, LexborNode]
 
 
@@ -111,7 +116,9 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     if records and pages.more and total != len(records):
         problems = [*problems, pages.more]
     nothing = not records and not problems
-    empty = nothing and (total == 0 or _says_empty(tree))
+    empty = nothing and (
+        total == 0 or _says_empty(tree) or (product is not None and _has_none_yet(tree, text))
+    )
     proved = total == len(records) and is_first_page(url) if product is None else bool(records)
     return Parse(
         profile=profile,
@@ -327,6 +334,17 @@ def _stated_total(tree: LexborHTMLParser, text: str, product: _Report | None) ->
     if product is not None or not ("total)" in text or "including" in text or "total of" in text):
         return None
     return total_in(squeeze(tree.body.text(separator=" "))) if tree.body is not None else None
+
+
+def _has_none_yet(tree: LexborHTMLParser, text: str) -> bool:
+    """Return whether a product page is whole and has no recommendations, as those of new reports."""
+    if not ends_whole(text) or "view--recommendations--block" in text or not node_text(tree.css_first("h1")):
+        return False
+    headings = [node_text(node).lower() for node in tree.css("main h2, main h3, section h2, section h3, h2")]
+    listed = any(words.startswith(("recommendation", "matter")) for words in headings)
+    main = tree.css_first("main") or tree.body
+    none_made = main is not None and _MAKES_NONE.search(main.text(separator=" ")) is not None
+    return not listed or none_made
 
 
 def _says_empty(tree: LexborHTMLParser) -> bool:

@@ -59,6 +59,7 @@ def described(name: str, settings: ProfileSettings, hook: Hook | None = None) ->
         columns=tuple(" or ".join(place.header) for place in settings.fields.values() if place.header),
         required=NEEDED[settings.kind],
         is_of=reader.is_of,
+        format=settings.format,
         habits=settings.habits.model_dump(exclude_none=True),
     )
 

@@ -83,7 +83,7 @@ def test_a_page_of_text_is_read_whatever_its_server_calls_it(fetcher: Fetcher, k
 @pytest.mark.parametrize(
     ("body", "kind", "said"),
     [
-        (b"%PDF-1.7\n...", "application/octet-stream", "a PDF file"),
+        (b"%PDF-1.7\n...", "application/octet-stream", "a PDF"),
         (b"PK\x03\x04...", "text/csv", "a ZIP file"),
         (b"\x00\x01\x02\x03", "application/octet-stream", "a binary file"),
         (b"anything", "application/pdf", "application/pdf"),
@@ -93,7 +93,7 @@ def test_a_page_of_text_is_read_whatever_its_server_calls_it(fetcher: Fetcher, k
 def test_a_file_of_another_kind_is_refused_with_what_it_is(
     fetcher: Fetcher, body: bytes, kind: str, said: str
 ) -> None:
-    with pytest.raises(FetchError, match=f"sent {said}.* where a page of text was expected"):
+    with pytest.raises(FetchError, match=f"sent {said}.* where a page of text was expected. This is a"):
         of(ok(body, kind=kind), fetcher)
 
 

@@ -244,3 +244,19 @@ def test_a_catastrophic_pattern_ends_and_the_rest_of_the_page_is_left(here: Path
     assert found["records"] == []
     assert len(found["rows"]) == 3
     assert "the 197 rows after it were not read" in found["problems"][-1]
+
+
+def test_a_trial_of_what_is_no_page_is_json_too_and_fails(here: Path) -> None:
+    (here / "report.html").write_bytes(b"%PDF-1.7 and so on")
+    found = run(here, "sources", "try", "report.html", "--json")
+    assert (found.code, json.loads(found.out)["records"]) == (1, [])
+    assert "This is a PDF, not a page" in json.loads(found.out)["problems"][0]
+
+
+def test_a_trial_fails_where_a_check_would_set_the_page_aside_and_says_each_problem_once(here: Path) -> None:
+    (here / "page.html").write_text(page("<table><tr><th>Cake</th></tr><tr><td>Plum</td></tr></table>"))
+    found = run(here, "sources", "try", "page.html", "--profile", "table", "--json")
+    problems = json.loads(found.out)["problems"]
+    assert (found.code, len(problems)) == (1, len(set(problems)))
+    (here / "page.html").write_text(page("<p>No reports were found</p>"))
+    assert run(here, "sources", "try", "page.html", "--profile", "table").code == 0
