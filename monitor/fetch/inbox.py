@@ -16,8 +16,8 @@ from monitor.fetch.charset import as_declared
 class SavedPages:
     """Answers a check with saved pages instead of fetching any.
 
-    `pages` are by `place_of` their address. Where no page of the list is among them, its `known` pages count as
-    unchanged, so that pages of single records can be read; else the list breaks off at a page that is not
+    `pages` are by `place_of` their address. Where no page of the list is among them, its `known` pages count
+    as unchanged, so that pages of single records can be read; else the list breaks off at a page that is not
     there, and nothing on it is called gone. `asked` fills with the places that the check used.
     """
 
