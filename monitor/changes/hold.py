@@ -20,9 +20,9 @@ from monitor.changes.renumbering import find_doubles
 from monitor.crawl.outcomes import Compared
 from monitor.domain.identity import number_core, number_of
 from monitor.domain.status import Status
-from monitor.domain.types import ParsedRecord
+from monitor.domain.types import ChangeKind, ParsedRecord
 from monitor.store.batches import in_parts
-from monitor.store.models import Record, RecordVersion
+from monitor.store.models import Change, Record, RecordVersion
 
 Version = tuple[datetime, bool, Mapping[str, Any]]  # seen at, listed, fields
 Name = tuple[str, int | str | None]  # of a report, and of a recommendation in it
@@ -47,8 +47,10 @@ def hold_back(session: Session, source_id: int, seen: Compared, differences: Seq
     doubted = {
         _mark(d): d for d in differences if _takes_back(d, seen) or _shares_number(d) or d.key in doubles
     }
+    replaced = _replaced_names(session, source_id) if new else frozenset[Name]()
+    older += [d for d in differences if d.key in new and _name(d.fields) in replaced]
     if older:  # the rest of the look may be too
-        doubted |= {_mark(d): d for d in known}
+        doubted |= {_mark(d): d for d in (*known, *older)}
     if new and (older or seen.unsure or seen.partial):
         former = _former_names(session, source_id)
         doubted |= {_mark(d): d for d in differences if d.key in new and _name(d.fields) in former}
@@ -133,6 +135,16 @@ def _former_names(session: Session, source_id: int) -> Set[Name]:
         .where(col(Record.source_id) == source_id, col(Record.changed_at) > col(Record.first_seen_at))
     )
     return {_name(fields) for (fields,) in rows}
+
+
+def _replaced_names(session: Session, source_id: int) -> Set[Name]:
+    """Return the numbers that were replaced: of an old short list, one may be all that shows."""
+    rows = session.execute(
+        select(col(Record.fields), col(Change.before))
+        .join(Record, col(Record.id) == col(Change.record_id))
+        .where(col(Change.source_id) == source_id, col(Change.kind) == ChangeKind.RENUMBERED.value)
+    )
+    return {_name({**fields, **before}) for fields, before in rows}
 
 
 def _name(fields: Mapping[str, Any]) -> Name:

@@ -78,6 +78,29 @@ def test_the_second_look_asks_without_conditions(site: ReplicaSite, checker: Che
     assert asked.headers["cache-control"] == "no-cache"
 
 
+def test_a_number_that_was_replaced_comes_back_only_by_a_second_check(
+    site: ReplicaSite, checker: Checker
+) -> None:
+    site.reports[:] = site.reports[:1]
+    url = site.url(LISTING_PATH)
+    (row,) = site.reports
+    was = dict(row)
+    checker.check(url)
+    row["issue_date"], row["href"] = "2024-02-03", "/moved.pdf"
+    checker.check(url)
+    row["report_number"] = "OIG-24-77"
+    checker.check(url)
+    before = kinds(checker)
+    site.reports[:] = [was]
+    assert checker.check(url).change_ids == ()
+    site.reports[:] = [row]
+    assert checker.check(url).change_ids == ()
+    assert kinds(checker) == before
+    site.reports[:] = [was]
+    assert checker.check(url).change_ids == ()
+    assert len(checker.check(url).change_ids) > 0
+
+
 def test_a_withdrawal_of_what_was_there_from_the_beginning_is_told_at_once(
     site: ReplicaSite, checker: Checker
 ) -> None:

@@ -185,9 +185,9 @@ def test_a_folder_gives_its_saved_pages_by_name(tmp_path: Path) -> None:
 
 
 def test_a_missing_or_empty_place_is_said_plainly(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match="there is no file or folder .*; check the path"):
+    with pytest.raises(SourceError, match=r"there is no file or folder .*; check the path"):
         saved_paths(str(tmp_path / "nothing.html"))
-    with pytest.raises(SourceError, match="for a web page write https://www.oig.example.gov/reports"):
+    with pytest.raises(SourceError, match=r"for a web page write https://www\.oig\.example\.gov/reports"):
         saved_paths(str(tmp_path / "www.oig.example.gov/reports"))
     with pytest.raises(SourceError, match="holds no saved page"):
         saved_paths(str(tmp_path))
