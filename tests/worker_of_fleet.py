@@ -18,7 +18,3 @@ def main() -> None:
     service.runtime.fleet.jobs._EVERY_10_SECONDS = "* * * * * */2"
     log_to_stderr()
     work(settings_of(path), lambda: settings_of(path), 5, STALLED_AFTER)
-
-
-if __name__ == "__main__":
-    main()

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -13,10 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from tests.faults.apart import Machine
-from tests.faults.launch import AHEAD, SABOTAGE
-
-ROOT = Path(__file__).resolve().parents[2]
-
+from tests.faults.launch import AHEAD, SABOTAGE, main
+from tests.forked import Forked
 
 RUN = ("run",)  # the words after the program's name; the watch file is named in the environment
 
@@ -41,13 +38,12 @@ class Life:
             SABOTAGE: sabotage or "",
         }
         self.machine = machine
-        command = [*(machine.prefix if machine else ()), sys.executable, "-m", "tests.faults.launch", *words]
         self._log = log
         self._started = threading.Event()
         self.last_lines: list[str] = []
-        self.process = subprocess.Popen(
-            command, stderr=subprocess.PIPE, text=True, cwd=ROOT, env={**os.environ, **asked}
-        )
+        self._said, stderr = os.pipe()
+        self.process = Forked(main, *words, stderr=stderr, environment=asked, machine=machine)
+        os.close(stderr)
         self._listener = threading.Thread(target=self._listen, daemon=True)
         self._listener.start()
 
@@ -60,8 +56,7 @@ class Life:
         self.kill()
 
     def _listen(self) -> None:
-        assert self.process.stderr is not None
-        with self._log.open("a", buffering=1) as log, self.process.stderr as said:
+        with self._log.open("a", buffering=1) as log, os.fdopen(self._said) as said:
             for line in said:
                 log.write(line)
                 self.last_lines = [*self.last_lines[-20:], line.rstrip()]

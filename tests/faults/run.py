@@ -124,7 +124,7 @@ class FaultRun:
             if self._plan.apart:
                 self._set_apart(stack, watch_file)
             self._begin(watch_file)
-            while self.figures.kills.total() < kills:
+            while self._kills_so_far() < kills:
                 account = read_account(self._database)
                 world.evolve(settled(world.timelines, account.changes), last_accepted(self._database))
                 self._live_and_die(watch_file)
@@ -139,6 +139,11 @@ class FaultRun:
         verdict.other += [f"the database is damaged: {damage}" for damage in self._database.damages()]
         self.figures.seconds = time.monotonic() - began
         return verdict
+
+    def _kills_so_far(self) -> int:
+        """Return how often it was killed where the plan asks for it."""
+        kills = self.figures.kills
+        return sum(kills[point] for point in self._plan.only_at) if self._plan.only_at else kills.total()
 
     def _keep(self, receipt: Receipt) -> None:
         with self._lock:

@@ -40,8 +40,7 @@ def start(small_disk: Path, site: ReplicaSite, mail_server: MailServer) -> Itera
 
     yield begin
     for service in started:
-        service.process.kill()
-        service.process.communicate()
+        service.close()
 
 
 def test_a_service_on_a_full_disk_says_so_loses_nothing_and_goes_on_when_there_is_room(

@@ -41,8 +41,7 @@ def running(folder: Path, url: str) -> Iterator[Running]:
     try:
         yield service
     finally:
-        service.process.kill()
-        service.process.communicate()
+        service.close()
 
 
 @pytest.mark.parametrize("how", HOW)

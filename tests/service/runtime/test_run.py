@@ -2,15 +2,15 @@
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from service.cli.main import main
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
+from tests.forked import Forked
 
 WATCH_FILE = """\
 database: "{database}"
@@ -33,21 +33,29 @@ class Running:
 
     def __init__(self, folder: Path) -> None:
         self.said: list[str] = []
-        command = [sys.executable, "-m", "service.cli.main", "run", "-w", str(folder / "watch.yaml")]
-        self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+        reading, writing = os.pipe()
+        self.process = Forked(main, "run", "-w", str(folder / "watch.yaml"), stderr=writing)
+        os.close(writing)
+        self._lines = os.fdopen(reading)
 
     def wait_for(self, said: str) -> str:
-        assert self.process.stderr is not None
-        for line in self.process.stderr:
+        for line in self._lines:
             self.said.append(line)
             if said in line:
                 return line
         raise AssertionError(f"ended without saying {said!r}:\n{''.join(self.said)}")
 
     def end(self, number: signal.Signals) -> int:
+        """Send it a signal and return its exit code."""
         self.process.send_signal(number)
-        self.process.communicate(timeout=300)
-        return self.process.returncode
+        self.said += self._lines
+        return self.process.wait(300)
+
+    def close(self) -> None:
+        """End it at once, if it still runs."""
+        self.process.kill()
+        self.process.wait()
+        self._lines.close()
 
 
 def write_watch_file(
@@ -73,8 +81,7 @@ def folder(tmp_path: Path, database_url: str, site: ReplicaSite, mail_server: Ma
 def running(folder: Path) -> Iterator[Running]:
     service = Running(folder)
     yield service
-    service.process.kill()
-    service.process.communicate()
+    service.close()
 
 
 def test_the_service_checks_and_sends_and_stops_cleanly_when_asked(
@@ -104,11 +111,11 @@ def test_a_killed_service_goes_on_where_it_was(
     running: Running, folder: Path, mail_server: MailServer
 ) -> None:
     running.wait_for("delivery")
-    running.process.kill()
-    running.process.wait()
+    running.close()
     again = Running(folder)
     assert "outcome=unchanged" in again.wait_for("checked source=audits")
     assert again.end(signal.SIGTERM) == 0
+    again.close()
     assert len(mail_server.sent_to("desk@example.org")) == 1
 
 
@@ -129,8 +136,7 @@ def test_a_template_that_was_broken_while_the_service_runs_is_refused_and_a_mend
         service.wait_for("reloaded sources=1")
         assert service.end(signal.SIGTERM) == 0
     finally:
-        service.process.kill()
-        service.process.communicate()
+        service.close()
 
 
 @pytest.mark.sqlite  # it is about a file of the user's

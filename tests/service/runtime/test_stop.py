@@ -2,8 +2,6 @@
 
 import fcntl
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,8 +13,10 @@ from sqlmodel import Session, select
 
 from monitor.fetch.politeness.leases import ALIVE, host_name
 from monitor.store.models import Check, Host, SweepPage
+from service.cli.main import main
 from service.database.database import store_of
 from service.demo.fakes.replica import ReplicaSite, slow_drip
+from tests.forked import Forked
 from tests.service.home import connected, database_line, database_of, name_database
 
 Row = TypeVar("Row")
@@ -34,9 +34,8 @@ class Running:
         path, self.log = folder / "watch.yaml", folder / "run.log"
         sources = [SOURCE.format(key=f"s{n}", url=url, delay=delay) for n, url in enumerate(urls)]
         path.write_text(f"{database_line(folder)}sources:\n{''.join(sources)}")
-        command = [sys.executable, "-m", "service.cli.main", "run", "-w", str(path)]
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(command, stderr=log)
+            self.process = Forked(main, "run", "-w", str(path), stderr=log.fileno())
 
     def stop(self) -> int:
         """Ask it to stop, and return its exit code; what it must not wait for takes longer than this does."""

@@ -5,8 +5,6 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +26,10 @@ from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, slow_drip
 from service.runtime.fleet.tables import connector, make_job_tables
 from service.runtime.lifecycle import last_sign_of_life
 from tests.faults.apart import Machine, can_be_apart, machines
+from tests.forked import Forked
 from tests.postgres_server import Server
 from tests.service.commands import run
+from tests.worker_of_fleet import main
 
 ROOT = Path(__file__).resolve().parents[4]
 WATCH_FILE = """\
@@ -52,16 +52,16 @@ class Fleet:
         self.folder = folder
         self.watch_file = folder / "watch.yaml"
         self.watch_file.write_text(text)
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Forked] = []
 
     def start(self, faults: str = "", machine: Machine | None = None) -> int:
         """Start one more worker and wait until it works; give its number."""
         number = len(self.processes)
-        command = [sys.executable, "-m", "tests.worker_of_fleet", str(self.watch_file)]
-        command[:0] = machine.prefix if machine else ()
-        environment = {**os.environ, "OVERSIGHT_WATCH_FAULTS": faults}
+        asked = {"OVERSIGHT_WATCH_FAULTS": faults}
         with self._log(number).open("wb") as log:
-            process = subprocess.Popen(command, cwd=ROOT, stderr=log, env=environment)
+            process = Forked(
+                main, str(self.watch_file), stderr=log.fileno(), environment=asked, machine=machine
+            )
         self.processes.append(process)
         self.wait_until(lambda: "started sources=" in self.said(number), "a worker started")
         return number
