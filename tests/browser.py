@@ -1,37 +1,21 @@
 """A real headless Chromium: looks at a page as a reader's mail client or browser would."""
 
-import json
 import os
-import re
 import shutil
-import subprocess
-import tempfile
-from html import unescape
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+from playwright.sync_api import Page, sync_playwright
 
 # What a laptop may skip, CI must not.
 STRICT = bool(os.environ.get("OVERSIGHT_WATCH_STRICT_TESTS"))
 ARTIFACTS = Path(__file__).parent.parent / "test-artifacts"
-_QUIET = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--hide-scrollbars",
-]
-# Runs in the page and leaves what it measured in the title, which --dump-dom prints.
-_MEASURE = (
-    "<script>document.title=JSON.stringify([document.documentElement.scrollWidth,window.innerWidth,"
-    "!!window.touched])</script>"
-)
+# Runs in the page and gives how wide it is, how wide the window is, and whether a script of the page ran.
+_MEASURE = "[document.documentElement.scrollWidth, window.innerWidth, !!window.touched]"
 # The same for the faintest text: each text's colour against the first background behind it, both blended.
-_CONTRAST = """<script>(() => {
+_CONTRAST = """(() => {
 const parse = c => { const n = c.match(/[\\d.]+/g).map(Number); return n.length < 4 ? [...n, 1] : n; };
 const over = (a, b) => [0, 1, 2].map(i => a[i] * a[3] + b[i] * (1 - a[3])).concat(1);
 const light = c => { const [r, g, b] = c.slice(0, 3).map(v => v / 255)
@@ -49,9 +33,8 @@ for (let node; node = walk.nextNode();) {
   const [a, b] = [light(front), light(back)].sort((x, y) => y - x), ratio = (a + 0.05) / (b + 0.05);
   if (ratio < least) [least, said] = [ratio, node.data.trim().slice(0, 80)];
 }
-document.title = JSON.stringify([least, said]);
-})()</script>"""
-_DARK = "--blink-settings=preferredColorScheme=0"
+return [least, said];
+})()"""
 
 
 def find_chromium() -> str:
@@ -63,54 +46,42 @@ def find_chromium() -> str:
     return found
 
 
-def look(html: str, name: str, width: int, *, dark: bool = False, height: int = 1400) -> tuple[int, bool]:
-    """Give how many pixels wider than the window a page is, and whether a script of it ran.
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A browser's tab, which shows one page after the other."""
 
-    Leaves a screenshot in test-artifacts/.
-    """
-    ARTIFACTS.mkdir(exist_ok=True)
-    shot = f"--screenshot={ARTIFACTS / f'{name}.png'}"
-    wide, given, ran = _measured(html, _MEASURE, width, shot, dark=dark, height=height)
-    return wide - given, ran
+    page: Page
+    file: Path
+
+    def look(self, html: str, name: str, width: int, *, dark: bool = False) -> tuple[int, bool]:
+        """Return how many pixels wider than the window a page is, and whether a script of it ran.
+
+        Leaves a screenshot in test-artifacts/.
+        """
+        self._show(html, width, dark=dark)
+        self.page.screenshot(path=ARTIFACTS / f"{name}.png", full_page=True)
+        wide, given, ran = self.page.evaluate(_MEASURE)
+        return wide - given, ran
+
+    def faintest(self, html: str, width: int, *, dark: bool = False) -> tuple[float, str]:
+        """Return the lowest contrast of any shown text to what is behind it, and that text (WCAG AA: 4.5)."""
+        self._show(html, width, dark=dark)
+        ratio, text = self.page.evaluate(_CONTRAST)
+        return float(ratio), text
+
+    def _show(self, html: str, width: int, *, dark: bool) -> None:
+        self.file.write_text(html, encoding="utf-8")
+        self.page.set_viewport_size({"width": width, "height": 1400})
+        self.page.emulate_media(color_scheme="dark" if dark else "light")
+        self.page.goto(self.file.as_uri())
 
 
-def faintest(html: str, width: int, *, dark: bool = False) -> tuple[float, str]:
-    """Give the lowest contrast of any shown text to what is behind it, and that text (WCAG AA: 4.5)."""
-    ratio, text = _measured(html, _CONTRAST, width, dark=dark)
-    return float(ratio), text
-
-
-def _measured(html: str, script: str, width: int, *options: str, dark: bool, height: int = 1400) -> list[Any]:
-    """Give what a script leaves in the page's title as JSON."""
-    dumped = _shown(html + script, width, height, ["--dump-dom", *options], dark=dark)
-    title = re.search(r"<title>(\[.*?\])</title>", dumped, re.DOTALL)
-    assert title, f"the page could not be measured: {dumped[:300]}"
-    found: list[Any] = json.loads(unescape(title[1]))
-    return found
-
-
-def _shown(html: str, width: int, height: int, options: list[str], *, dark: bool) -> str:
-    """Open a page in a frame of the wanted width: headless windows have a least width of their own."""
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "page.html").write_text(html, encoding="utf-8")
-        frame = Path(folder) / "frame.html"
-        frame.write_text(
-            '<body style="margin:0"><iframe src="page.html" frameborder="0"'
-            f' width="{width}" height="{height}"'
-            ' onload="document.title=this.contentDocument.title"></iframe>'
+@pytest.fixture(scope="module")
+def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
+    """Give a tab that a file's tests share: to start a browser takes longer than to look at a page."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=find_chromium(),
+            chromium_sandbox=os.geteuid() != 0,  # Chromium cannot use it as root
         )
-        return _run(
-            find_chromium(),
-            *_QUIET,
-            f"--window-size={width},{height}",
-            f"--user-data-dir={folder}/profile",
-            "--allow-file-access-from-files",
-            *([_DARK] if dark else []),
-            *options,
-            frame.as_uri(),
-        )
-
-
-def _run(*command: str) -> str:
-    done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=True)
-    return done.stdout
+        yield Tab(chromium.new_page(), tmp_path_factory.mktemp("pages") / "page.html")

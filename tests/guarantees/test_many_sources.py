@@ -15,10 +15,10 @@ from service.runtime.checks import check_source
 from service.watchfile.load import load
 
 SEED = Path(__file__).parents[2] / "seeds" / "dhs-oig-audits-cbp.txt"
-SOURCES = 100
+SOURCES = 32
 
 
-def test_sixteen_workers_on_a_hundred_sources_confuse_no_two(tmp_path: Path) -> None:
+def test_sixteen_workers_on_thirty_two_sources_confuse_no_two(tmp_path: Path) -> None:
     page = SEED.read_text(encoding="utf-8")
     lines = ["database: sqlite:///watch.db", "sources:"]
     for n in range(SOURCES):

@@ -31,7 +31,9 @@ from monitor.domain.types import ChangeKind
 from service.database.database import open_database
 from tests.alerts.digest_weeks import MONDAY, NEW_YORK, digest_at, live_through
 from tests.alerts.stories import Reader, Story
-from tests.browser import look
+from tests.browser import Tab, tab
+
+__all__ = ["tab"]  # the fixture
 
 ROOT = Path(__file__).parents[3]
 GOLDEN = ROOT / "tests" / "golden" / "digest"
@@ -271,8 +273,10 @@ def test_the_pages_charts_can_be_heard(content: dict[str, Any]) -> None:
 @pytest.mark.parametrize("width", [390, 640, 1200])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("what", ["mail", "file"])
-def test_a_digest_fits_its_reader(content: dict[str, Any], width: int, dark: bool, what: str) -> None:
+def test_a_digest_fits_its_reader(
+    tab: Tab, content: dict[str, Any], width: int, dark: bool, what: str
+) -> None:
     page = face(content, "email") if what == "mail" else whole_digest(content, "html", OURS)
-    too_wide, ran = look(page, f"digest-{what}-{width}-{'dark' if dark else 'light'}", width, dark=dark)
+    too_wide, ran = tab.look(page, f"digest-{what}-{width}-{'dark' if dark else 'light'}", width, dark=dark)
     assert too_wide <= 0
     assert not ran
