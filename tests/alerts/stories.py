@@ -187,7 +187,9 @@ class Story:
         )  # fmt: skip
         return check
 
-    def record(self, source: Source, key: str, at: datetime = SEEN, **fields: Any) -> Record:
+    def record(
+        self, source: Source, key: str, at: datetime = SEEN, *, check: Check | None = None, **fields: Any
+    ) -> Record:
         """A recommendation (or, with report=True, a report) of a source."""
         is_report = fields.pop("report", False)
         given = {**(REPORT if is_report else RECOMMENDATION), **fields}
@@ -204,7 +206,7 @@ class Story:
                 changed_at=at,
             )
         )
-        check = self.check(source, at)
+        check = check or self.check(source, at)
         self.session.add(
             RecordVersion(
                 record_id=record.id, check_id=check.id, seen_at=at, listed=True,
@@ -220,10 +222,11 @@ class Story:
         at: datetime = SEEN,
         before: dict[str, Any] | None = None,
         after: dict[str, Any] | None = None,
+        check: Check | None = None,
     ) -> Change:
-        """A change of a record, seen by a check of its own."""
+        """A change of a record, seen by a check of its own where none is given."""
         source = self.session.get_one(Source, record.source_id)
-        check = self.check(source, at)
+        check = check or self.check(source, at)
         before = before if before is not None else {"status_comment": "Work goes on."}
         after = after if after is not None else {"status_comment": "Work is done."}
         record.fields = {**record.fields, **after}

@@ -72,14 +72,16 @@ def large_week(session: Session, count: int) -> dict[str, Any]:
     """Give the content of a week with so many changes, of which the last are the closings."""
     story = Story(session)
     source = story.source(created_at=MONDAY - timedelta(weeks=15))
+    listed, seen = MONDAY - timedelta(days=2), MONDAY - timedelta(days=1)
+    first, second = story.check(source, listed), story.check(source, seen)
     for number in range(count):
         key = f"GAO-24-{number:06}"
-        record = story.record(source, f"{key} rec 4", MONDAY - timedelta(days=2), report_number=key)
+        record = story.record(source, f"{key} rec 4", listed, check=first, report_number=key)
         if number >= count - 10:
             values = {"status": "open"}, {"status": "closed_implemented"}
-            story.change(record, ChangeKind.STATUS_CHANGED, MONDAY - timedelta(days=1), *values)
+            story.change(record, ChangeKind.STATUS_CHANGED, seen, *values, check=second)
         else:
-            story.change(record, at=MONDAY - timedelta(days=1))
+            story.change(record, at=seen, check=second)
     return digest_at(session, MONDAY).content
 
 
