@@ -260,16 +260,16 @@ def fill(file: Path) -> None:
 
 def test_a_full_disk_loses_nothing_and_is_over_when_there_is_room(small_disk: Path) -> None:
     watch_file(small_disk)
-    assert run_process(small_disk, "check").code == 0
+    assert run(small_disk, "check").code == 0
     page = (small_disk / "page.txt").read_text()
     (small_disk / "page.txt").write_text(page.replace("CBP", "The CBP"))
     fill(small_disk / "filler")
     assert_said_plainly(
-        run_process(small_disk, "check"), 3, ["disk is full", "free some space", "nothing committed was lost"]
+        run(small_disk, "check"), 3, ["disk is full", "free some space", "nothing committed was lost"]
     )
     (small_disk / "filler").unlink()
     assert_still_whole(small_disk)
-    again = run_process(small_disk, "check")
+    again = run(small_disk, "check")
     assert again.code == 0, again.all
     assert "changed" in again.out
 
@@ -312,9 +312,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_database_that_may_not_be_written_is_told_and_stays(small_disk: Path) -> None:
     watch_file(small_disk)
-    assert run_process(small_disk, "check").code == 0
+    assert run(small_disk, "check").code == 0
     before = contents(small_disk)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    refused = run_process(small_disk, "check")
+    refused = run(small_disk, "check")
     assert_said_plainly(refused, 3, ["it cannot be", "check the"])
     assert contents(small_disk) == before

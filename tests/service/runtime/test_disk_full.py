@@ -17,7 +17,7 @@ from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
 from tests.schemas.build import add_report
 from tests.service.cli.test_bad_input import assert_said_plainly, contents, fill, small_disk
-from tests.service.commands import run_process
+from tests.service.commands import run
 from tests.service.runtime.test_run import Running, write_watch_file
 
 __all__ = ["small_disk"]  # the fixture
@@ -70,9 +70,9 @@ def test_a_message_that_cannot_be_leased_is_not_sent_until_there_is_room(
 ) -> None:
     with closing(sqlite3.connect(small_disk / "watch.db", isolation_level=None)) as other:
         mail_server.refuse = lambda _who: "451 later"
-        assert run_process(small_disk, "check").code == 0
+        assert run(small_disk, "check").code == 0
         add_report(site, "OIG-26-90", "Facial Recognition at Ports")
-        assert run_process(small_disk, "check").code == 1
+        assert run(small_disk, "check").code == 1
         mail_server.refuse = None
         other.execute("UPDATE outbox SET not_before = created_at")
         fill(small_disk / "filler")
@@ -88,9 +88,9 @@ def test_a_message_that_cannot_be_leased_is_not_sent_until_there_is_room(
 def test_a_service_refuses_to_start_on_a_database_it_may_not_write(
     start: Callable[[], Running], small_disk: Path
 ) -> None:
-    assert run_process(small_disk, "check").code == 0
+    assert run(small_disk, "check").code == 0
     before = contents(small_disk)
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    refused = run_process(small_disk, "run")
+    refused = run(small_disk, "run")
     assert_said_plainly(refused, 3, ["watch.db: it cannot be", "check the"])
     assert contents(small_disk) == before
