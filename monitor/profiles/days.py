@@ -1,14 +1,14 @@
 """Read a day as American offices write it: 09/05/2024, Sept 5 2024, 5 September 2024, 2024-09-05. Pure."""
 
+import re
 from datetime import date
-
-import regex
+from functools import lru_cache
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _FORMS = tuple(
-    regex.compile(form, regex.IGNORECASE)
+    re.compile(form, re.IGNORECASE)
     for form in (
         r"(?<!\d)(?P<year>\d{4})[-/](?P<month>\d{1,2})[-/](?P<day>\d{1,2})(?=T|\D|$)",
         r"(?<![\d/])(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4}|\d\d)(?![\d/])",
@@ -31,6 +31,7 @@ _CENTURY = 69  # two digits below are of this century, as the C library reads th
 _FIRST, _LAST = 1900, 2099  # years that a report can have; any other is a slip of the publisher
 
 
+@lru_cache(maxsize=4096)  # a list shows the same days at every check
 def day_of(raw: str) -> str | None:
     """Return a day as ISO, None for what is not one; the month comes first in numbers."""
     for form in _FORMS:
@@ -71,7 +72,7 @@ def fiscal_year_of(raw: str) -> int | None:
     return year if year is not None and _FIRST <= year <= _LAST else None
 
 
-def _iso(found: regex.Match[str]) -> str | None:
+def _iso(found: re.Match[str]) -> str | None:
     parts = found.groupdict()
     named = parts.get("name")
     month = _MONTHS.index(named.lower()) + 1 if named else int(parts["month"])

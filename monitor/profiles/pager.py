@@ -16,7 +16,7 @@ from monitor.domain.text import squeeze
 from monitor.profiles.markup import absolute, split_url
 
 _REL = 'a[rel~="next"], link[rel~="next"]'
-_KNOWN = (".pager__item--next", ".pager-next")
+_KNOWN = ".pager__item--next, .pager-next"
 _CONTROLS = "a, button, input[type=submit], input[type=button]"
 _NEXT = re.compile(
     r"\W*(?:(?:go to |view |show )?(?:the )?"
@@ -53,13 +53,9 @@ _BLOCK = re.compile(
     re.I,
 )
 _TAG = re.compile(r"<[^<>]*>")
+_MAY_CONTROL = re.compile(rf".{{0,4}}|{_PAGE.pattern}|{_NEXT.pattern}", re.I)  # nearly every link is a title
 _LONGEST = 60  # characters of what a control of a pager is called
 _LONGEST_SIGN = 4  # characters of a sign or a number, which may say more in another attribute
-_HINT = re.compile(r"next|older|more|page|\d", re.I)
-_SIGNS = (
-    *("next", "older", "pagin", "pager", "paging", "page-n", "pagen", "nav-links", "more res"),
-    *("ad more", "ow more", "ee more", "ew more", "\u203a", "\u00bb", "&raquo", "&rsaquo", "\u2192", "&rarr"),
-)
 _SEEN = 600  # source characters around a sign
 _MOST_SIGNS = 200
 
@@ -74,7 +70,7 @@ class Paging:
 
 def paging(tree: LexborHTMLParser, text: str, base: str, rows: int | None = None) -> Paging:
     """Return where a list goes on; `rows` is how many of it the page shows, where that is known."""
-    following, unfollowed = _following(tree, base, text)
+    following, unfollowed = _following(tree, base)
     if following is not None:
         return Paging(following)
     if unfollowed:
@@ -89,22 +85,15 @@ def next_page(tree: LexborHTMLParser, base: str) -> str | None:
     return _following(tree, base)[0]
 
 
-def _following(tree: LexborHTMLParser, base: str, text: str | None = None) -> tuple[str | None, str | None]:
+def _following(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None]:
     """Return the next page's address, and the words of a control for more that leads nowhere."""
     for node in tree.css(_REL):
         if (url := _target(node, base)) and (node.tag == "a" or _is_same_list(url, base)):
             return url, None
-    for known in _KNOWN:
-        if (pager := tree.css_first(known)) is not None:
-            link = pager if pager.tag == "a" else pager.css_first("a")
-            return (_target(link, base) if link else None), None
-    return (None, None) if text is not None and not _may_have_pager(text) else _by_label(tree, base)
-
-
-def _may_have_pager(text: str) -> bool:
-    """Return whether a page's source has a word of a pager: looking through its links takes longer."""
-    folded = text.lower()
-    return any(sign in folded for sign in _SIGNS)
+    if (pager := tree.css_first(_KNOWN)) is not None:
+        link = pager if pager.tag == "a" else pager.css_first("a")
+        return (_target(link, base) if link else None), None
+    return _by_label(tree, base)
 
 
 def _target(link: LexborNode, base: str) -> str | None:
@@ -139,10 +128,8 @@ def _by_label(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None
     numbered: list[tuple[int, LexborNode]] = []
     for node in tree.css(_CONTROLS):
         words = (node.text() if node.tag != "input" else node.attributes.get("value") or "").strip()
-        # Nearly every link of a page is a title or a menu's entry, which its length or its words show.
-        if len(words) > _LONGEST or (len(words) > _LONGEST_SIGN and not _HINT.search(words)):
+        if len(words) > _LONGEST or not _MAY_CONTROL.fullmatch(words := squeeze(words)):
             continue
-        words = squeeze(words)
         if found := _PAGE.fullmatch(words):
             numbered.append((int(found[1]), node))
             continue
