@@ -1,6 +1,5 @@
 """The long-running commands: run and worker."""
 
-import logging
 import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +10,8 @@ from monitor.domain.errors import OversightError, StoreError
 from service.cli.options import WATCH_FILE, WatchPath, settings_of
 
 if TYPE_CHECKING:
+    from logging import LogRecord
+
     from service.watchfile.settings import WatchFile
 
 _NOISY = ("alembic", "apscheduler", "httpx", "httpcore", "apprise", "psycopg")
@@ -53,6 +54,8 @@ def _require_fleet(settings: "WatchFile") -> None:
 
 def log_to_stderr() -> None:
     """Log what the service does, without the noise of its libraries."""
+    import logging
+
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
     for name in (*_NOISY, *_ONE_LINE):
         logging.getLogger(name).setLevel(logging.ERROR)
@@ -61,7 +64,7 @@ def log_to_stderr() -> None:
         handler.addFilter(_in_one_line)
 
 
-def _in_one_line(record: logging.LogRecord) -> bool:
+def _in_one_line(record: "LogRecord") -> bool:
     """Reduce a library's error to one line with its cause; drop outages, which we log ourselves."""
     if not record.name.startswith(_ONE_LINE):
         return True

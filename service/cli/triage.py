@@ -4,7 +4,6 @@ import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 import typer
 
@@ -93,6 +92,8 @@ def _say(
     watch_file: Path, key: str, source: str | None, by: str | None, kind: TriageKind, **given: Any
 ) -> None:
     """Add one entry to a record's triage history."""
+    from zoneinfo import ZoneInfo
+
     from alerts.triage.annotations import say
     from service.readmodel.lookups import require_source, required_record
 
