@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from monitor.changes.diff import Difference, diff, match_records
+from monitor.changes.diff import Difference, diff, diff_matches, match_records
 from monitor.changes.hold import Held, hold_back
 from monitor.changes.storm import calmed
 from monitor.changes.write_records import Occasion, count_unresolved, record_differences, record_unshown
@@ -210,7 +210,8 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         rebased = diff(stored, seen.rebased, complete=False)
         record_differences(session, occasion, rebased, tell=False)
         stored = stored_records(session, look.key)
-    differences = diff(stored, seen.records, complete=seen.complete, followed=seen.followed)
+    matches = match_records(stored, seen.records, complete=seen.complete)
+    differences = diff_matches(stored, matches, complete=seen.complete, followed=seen.followed)
     held = Held(differences)
     if not (first or seen.accepted):
         held = hold_back(session, source.id, seen, differences)
@@ -223,8 +224,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     )
     change_ids += record_differences(session, occasion, late, tell=tell and look.settings.announce_baseline)
     if seen.swept:
-        found = match_records(stored, seen.records, complete=seen.complete)
-        seen_ids = {one.stored.id for one in found if one.stored is not None}
+        seen_ids = {one.stored.id for one in matches if one.stored is not None}
         record_unshown(session, stored, seen_ids, previous.last_swept_at)
     outcome = Outcome.PARTIAL if held.marks else _outcome(seen, first, differences)
     _remember(session, source, seen, check_id, outcome, held)

@@ -70,8 +70,27 @@ def diff(
     `followed` holds, by stored key, what a record's own page says of a recommendation that is not on the
     list any more. `parsed` must have distinct keys.
     """
-    known_ones = list(stored)
-    found = match_records(known_ones, parsed, complete=complete)
+    known = list(stored)
+    matches = match_records(known, parsed, complete=complete)
+    return diff_matches(known, matches, complete=complete, followed=followed)
+
+
+class Match(NamedTuple):
+    """A parsed record, the stored one it is (None where it is new), and its key from now on."""
+
+    parsed: ParsedRecord
+    stored: StoredRecord | None
+    key: str
+
+
+def diff_matches(
+    stored: Iterable[StoredRecord],
+    found: Sequence[Match],
+    *,
+    complete: bool,
+    followed: Mapping[str, ParsedRecord] | None = None,
+) -> list[Difference]:
+    """Return the differences, as `diff` does, of records that are paired already."""
     differences = [
         difference
         for one in found
@@ -83,21 +102,13 @@ def diff(
         is not None
     ]
     seen = {one.stored.id for one in found if one.stored is not None}
-    for known in known_ones:
+    for known in stored:
         if known.id in seen:
             continue
         difference = _missing(known, (followed or {}).get(known.key), complete)
         if difference is not None:
             differences.append(difference)
     return differences
-
-
-class Match(NamedTuple):
-    """A parsed record, the stored one it is (None where it is new), and its key from now on."""
-
-    parsed: ParsedRecord
-    stored: StoredRecord | None
-    key: str
 
 
 def match_records(

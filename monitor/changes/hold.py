@@ -84,8 +84,9 @@ def _shares_number(d: Difference) -> bool:
 
 def _doubles(seen: Compared, new: Sequence[ParsedRecord]) -> Set[str]:
     """Return the keys of new rows that may be known records; two rows of one page are two records."""
-    found = find_doubles(seen.stored, new) if new else {}
     page = seen.evidence
+    pages = {page.get(record.key) for record in new}
+    found = find_doubles([one for one in seen.stored if {page.get(one.key)} != pages], new) if new else {}
     return {key for key, ones in found.items() if any(page.get(one.key) != page.get(key) for one in ones)}
 
 

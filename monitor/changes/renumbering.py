@@ -76,7 +76,11 @@ def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[tuple[str, A
     if kind is RecordKind.RECOMMENDATION:
         text = _statement(fields.get("recommendation"))
         return (("text", text),) if text else ()
-    marks = (("title", title_core(fields.get("title"))), ("link", link_core(fields.get("url"))))
+    # Every rule needs one of these: a link alone is never enough.
+    marks = (
+        ("title", title_core(fields.get("title"))),
+        ("number", number_core(fields.get("report_number"))),
+    )
     return tuple(mark for mark in marks if mark[1])
 
 
@@ -130,11 +134,12 @@ def _agree(name: str, known: StoredRecord, record: ParsedRecord) -> bool:
 
 def _dates_agree(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
     """Whether two dates of issue can mean one day, as far as they are given."""
-    before, after = days_of(old.get("issue_date")), days_of(new.get("issue_date"))
-    if before and after and (before[1] < after[0] or after[1] < before[0]):
-        return False
-    years = {fields.get("fiscal_year") for fields in (old, new)} - {None}
-    return len(years) <= 1
+    if old.get("issue_date") != new.get("issue_date"):
+        before, after = days_of(old.get("issue_date")), days_of(new.get("issue_date"))
+        if before and after and (before[1] < after[0] or after[1] < before[0]):
+            return False
+    years = old.get("fiscal_year"), new.get("fiscal_year")
+    return years[0] == years[1] or None in years
 
 
 def is_another(known: StoredRecord, record: ParsedRecord, series: Set[Series]) -> bool:

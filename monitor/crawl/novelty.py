@@ -36,12 +36,11 @@ def added_in_bulk(records: Sequence[ParsedRecord], stored: Mapping[str, bool]) -
 
     They are at least four, and were all issued more than a year before the newest report known before.
     """
-    known = [record for record in records if known_as(record, stored)]
-    newest = max((year for record in known if (year := _issued(record))), default=None)
-    if newest is None:
+    new = [record for record in records if not known_as(record, stored)]
+    if len(new) < _BULK:
         return set()
-    new = [(record.key, _issued(record)) for record in records if not known_as(record, stored)]
-    old = {key for key, issued in new if issued and issued < newest - 1}
+    newest = max((_issued(record) or 0 for record in records if known_as(record, stored)), default=0)
+    old = {record.key for record in new if 0 < (_issued(record) or 0) < newest - 1}
     return old if len(old) >= _BULK else set()
 
 

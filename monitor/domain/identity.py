@@ -28,6 +28,7 @@ _TITLE_MARK = re.compile(
     r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
     r"|- (?:law enforcement sensitive|redacted|revised))\s*$"
 )
+_MARK_ENDS = (")", " sensitive", " redacted", " revised")
 
 
 def added_up(values: Iterable[str | None]) -> str | None:
@@ -226,7 +227,7 @@ def _report_mark(core: str, year: int | None, years: set[int]) -> str:
 def title_core(title: str | None) -> str:
     """Return a title as compared, without the marks that a re-issue adds."""
     core = comparable_title(title or "")
-    while (shorter := _TITLE_MARK.sub("", core)) != core:
+    while core.endswith(_MARK_ENDS) and (shorter := _TITLE_MARK.sub("", core)) != core:
         core = shorter
     return core
 

@@ -8,7 +8,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from html import unescape
 from itertools import chain
@@ -78,7 +78,7 @@ class Baseline:
 
     def to_json(self) -> dict[str, Any]:
         """Return it as JSON can hold it."""
-        return {"version": _VERSION, **asdict(self)}
+        return {"version": _VERSION, **{one.name: getattr(self, one.name) for one in fields(self)}}
 
 
 def _frozen(value: Any) -> Any:
