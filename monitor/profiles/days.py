@@ -17,16 +17,16 @@ _FORMS = tuple(
         rf"(?<!\d){_DAY}[\s-]+(?:of\s+)?{_NAME}[\s,-]+(?P<year>\d{{4}})(?!\d)",
     )
 )
-_WEEKDAY = regex.compile(
-    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", regex.IGNORECASE
+_WEEKDAY = re.compile(
+    r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", re.IGNORECASE
 )
-_GOES_ON = regex.compile(
+_GOES_ON = re.compile(
     r"\b(?:as of|of|on|since|by|through|until|before|after|during|and|for|from|to|dated|end(?:ed|ing)|between"
     r"|the)$",
-    regex.IGNORECASE,
+    re.IGNORECASE,
 )
-_FISCAL = regex.compile(r"\b(?:fiscal year|FY)[\s’'-]*((?:19|20)\d\d|\d\d)(?!\d)", regex.IGNORECASE)
-_YEAR = regex.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d]|[.,]\d)")
+_FISCAL = re.compile(r"\b(?:fiscal year|FY)[\s’'-]*((?:19|20)\d\d|\d\d)(?!\d)", re.IGNORECASE)
+_YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d]|[.,]\d)")
 _CENTURY = 69  # two digits below are of this century, as the C library reads them
 _FIRST, _LAST = 1900, 2099  # years that a report can have; any other is a slip of the publisher
 
