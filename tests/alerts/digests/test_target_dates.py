@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from pathlib import Path
 from typing import Any, get_args
 
 import jsonschema
@@ -24,7 +26,7 @@ from monitor.store.models import Link, Record, Source
 from service.database.database import Database
 from tests.alerts.digest_weeks import LAST_MONDAY, MONDAY, NEW_YORK, WEEK, digest_at
 from tests.alerts.digests.test_digest import said
-from tests.alerts.digests.test_digest_faces import OURS, SCHEMA, mail_of
+from tests.alerts.digests.test_digest_faces import CHECK, OURS, fresh_session, mail_of
 from tests.alerts.stories import Reader, Story
 
 DAY = timedelta(days=1)
@@ -107,6 +109,7 @@ def test_a_day_is_over_when_it_is_over_for_the_reader(session: Session, story: S
     assert len(found(digest_at(session, at, name="utc", time_zone=UTC).content, "passed")) == 1
 
 
+@pytest.mark.sqlite  # it is about words
 def test_what_passed_is_told_with_the_date_as_its_comment_says_it(
     session: Session, story: Story, source: Source
 ) -> None:
@@ -164,6 +167,7 @@ def test_where_a_list_could_not_be_read_since_that_is_said(
 # ---- what moved
 
 
+@pytest.mark.sqlite  # it is about words
 @pytest.mark.parametrize(
     ("dates", "expected"),
     [
@@ -272,6 +276,7 @@ def test_priority_ones_come_first_then_the_earliest(session: Session, story: Sto
     assert [line[0] for line in found(week(session), "passed")] == ["4", "3", "2", "1"]
 
 
+@pytest.mark.sqlite  # it is about words
 def test_a_digest_with_nothing_but_a_passed_promise_is_sent_and_says_so_first(
     session: Session, story: Story, source: Source
 ) -> None:
@@ -290,6 +295,7 @@ def test_a_digest_with_nothing_but_a_passed_promise_is_sent_and_says_so_first(
     assert "was sent anyway" not in message.text
 
 
+@pytest.mark.sqlite  # it is about words
 def test_a_passed_promise_that_a_topic_counts_as_a_change_is_not_counted_twice_in_a_subject(
     session: Session, story: Story, source: Source
 ) -> None:
@@ -301,6 +307,7 @@ def test_a_passed_promise_that_a_topic_counts_as_a_change_is_not_counted_twice_i
     assert title == "Weekly digest, Mon 9 Mar 2026: 1 promised date has passed"
 
 
+@pytest.mark.sqlite  # it is about words
 def test_whose_it_is_and_until_when_it_is_snoozed_stands_beside_a_promise(
     session: Session, story: Story, source: Source
 ) -> None:
@@ -315,9 +322,22 @@ def test_whose_it_is_and_until_when_it_is_snoozed_stands_beside_a_promise(
 # ---- in every face, of every size and age
 
 
-@pytest.fixture
-def full(session: Session, story: Story, source: Source) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def full_once(tmp_path_factory: pytest.TempPathFactory, migrated_file: Path) -> dict[str, Any]:
     """Give a digest with each kind of promise in it."""
+    with fresh_session(tmp_path_factory.mktemp("full"), migrated_file) as session:
+        return with_each_kind(session)
+
+
+@pytest.fixture
+def full(full_once: dict[str, Any]) -> dict[str, Any]:
+    """Give a copy of that digest for a test of its own."""
+    return deepcopy(full_once)
+
+
+def with_each_kind(session: Session) -> dict[str, Any]:
+    story = Story(session)
+    source = story.source("gao", created_at=MONDAY - 20 * WEEK)
     promised(story, source, 1, "March 5, 2026", priority=True)
     promised(story, source, 2, "the second quarter of fiscal year 2026")
     records = [
@@ -363,7 +383,7 @@ def test_every_file_says_what_became_of_promised_dates(full: dict[str, Any], for
 
 def test_the_json_has_each_promise_as_its_schema_says(full: dict[str, Any]) -> None:
     data = json.loads(whole_digest(full, "json", OURS))
-    jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker()).validate(data)
+    CHECK.validate(data)
     promises = data["promises"]
     assert promises["numbers"] == {
         "passed": 1, "later": 1, "earlier": 0, "made": 1, "taken_back": 1, "soon": 1,
@@ -384,9 +404,10 @@ def test_the_json_has_each_promise_as_its_schema_says(full: dict[str, Any]) -> N
         wrong = json.loads(json.dumps(data))
         wrong["promises"]["passed"]["listed"][0] |= broken
         with pytest.raises(jsonschema.ValidationError):
-            jsonschema.validate(wrong, SCHEMA)
+            CHECK.validate(wrong)
 
 
+@pytest.mark.sqlite  # it is about words
 def test_hundreds_of_promises_are_cut_in_a_mail_and_whole_in_a_file(
     session: Session, story: Story, source: Source
 ) -> None:
@@ -409,6 +430,7 @@ def test_hundreds_of_promises_are_cut_in_a_mail_and_whole_in_a_file(
         assert all(f"GAO-24-{number:06} rec 1" in page for number in range(1, 301))
 
 
+@pytest.mark.sqlite  # it is about words
 def test_a_channel_that_gets_no_file_is_told_the_command_that_lists_the_rest(
     session: Session, story: Story, source: Source
 ) -> None:
@@ -431,9 +453,10 @@ def test_a_digest_from_before_there_were_promises_in_it_can_still_be_shown(
     else:
         message = render_digest(old, face=name, identity="i", templates=OURS, time_zone=NEW_YORK)
         assert "PROMISED DATES" not in message.text
-    jsonschema.validate(json.loads(json.dumps(published(old))), SCHEMA)
+    CHECK.validate(json.loads(json.dumps(published(old))))
 
 
+@pytest.mark.sqlite  # it is about words
 def test_a_digest_without_promises_says_nothing_of_them(
     session: Session, story: Story, source: Source
 ) -> None:
