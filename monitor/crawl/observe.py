@@ -26,9 +26,11 @@ from monitor.crawl.walk import Read, Walk, lists_of, parses_of
 from monitor.domain import errors
 from monitor.domain.identity import merge
 from monitor.domain.schedule import is_look
+from monitor.domain.settings import NOTHING_EXPECTED
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
 from monitor.fetch.charset import as_declared, decoded
 from monitor.guard.baseline import Baseline, Facts, columns_of, learn, mark, measure
+from monitor.guard.expectations import expectation_reasons
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
 from monitor.store.records import stored_records
@@ -135,6 +137,7 @@ class Observer:
         silent = new_only_to_us(self._context, records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
         reasons = (
+            *self._lacking(records, swept=walk.ended),
             *check_reasons(facts, self._context.usual, self._settings.min_share, swept=walk.ended),
             *list_reasons(self._tops(reads)),
         )
@@ -269,6 +272,18 @@ class Observer:
             twice=tuple(sorted(seen.twice)),
             short=seen.short,
             unsettled=bool(open_still and not seen.steady),
+        )
+
+    def _lacking(self, records: Sequence[ParsedRecord], *, swept: bool) -> tuple[str, ...]:
+        """Return what the check lacks of what the source and its profile expect."""
+        profile = self._context.profiles.get(self._walker.profile or "")
+        own = self._settings.expect or NOTHING_EXPECTED
+        of_profile = ((profile.expect if profile else None) or NOTHING_EXPECTED).without(own)
+        today = self._context.clock().date()
+        whose = f"the profile {self._walker.profile}"
+        return (
+            *expectation_reasons(own, records, today, swept=swept, whose="the source"),
+            *expectation_reasons(of_profile, records, today, swept=swept, whose=whose),
         )
 
     def _rebased(self) -> tuple[ParsedRecord, ...]:

@@ -2,12 +2,15 @@
 
 import codecs
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+
+from monitor.domain.text import hint
+from monitor.domain.types import FIELDS
 
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NAMED = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
@@ -95,6 +98,78 @@ class Mistakes(ValueError):  # noqa: N818 - what they are
         self.found = tuple(found)
 
 
+_KNOWN = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
+_ALL = ""  # the reason that holds for every expectation
+
+
+def _share(value: Any) -> Any:
+    """Read 80% or 0.8; anything else is an error."""
+    text = str(value).strip()
+    try:
+        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a share; write for example 80% or 0.8") from None
+
+
+def _reasons(value: Any) -> Any:
+    return {_ALL: value} if isinstance(value, str) else value
+
+
+Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str), Field(gt=0, le=1)]
+Reasons = Annotated[dict[str, str], BeforeValidator(_reasons, json_schema_input_type=str | dict[str, str])]
+
+
+class Expectations(Strict):
+    """What a page must have, from the first check on; a check of one that has less is set aside."""
+
+    rows: int | None = Field(None, ge=1, description="At least this number of rows in the whole list.")
+    filled: dict[str, Share] = Field(
+        default_factory=dict, description="The share of rows that have a field: {issue_date: 90%}."
+    )
+    newest: Duration | None = Field(None, description="The newest row is not older than this: 60d.")
+    why: Reasons = Field(
+        default_factory=dict, description="Why: one text for all, or one each: {rows: ..., newest: ...}."
+    )
+
+    @field_validator("filled")
+    @classmethod
+    def _fields_exist(cls, value: dict[str, float]) -> dict[str, float]:
+        for name in value:
+            if name not in _KNOWN:
+                raise ValueError(f"no record has a field {name!r}{hint(name, _KNOWN)}")
+        return value
+
+    @model_validator(mode="after")
+    def _reasons_have_expectations(self) -> Self:
+        names = ("rows", "newest", "filled", *self.filled)
+        for name in self.why:
+            if name != _ALL and name not in names:
+                raise ValueError(f"gives a reason for {name!r}, which it does not expect{hint(name, names)}")
+        return self
+
+    def reason(self, *names: str) -> str:
+        """Return why something is expected, in parentheses; "" where nobody wrote why."""
+        said = next((self.why[name] for name in (*names, _ALL) if name in self.why), "")
+        return f" ({said})" if said else ""
+
+    def without(self, other: "Expectations") -> "Expectations":
+        """Return what another one does not state itself."""
+        left = {name: share for name, share in self.filled.items() if name not in other.filled}
+        kept = {
+            "filled": left,
+            "rows": None if other.rows else self.rows,
+            "newest": None if other.newest else self.newest,
+        }
+        return self.model_copy(update=kept)
+
+    def strange(self, names: Iterable[str]) -> list[str]:
+        """Return the fields that are expected and that no record of a kind with these fields has."""
+        return [name for name in self.filled if name not in set(names)]
+
+
+NOTHING_EXPECTED = Expectations.model_validate({})
+
+
 class SourceSettings(Strict):
     """One source: where it is, how it is read, how often.
 
@@ -124,6 +199,9 @@ class SourceSettings(Strict):
     announce_baseline: bool = Field(False, description="Alert for what the very first check finds.")
     min_share: float = Field(
         0.5, ge=0, le=1, description="Quarantine a check with fewer rows than this share of the usual."
+    )
+    expect: Expectations | None = Field(
+        None, description="What every good check has; one that has less is set aside."
     )
     tell_operator_after: int = Field(
         3, ge=1, description="Troubled checks in a row before the operator is notified."

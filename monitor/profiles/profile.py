@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from monitor.domain.settings import Expectations
 from monitor.domain.types import Parse, RecordKind
 
 
@@ -17,8 +18,8 @@ class Profile:
     `columns` are the header columns that the profile looks for, `required` the fields that every genuine
     record has. `version` rises with every change in what is read, so that a page read in a new way is not
     mistaken for a changed page. `is_of` returns whether an address alone identifies this kind of page;
-    `format` is what it reads (html, csv, json, feed); `habits` are settings of a source (every, full_sweep,
-    delay, max_pages) that apply by default.
+    `expect` is what every good page has; `format` is what it reads (html, csv, json, feed); `habits` are
+    settings of a source (every, full_sweep, delay, max_pages) that apply by default.
     """
 
     name: str
@@ -33,3 +34,4 @@ class Profile:
     is_of: Callable[[str], bool] = lambda _: False
     habits: Mapping[str, Any] = field(default_factory=dict)
     format: str = "html"
+    expect: Expectations | None = None

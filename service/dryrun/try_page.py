@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from monitor.domain.errors import FetchError, OversightError, ParseError, Quarantined, SourceError
 from monitor.domain.identity import merge
-from monitor.domain.settings import SourceSettings, spelled
+from monitor.domain.settings import NOTHING_EXPECTED, SourceSettings, spelled
 from monitor.domain.types import FIELDS, NotModified, Page, Parse, ParsedRecord, ReadRow, Validators
 from monitor.fetch.charset import decoded
 from monitor.fetch.egress import AddressRefused
 from monitor.fetch.saved import saved_page, saved_paths
 from monitor.guard.baseline import Baseline
 from monitor.guard.error_pages import unhealthy
+from monitor.guard.expectations import expectation_reasons
 from monitor.guard.rules import page_reasons, parse_reasons
 from monitor.profiles.inference.propose import Proposal, propose
 from monitor.profiles.markup import split_address
@@ -38,7 +39,18 @@ class Trial:
     @property
     def set_aside(self) -> bool:
         """Return whether a check would set a page aside."""
-        return bool(self.problems) or any(parse_reasons(one, Baseline()) for one in self.parses.values())
+        return bool(self.problems or self.lacking) or any(
+            parse_reasons(one, Baseline()) for one in self.parses.values()
+        )
+
+    @property
+    def lacking(self) -> list[str]:
+        """Return what these pages lack of what their profile expects; one page may not be the whole list."""
+        expected = self.profile.expect or NOTHING_EXPECTED
+        records = merge([record for one in self.parses.values() for record in one.records])[0]
+        whole = all(one.complete for one in self.parses.values())
+        today, whose = datetime.now(UTC).date(), f"the profile {self.profile.name}"
+        return list(expectation_reasons(expected, records, today, swept=whole, whose=whose))
 
     @property
     def parses(self) -> dict[str, Parse]:
@@ -159,7 +171,7 @@ def as_data(trial: Trial) -> dict[str, Any]:
         "declared_total": declared,
         "complete": not trial.problems and _is_complete(parses, len(records), declared),
         "records": [record_as_data(record) for record in records],
-        "problems": list(dict.fromkeys([*trial.problems, *_said(trial.parses), *clashes])),
+        "problems": list(dict.fromkeys([*trial.problems, *trial.lacking, *_said(trial.parses), *clashes])),
         "rows": [
             {"page": name, **_row_as_data(row)}
             for name, found in trial.parses.items()

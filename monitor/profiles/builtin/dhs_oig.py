@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.identity import identify, shorten
+from monitor.domain.settings import Expectations
 from monitor.domain.text import blank_to_none, comparable_title, shown_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
@@ -382,4 +383,7 @@ PROFILE = Profile(
     columns=tuple(COLUMNS.values()),
     required=("report_number", "title"),
     is_of=is_of,
+    expect=Expectations.model_validate(
+        {"filled": {"title": "100%"}, "why": "a row without a title is not a report of this office"}
+    ),
 )

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from monitor.domain.identity import report_id
+from monitor.domain.settings import Expectations
 from monitor.domain.types import Parse, RecordKind
 from monitor.profiles.builtin.gao_fields import SITE, is_ours, on_site, product_number
 from monitor.profiles.builtin.gao_html import COLUMNS, parse_html
@@ -67,4 +68,10 @@ PROFILE = Profile(
     columns=COLUMNS,
     required=("report_title", "recommendation"),
     is_of=is_of,
+    expect=Expectations.model_validate(
+        {
+            "filled": {"status": "50%", "agency": "25%"},
+            "why": "each row names its agency and its status, except matters for Congress",
+        }
+    ),
 )

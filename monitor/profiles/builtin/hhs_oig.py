@@ -12,6 +12,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 from monitor.domain.identity import identify, shorten
+from monitor.domain.settings import Expectations
 from monitor.domain.status import Status, agreement_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
@@ -192,4 +193,7 @@ PROFILE = Profile(
     required=("report_number", "recommendation"),
     is_of=is_of,
     habits={"every": timedelta(days=1), "delay": timedelta(seconds=5)},
+    expect=Expectations.model_validate(
+        {"filled": {"agency": "50%"}, "why": "the tracker names the agency of each recommendation"}
+    ),
 )

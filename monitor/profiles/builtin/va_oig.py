@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from monitor.domain.identity import identify, shorten
+from monitor.domain.settings import Expectations
 from monitor.domain.status import Status
 from monitor.domain.text import squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
@@ -184,4 +185,10 @@ PROFILE = Profile(
     required=("report_number", "recommendation"),
     is_of=is_of,
     habits={"every": timedelta(days=1), "delay": timedelta(seconds=5)},
+    expect=Expectations.model_validate(
+        {
+            "filled": {"report_title": "50%", "agency": "50%"},
+            "why": "the listing names the report and who is to act",
+        }
+    ),
 )

@@ -60,6 +60,7 @@ def described(name: str, settings: ProfileSettings, hook: Hook | None = None) ->
         required=NEEDED[settings.kind],
         is_of=reader.is_of,
         format=settings.format,
+        expect=settings.expect,
         habits=settings.habits.model_dump(exclude_none=True),
     )
 

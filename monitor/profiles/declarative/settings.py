@@ -9,7 +9,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from selectolax.lexbor import SelectolaxError
 
-from monitor.domain.settings import Duration, Mistakes, Strict
+from monitor.domain.settings import Duration, Expectations, Mistakes, Strict
 from monitor.domain.status import Status
 from monitor.domain.text import nearest
 from monitor.domain.types import FIELDS, RecordKind
@@ -162,6 +162,9 @@ class ProfileSettings(Strict):
         default_factory=lambda: Habits.model_validate({}),
         description="How often and how slowly such pages are read.",
     )
+    expect: Expectations | None = Field(
+        None, description="What every good page has; a check of one that has less is set aside."
+    )
     hook: str | None = Field(
         None, pattern=r"^[a-z_][a-z0-9_]*$", description="A function in the .py file beside this one."
     )
@@ -245,6 +248,8 @@ class ProfileSettings(Strict):
                 near = nearest(name, known)
                 advice = f"did you mean {near!r}?" if near else f"it has {', '.join(known)}"
                 yield ("fields", name), f"a {self.kind} has no field {name!r}; {advice}"
+        for name in self.expect.strange(FIELDS[self.kind]) if self.expect else ():
+            yield ("expect", "filled", name), f"a {self.kind} has no field {name!r}"
         for name in NEEDED[self.kind]:
             if name not in self.fields:
                 yield (

@@ -220,6 +220,27 @@ MISTAKES = {
     ),
     "a number": (source("max_pages: many"), "2:32: sources.cbp.max_pages: needs a whole number, not 'many'"),
     "a number too small": (source("max_pages: 0"), "2:32: sources.cbp.max_pages: must be at least 1"),
+    "an expectation that is none": (
+        source("expect: {rwos: 4}"),
+        "2:30: sources.cbp.expect: unknown key 'rwos'; did you mean 'rows'?",
+    ),
+    "a share that is none": (
+        source("expect: {filled: {title: most}}"),
+        "2:46: sources.cbp.expect.filled.title: 'most' is not a share; write for example 80% or 0.8",
+    ),
+    "a share too large": (
+        source("expect: {filled: {title: 90}}"),
+        "2:46: sources.cbp.expect.filled.title: must be at most 1",
+    ),
+    "an expected field that no record has": (
+        source("expect: {filled: {titel: 90%}}"),
+        "2:38: sources.cbp.expect.filled: no record has a field 'titel'; did you mean 'title'?",
+    ),
+    "a reason for nothing": (
+        source("expect: {rows: 4, why: {newest: x, colour: y}}"),
+        "2:29: sources.cbp.expect: gives a reason for 'colour', which it does not expect; known are rows,"
+        " newest, filled",
+    ),
     "a number too large": (source("min_share: 2"), "2:32: sources.cbp.min_share: must be at most 1"),
     "a fraction": (
         source("max_pages: 1.5"),
