@@ -1,18 +1,8 @@
-"""The guards, each as the line that it is and the line that is there without it."""
+"""Every guard that a promise rests on."""
 
-from dataclasses import dataclass
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """One guard: `whole` stands once in `file` and becomes `broken`; `tests` are where that is noticed."""
-
-    name: str
-    file: str
-    whole: str
-    broken: str
-    tests: tuple[str, ...]
-
+from tests.guards.escaping import FIELDS
+from tests.guards.guard import Guard
+from tests.guards.outside import BOUNDS, CONNECTIONS, MANNERS, SECRETS
 
 _OUTBOX = ("tests/alerts/outbox",)
 _CHANGES = ("tests/monitor/changes", "tests/monitor/crawl/test_missing.py")
@@ -21,6 +11,34 @@ _GUARD = ("tests/monitor/guard", "tests/monitor/test_check.py")
 _FETCH = ("tests/monitor/fetch",)
 
 GUARDS = (
+    Guard(
+        "changes and their messages commit together",
+        "monitor/check.py",
+        "        route(session, settled)\n",
+        "    with write() as session:\n        route(session, settled)\n",
+        ("tests/guarantees/test_nothing_lost_nothing_twice.py",),
+    ),
+    Guard(
+        "a notice is queued once for its occasion",
+        "alerts/outbox/queue.py",
+        "identity=stable_identity(MessageKind.OPERATOR, key, target.channel, target.recipient)",
+        "identity=stable_identity(now.isoformat(), key, target.channel, target.recipient)",
+        ("tests/alerts/outbox/test_queue.py",),
+    ),
+    Guard(
+        "a mail has the same Message-ID at each attempt",
+        "alerts/channels/smtp.py",
+        'f"<{message.identity}@{domain}>"\n    mail["Auto',
+        'f"<{datetime.now(UTC).timestamp()}@{domain}>"\n    mail["Auto',
+        _OUTBOX,
+    ),
+    Guard(
+        "a webhook gets the same key at each attempt",
+        "alerts/channels/send.py",
+        '        service.headers["Idempotency-Key"] = message.identity\n',
+        "        pass\n",
+        ("tests/alerts/channels",),
+    ),
     Guard(
         "a result is written only by the holder of the lease",
         "alerts/outbox/deliver.py",
@@ -180,8 +198,11 @@ GUARDS = (
         "monitor/profiles/html_tree.py",
         "        raise ParseError(\n",
         "        str(\n",
-        (
-            "tests/monitor/profiles/test_html_tree.py::test_no_profile_is_proposed_for_a_page_of_endless_depth",
-        ),
+        ("tests/monitor/profiles/test_html_tree.py::test_no_tree_is_made_of_a_page_that_is_just_too_deep",),
     ),
+    *CONNECTIONS,
+    *MANNERS,
+    *SECRETS,
+    *BOUNDS,
+    *FIELDS,
 )

@@ -128,6 +128,11 @@ def test_a_feed_of_endless_depth_is_refused_in_a_sentence(name: str, clock: Froz
     assert "nests elements more than 500 deep" in found.problems[0]
 
 
+def test_no_tree_is_made_of_a_page_that_is_just_too_deep() -> None:
+    with pytest.raises(ParseError, match=REFUSED):
+        tree_of("<html><body>" + "<div>" * 5_000)
+
+
 def test_no_profile_is_proposed_for_a_page_of_endless_depth() -> None:
     with pytest.raises(ParseError, match=REFUSED):
         propose("<html><body>" + "<div>" * 80_000, "https://www.example.gov/")
