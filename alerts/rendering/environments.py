@@ -4,6 +4,7 @@ Every variable is escaped for its flavor, so a template cannot forget it. A temp
 passes in.
 """
 
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import nullcontext
@@ -64,6 +65,8 @@ _MARKS: Mapping[Flavor, Mapping[str, tuple[str, str]]] = {
     "card": {"removed": REMOVED, "added": ADDED, "found": FOUND},
 }
 
+# What a line of a notice ends with.
+_TAIL = re.compile(r"(?P<said>.*?) (?P<tail>https?://\S+|oversight-watch [a-z].*)", re.DOTALL)
 _BULLETS: Mapping[str, Markup] = {"slack": Markup("•"), "card": Markup("•")}
 
 
@@ -173,6 +176,7 @@ class Templates:
         environment.globals["small"] = Markup(SMALL)  # noqa: S704 - a mark of ours
         environment.globals["rule"] = Markup(RULE)  # noqa: S704 - the same
         environment.filters["command"] = partial(_command, flavor)
+        environment.filters["noted"] = partial(_noted, flavor)
         if self.files:
             bound(environment)
         return environment
@@ -276,6 +280,26 @@ def _labelled(label: str, text: Any, indent: int = 0) -> Markup:
 def _kept(text: str) -> Markup:
     """Return one line with its spaces kept, for columns of numbers."""
     return Markup(clean(text).rstrip())  # noqa: S704 - plain text has no markup
+
+
+def _noted(flavor: Flavor, text: Any) -> Markup:
+    """Return a line of a notice; an address or a command at its end can be clicked, or copied whole."""
+    line = plain(text)
+    found = _TAIL.fullmatch(line)
+    said, tail = (found["said"], found["tail"]) if found else (line, "")
+    if flavor == "text":
+        if not tail.startswith("oversight-watch "):
+            return _wrapped(line, 2, 0)
+        return Markup("{}\n    {}").format(_wrapped(said, 2, 0), _escaped(flavor, tail))
+    if not tail:
+        return _escaped(flavor, line)
+    if tail.startswith("oversight-watch "):
+        shown, gap = _command(flavor, tail), "<br>" if flavor == "html" else " "
+    elif flavor == "html" and web_address(tail):
+        shown, gap = Markup('<a href="{}">{}</a>').format(tail, tail), "<br>"
+    else:
+        shown, gap = _linked(flavor, tail, tail), " "
+    return Markup("{}{}{}").format(_escaped(flavor, said), Markup(gap), shown)  # noqa: S704 - ours
 
 
 def _command(flavor: Flavor, text: str) -> Markup:

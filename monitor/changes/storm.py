@@ -73,7 +73,8 @@ def _shared(one: str, other: str) -> int:
 
 def _said(form: Form, count: int) -> str:
     name, before, after = form
+    field = "link" if name == "url" else name.replace("_", " ")
     return (
-        f"{count} records changed their {name} in the same way ({shorten(before, 60)!r} became "
+        f"{count} records changed their {field} in the same way ({shorten(before, 60)!r} became "
         f"{shorten(after, 60)!r}): recorded, without a message for each"
     )

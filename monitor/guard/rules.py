@@ -60,8 +60,9 @@ def list_reasons(tops: Sequence[tuple[str, tuple[str, ...]]]) -> tuple[str, ...]
 def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
     """Return why one page's parse does not look like its source's pages."""
     if parse.missing_columns:
-        columns = ", ".join(parse.missing_columns)
-        return (f"the page no longer has the column(s) {columns}; its layout has probably changed",)
+        columns = "column" if len(parse.missing_columns) == 1 else "columns"
+        named = ", ".join(parse.missing_columns)
+        return (f"the page no longer has the {columns} {named}; its layout has probably changed",)
     rows, usual_rows = len(parse.records), int(median(usual.first))
     if rows == 0 and not (parse.says_empty and usual_rows < _FEW):
         said = " though the page says that there is nothing" if parse.says_empty else ""

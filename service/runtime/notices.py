@@ -1,5 +1,6 @@
 """Notices about sources: a title and lines for each occasion. Pure."""
 
+import shlex
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -62,9 +63,8 @@ def health_notice(health: Health, url: str, zone: ZoneInfo) -> Notice:
     if health.acceptable:
         lines.append(f"If the list has really changed: oversight-watch check {health.source} --accept")
     elif health.quarantined:
-        lines.append(
-            f"If the page has a new layout, draft a profile for it: oversight-watch sources new {url}"
-        )
+        draft = f"oversight-watch sources new {shlex.quote(url)}"
+        lines.append(f"If the page has a new layout, draft a profile for it: {draft}")
     return f"{health.source} cannot be read as usual", lines
 
 
@@ -84,11 +84,11 @@ def status_notice(source: str, wordings: Sequence[str]) -> Notice:
     """Return the notice of status wordings that no page has used before."""
     one = len(wordings) == 1
     lines = [
-        *([] if one else _at_most([f"- {wording!r}" for wording in wordings])),
         "Such records keep the publisher's wording and have the status 'unknown'.",
         "If this wording is permanent, add it to the profile."
         if one
         else "Add the wordings that are permanent to the profile.",
+        *([] if one else _at_most([f"- {wording!r}" for wording in wordings])),
     ]
     what = (
         f"a status not seen before: {wordings[0]!r}" if one else f"{len(wordings)} statuses not seen before"
@@ -116,10 +116,13 @@ def inbox_notice(refused: Sequence[tuple[str, str]], folder: str) -> Notice:
 
 def _at_most(lines: Sequence[str]) -> list[str]:
     more = len(lines) - _MOST_LISTED
-    return [*lines[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])]
+    return [
+        *lines[:_MOST_LISTED],
+        *([f"{'- ' * lines[0].startswith('- ')}and {more} more"] if more > 0 else []),
+    ]
 
 
 def _sentence(reason: str) -> str:
-    if "://" in reason.partition(" ")[0]:
-        return reason  # an address stays as it is
+    if "." in reason.partition(" ")[0]:
+        return reason  # an address or a host stays as it is
     return f"{reason[:1].upper()}{reason[1:]}"

@@ -122,7 +122,7 @@ def test_links_that_move_on_every_row_are_one_notice_to_the_operator_and_none_to
         clock.advance(timedelta(hours=2))
         assert check_source(watch, "audits").change_ids == ()
     assert subjects(watch, mail_server, "ops@example.org") == ["audits: many records changed at once"]
-    assert "50 records changed their url in the same way" in text_of(mail_server, "ops@example.org", 0)
+    assert "50 records changed their link in the same way" in text_of(mail_server, "ops@example.org", 0)
     assert mail_server.sent_to("desk@example.org") == []
 
 

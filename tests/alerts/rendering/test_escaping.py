@@ -89,7 +89,8 @@ def contexts(message: str) -> Iterator[dict[str, Any]]:
         for one in (view, without_links(view)):
             yield {**both, "reminder": one}
     else:
-        yield {**both, "lines": (hostile("line"),)}
+        ends = ("line", "see https://a.example/", "run: oversight-watch check")
+        yield {**both, "lines": tuple(map(hostile, ends))}
 
 
 ALL = {message: list(contexts(message)) for message in MESSAGES}

@@ -216,7 +216,7 @@ def test_a_short_list_may_say_that_it_is_empty_now() -> None:
 def test_missing_columns_are_named() -> None:
     found = Parse("dhs-oig", tuple(rows(50)), missing_columns=("Title", "Date Issued"))
     assert parse_reasons(found, Baseline()) == (
-        "the page no longer has the column(s) Title, Date Issued; its layout has probably changed",
+        "the page no longer has the columns Title, Date Issued; its layout has probably changed",
     )
 
 

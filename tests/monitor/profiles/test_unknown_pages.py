@@ -42,7 +42,7 @@ STRANGE = (
             "No line of the page begins with the id of a recommendation, such as 25-E-05-040.01.",
         ),
         (None, "https://www.vaoig.gov/reports/all", "no line begins with No. 1"),
-        (None, "https://www.gao.gov/agencies/coast-guard", "column(s) Agency, Recommendation, Status"),
+        (None, "https://www.gao.gov/agencies/coast-guard", "columns Agency, Recommendation, Status"),
     ],
 )
 def test_a_page_in_another_markup_is_set_aside_with_what_was_looked_for(
@@ -61,7 +61,7 @@ def test_a_csv_with_other_headings_names_those_that_it_lacks(checker: Checker, t
     page.write_text("Ref,Words,State\nGAO-24-1,Act.,Open\n")
     settled = checker.check(str(page), profile="gao-csv")
     assert settled.outcome is Outcome.QUARANTINED
-    assert "no longer has the column(s) Recommendation or Recommendation Text" in settled.reasons[0]
+    assert "no longer has the columns Recommendation or Recommendation Text" in settled.reasons[0]
 
 
 def test_a_folder_of_pages_dropped_in_by_hand_is_one_source(checker: Checker, tmp_path: Path) -> None:
