@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from monitor.domain.errors import FetchError, OversightError, Quarantined
+from monitor.domain.identity import statement_core
 from monitor.domain.settings import SourceSettings
 from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.text import comparable_title
@@ -113,19 +114,27 @@ class Follower:
 def _row_of(one: StoredRecord, found: Sequence[ParsedRecord], *, moved: bool) -> ParsedRecord | None:
     """Return the row of a recommendation on its own page; one addressed to several agencies has a row each.
 
-    Where it may have `moved`, a single row is taken that names another agency.
+    Its agency's row may have another number by now. Where it may have `moved`, a row is taken that names
+    another agency.
     """
     rows = [record for record in found if _names(one, record)]
-    ours = [record for record in rows if _agency(record.fields) == _agency(one.fields)]
+    of_agency = [record for record in found if _agency(record.fields) == _agency(one.fields)]
+    ours = [record for record in of_agency if record in rows] or [
+        record for record in of_agency if _text(record.fields) == _text(one.fields) != ""
+    ]
     if ours:
         return ours[0]
-    return rows[0] if moved and len({_agency(record.fields) for record in rows}) == 1 else None
+    return rows[0] if moved and rows and all(row.fields == rows[0].fields for row in rows) else None
 
 
 def _names(one: StoredRecord, record: ParsedRecord) -> bool:
     keys = (record.key, *record.aliases)
     # A list that shows it for several agencies keeps them apart by a mark after the key.
     return one.key in keys or one.key.partition(" @ ")[0] in keys
+
+
+def _text(fields: Mapping[str, Any]) -> str:
+    return statement_core(fields.get("recommendation"))
 
 
 def _agency(fields: Mapping[str, Any]) -> str:

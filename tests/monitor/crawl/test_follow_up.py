@@ -1,5 +1,6 @@
 """What became of a recommendation that left its list, read on its own page."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +44,21 @@ def test_where_a_list_was_not_seen_whole_a_row_of_another_agency_is_not_ours() -
 
 def test_rows_of_several_other_agencies_say_nothing_of_ours() -> None:
     rows = [row("Secret Service"), row("Homeland Security")]
+    assert _row_of(known("Coast Guard"), rows, moved=True) is None
+
+
+def test_its_own_row_under_another_number_comes_before_a_row_of_another_agency() -> None:
+    text = {"recommendation": "Look into it."}
+    stored = replace(known("Coast Guard"), fields={**known("Coast Guard").fields, **text})
+    other, own = row("Secret Service"), row("Coast Guard")
+    renumbered = replace(
+        own, key="GAO-26-100200 rec 77", fields={**own.fields, **text, "recommendation_number": 77}
+    )
+    assert _row_of(stored, [other, renumbered], moved=True) == renumbered
+
+
+def test_two_different_rows_of_another_agency_say_nothing_of_ours() -> None:
+    rows = [row("Secret Service"), row("Secret Service", "closed_implemented")]
     assert _row_of(known("Coast Guard"), rows, moved=True) is None
 
 
