@@ -2,12 +2,13 @@
 
 import html
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, urljoin, urlsplit, urlunsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.domain.text import is_blank, squeeze
+from monitor.domain.text import comparable_title, is_blank, squeeze
 
 _MARKUP = re.compile(
     r"<(?:!doctype|html|head|body|main|div|table|thead|tbody|section|article|ul|nav|header)\b", re.I
@@ -132,6 +133,18 @@ def squeeze_kept(text: str) -> str:
 def node_text(node: LexborNode | None) -> str:
     """Return a node's text on one line."""
     return squeeze(node.text()) if node is not None else ""
+
+
+def joined(parts: Sequence[str], mark: str) -> str:
+    """Return a title that a page shows in several elements; one of them may repeat another."""
+    title = ""
+    for part in filter(None, parts):
+        known, added = comparable_title(title), comparable_title(part)
+        if added.startswith(known) or known.startswith(added):
+            title = max(title, part, key=len)
+        else:
+            title = f"{title} {part}" if title[-1:] in ":?!–—-" else f"{title}{mark}{part}"
+    return title
 
 
 def without_sort_words(heading: str) -> str:

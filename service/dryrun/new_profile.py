@@ -73,6 +73,8 @@ def _lines(name: str, address: str, proposal: Proposal) -> Iterator[str]:
     missing = [field for field in FIELDS[kind] if field not in settings["fields"] and field != "status"]
     if missing:
         yield f"  # nothing was found for: {', '.join(missing)}"
+    if "statuses" in settings:
+        yield f"statuses: {_flow(settings['statuses'])}"
     yield from _paging_lines(settings)
 
 
@@ -113,8 +115,12 @@ def _sample(proposal: Proposal, field: str) -> str:
 
 def _flow(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key}: {_scalar(one, inside=True)}" for key, one in value.items()) + "}"
+        return "{" + ", ".join(f"{key}: {_inside(one)}" for key, one in value.items()) + "}"
     return "[" + ", ".join(_scalar(one, inside=True) for one in value) + "]"
+
+
+def _inside(value: Any) -> str:
+    return _flow(value) if isinstance(value, list) else _scalar(value, inside=True)
 
 
 def _scalar(value: object, *, inside: bool = False) -> str:

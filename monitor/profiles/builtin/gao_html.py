@@ -32,6 +32,7 @@ from monitor.profiles.markup import (
     canonical_url,
     is_first_page,
     is_web,
+    joined,
     node_text,
     says_nothing_listed,
     split_url,
@@ -219,16 +220,8 @@ def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
     if not title or (furniture and number is None):
         return report
     if number and number == report.number and report.first_half:
-        title = joined_title(report.first_half, title)
+        title = joined([report.first_half, title], ": ")
     return _Report(title, number, link if number else None)
-
-
-def joined_title(first: str, second: str) -> str:
-    """Return a title that a page shows in two elements; one half may repeat the other."""
-    known, added = comparable_title(first), comparable_title(second)
-    if known in added or added in known:
-        return max(first, second, key=len)
-    return f"{first} {second}" if first[-1:] in ":?!–—-" else f"{first}: {second}"
 
 
 def _inside_table(node: LexborNode) -> bool:

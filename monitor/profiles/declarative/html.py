@@ -1,8 +1,10 @@
 """Read the rows of an HTML page, found by CSS or by the headings of a table. Pure."""
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice, takewhile
+from typing import NamedTuple
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -15,6 +17,7 @@ from monitor.profiles.markup import (
     block_text,
     is_first_page,
     is_markup,
+    joined,
     node_text,
     says_nothing_listed,
     without_sort_words,
@@ -129,6 +132,7 @@ def _rows(
     headed: dict[int, tuple[dict[str, int], frozenset[str]]] = {}
     all_missing = missing_columns(settings, {})
     heads = set[int]()
+    above = Above(tree, {css for place in settings.fields.values() for css in place.before})
     for node in nodes:
         columns, missing = dict[str, int](), all_missing
         if by_header and NOTICE in node.attributes:
@@ -149,49 +153,76 @@ def _rows(
         # Of a cut page the details of the last row may be what was cut.
         if node.mem_id not in cut and not (cut and detail_ids and node is nodes[-1]):
             details = _following(node, detail_ids, row_ids) if detail_ids else None
-            read = partial(_raw, node=node, details=details, columns=columns, tree=tree)
+            around = _Around(tree, node, details, columns, above)
+            read = partial(_raw, around=around)
             yield Row(read, partial(node_text, node), missing)
 
 
-def _raw(
-    place: FieldPlace,
-    paragraphs: bool,
-    *,
-    node: LexborNode,
-    details: LexborNode | None,
-    columns: Mapping[str, int],
-    tree: LexborHTMLParser,
-) -> str | None:
+class Above:
+    """The elements that hold for the rows after them, by their places in the page."""
+
+    def __init__(self, tree: LexborHTMLParser, wanted: Collection[str]) -> None:
+        order = tree.root.traverse() if wanted and tree.root else iter(())
+        self._at = {node.mem_id: at for at, node in enumerate(order)}
+        self._found = {css: tree.css(css) for css in wanted}
+        self._places = {
+            css: [self._at.get(one.mem_id, 0) for one in hits] for css, hits in self._found.items()
+        }
+
+    def nearest(self, selectors: Sequence[str], row: LexborNode) -> LexborNode | None:
+        """Return the last element before a row that fits one of the selectors and does not hold the row."""
+        here = self._at.get(row.mem_id, 0)
+        around = {node.mem_id for node in _above(row)}
+        for css in selectors:
+            for at in range(bisect_left(self._places[css], here) - 1, -1, -1):
+                if (hit := self._found[css][at]).mem_id not in around:
+                    return hit
+        return None
+
+
+class _Around(NamedTuple):
+    """A row and where its fields may be."""
+
+    tree: LexborHTMLParser
+    row: LexborNode
+    details: LexborNode | None
+    columns: Mapping[str, int]
+    above: Above
+
+    def hits(self, selectors: Sequence[str]) -> Iterator[LexborNode]:
+        """Yield what each selector finds first in the row or its details."""
+        parts = [part for part in (self.row, self.details) if part is not None]
+        for css in selectors:
+            yield from islice((hit for part in parts if (hit := part.css_first(css)) is not None), 1)
+
+    def node(self, place: FieldPlace) -> LexborNode | None:
+        """Return the element of a field."""
+        if place.page:
+            return next((hit for css in place.page if (hit := self.tree.css_first(css)) is not None), None)
+        if place.before:
+            return self.above.nearest(place.before, self.row)
+        if place.css:
+            return next(self.hits(place.css), None)
+        at = next((self.columns[one] for one in map(folded, place.header) if one in self.columns), None)
+        cells = [cell for cell in self.row.iter() if cell.tag in ("td", "th")]
+        return cells[at] if at is not None and at < len(cells) else None
+
+
+def _raw(place: FieldPlace, paragraphs: bool, *, around: _Around) -> str | None:
     if place.value:
         return place.value
-    at = _node(place, node, details, columns, tree)
+    at = around.node(place)
     if at is None:
         return None
     if place.attribute:
         # The field is the cell; the attribute belongs to an element inside it.
         holder = at if place.attribute in at.attributes else at.css_first(f"[{place.attribute}]")
         text = (holder.attributes.get(place.attribute) or "") if holder else ""
+    elif place.join is not None:
+        text = joined([squeeze(hit.text()) for hit in around.hits(place.css)], place.join)
     else:
         text = block_text(at.html or "") if paragraphs else squeeze(at.text())
     return blank_to_none(found(place.pattern, text) or "" if place.pattern else text)
-
-
-def _node(
-    place: FieldPlace,
-    node: LexborNode,
-    details: LexborNode | None,
-    columns: Mapping[str, int],
-    tree: LexborHTMLParser,
-) -> LexborNode | None:
-    if place.page:
-        return next((hit for css in place.page if (hit := tree.css_first(css)) is not None), None)
-    if place.css:
-        parts = [part for part in (node, details) if part is not None]
-        hits = (part.css_first(css) for css in place.css for part in parts)
-        return next((hit for hit in hits if hit is not None), None)
-    at = next((columns[one] for one in map(folded, place.header) if one in columns), None)
-    cells = [cell for cell in node.iter() if cell.tag in ("td", "th")]
-    return cells[at] if at is not None and at < len(cells) else None
 
 
 def _table(node: LexborNode) -> LexborNode | None:

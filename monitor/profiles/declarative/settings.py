@@ -22,9 +22,9 @@ NEEDED = {RecordKind.REPORT: ("title",), RecordKind.RECOMMENDATION: ("report_tit
 _LONGEST_SEARCH = 0.5  # seconds that a pattern may take on one text
 _MOST_SEARCHED = 10_000  # characters of that text
 Mistake = tuple[tuple[str, ...], str]  # the path of keys, and a sentence
-_PLACES = ("css", "header", "page", "path", "value")
+_PLACES = ("css", "header", "before", "page", "path", "value")
 _PLACES_OF = {
-    "html": ("css", "header", "page", "value"),
+    "html": ("css", "header", "before", "page", "value"),
     "csv": ("header", "value"),
     "json": ("path", "value"),
     "feed": ("path", "value"),
@@ -80,10 +80,16 @@ class FieldPlace(Strict):
 
     css: Selectors = Field((), description="Where in the row; of several the first that exists.")
     header: Texts = Field((), description="The column's heading, or several that it may have.")
+    before: Selectors = Field(
+        (), description="Before the row: the nearest such element holds for all rows up to the next one."
+    )
     page: Selectors = Field((), description="Where in the page, when all rows share the value.")
     path: Path | None = Field(None, description="Where in the row of a JSON file or feed, as JMESPath.")
     value: str | None = Field(None, description="The value of every row, when the page does not state it.")
     attribute: str | None = Field(None, description="Read this attribute instead of the text.")
+    join: str | None = Field(
+        None, description="Join the texts of all that 'css' names by this, for a title in two elements."
+    )
     pattern: Pattern | None = Field(
         None, description="Keep the first group (or all) of this pattern's match."
     )
@@ -92,6 +98,8 @@ class FieldPlace(Strict):
     def _has_one_place(self) -> Self:
         if len(list(self.places())) != 1:
             raise ValueError(f"needs one of {', '.join(_PLACES)}")
+        if self.join is not None and (len(self.css) < 2 or self.attribute):
+            raise ValueError("'join' needs several selectors in 'css', and no 'attribute'")
         return self
 
     def places(self) -> Iterator[str]:

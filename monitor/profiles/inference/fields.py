@@ -11,6 +11,7 @@ from monitor.domain.types import RecordKind
 from monitor.profiles.declarative.settings import NEEDED
 from monitor.profiles.inference.rows import Rows, quoted, steady_classes
 from monitor.profiles.inference.values import (
+    LABELLED,
     NUMBER,
     days,
     distinct,
@@ -23,6 +24,10 @@ from monitor.profiles.inference.values import (
 from monitor.profiles.markup import node_text
 
 _MOST_SLOTS = 60
+_ALL_ROWS = 1.05  # shares of rows that add up to all, rounding aside
+_STATUS_IN_HEADING = regex.compile(
+    r"(?i)\b(?:not implemented|unimplemented|implemented|open|closed|outstanding)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,26 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
         if name and name not in fields:
             fields[name] = {"header": words}
     title = fields.get(NEEDED[kind][0])
+    if kind is RecordKind.RECOMMENDATION and title:
+        fields |= _of_recommendations(rows, fields, title)
     if title and "url" not in fields and any(row.css_first("a[href]") for row in rows.nodes):
         fields["url"] = {**title, "attribute": "href"}
     elif "url" in fields:
         fields["url"]["attribute"] = "href"
     return fields
+
+
+def _of_recommendations(rows: Rows, fields: Mapping[str, Any], title: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the number in a report's cell, and the status that the words over the text give to all rows."""
+    found: dict[str, Any] = {}
+    at = rows.headings.index(title["header"])
+    cells = [node_text(one[at]) for row in rows.nodes if len(one := row.css("td")) > at]
+    if "report_number" not in fields and share(cells, NUMBER) > 0.8:
+        found["report_number"] = {**title, "pattern": number_pattern(cells)}
+    said = next((hit[0] for words in rows.headings if (hit := _STATUS_IN_HEADING.search(words))), None)
+    if "status_text" not in fields and said:
+        found["status_text"] = {"value": said}
+    return found
 
 
 def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
@@ -62,7 +82,8 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     if words is None:
         return {}
-    fields[NEEDED[kind][0]] = {"css": words.css}
+    first = _first_half(rows, slots, title) if title else None
+    fields[NEEDED[kind][0]] = {"css": [first, words.css], "join": ": "} if first else {"css": words.css}
     linked = title if title and title.attributes.get("href") else link
     if linked:
         fields["url"] = {"css": linked.css, "attribute": "href"}
@@ -74,26 +95,59 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
                 continue
             fields[name] = {"css": slot.css}
             taken.add(slot.css)
-    return {**fields, **_by_value(slots, whole, fields, kind)}
+    return {**fields, **_by_value(slots, whole, fields, kind, title)}
 
 
 def _by_value(
-    slots: list[Slot], whole: Slot | None, fields: Mapping[str, Any], kind: RecordKind
+    slots: list[Slot],
+    whole: Slot | None,
+    fields: Mapping[str, Any],
+    kind: RecordKind,
+    title: Slot | None,
 ) -> dict[str, Any]:
     """Return the fields that only their values show: a day, a long text, a report number."""
     every = [*slots, *([whole] if whole else [])]
     found: dict[str, Any] = {}
     if kind is RecordKind.REPORT:
         day = _day_place(slots, every) if "issue_date" not in fields or _stamped(slots) else None
-        text = _text_place(slots, fields["title"]["css"]) if "abstract" not in fields else None
+        text = _text_place(slots, title) if "abstract" not in fields else None
         found = {name: place for name, place in (("issue_date", day), ("abstract", text)) if place}
     numbered = [slot for slot in every if share(slot.values, NUMBER) * slot.share >= 0.5]
     if "report_number" in fields:
         found["report_number"] = _only_number(fields["report_number"], slots)
     elif numbered:
         best = min(numbered, key=lambda slot: length(slot.values))
-        found["report_number"] = {"css": best.css, "pattern": number_pattern(best.values)}
+        found["report_number"] = _under_labels(best, slots)
+    elif labelled := [slot for slot in slots if share(slot.values, LABELLED) * slot.share >= 0.8]:
+        best = min(labelled, key=lambda slot: length(slot.values))
+        found["report_number"] = {"css": best.css, "pattern": LABELLED}
     return found
+
+
+def _under_labels(best: Slot, slots: list[Slot]) -> dict[str, Any]:
+    """Return where the number is; it may be under several labels, such as Audit and Review."""
+    places, values, filled = [best.css], list(best.values), best.share
+    for slot in slots if "lexbor-contains" in best.css else ():
+        if slot.css not in places and "lexbor-contains" in slot.css and filled + slot.share <= _ALL_ROWS:
+            if share(slot.values, NUMBER) < 0.9:
+                continue
+            places, values, filled = [*places, slot.css], [*values, *slot.values], filled + slot.share
+    return {"css": places if len(places) > 1 else best.css, "pattern": number_pattern(values)}
+
+
+def _first_half(rows: Rows, slots: list[Slot], title: Slot) -> str | None:
+    """Return where the first half of a title is: another link of each row to the same page, before it."""
+    at = next((place for place, slot in enumerate(slots) if slot.css == title.css), 0)
+    for slot in slots[:at]:
+        if not slot.attributes.get("href") or slot.share < 0.9 or distinct(slot.values) < 0.7:
+            continue
+        pairs = [(row.css_first(slot.css), row.css_first(title.css)) for row in rows.nodes[:40]]
+        both = [(one, other) for one, other in pairs if one is not None and other is not None]
+        same = sum(one.attributes.get("href") == other.attributes.get("href") for one, other in both)
+        apart = sum(node_text(one).casefold() not in node_text(other).casefold() for one, other in both)
+        if both and same == len(both) and apart > 0.8 * len(both):
+            return slot.css
+    return None
 
 
 def _stamped(slots: list[Slot]) -> Slot | None:
@@ -108,17 +162,31 @@ def _day_place(slots: list[Slot], every: list[Slot]) -> dict[str, Any] | None:
     return {"css": min(dated, key=lambda slot: length(slot.values)).css} if dated else None
 
 
-def _text_place(slots: list[Slot], title: str) -> dict[str, Any] | None:
-    """Return where the abstract is: the shortest of the long texts that most rows have."""
-    long = [s for s in slots if length(s.values) > 80 and s.css != title and not s.attributes]
+def _text_place(slots: list[Slot], title: Slot | None) -> dict[str, Any] | None:
+    """Return where the abstract is: the shortest of the long texts that most rows have, but the title."""
+    css = title.css if title else ""
+    long = [s for s in slots if length(s.values) > 80 and s.css != css and not s.attributes]
+    long = [slot for slot in long if title is None or not _repeats(slot, title)]
     best = min(long, key=lambda slot: (-round(slot.share, 1), length(slot.values)), default=None)
     return {"css": best.css} if best else None
+
+
+def _repeats(slot: Slot, title: Slot) -> bool:
+    """Return whether a place only shows the title again, with a few words beside it."""
+    titles = {value.casefold() for value in title.values}
+    held = [
+        any(one in value.casefold() and len(value) < 1.6 * len(one) for one in titles)
+        for value in slot.values
+    ]
+    return sum(held) * 2 > len(held)
 
 
 def _only_number(place: Mapping[str, Any], slots: list[Slot]) -> dict[str, Any]:
     """Add a pattern where words such as "Report No." stand before the number."""
     values = next((slot.values for slot in slots if slot.css == place["css"]), ())
     bare = all(regex.fullmatch(NUMBER, value) for value in values)
+    if share(values, NUMBER) < 0.5 and share(values, LABELLED) > 0.8:
+        return {**place, "pattern": LABELLED}
     return {**place} if bare or share(values, NUMBER) < 0.5 else {**place, "pattern": number_pattern(values)}
 
 

@@ -17,6 +17,7 @@ from monitor.domain.types import Parse, RecordKind
 from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings
 from monitor.profiles.html_tree import tree_of
+from monitor.profiles.inference.above import fields_above
 from monitor.profiles.inference.data import csv_fields, csv_headings, fields_of, listings, total_and_next
 from monitor.profiles.inference.fields import fields_by_heading, fields_by_place
 from monitor.profiles.inference.rows import next_link, repeating
@@ -26,6 +27,7 @@ from monitor.profiles.pager import next_page
 
 _MOST_TRIED = 8
 _MOST_TAGS, _MOST_PARTS = 90_000, 120_000  # what is tried out several times is to end in seconds
+_OPEN_WORDS = ("unimplemented", "not implemented", "outstanding")
 _ANY_SITE = "https://www.example.gov/"  # only whether a saved page has a pager matters, not where it leads
 _NOT_PLAIN = regex.compile(r"[^\w/~%-]")
 _TOTALS = (
@@ -133,31 +135,47 @@ def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
     tree = tree_of(text)
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
-    paging = _paging(tree)
     for rows in repeating(tree)[:_MOST_TRIED]:
-        kind = kind_of(rows.headings)
+        kind, paging = kind_of(rows.headings), _paging(tree, len(rows.nodes))
         said = f"{rows.selector} ({len(rows.nodes)})"
         head = _head(kind, "html", address, title)
         if not is_web(url) and is_web(address):
             head["site"] = f"{'://'.join(split_url(address)[:2])}/"
         by_heading = fields_by_heading(rows, kind)
         if NEEDED[kind][0] in by_heading:
-            yield {**head, "fields": by_heading, **paging}, said
+            fields = {**by_heading, **fields_above(tree, rows, by_heading)}
+            yield {**head, "fields": fields, **_statuses(fields), **paging}, said
         details = {"details": rows.details} if rows.details else {}
         by_place = fields_by_place(rows, RecordKind.REPORT)
+        by_place |= fields_above(tree, rows, by_place)
         head["kind"] = RecordKind.REPORT.value
         yield {**head, "rows": rows.selector, **details, "fields": by_place, **paging}, said
 
 
-def _paging(tree: LexborHTMLParser) -> dict[str, Any]:
+def _paging(tree: LexborHTMLParser, rows: int) -> dict[str, Any]:
     """Return the total that a page states, and its pager where that is not one of the usual ones."""
     body = tree.css_first("main") or tree.body
     words = squeeze(body.text(separator=" ")) if body else ""
-    pattern = next((one for one in _TOTALS if regex.search(one, words)), None)
+    pattern = next((one for one in _TOTALS if _is_total(regex.search(one, words), rows)), None)
     found: dict[str, Any] = {"total": pattern} if pattern else {}
     if next_page(tree, _ANY_SITE) is None and (link := next_link(tree)):
         found["next"] = link
     return found
+
+
+def _statuses(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the status that all rows have means, where it is not one of the usual words."""
+    said = fields.get("status_text", {}).get("value", "").casefold()
+    return {"statuses": {said: "open"}} if said in _OPEN_WORDS else {}
+
+
+def _is_total(hit: regex.Match[str] | None, rows: int) -> bool:
+    """Return whether a number can be the total of a list; the 2010 reports are those of a year."""
+    if hit is None:
+        return False
+    total = int(hit[1].replace(",", "") or 0)
+    is_year = "," not in hit[1] and 1900 <= total < 2100
+    return total >= rows and not (is_year and total != rows)
 
 
 def _read(settings: Mapping[str, Any], text: str, url: str) -> Parse:

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.profiles.declarative.html import column_words
 from monitor.profiles.inference.values import (
     NUMBER,
+    YEAR_ALONE,
     days,
     distinct,
     field_named,
@@ -21,6 +22,7 @@ from monitor.profiles.markup import node_text
 
 _DEEPEST = 20  # elements named by a selector
 _FEWEST = 3  # elements that make a list
+_TITLE = 12  # characters of a link that may be a title
 _CHROME = {"nav", "header", "footer", "aside", "form", "select", "head", "script", "style", "svg", "noscript"}
 _CHROME_WORDS = regex.compile(
     r"(?i)\b(?:nav|menu|breadcrumb|pager|pagination|footer|header|sidebar|social|share|tabs)\b"
@@ -54,17 +56,25 @@ def _tables(tree: LexborHTMLParser) -> Iterator[Rows]:
             continue
         headings = tuple(words for words in column_words(table) if words)
         named = sum(field_named(words, kind_of(headings)) is not None for words in headings)
-        selector = f"{_selector(tree, table)} tr:has(td)"
+        selector = f"{selector_of(tree, table)} tr:has(td)"
         # Known headings are a better sign than the look of the rows.
         yield Rows(selector, tuple(rows), _score(rows) + named, headings)
 
 
 def _definitions(tree: LexborHTMLParser) -> Iterator[Rows]:
+    lists: dict[str, list[LexborNode]] = {}
     for dl in tree.css("dl"):
-        terms = dl.css("dt")
-        labels = {words_of(node_text(term)) for term in terms}
-        if len(terms) >= _FEWEST and len(labels) == len(terms) and not _is_chrome(dl):
-            own = _selector(tree, dl)
+        if not _is_chrome(dl):
+            lists.setdefault(selector_of(tree, dl), []).append(dl)
+    for own, dls in lists.items():
+        terms = [term for dl in dls for term in dl.css("dt")]
+        values = [value for dl in dls for value in dl.css("dd")]
+        said = [words_of(node_text(term)) for term in terms]
+        when = [node_text(term) for term in terms]
+        if terms and len(values) >= _FEWEST and (days(when) > 0.8 or share(when, YEAR_ALONE) > 0.8):
+            # Days or years that hold for all that follows them.
+            yield Rows(f"{own} dd", tuple(values), _score(values) + 0.5)
+        elif len(terms) >= _FEWEST and len(set(said)) == len(terms):
             yield Rows(f"{own} dt", tuple(terms), _score(terms) + 0.3, details=f"{own} dd")
 
 
@@ -79,19 +89,32 @@ def _elements(tree: LexborHTMLParser) -> Iterator[Rows]:
                 tree, [f"{tag}.{one}" for one in classes] + [f"{tag}.{'.'.join(classes)}"], nodes
             )
             continue
-        parents: dict[int, list[LexborNode]] = {}
-        for node in nodes:
-            parents.setdefault(node.parent.mem_id if node.parent else 0, []).append(node)
-        for same in parents.values():
-            if same[0].parent is not None and tag not in ("a", "h2", "h3", "h4"):
-                yield from _group(tree, [f"{_selector(tree, same[0].parent)} > {tag}"], same)
+        if tag not in ("a", "h2", "h3", "h4"):
+            yield from _unnamed(tree, tag, nodes)
+
+
+def _unnamed(tree: LexborHTMLParser, tag: str, nodes: list[LexborNode]) -> Iterator[Rows]:
+    """Yield elements without classes as rows: those of one parent, or of all parents that are alike."""
+    parents: dict[int, list[LexborNode]] = {}
+    for node in nodes:
+        parents.setdefault(node.parent.mem_id if node.parent else 0, []).append(node)
+    alike: dict[str, list[list[LexborNode]]] = {}
+    for same in parents.values():
+        if (parent := same[0].parent) is not None:
+            alike.setdefault(selector_of(tree, parent), []).append(same)
+    for own, groups in alike.items():
+        plain = [node for same in groups for node in same if not node.attributes.get("class")]
+        # Parts of records are alike too, but they do not all have a title.
+        if len(groups) > 1 and not all(_has_title(node) for node in plain):
+            continue
+        yield from _group(tree, [f"{own} > {tag}", f"{own} > {tag}:not([class])"], plain)
 
 
 def _group(tree: LexborHTMLParser, selectors: list[str], nodes: list[LexborNode]) -> Iterator[Rows]:
     """Yield similar elements as rows, with the first selector that selects exactly these."""
     nodes = [node for node in nodes if not _is_chrome(node)]
     known = {node.mem_id for node in nodes}
-    if len(nodes) < _FEWEST or any(above.mem_id in known for node in nodes for above in _above(node)):
+    if not _are_enough(nodes) or any(above.mem_id in known for node in nodes for above in ancestors(node)):
         return
     for selector in (*selectors, *(f"main {one}" for one in selectors)):
         if {node.mem_id for node in tree.css(selector)} == known:
@@ -99,18 +122,31 @@ def _group(tree: LexborHTMLParser, selectors: list[str], nodes: list[LexborNode]
             return
 
 
+def _are_enough(nodes: list[LexborNode]) -> bool:
+    """Return whether elements make a list; two do where each has a link and a day or a number."""
+    if len(nodes) != _FEWEST - 1:
+        return len(nodes) >= _FEWEST
+    texts = [node_text(node) for node in nodes]
+    return all(map(_has_title, nodes)) and (days(texts) == 1 or share(texts, NUMBER) == 1)
+
+
+def _has_title(node: LexborNode) -> bool:
+    return len(node_text(node.css_first("a[href]"))) >= _TITLE
+
+
 def _score(rows: list[LexborNode]) -> float:
     """Return how much rows look like records: many, each with its own words, a link, a day, a number."""
     texts = [node_text(row) for row in rows[:40]]
     links = [row.css_first("a[href]") for row in rows[:40]]
-    titled = sum(link is not None and len(node_text(link)) >= 12 for link in links) / len(texts)
+    titled = sum(link is not None and len(node_text(link)) >= _TITLE for link in links) / len(texts)
     if distinct(texts) < 0.8 or not 12 <= length(texts) <= 4000:
         return 0
     many = min(len(rows), 20) / 20
     return many + titled + days(texts) + 0.7 * share(texts, NUMBER) + 0.2 * (length(texts) > 40)
 
 
-def _above(node: LexborNode) -> Iterator[LexborNode]:
+def ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield the elements around another one, the innermost first."""
     above = node.parent
     while above is not None:
         yield above
@@ -118,7 +154,7 @@ def _above(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _is_chrome(node: LexborNode) -> bool:
-    for one in (node, *_above(node)):
+    for one in (node, *ancestors(node)):
         if one.tag in ("body", "html", "main"):
             return False
         said = f"{one.attributes.get('class') or ''} {one.attributes.get('role') or ''} {one.id or ''}"
@@ -133,8 +169,8 @@ def steady_classes(node: LexborNode) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if _NAME.fullmatch(name) and not _COUNTED.search(name)))
 
 
-def _selector(tree: LexborHTMLParser, node: LexborNode, depth: int = _DEEPEST) -> str:
-    """Return a short selector of one element: by id or class if that is enough, or below its parent."""
+def selector_of(tree: LexborHTMLParser, node: LexborNode, depth: int = _DEEPEST) -> str:
+    """Return a short selector of an element: by id or class if that is enough, or below its parent."""
     own = str(node.tag)
     if node.id and _NAME.fullmatch(node.id) and not _COUNTED.search(node.id):
         return f"#{node.id}"
@@ -142,7 +178,7 @@ def _selector(tree: LexborHTMLParser, node: LexborNode, depth: int = _DEEPEST) -
         own = f"{node.tag}.{'.'.join(classes[:2])}"
     if node.tag in ("body", "main", "html") or len(tree.css(own)) == 1 or node.parent is None or depth <= 1:
         return own
-    return f"{_selector(tree, node.parent, depth - 1)} > {own}"
+    return f"{selector_of(tree, node.parent, depth - 1)} > {own}"
 
 
 def next_link(tree: LexborHTMLParser) -> str | None:

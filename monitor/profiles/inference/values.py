@@ -15,6 +15,15 @@ NUMBER = (
     r"(?<![\w/-])(?!FY|(?:19|20)\d\d-(?:19|20)\d\d\b|\d{4}-\d\d-\d\d\b|\d\d-\d\d-\d{4}\b)"
     r"((?:[A-Z]{1,8}-){0,2}\d{2,4}-[A-Z0-9]{1,7}(?:-[A-Z0-9]{1,6}){0,2}|[A-Z]{1,8}-\d{4,8})(?![\w-])"
 )
+# A year alone, as a heading over its reports.
+YEAR_ALONE = (
+    r"(?i)^\s*(?:(?:fiscal|calendar) year|FY|CY)?\s*(?:19|20)\d\d"
+    r"(?:\s*(?:audits?|reports?|publications?))?\s*$"
+)
+# A number that only the word before it shows to be one: "Number: 002610".
+LABELLED = (
+    r"(?i)^\W*(?:(?:report|audit|product|document|case)\s+)?(?:number|no|#|id)\W+([\w./-]*\d[\w./-]*)\W*$"
+)
 _CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = {
     "views",
@@ -31,6 +40,7 @@ _NOISE = {
     "card",
     "label",
 }
+_REPORT_HEADINGS = {folded(one) for one in HEADINGS[RecordKind.RECOMMENDATION]["report_title"]}
 _LINKS = ("url", "link", "href", "permalink", "uri")
 # Words in a class or key, in addition to the publishers' headings.
 _MORE: Mapping[str, tuple[str, ...]] = {
@@ -85,11 +95,14 @@ def field_named(words: str, kind: RecordKind) -> str | None:
 
 
 def kind_of(words: Iterable[str]) -> RecordKind:
-    """Return what a page lists: recommendations where it has them with a status, otherwise reports."""
+    """Return what a page lists: recommendations with a status or their report, otherwise reports."""
     said = [folded(one) for one in words]
     has_text = any("recommendation" in one for one in said)
+    of_report = any(one in _REPORT_HEADINGS for one in said)
     return (
-        RecordKind.RECOMMENDATION if has_text and any("status" in one for one in said) else RecordKind.REPORT
+        RecordKind.RECOMMENDATION
+        if has_text and (of_report or any("status" in one for one in said))
+        else RecordKind.REPORT
     )
 
 
