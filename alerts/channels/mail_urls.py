@@ -4,7 +4,7 @@ A sentence about what is wrong names the address or the key, never another part 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -12,6 +12,8 @@ from alerts.domain.settings import wrong_address
 from monitor.domain.text import hint
 
 _RECIPIENT_KEYS = ("to", "cc", "bcc")
+_LOGIN_KEYS = ("user", "pass", "password")
+ADVICE = "a password with signs such as @ / # ? goes under 'mail:' into 'password', as it is"
 _KEYS = (
     *_RECIPIENT_KEYS,
     *(
@@ -55,14 +57,26 @@ def read_mail_url(url: str) -> MailURL:
         if key in _RECIPIENT_KEYS
     ]
     entries = [entry for text in written for entry in _entries(text)]
-    kept = [setting for key, setting in zip(keys, settings, strict=True) if key not in _RECIPIENT_KEYS]
+    named = dict(zip(keys, (setting.partition("=")[2] for setting in settings), strict=True))
+    server = _with_login(server, named)
+    moved = (*_RECIPIENT_KEYS, *_LOGIN_KEYS)
+    kept = [setting for key, setting in zip(keys, settings, strict=True) if key not in moved]
     wrong = _wrong_keys(keys) or next(filter(None, map(wrong_address, entries)), None)
     # Apprise wants a recipient; who it is, is decided here.
     rest = f"{scheme}://{server}/?{'&'.join([*kept, 'to=reader@example.org'])}" if entries else url
-    named: dict[str, str] = {}
+    people: dict[str, str] = {}
     for entry in entries:
-        named.setdefault(entry.casefold(), entry)
-    return MailURL(tuple(named.values()), rest, wrong)
+        people.setdefault(entry.casefold(), entry)
+    return MailURL(tuple(people.values()), rest, wrong)
+
+
+def _with_login(server: str, named: Mapping[str, str]) -> str:
+    """Return the server with user and password before it: as keys, Apprise decodes them twice."""
+    login, _, host = server.rpartition("@")
+    user, _, password = login.partition(":")
+    user = named.get("user", user).replace("@", "%40")
+    password = named.get("pass", named.get("password", password)).replace("@", "%40")
+    return f"{user}:{password}@{host}" if user and password else server
 
 
 def _entries(text: str) -> Iterator[str]:
@@ -78,7 +92,8 @@ def _wrong_keys(keys: list[str]) -> str | None:
             continue  # a header
         if key not in _KEYS:
             named = f" {key!r}" if re.fullmatch(r"[a-z_]{1,12}", key) else ""
-            return f"this mail URL has a key{named} that is not known{hint(key, _KEYS) if named else ''}"
+            advice = hint(key, _KEYS) if named else f"; {ADVICE}"
+            return f"this mail URL has a key{named} that is not known{advice}"
         if key in keys[:number]:
             return f"this mail URL has {key!r} twice; write one, with commas between several addresses"
     return None

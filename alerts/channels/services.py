@@ -16,7 +16,7 @@ from apprise.plugins.discord import NotifyDiscord
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.workflows import NotifyWorkflows
 
-from alerts.channels.mail_urls import read_mail_url
+from alerts.channels.mail_urls import ADVICE, read_mail_url
 from alerts.channels.pasted import as_apprise, wrong_address_of
 from alerts.domain.messages import Card, Face
 from monitor.domain.text import nearest
@@ -262,7 +262,8 @@ def what_is_wrong(scheme: str) -> str:
         if not plugin.enabled:
             needs = plugin.requirements.get("packages_required") or "packages that are missing here"
             return f"{scheme}:// needs {needs if isinstance(needs, str) else ', '.join(needs)}; install it"
-        return f"some part of this {scheme}:// URL is missing or not valid; see {plugin.setup_url}"
+        advice = ADVICE if scheme in MAIL else f"see {plugin.setup_url}"
+        return f"some part of this {scheme}:// URL is missing or not valid; {advice}"
     if scheme in ("http", "https"):
         return "this web address is not valid; write for example https://newsroom.example.org/hook"
     if scheme.startswith("slack"):

@@ -4,7 +4,7 @@ import pytest
 
 from alerts.channels.mail_urls import read_mail_url
 from alerts.channels.send import send, targets
-from alerts.channels.services import check_url
+from alerts.channels.services import check_url, service_of
 from alerts.domain.settings import ChannelSettings
 from service.demo.fakes.receivers import MailServer
 from tests.alerts.channels.test_send import mail_url, message
@@ -61,3 +61,24 @@ def test_an_apostrophe_in_an_address_arrives(mail_server: MailServer) -> None:
         send(target, message())
 
     assert mail_server.attempts == ["d'arcy@example.gov"]
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "mailto://me:p%40ss%2541@mail.example.gov?to=ben@example.gov",
+        "mailto://me:p@ss%2541@mail.example.gov?to=ben@example.gov",
+        "mailto://mail.example.gov?user=me&pass=p%40ss%2541&to=ben@example.gov",
+        "mailto://mail.example.gov/?password=p%40ss%2541&user=me&to=ben@example.gov",
+    ],
+)
+def test_a_password_is_decoded_once_wherever_it_is_written(written: str) -> None:
+    service = service_of(written)
+    assert (service.user, service.password, service.smtp_host) == ("me", "p@ss%41", "mail.example.gov")
+
+
+@pytest.mark.parametrize("password", ["s3c#ret", "s3c/ret", "s3c?ret"])
+def test_a_sign_that_cuts_a_url_short_is_explained(password: str) -> None:
+    said = check_url(f"mailto://me:{password}@mail.example.gov?to=ben@example.gov") or ""
+    assert "goes under 'mail:' into 'password'" in said
+    assert "s3c" not in said
