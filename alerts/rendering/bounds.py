@@ -171,6 +171,17 @@ def _bounded(filter_: Callable[..., Any], name: str) -> Callable[..., Any]:
     return checked
 
 
+def _counted_test(test: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a test (`is`) that counts what it looks at."""
+
+    @wraps(test)
+    def counting(*args: Any, **kwargs: Any) -> Any:
+        spend(*args)
+        return test(*args, **kwargs)
+
+    return counting
+
+
 @pass_context
 def _text(_context: Context, text: str) -> Markup:
     """Count a piece of a template's own text."""
@@ -180,7 +191,7 @@ def _text(_context: Context, text: str) -> Markup:
 
 @pass_context
 def _piece(_context: Context, value: Any) -> Any:
-    """Count an operand of ~."""
+    """Count an operand of ~ or of a comparison, or what a slice is taken of."""
     spend(value)
     return value
 
@@ -205,6 +216,8 @@ def bound(environment: Environment) -> None:
     for name, filter_ in environment.filters.items():
         environment.filters[name] = _bounded(filter_, name)
     environment.filters |= {_TEXT: _text, _ITEMS: _passes, _PIECE: _piece}
+    for name, test in environment.tests.items():
+        environment.tests[name] = _counted_test(cast("Callable[..., Any]", test))
     escaped = environment.finalize
 
     def finalized(value: Any) -> Any:
@@ -216,7 +229,7 @@ def bound(environment: Environment) -> None:
 
 
 def counted(template: nodes.Template) -> nodes.Template:
-    """Return a parsed template whose text, loops and ~ are counted."""
+    """Return a parsed template whose text, loops, comparisons, slices and ~ are counted."""
     for output in template.find_all(nodes.Output):
         output.nodes = [
             _filtered(_TEXT, nodes.Const(node.data, lineno=node.lineno))
@@ -228,6 +241,13 @@ def counted(template: nodes.Template) -> nodes.Template:
         loop.iter = _filtered(_ITEMS, loop.iter)
     for joined in template.find_all(nodes.Concat):
         joined.nodes = [_filtered(_PIECE, node) for node in joined.nodes]
+    for compared in template.find_all(nodes.Compare):
+        compared.expr = _filtered(_PIECE, compared.expr)
+        for operand in compared.ops:
+            operand.expr = _filtered(_PIECE, operand.expr)
+    for part in template.find_all(nodes.Getitem):
+        if isinstance(part.arg, nodes.Slice):
+            part.node = _filtered(_PIECE, part.node)
     # A template can include itself without any text or loop of its own.
     template.body.insert(0, nodes.Output([_filtered(_TEXT, nodes.Const("", lineno=1))], lineno=1))
     return template

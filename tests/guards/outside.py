@@ -121,7 +121,7 @@ def _undressed(name: str, whole: str, broken: str) -> Guard:
 
 
 SECRETS = (
-    _undressed("as it is", "    forms = plain.union(", "    forms = set().union("),
+    _undressed("decoded", "(part, unquote(part), unquote_plus(part))", "(part,)"),
     _undressed("in base64", "    return {*coded, *percent,", "    return {*percent,"),
     _undressed("percent-encoded", "*coded, *percent, *lower,", "*coded, *lower,"),
     _undressed("percent-encoded in small letters", "*percent, *lower,", "*percent,"),
@@ -165,6 +165,16 @@ BOUNDS = (
     _unbounded("calls with small numbers only", _FILE, "abs(value) > _LARGEST_ARGUMENT:", "False:"),
     _unbounded("does not multiply two sizes", _FILE, "    if first * second >", "    if 0 >"),
     _unbounded("has no wide formats", _FILE, "    if _WIDE.search(text):\n", "    if False:\n"),
+    _unbounded(
+        "compares little",
+        _FILE,
+        "            operand.expr = _filtered(_PIECE, operand.expr)\n",
+        "            pass\n",
+    ),
+    _unbounded("tests little", _FILE, "        spend(*args)\n        return test(", "        return test("),
+    _unbounded(
+        "slices little", _FILE, "            part.node = _filtered(_PIECE, part.node)\n", "            pass\n"
+    ),
     _unbounded("has no powers", _FILE, '    if operator == "**":\n', "    if False:\n"),
     _unbounded("has no large numbers", _FILE, "    if len(numbers) == 2 and", "    if False and"),
     _unbounded(

@@ -107,6 +107,8 @@ def test_a_template_that_reaches_out_of_its_sandbox_is_refused(tmp_path: Path, p
 
 
 LINES = r"'a\n' * 50000"
+BLANKS = "{% set x = ' ' | center(90000) %}"
+LISTS = "{% set n = range(90000) | list %}{% set m = range(90000) | list %}"
 
 
 @pytest.mark.parametrize(
@@ -146,6 +148,14 @@ LINES = r"'a\n' * 50000"
         "{% with rest = (rest or range(99) | list)[1:] %}{% if rest %}"
         "{% include 'changes.txt' %}{% include 'changes.txt' %}{% endif %}{% endwith %}",
         "{% filter center(1000000000) %}a{% endfilter %}",
+        # Comparisons, slices and tests look through what they are given.
+        LISTS + "{% for i in range(19000) %}{% if m == n %}{% endif %}{% endfor %}",
+        LISTS + "{% for i in range(19000) %}{% if -1 in n %}{% endif %}{% endfor %}",
+        LISTS + "{% for i in range(19000) %}{% if n is eq m %}{% endif %}{% endfor %}",
+        LISTS + "{% for i in range(19000) %}{% set part = n[1:] %}{% endfor %}",
+        LISTS + "{{ n | select('in', m) | list | length }}",
+        BLANKS + "{% for i in range(19000) %}{% if x is lower %}{% endif %}{% endfor %}",
+        BLANKS + "{% for i in range(19000) %}{% if 'b' in x %}{% endif %}{% endfor %}",
         "{{ entries[0].what | found([" + "'abcdefgh' | center(90000)," * 60 + "]) }}",
     ],
 )
