@@ -45,7 +45,9 @@ def hold_back(session: Session, source_id: int, seen: Compared, differences: Seq
     new = {d.key: d.parsed for d in differences if d.stored is None and d.parsed}
     doubles = _doubles(seen, list(new.values()))
     doubted = {
-        _mark(d): d for d in differences if _takes_back(d, seen) or _shares_number(d) or d.key in doubles
+        _mark(d): d
+        for d in differences
+        if _takes_back(d, seen) or _shares_number(d) or d.key in doubles or _is_doubtful(d, seen)
     }
     replaced = _replaced_names(session, source_id) if new else frozenset[Name]()
     older += [d for d in differences if d.key in new and _name(d.fields) in replaced]
@@ -74,6 +76,10 @@ def _is_excused(d: Difference, seen: Compared) -> bool:
 
 def _takes_back(d: Difference, seen: Compared) -> bool:
     return d.stored is not None and d.stored.listed and not d.listed and d.stored.key in seen.unsure
+
+
+def _is_doubtful(d: Difference, seen: Compared) -> bool:
+    return d.parsed is not None and d.parsed.key in seen.doubtful
 
 
 def _shares_number(d: Difference) -> bool:

@@ -21,6 +21,7 @@ from monitor.profiles.profile import Profile
 
 # A check stays short: what is not followed up now is followed up by the next one.
 _MOST_FOLLOWED = 20
+_LONGEST_PAUSE = 60.0  # seconds between two pages; with a longer one a check would take hours
 # How often what left its list is asked for, by how long it has been gone.
 _ASKED = (
     (timedelta(days=3), timedelta(0)),
@@ -57,7 +58,15 @@ class Follower:
     ) -> Followed:
         """Look up what `stored` has open and `records` do not show; `own` are the list's own pages."""
         followed = Followed()
-        for url, missing in self._left(records, stored, own).items():
+        left = self._left(records, stored, own)
+        if left and (pause := max(map(self.fetcher.asked_pause, left))) > _LONGEST_PAUSE:
+            count = sum(map(len, left.values()))
+            followed.notes.append(
+                f"what became of {count} recommendations was not looked up: the site asks for {pause:,.0f}"
+                " seconds between two requests; their own pages say it"
+            )
+            return followed
+        for url, missing in left.items():
             try:
                 page, found = self._product(url)
             except OversightError as error:

@@ -22,6 +22,7 @@ from monitor.crawl.outcomes import (
     Waiting,
 )
 from monitor.crawl.pagination import Walker
+from monitor.crawl.torn_file import Torn, torn
 from monitor.crawl.walk import Read, Walk, lists_of, parses_of
 from monitor.domain import errors
 from monitor.domain.identity import merge
@@ -121,6 +122,9 @@ class Observer:
         same = walk.cut is None and all(read.page is None for read in walk.reads)
         whole = not walk.ended or len(walk.reads) == len(self._known.pages)
         # What a look or a cut sweep saw is compared as a whole only now.
+        if not self._settings.is_web:
+            # A saved file that has not changed confirms nothing, and nothing that left it can be looked up.
+            return same and whole and not self._context.accept
         if self._context.held or (walk.ended and self._context.unswept):
             return False
         return same and whole and not (self._known.unresolved or walk.moved_to)
@@ -156,6 +160,7 @@ class Observer:
                 f"{bulk} reports of earlier years were added to the list: recorded, not alerted as new"
             )
         problems = [problem for read in reads if read.parse for problem in read.parse.problems]
+        gaps = self._torn(known, records)
         lost = unread(missing, sum(read.parse.lost for read in reads if read.parse), self._context.usual)
         usual = self._learned(walk, facts, seen, silent, again=bool(reasons) or self._walker.accepted)
         if walk.ended:
@@ -175,7 +180,8 @@ class Observer:
             rebased=self._rebased(),
             silent=silent,
             usual=usual,
-            unsure=self._unsure(reads, known, missing, repeats=walk.repeats),
+            unsure=self._unsure(reads, known, missing, repeats=walk.repeats) | gaps.missing,
+            doubtful=gaps.shown,
             unread=lost.keys,
             declared_total=seen.declared,
             complete=seen.complete,
@@ -203,6 +209,12 @@ class Observer:
         """Return the missing records that a second look has to confirm before they are called gone."""
         unproved = any(read.page is not None and not read.page.end_proved for read in reads)
         return missing if missing and (unproved or repeats) else self._moved(reads, known)
+
+    def _torn(self, known: Sequence[StoredRecord], records: Sequence[ParsedRecord]) -> Torn:
+        profile = self._context.profiles.get(self._walker.profile or "")
+        if profile is None or profile.format != "csv" or self._context.rereads:
+            return Torn()
+        return torn(known, records)
 
     def _follow(
         self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], walk: Walk, seen: Seen
@@ -262,6 +274,7 @@ class Observer:
         learned = replace(
             learned,
             answers_at=walk.moved_to or learned.answers_at,
+            as_of=_as_of(walk.reads) or learned.as_of,
             unswept=not walk.ended and (fresh or before.unswept),
         )
         if not walk.ended:
@@ -311,6 +324,12 @@ def _missing(known: Sequence[StoredRecord], reads: Sequence[Read]) -> frozenset[
 def _distinct(pages: Sequence[Page]) -> tuple[Page, ...]:
     """Return each page once, though two passes may have read it twice."""
     return tuple({(page.url, page.sha256): page for page in pages}.values())
+
+
+def _as_of(reads: Sequence[Read]) -> str | None:
+    """Return the latest time of which the pages say that they speak."""
+    times = [read.parse.as_of for read in reads if read.parse and read.parse.as_of]
+    return max(times).isoformat() if times else None
 
 
 def _evidence(reads: Sequence[Read]) -> dict[str, str]:

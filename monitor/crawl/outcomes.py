@@ -71,7 +71,8 @@ class Compared:
     `evidence` maps a record's key to the snapshot that shows it. `rebased` are the stored pages read again
     because the way of reading them has changed. `silent` are keys that are new to us but not to the site;
     `usual` is what the next check is compared with. `unsure` are keys that are missing from a look that may
-    be torn or cut, `unread` those that may be rows that could not be read.
+    be torn or cut, `doubtful` those of rows that may be pieces of others, `unread` those that may be rows
+    that could not be read.
     """
 
     look: Look
@@ -85,6 +86,7 @@ class Compared:
     rebased: tuple[ParsedRecord, ...] = ()
     silent: frozenset[str] = frozenset()
     unsure: frozenset[str] = frozenset()
+    doubtful: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
     declared_total: int | None = None
     complete: bool = False

@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,7 @@ _NUMBER_AT_END = re.compile(
     re.I,
 )
 # A re-issue keeps its number and gains one of these: the same report, not a second one.
+_LONGEST_END = 100  # characters of a text in which its number stands
 _TITLE_MARK = re.compile(
     r"[ -]{0,6}(?:\((?:revised|redacted|ssi|corrected|corrected copy|amended|updated|reissued|unclassified"
     r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
@@ -56,24 +58,39 @@ def link_core(url: Any) -> str:
 
 def statement_core(text: Any) -> str:
     """Return a recommendation's text as compared: without the number that ends it, which is a field too."""
-    return _NUMBER_AT_END.sub("", comparable(str(text or "")))
+    whole = comparable(str(text or ""))
+    return whole[:-_LONGEST_END] + _NUMBER_AT_END.sub("", whole[-_LONGEST_END:])
 
 
 def number_at_end(text: Any) -> tuple[str | None, str | None]:
     """Return the number that ends a recommendation's text, and that of a matter for Congress; one is None."""
-    found = _NUMBER_AT_END.search(comparable(str(text or "")))
+    # To search a whole text for what can only be its end takes ten times as long.
+    found = _NUMBER_AT_END.search(comparable(str(text or "")[-_LONGEST_END:]))
     if found is None:
         return None, None
     number = found["number"].lower()
     return (None, number) if found["kind"].lower() == "matter" else (number, None)
 
 
+@lru_cache(maxsize=256)  # rows of one report follow each other
+def _folded(name: str) -> str:
+    return comparable_title(name)
+
+
 def is_matter(fields: Mapping[str, Any]) -> bool:
     """Return whether a recommendation is a matter for congressional consideration."""
-    for_congress = comparable_title(fields.get("agency") or "") == "congress"
+    for_congress = _folded(fields.get("agency") or "") == "congress"
     return fields.get("matter_number") is not None or for_congress
 
 
+def type_of(kind: RecordKind | str, fields: Mapping[str, Any]) -> dict[str, str]:
+    """Return as data whether a recommendation is one to an agency or a matter for Congress."""
+    if kind != RecordKind.RECOMMENDATION:
+        return {}
+    return {"type": "matter" if is_matter(fields) else "recommendation"}
+
+
+@lru_cache(maxsize=256)
 def report_id(text: str | None) -> str | None:
     """Normalize a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
     number = comparable(text or "").upper()
@@ -102,7 +119,7 @@ def _identify_report(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
 
 
 def _identify_recommendation(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    report, title = report_id(fields.get("report_number")), comparable_title(fields.get("report_title") or "")
+    report, title = report_id(fields.get("report_number")), _folded(fields.get("report_title") or "")
     if not (report or title):
         raise ValueError("A recommendation needs its report's number or title to be told apart from others.")
     # A report may have both a recommendation 1 and a matter for Congress 1.

@@ -125,7 +125,8 @@ class Parse:
     read; `unclear` counts those of them that are only about a field of a row that was read, and that say
     nothing of how whole the list is. `says_empty` is True where the page itself says that there is nothing
     to list. `missing_columns` names header columns the profile needs and did not find. `rows` accounts for
-    every row, where the profile goes by rows.
+    every row, where the profile goes by rows. `as_of` is the time of which the page says that it speaks;
+    `broken` says why a file is not whole, where its form proves that.
     """
 
     profile: str
@@ -139,6 +140,8 @@ class Parse:
     title: str = ""
     rows: tuple[ReadRow, ...] = ()
     unclear: int = 0
+    as_of: datetime | None = None
+    broken: str | None = None
 
     @property
     def lost(self) -> int:

@@ -44,6 +44,9 @@ class Fetching(Protocol):
     def fetch(self, url: str, validators: Validators, settings: SourceSettings, /) -> Page | NotModified:
         """Return one page. Raises FetchError."""
 
+    def asked_pause(self, url: str, /) -> float:
+        """Return the pause in seconds that the site asks for between two pages, as far as it is known."""
+
 
 class Fetcher:
     """Fetches pages with one client, one clock and one memory of the last request to each host."""
@@ -59,6 +62,10 @@ class Fetcher:
         own = copy.copy(self)
         own._cookies = httpx.Cookies()
         return own
+
+    def asked_pause(self, url: str) -> float:
+        """Return the pause in seconds that the robots.txt of a site, read last, asks for."""
+        return self.politeness.asked_pause(url)
 
     def close(self) -> None:
         """Close the connections that are kept open for the next page."""

@@ -65,6 +65,7 @@ class Baseline:
     unread: tuple[str, ...] = ()  # marks of records that may be rows that could not be read
     strange_rows: int = 0  # rows that could not be read and are no record's
     answers_at: str | None = None  # where the first page answered, if not at its address
+    as_of: str | None = None  # the time of which the list says that it speaks, ISO
 
     def __bool__(self) -> bool:
         """Whether anything has been learned."""

@@ -1,6 +1,7 @@
 """Does this look like this source? Says why not, in numbers. Pure; decides nothing about records."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
 
 from monitor.domain.types import Page, Parse
@@ -63,6 +64,12 @@ def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
         columns = "column" if len(parse.missing_columns) == 1 else "columns"
         named = ", ".join(parse.missing_columns)
         return (f"the page no longer has the {columns} {named}; its layout has probably changed",)
+    if parse.broken:
+        return (parse.broken,)
+    before = datetime.fromisoformat(usual.as_of) if usual.as_of else None
+    if before and parse.as_of and parse.as_of < before:
+        days = [f"{day:%B} {day.day}, {day.year}, {day:%H:%M}" for day in (parse.as_of, before)]
+        return (f"the file is as of {days[0]}, older than the one read before it, as of {days[1]}",)
     rows, usual_rows = len(parse.records), int(median(usual.first))
     if rows == 0 and not (parse.says_empty and usual_rows < _FEW):
         said = " though the page says that there is nothing" if parse.says_empty else ""

@@ -20,6 +20,11 @@ from monitor.profiles.unknown import data_kind, data_name, unknown_page
 __all__ = ["decoded", "named", "parse", "recognized", "unhealthy"]
 
 
+_IN_TWO_CHARSETS = (
+    "The file holds zero bytes: a part of it is in another encoding, so its words cannot be trusted."
+)
+
+
 def parse(
     page: Page,
     profile: str | None = None,
@@ -42,6 +47,8 @@ def parse(
     else:
         chosen = recognized(text, stated_address(page, text) or page.final_url, profiles)
     found = _with_kind(chosen.parse(text, page.final_url), chosen, text)
+    if chosen.format == "csv" and b"\0" in page.body and page.charset == "utf-8":
+        found = replace(found, broken=_IN_TWO_CHARSETS)
     found = replace(found, records=tuple(map(_without_entities, found.records)))
     return _with_lost_characters(found, page, text) if "\ufffd" in text else found
 

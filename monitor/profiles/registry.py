@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from monitor.domain import yaml_core
-from monitor.profiles.builtin import dhs_oig, hhs_oig, va_oig
+from monitor.profiles.builtin import dhs_oig, gao_csv, hhs_oig, va_oig
 from monitor.profiles.builtin import gao as gao_recommendations
 from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.hooks import Hook
@@ -26,6 +26,7 @@ PROFILES: Mapping[str, Profile] = {
     profile.name: profile
     for profile in (
         dhs_oig.PROFILE,
+        gao_csv.PROFILE,
         gao_recommendations.PROFILE,
         hhs_oig.PROFILE,
         va_oig.PROFILE,

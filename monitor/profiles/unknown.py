@@ -9,7 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.domain.errors import ParseError
 from monitor.domain.text import squeeze
-from monitor.profiles.declarative.data import csv_lines
+from monitor.profiles.declarative.csv_file import csv_rows
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import is_markup, node_text
 from monitor.profiles.profile import Profile
@@ -43,7 +43,7 @@ def _may_be_json(text: str) -> bool:
 
 def _headings(text: str) -> list[str]:
     """Return the cells of the first line of a text, where the line after it has as many."""
-    lines = [line for line in csv_lines(text[:_MOST_READ])[0][:10] if any(map(str.strip, line))]
+    lines = [line for line in csv_rows(text[:_MOST_READ])[0][:10] if any(map(str.strip, line))]
     return next((a for a, b in pairwise(lines) if len(a) == len(b) >= _FEWEST_CELLS), [])
 
 

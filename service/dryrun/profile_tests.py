@@ -23,13 +23,13 @@ from monitor.fetch.saved import EXPECTED, SAVED_TYPES, saved_page
 from monitor.profiles.markup import is_web
 from monitor.profiles.parse import named, parse
 from monitor.profiles.profile import Profile
-from service.dryrun.try_page import record_as_data
+from service.dryrun.try_page import day_as_of, record_as_data
 from service.watchfile.new_file import write_new
 
 USUAL_FOLDER = "tests"
 _OTHERWISE = "look at it, and delete it where it is no longer right"
 _OF_THE_PAGE = ("declared_total", "complete", "next_url", "says_empty", "title")
-_FIELDS = ("kind", "key", *dict.fromkeys(name for kind in RecordKind for name in FIELDS[kind]))
+_FIELDS = ("kind", "key", "type", *dict.fromkeys(name for kind in RecordKind for name in FIELDS[kind]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,8 @@ def _of_the_page(expected: Mapping[str, Any], found: Parse) -> Iterator[Differen
     for name in _OF_THE_PAGE:
         if name in expected and expected[name] != getattr(found, name):
             yield Difference(name, expected[name], getattr(found, name))
+    if "as_of" in expected and expected["as_of"] != (day := day_as_of(found)):
+        yield Difference("as_of", expected["as_of"], day)
     count = expected.get("record_count", len(expected["records"]))
     if count != len(found.records):
         yield Difference("number of records", count, len(found.records))
@@ -179,6 +181,7 @@ def expectation(page: Page, found: Parse) -> dict[str, Any]:
         "profile": found.profile,
         "source_url": page.final_url if is_web(page.final_url) else None,
         "declared_total": found.declared_total,
+        "as_of": day_as_of(found),
         "complete": found.complete,
         "next_url": found.next_url,
         "problems": list(found.problems),

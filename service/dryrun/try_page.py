@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from monitor.domain.errors import FetchError, OversightError, ParseError, Quarantined, SourceError
-from monitor.domain.identity import merge
+from monitor.domain.identity import merge, type_of
 from monitor.domain.settings import NOTHING_EXPECTED, SourceSettings, spelled
 from monitor.domain.types import FIELDS, NotModified, Page, Parse, ParsedRecord, ReadRow, Validators
 from monitor.fetch.charset import decoded
@@ -172,6 +172,7 @@ def as_data(trial: Trial) -> dict[str, Any]:
         "complete": not trial.problems and _is_complete(parses, len(records), declared),
         "records": [record_as_data(record) for record in records],
         "problems": list(dict.fromkeys([*trial.problems, *trial.lacking, *_said(trial.parses), *clashes])),
+        "as_of": next((day for found in parses if (day := day_as_of(found))), None),
         "rows": [
             {"page": name, **_row_as_data(row)}
             for name, found in trial.parses.items()
@@ -237,7 +238,13 @@ def _said(by_name: Mapping[str, Parse]) -> Iterator[str]:
             yield f"{page}{sentence}"
 
 
+def day_as_of(found: Parse) -> str | None:
+    """Return the day of which a page says that it speaks, in the publisher's own time zone."""
+    return found.as_of.date().isoformat() if found.as_of else None
+
+
 def record_as_data(record: ParsedRecord) -> dict[str, Any]:
     """Return a record with its kind, its key and its fields in their order."""
     fields = {name: record.fields.get(name) for name in FIELDS[record.kind]}
-    return {"kind": record.kind.value, "key": record.key, **fields}
+    kinds = {"kind": record.kind.value, "key": record.key, **type_of(record.kind, record.fields)}
+    return {**kinds, **fields}

@@ -14,7 +14,7 @@ from sqlmodel import Session
 from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
 from alerts.triage.annotations import said_of
-from monitor.domain.identity import is_matter
+from monitor.domain.identity import type_of
 from monitor.domain.status import Status
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.linkage.queries import Elsewhere, compared, elsewhere
@@ -62,7 +62,7 @@ def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
         "source": source_key,
         "kind": record.kind,
         "key": record.key,
-        **_type_of(record.kind, record.fields),
+        **type_of(record.kind, record.fields),
         **whole_fields(record.kind, record.fields),
         "listed": record.listed,
         "first_seen": iso(record.first_seen_at),
@@ -75,13 +75,6 @@ def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
 def whole_fields(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return all fields of a kind; those that an older version did not read yet are None."""
     return {**dict.fromkeys(FIELDS[RecordKind(kind)]), **fields}
-
-
-def _type_of(kind: str, fields: Mapping[str, Any]) -> dict[str, str]:
-    """Return whether a recommendation is one to an agency or a matter for Congress."""
-    if kind != RecordKind.RECOMMENDATION.value:
-        return {}
-    return {"type": "matter" if is_matter(fields) else "recommendation"}
 
 
 def lives_as_data(
@@ -124,7 +117,7 @@ def _life(
         "source": source,
         "kind": record.kind,
         "key": record.key,
-        **_type_of(record.kind, last.fields if last else record.fields),
+        **type_of(record.kind, last.fields if last else record.fields),
         "on": on.date().isoformat() if on else None,
         "first_seen": iso(record.first_seen_at),
         "listed": last.listed if last else None,

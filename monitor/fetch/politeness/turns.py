@@ -31,6 +31,7 @@ ELSE_WORKS = "its feed or CSV export where it has one, a folder of pages saved b
 class _Robots:
     rules: Protego | None
     until: float
+    pause: float = 0.0
 
 
 @dataclass
@@ -112,6 +113,12 @@ class Politeness:
                 # Counted from here, so that the pause is over for all processes when it is over for us.
                 host.free_at = self._monotonic() + delay
 
+    def asked_pause(self, url: str) -> float:
+        """Return the pause in seconds that the robots.txt read last asks for, 0 where none was read."""
+        host = self._hosts.get(host_name(url))
+        robots = host.robots.get(_origin(url)) if host else None
+        return robots.pause if robots else 0.0
+
     def _wait(self, host: _Host) -> None:
         self._pause(host.free_at - self._monotonic())
 
@@ -143,7 +150,8 @@ class Politeness:
                 f"robots.txt of {origin} asks programs to keep away from {url}; what works instead:"
                 f" {ELSE_WORKS}"
             )
-        return float(robots.rules.crawl_delay(agent) or 0.0)
+        robots.pause = float(robots.rules.crawl_delay(agent) or 0.0)
+        return robots.pause
 
 
 def _origin(url: str) -> str:

@@ -1,6 +1,5 @@
 """Read the rows of CSV files, JSON files and feeds (RSS, Atom, JSON Feed). Pure."""
 
-import csv
 import io
 import json
 import re
@@ -18,13 +17,13 @@ from jmespath.exceptions import JMESPathError
 
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
+from monitor.profiles.declarative.csv_file import csv_rows
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
 from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup, is_web
 
 _FEW_COLUMNS = 2
 _HEAD_ROWS = 10  # an export may begin with a few lines about the file
-_LONGEST_CELL = 1_000_000  # characters
 _MOST_ENTRIES = 5_000  # publishers list some tens; the reader takes milliseconds for each
 _ENTRY_BEGINS = ("<item>", "<item ", "<entry>", "<entry ")
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
@@ -37,17 +36,22 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     """Return the rows of a CSV file; separators other than the comma are detected."""
     if is_markup(text):
         return Sheet((), url, problems=("This profile reads CSV, and this is an HTML page.",))
-    lines, broken = csv_lines(text)
+    lines, broken = csv_rows(text)
     # The head is the first row with all required columns; without one, the missing columns are named.
     heads = [{folded(cell): at for at, cell in reversed(list(enumerate(row)))} for row in lines[:_HEAD_ROWS]]
     at = next((at for at, head in enumerate(heads) if not missing_columns(settings, head)), 0)
     columns = heads[at] if heads else {}
     missing = missing_columns(settings, columns)
-    body = lines[at + 1 :]
+    body, width = lines[at + 1 :], len(lines[at]) if lines else 0
     if broken is None and (cut := _cut_row(heads[at] if heads else {}, body, text)):
         body, broken = body[:-1], cut
     rows = tuple(
-        Row(partial(_cell, cells=cells, columns=columns), partial(" ".join, cells), missing)
+        Row(
+            partial(_cell, cells=cells, columns=columns),
+            partial(" ".join, cells),
+            missing,
+            refused=_too_long(cells, width),
+        )
         for cells in body
         if any(cell.strip() for cell in cells) and not _is_notice(cells, columns)
     )
@@ -62,23 +66,19 @@ def _cut_row(columns: Mapping[str, int], body: Sequence[Sequence[str]], text: st
     return f"The file breaks off in its last row, after {len(body[-1])} cells: what follows was not seen."
 
 
+def _too_long(cells: Sequence[str], width: int) -> str:
+    """Return a sentence where a row has more cells than the heading: which of them is which is not known."""
+    long = any(cell.strip() for cell in cells[width:])
+    return (
+        f"it has {len(cells)} cells where the heading has {width}; a comma in a cell needs quotes"
+        if long
+        else ""
+    )
+
+
 def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
     """Return whether a row is plainly not a record: one cell alone where the others have several."""
     return len(cells) == 1 and len(columns) > _FEW_COLUMNS
-
-
-def csv_lines(text: str) -> tuple[list[list[str]], str | None]:
-    """Return the cells of every line, and what is wrong with the rest."""
-    csv.field_size_limit(_LONGEST_CELL)
-    first = text.lstrip("\ufeff\n").partition("\n")[0]
-    separator = max(",;\t|", key=first.count)
-    lines: list[list[str]] = []
-    reader = csv.reader(io.StringIO(text.lstrip("\ufeff")), delimiter=separator, strict=True)
-    try:
-        lines.extend(reader)
-    except csv.Error as error:
-        return lines, f"The file cannot be read from line {reader.line_num} on: {error}."
-    return lines, None
 
 
 def _cell(

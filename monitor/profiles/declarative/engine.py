@@ -142,6 +142,8 @@ class _Reader:
 
     def _record(self, row: Row, sheet: Sheet, address: str | None) -> tuple[ParsedRecord | None, list[str]]:
         """Return the record of a row, and what could not be read."""
+        if row.refused:
+            return None, [row.refused]
         settings = self.settings
         read, said = self._fields(row, sheet.base)
         if read is None:
@@ -245,7 +247,7 @@ def _mark(raw: str) -> bool | None:
     return raw.strip().lower() not in _NO or None
 
 
-def _topics(raw: str) -> list[str] | None:
+def topics_of(raw: str) -> list[str] | None:
     """Return the subjects that a cell names; commas part them only where nothing stronger does."""
     marks = _STRONG_MARKS if _STRONG_MARKS.search(raw) else _COMMA
     return list(dict.fromkeys(filter(None, map(squeeze, marks.split(raw))))) or None
@@ -267,7 +269,7 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "fiscal_year": fiscal_year_of,
     "recommendation_number": _number,
     "matter_number": _number,
-    "topics": _topics,
+    "topics": topics_of,
     "director": person_of,
     "priority": _mark,
     "report_number": _report_number,

@@ -19,6 +19,7 @@ class Row:
     shown: Callable[[], str]
     missing: frozenset[str] = frozenset()
     identity: str | None = None  # what the publisher itself calls the row, such as a feed's guid
+    refused: str = ""  # why no record can be read from it, whatever its fields
 
 
 @dataclass(frozen=True, slots=True)

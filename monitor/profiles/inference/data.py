@@ -8,7 +8,8 @@ from typing import Any
 import regex
 
 from monitor.domain.types import RecordKind
-from monitor.profiles.declarative.data import csv_lines, json_of
+from monitor.profiles.declarative.csv_file import csv_rows
+from monitor.profiles.declarative.data import json_of
 from monitor.profiles.declarative.settings import NEEDED
 from monitor.profiles.inference.values import days, distinct, field_named, kind_of, length, words_of
 
@@ -134,7 +135,7 @@ def _nearby(holder: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def csv_headings(text: str) -> list[str]:
     """Return the words over the columns of a CSV file: its first line of several cells, if rows follow."""
-    lines, _ = csv_lines(text)
+    lines, _ = csv_rows(text)
     head = next((line for line in lines[:10] if sum(bool(cell.strip()) for cell in line) > 1), [])
     return [cell.strip() for cell in head[:_MOST_HEADINGS]] if len(lines) > 1 else []
 

@@ -14,6 +14,7 @@ class WireSite:
     def __init__(self, answer: Answer) -> None:
         self.asked: list[str] = []
         self.connections = 0
+        self.robots = False  # whether `answer` has one
         self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
@@ -45,7 +46,7 @@ class WireSite:
             while head := _head(connection):
                 path = head.split(" ")[1]
                 self.asked.append(path)
-                if path == "/robots.txt":
+                if path == "/robots.txt" and not self.robots:
                     connection.sendall(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
                 else:
                     self._answer(connection, path)

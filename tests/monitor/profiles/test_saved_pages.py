@@ -69,7 +69,7 @@ def test_a_page_of_a_known_site_is_recognised_as_its_own(path: Path) -> None:
     url = expected["source_url"]
     found = next((name for name, one in PROFILES.items() if one.recognizes(text, url)), None)
     # What any page may look like is only taken where it is named.
-    generic = ("table", "table-recommendations", "csv", "csv-recommendations", "json", "page", "gao-csv")
+    generic = ("table", "table-recommendations", "csv", "csv-recommendations", "json", "page")
     assert found == (None if expected["profile"] in generic else expected["profile"])
 
 

@@ -61,7 +61,7 @@ def test_a_csv_with_other_headings_names_those_that_it_lacks(checker: Checker, t
     page.write_text("Ref,Words,State\nGAO-24-1,Act.,Open\n")
     settled = checker.check(str(page), profile="gao-csv")
     assert settled.outcome is Outcome.QUARANTINED
-    assert "no longer has the columns Recommendation or Recommendation Text" in settled.reasons[0]
+    assert "no longer has the columns Publication Name, Publication Number" in settled.reasons[0]
 
 
 def test_a_folder_of_pages_dropped_in_by_hand_is_one_source(checker: Checker, tmp_path: Path) -> None:

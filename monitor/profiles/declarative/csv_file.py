@@ -1,0 +1,60 @@
+"""Split a CSV file into rows as people and programs really write them. Pure.
+
+A blank beside a quote, a quote within a cell or a preamble is no error. What cannot be known is where a
+quote that is never closed should have been: the rest of such a file is not read.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+_LONGEST_CELL = 1_000_000  # characters
+_SEPARATORS = ",;\t|"
+_HEAD_LINES = 15  # a preamble may hold none of the separators
+_END = "\0"  # no decoded page holds this character, so that a row of it alone proves that no quote is open
+
+
+@dataclass
+class CsvRows:
+    """The cells of every line that is not empty; once read, `broken` says what is wrong with the rest."""
+
+    text: str
+    broken: str | None = None
+
+    def __iter__(self) -> Iterator[list[str]]:
+        csv.field_size_limit(_LONGEST_CELL)
+        reader = csv.reader(_lines(self.text), delimiter=_separator(self.text), skipinitialspace=True)
+        begins = 1  # the line on which a row begins
+        try:
+            for row in reader:
+                if row == [_END]:
+                    return
+                if row and row[-1].endswith(_END):
+                    self.broken = f"The file ends within quotes that open in the row of line {begins}."
+                    return
+                if row:
+                    yield row
+                begins = reader.line_num + 1
+        except csv.Error as error:
+            self.broken = f"The file cannot be read from line {reader.line_num} on: {error}."
+
+
+def csv_rows(text: str) -> tuple[list[list[str]], str | None]:
+    """Return the cells of every line that is not empty, and what is wrong with the rest of the file."""
+    found = CsvRows(text)
+    return list(found), found.broken
+
+
+def _separator(text: str) -> str:
+    head = text[:20_000].split("\n", _HEAD_LINES)[:_HEAD_LINES]
+    return max(_SEPARATORS, key=lambda mark: max(line.count(mark) for line in head))
+
+
+def _lines(text: str) -> Iterator[str]:
+    """Yield the lines one by one: all at once would take the memory of the file again."""
+    begin = 0
+    while (end := text.find("\n", begin)) >= 0:
+        yield text[begin : end + 1]
+        begin = end + 1
+    yield text[begin:]
+    yield _END

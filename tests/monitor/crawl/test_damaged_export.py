@@ -1,0 +1,34 @@
+"""Half-saved, mixed-up and re-encoded exports of GAO's database record nothing that is not so."""
+
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bench.gao_export import FIRST_OF_ALL, as_file, export_rows, with_changes
+from monitor.domain.types import Outcome
+from tests.checking import Checker
+from tests.damaged_files import variants
+
+ROWS = export_rows(120, seed=3)
+
+
+@pytest.mark.sqlite
+def test_no_damaged_export_makes_a_false_change(checker: Checker, tmp_path: Path) -> None:
+    page = tmp_path / "export.csv"
+    page.write_bytes(as_file(ROWS))
+    assert checker.check(str(page), profile="gao-csv").outcome is Outcome.BASELINE
+    false = Counter[str]()
+    for number, (damage, body) in enumerate(variants(ROWS, 200)):
+        page.write_bytes(body)
+        checker.check(str(page), profile="gao-csv")
+        false[damage] += checker.count() - false.total()
+        # Two damaged files one after the other might agree; the whole one comes in between.
+        page.write_bytes(as_file(ROWS, FIRST_OF_ALL + timedelta(days=number + 1, hours=1)))
+        checker.check(str(page), profile="gao-csv")
+        false[f"after {damage}"] += checker.count() - false.total()
+    assert +false == Counter()
+    later = FIRST_OF_ALL + timedelta(days=300)
+    page.write_bytes(as_file(with_changes(ROWS, seed=5), later))
+    assert len(checker.check(str(page), profile="gao-csv").change_ids) == 20
