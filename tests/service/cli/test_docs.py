@@ -68,4 +68,4 @@ def test_the_watch_file_in_the_readme_loads(tmp_path: Path) -> None:
     path = tmp_path / "watch.yaml"
     path.write_text(textwrap.dedent(block), encoding="utf-8")
     loaded = load(path, {"SMTP_PASSWORD": "x"}, check_url=check_url, profiles=PROFILES)
-    assert (len(loaded.sources), len(loaded.topics)) == (2, 1)
+    assert (len(loaded.sources), len(loaded.topics)) == (3, 1)

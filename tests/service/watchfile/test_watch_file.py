@@ -595,7 +595,7 @@ def test_an_anchor_used_over_and_over_does_not_fill_the_memory(here: Path) -> No
 
 def test_the_example_loads() -> None:
     watch = load(EXAMPLE, ENVIRONMENT, check_url=check_url, profiles=PROFILES)
-    assert list(watch.sources) == ["cbp-audits", "cbp-gao"]
+    assert list(watch.sources) == ["cbp-audits", "gao-open", "gao-new"]
     assert list(watch.digests) == ["weekly", "monthly"]
     assert watch.channels["desk"].to[0].get_secret_value() == ENVIRONMENT["ALERTS_URL"]
 
@@ -739,7 +739,7 @@ def test_the_schema_takes_the_example_and_refuses_what_the_code_refuses() -> Non
     example = yaml_core.load(EXAMPLE.read_text())
     assert list(validator.iter_errors(example)) == []
     example["sources"]["cbp-audits"]["evrey"] = "2h"
-    example["sources"]["cbp-gao"] = {}
+    example["sources"]["gao-open"] = {}
     example["topics"]["ice-detention"]["on"] = ["new_reprot"]
     assert len(list(validator.iter_errors(example))) == 3
     assert validator.is_valid({"sources": {"a": {"url": "x", "max_pages": "${PAGES}", "paused": True}}})
