@@ -1,74 +1,45 @@
-"""Agencies by the short names their readers use. Plain data and two look-ups; pure.
+"""Agencies by the short names their readers use, from agencies.txt. Pure."""
 
-To teach the program another agency, add a line: the short name, then every full name publishers write.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 
 from monitor.domain.text import comparable_title
 
-AGENCIES: Mapping[str, tuple[str, ...]] = {
-    "CBP": (
-        "U.S. Customs and Border Protection",
-        "United States Customs and Border Protection",
-        "Customs and Border Protection",
-    ),
-    "CDC": ("Centers for Disease Control and Prevention",),
-    "CISA": ("Cybersecurity and Infrastructure Security Agency",),
-    "CMS": ("Centers for Medicare & Medicaid Services", "Centers for Medicare and Medicaid Services"),
-    "CWMD": ("Countering Weapons of Mass Destruction Office",),
-    "DHS": ("Department of Homeland Security", "U.S. Department of Homeland Security"),
-    "DOD": ("Department of Defense", "U.S. Department of Defense"),
-    "DOE": ("Department of Energy", "U.S. Department of Energy"),
-    "DOJ": ("Department of Justice", "U.S. Department of Justice"),
-    "DOL": ("Department of Labor", "U.S. Department of Labor"),
-    "DOT": ("Department of Transportation", "U.S. Department of Transportation"),
-    "EPA": ("Environmental Protection Agency", "U.S. Environmental Protection Agency"),
-    "FAA": ("Federal Aviation Administration",),
-    "FBI": ("Federal Bureau of Investigation",),
-    "FDA": ("Food and Drug Administration", "U.S. Food and Drug Administration"),
-    "FEMA": ("Federal Emergency Management Agency",),
-    "FLETC": ("Federal Law Enforcement Training Centers", "Federal Law Enforcement Training Center"),
-    "GSA": ("General Services Administration", "U.S. General Services Administration"),
-    "HHS": ("Department of Health and Human Services", "U.S. Department of Health and Human Services"),
-    "HUD": ("Department of Housing and Urban Development",),
-    "I&A": ("Office of Intelligence and Analysis",),
-    "ICE": (
-        "U.S. Immigration and Customs Enforcement",
-        "United States Immigration and Customs Enforcement",
-        "Immigration and Customs Enforcement",
-    ),
-    "IRS": ("Internal Revenue Service",),
-    "NASA": ("National Aeronautics and Space Administration",),
-    "NRC": ("Nuclear Regulatory Commission", "U.S. Nuclear Regulatory Commission"),
-    "OMB": ("Office of Management and Budget",),
-    "OPM": ("Office of Personnel Management", "U.S. Office of Personnel Management"),
-    "SBA": ("Small Business Administration", "U.S. Small Business Administration"),
-    "SSA": ("Social Security Administration", "U.S. Social Security Administration"),
-    "TSA": ("Transportation Security Administration",),
-    "USAID": ("U.S. Agency for International Development", "Agency for International Development"),
-    "USCG": ("U.S. Coast Guard", "United States Coast Guard", "Coast Guard"),
-    "USCIS": (
-        "U.S. Citizenship and Immigration Services",
-        "United States Citizenship and Immigration Services",
-    ),
-    "USDA": ("Department of Agriculture", "U.S. Department of Agriculture"),
-    "USPS": ("U.S. Postal Service", "United States Postal Service"),
-    "USSS": ("U.S. Secret Service", "United States Secret Service", "Secret Service"),
-    "VA": ("Department of Veterans Affairs", "U.S. Department of Veterans Affairs"),
-}
+_PART, _LIKE = 6, 60.0  # characters; percent
+_LEADS = ("the ", "u.s. ", "us ", "united states ")
+
+
+def _listed() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for line in files("monitor.domain").joinpath("agencies.txt").read_text("utf-8").splitlines():
+        if line and not line.startswith("#"):
+            short, _, names = line.partition(": ")
+            yield short, tuple(names.split("; "))
+
+
+AGENCIES: Mapping[str, tuple[str, ...]] = dict(_listed())
+
+
+def _bare(name: str) -> str:
+    """Return a name as compared: without the country before it."""
+    name = comparable_title(name)
+    while lead := next((lead for lead in _LEADS if name.startswith(lead)), ""):
+        name = name.removeprefix(lead)
+    return name
+
 
 _SHORT: Mapping[str, str] = {
-    comparable_title(name): short for short, full in AGENCIES.items() for name in (short, *full)
+    _bare(name): short for short, full in AGENCIES.items() for name in (short, *full)
 }
 
 
 def short_name(text: str) -> str | None:
     """Return the short name of the one agency that a text names, None where it is not known: CBP.
 
-    "Customs and Border Protection (CBP)" with its bracket is understood too.
+    "Customs and Border Protection (CBP)" with its bracket is understood too, and "Department of Homeland
+    Security: Customs and Border Protection" by its last part.
     """
-    name = comparable_title(text)
+    name = _bare(text.rpartition(": ")[2])
     head, _, bracket = name.partition(" (")
     found = _SHORT.get(name) or _SHORT.get(head)
     return found if found and (not bracket or _SHORT.get(bracket.rstrip(")")) == found) else None
@@ -77,4 +48,40 @@ def short_name(text: str) -> str | None:
 def names_of(term: str) -> tuple[str, ...]:
     """Return every name of the agency that a term names, its short name first; () where it is not known."""
     short = short_name(term)
-    return (short, *AGENCIES[short]) if short else ()
+    if short is None:
+        return ()
+    forms = (form for name in AGENCIES[short] for form in _forms(name))
+    return (short, *dict.fromkeys(forms))
+
+
+def _forms(name: str) -> tuple[str, ...]:
+    """Return a name with the country before it, as publishers write it, and without."""
+    return (f"U.S. {name}", f"United States {name}", name) if " " in name else (name,)
+
+
+def is_part_of_a_name(words: str, *, prefix: bool = False) -> bool:
+    """Return whether words stand together in the name of an agency; with `prefix` the last may go on."""
+    sought = f" {comparable_title(words)}{'' if prefix else ' '}"
+    return any(sought in name for name in _all_names())
+
+
+def nearest_names(text: str, most: int = 3) -> list[str]:
+    """Return the names of agencies that are most like a text."""
+    from rapidfuzz import fuzz  # noqa: PLC0415 - for mistakes only; commands are to be quick
+
+    sought = comparable_title(text)
+
+    def likeness(name: str) -> float:
+        folded = comparable_title(name)
+        # A part of a name is compared with the part that fits it best; a short name only as a whole.
+        part = fuzz.partial_ratio(sought, folded) - 5 if _PART <= len(sought) < len(folded) else 0
+        return max(fuzz.ratio(sought, folded), part)
+
+    names = [name for short, full in AGENCIES.items() for name in (short, *full)]
+    found = sorted(((likeness(name), name) for name in names), reverse=True)
+    return [name for like, name in found[:most] if like >= _LIKE]
+
+
+@cache
+def _all_names() -> tuple[str, ...]:
+    return tuple(f" {comparable_title(name)} " for short, full in AGENCIES.items() for name in (short, *full))

@@ -6,6 +6,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.domain.destinations import destinations
+from alerts.topics.terms import parse_term
+from monitor.domain.agencies import is_part_of_a_name, names_of, nearest_names
 from monitor.domain.settings import SourceSettings, spelled
 from service.watchfile.settings import WatchFile
 
@@ -65,7 +67,7 @@ def _of_topics(settings: WatchFile) -> Iterator[str]:
         if not goes[name]:
             yield f"topic {name}: it is sent nowhere; add 'send', as in send: {{immediately: CHANNEL}}"
         for term in (*topic.match.any, *topic.match.all, *topic.match.none):
-            if sentence := _of_term(term):
+            if sentence := _of_term(term) or _of_agency(term):
                 yield f"topic {name}: the term {term!r} {sentence}"
 
 
@@ -77,3 +79,16 @@ def _of_term(term: str) -> str | None:
     if term.startswith("*"):
         return "begins with *, which is not supported; only the end of a word can be left open, as in detain*"
     return None
+
+
+def _of_agency(term: str) -> str | None:
+    """Return a sentence where a term asks for an agency that the list of agencies does not have."""
+    name, colon, asked = term.partition(":")
+    asked = asked.strip().strip('"')
+    if not colon or name.strip().casefold() != "agency" or asked.startswith("/") or names_of(asked):
+        return None
+    if any(is_part_of_a_name(" ".join(one.words), prefix=one.prefix) for one in parse_term(term).phrases):
+        return None
+    near = nearest_names(asked)
+    advice = f"did you mean {' or '.join(map(repr, near))}?" if near else "check its spelling"
+    return f"names no federal agency known here; {advice} It finds only these words as they are written"

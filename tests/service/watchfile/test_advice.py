@@ -28,6 +28,20 @@ def test_a_file_that_works_brings_no_warning(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "term",
+    [
+        "agency:CBP",
+        "agency:border protection",
+        "agency:customs*",
+        "agency:/NASA|NOAA/",
+        "agency:us coast guard",
+    ],
+)
+def test_an_agency_that_is_known_brings_no_warning(tmp_path: Path, term: str) -> None:
+    assert found(tmp_path, SOUND.replace("{send:", f"{{match: {{any: ['{term}']}}, send:")) == []
+
+
+@pytest.mark.parametrize(
     ("old", "new", "said"),
     [
         ("https://oig.example.gov", "www.example.gov", "write https://www.example.gov/audits"),
@@ -36,6 +50,7 @@ def test_a_file_that_works_brings_no_warning(tmp_path: Path) -> None:
         ('audits"}', 'audits", every: 1s}', "too often for a public site"),
         (", purpose: operator", "", "Until then notices of trouble go to all channels once a day"),
         ("{send: {immediately: desk}}", "{}", "topic everything: it is sent nowhere"),
+        ("{send:", '{match: {any: ["agency:Custums and Border"]}, send:', "'Customs and Border Protection'"),
         ("{send:", "{match: {any: [facial AND recognition]}, send:", "matched literally, AND, OR and NOT"),
     ],
 )
