@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from service.demo.fakes.replica import (
-    AGENCY_PATH,
+    EXPORT_PATH,
     LISTING_PATH,
     ReplicaRow,
     ReplicaSite,
@@ -44,9 +44,9 @@ sources:
     every: 4h
     tell_operator_after: 3 # troubled checks in a row
 
-  cbp-gao: # really https://www.gao.gov/agencies/...
-    profile: gao-recommendations
-    url: "{agency}"
+  gao-open: # really https://www.gao.gov/open-recs2-csv?q=
+    profile: gao-csv
+    url: "{export}"
     allow_private: true
     cron: "30 6,12,18 * * *" # minute, hour, day, month, weekday
 
@@ -71,7 +71,7 @@ topics:
     send: {{immediately: newsroom}}
 
   gao-on-cbp: # no words: every change of this source
-    sources: [cbp-gao]
+    sources: [gao-open]
     send: {{immediately: [newsroom, slack]}}
 
 digests:
@@ -86,7 +86,7 @@ def watch_file(site: ReplicaSite, mail: str, hook: str) -> str:
     """Return the demo's watch file; `mail` is a host and port, `hook` a web address without closing slash."""
     return _WATCH_FILE.format(
         listing=site.url(f"{LISTING_PATH}?field_dhs_agency_target_id=1"),
-        agency=site.url(AGENCY_PATH),
+        export=site.url(f"{EXPORT_PATH}?q="),
         mail=mail,
         hook=hook,
         newsroom=NEWSROOM,
@@ -189,7 +189,7 @@ def _wednesday() -> Day:
 
 def _thursday() -> Day:
     said = (
-        "GAO closes GAO-24-900002 rec 1 as implemented. Its list shows open recommendations only, so there"
+        "GAO closes GAO-24-900002 rec 1 as implemented. Its export has open recommendations only, so there"
         " the row just vanishes."
     )
     return Day(

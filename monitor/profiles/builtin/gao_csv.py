@@ -22,7 +22,7 @@ from monitor.profiles.days import day_of
 from monitor.profiles.declarative.csv_file import CsvRows
 from monitor.profiles.declarative.engine import person_of, topics_of
 from monitor.profiles.declarative.table import folded
-from monitor.profiles.markup import is_markup, split_address, split_url
+from monitor.profiles.markup import is_markup, is_web, split_address, split_url
 from monitor.profiles.profile import Profile
 
 NAME = "gao-csv"
@@ -61,11 +61,13 @@ def parse(text: str, url: str) -> Parse:
     if missing:
         return Parse(NAME, (), missing_columns=missing)
     places = {field: head.index(folded(name)) for field, name in _HEADINGS.items()}
+    scheme, host, *_ = split_url(url)
+    site = f"{scheme}://{host}" if is_web(url) and not is_ours(url) else SITE  # a copy has its own pages
     rows, width = [], 0
     for number, cells in enumerate(chain(preamble[at + 1 :], lines), 1):
         width = len(cells)
         if any(map(str.strip, cells)):
-            rows.append(_row(number, cells, len(head), places))
+            rows.append(_row(number, cells, len(head), places, site))
     return _parsed(rows, preamble[:at], file.broken or _end_of(text, width, len(head)))
 
 
@@ -119,18 +121,18 @@ def _as_of(preamble: Sequence[Sequence[str]]) -> datetime | None:
         return datetime.fromisoformat(day).replace(tzinfo=_ZONE)
 
 
-def _row(number: int, cells: Sequence[str], width: int, places: Mapping[str, int]) -> ReadRow:
+def _row(number: int, cells: Sequence[str], width: int, places: Mapping[str, int], site: str) -> ReadRow:
     if len(cells) != width:
         said = f"it has {len(cells)} cells where the heading has {width}"
     else:
-        found = _record({field: _READ.get(field, _shown)(cells[at]) for field, at in places.items()})
+        found = _record({field: _READ.get(field, _shown)(cells[at]) for field, at in places.items()}, site)
         if isinstance(found, ParsedRecord):
             return ReadRow(number, found)
         said = found
     return ReadRow(number, None, (said,), squeeze(" ".join(cells))[:120])
 
 
-def _record(cells: Mapping[str, str]) -> ParsedRecord | str:
+def _record(cells: Mapping[str, str], site: str) -> ParsedRecord | str:
     """Return the record of a row, or what was wrong with it."""
     title, text = shown_title(cells["report_title"]), cells["recommendation"]
     report, day = report_id(cells["report_number"]), _day(cells["issue_date"])
@@ -158,7 +160,7 @@ def _record(cells: Mapping[str, str]) -> ParsedRecord | str:
         "issue_date": day,
         "topics": _topics(cells["topics"]) or [],
         "director": _director(cells["director"]),
-        "url": f"{SITE}/products/{report.lower()}" if report and _WITH_PAGE.fullmatch(report) else None,
+        "url": f"{site}/products/{report.lower()}" if report and _WITH_PAGE.fullmatch(report) else None,
     }
     key, aliases = identify(RecordKind.RECOMMENDATION, fields)
     return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)

@@ -3,7 +3,7 @@
 For the demo, the tests and the bench: what is on it is a replica's word, never a publisher's.
 """
 
-from service.demo.fakes.replica.pages import AGENCY, AGENCY_PATH, LISTING_PATH, ReplicaRow, slug
+from service.demo.fakes.replica.pages import AGENCY, AGENCY_PATH, EXPORT_PATH, LISTING_PATH, ReplicaRow, slug
 from service.demo.fakes.replica.seeds import seed_bytes, seed_recommendations, seed_reports
 from service.demo.fakes.replica.site import ReplicaSite, RequestSeen
 from service.demo.fakes.replica.trouble import (
@@ -34,6 +34,7 @@ from service.demo.fakes.replica.trouble import (
 __all__ = [
     "AGENCY",
     "AGENCY_PATH",
+    "EXPORT_PATH",
     "LISTING_PATH",
     "Fault",
     "ReplicaRow",

@@ -7,7 +7,7 @@ slip, which spills an abstract into the link's text.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from html import escape
 from itertools import groupby
 from typing import Any
@@ -17,6 +17,7 @@ ReplicaRow = dict[str, Any]
 
 LISTING_PATH = "/reports/audits-inspections-and-evaluations"
 AGENCY = "United States Customs and Border Protection"
+EXPORT_PATH = "/open-recs2-csv"
 AGENCY_PATH = "/agencies/united-states-customs-and-border-protection"
 
 _LISTING_TITLE = "Audits, Inspections, and Evaluations"
@@ -89,6 +90,36 @@ def product_page(rows: Sequence[ReplicaRow]) -> str:
     )
     meta = f'<meta property="og:title" content="U.S. GAO - {title}">'
     return _document(f"{title} | U.S. GAO", body, meta)
+
+
+def export(rows: Sequence[ReplicaRow], made_at: datetime) -> str:
+    """Return GAO's export of open recommendations, one row each; the last one has no line end."""
+    stamp = f"{made_at:%b} {made_at.day}, {made_at:%Y} at {made_at:%I:%M %p} EST"
+    head = (
+        '"Title: Download of GAO Recommendation Results",,,,,,,,,,\r\n"Prepared by: GAO",,,,,,,,,,\r\n'
+        f'"Source: GAO recommendations database, status as of {stamp}" ,,,,,,,,,,\r\n'
+        f"{',' * 10}\r\n{',' * 10}\r\n"
+        "Publication Name,Publication  Number,Date Publication Issued,Director Name,Director Phone,Agency,"
+        "Recommendation,Status,Priority,Comments,Topics"
+    )
+    return "\n".join((head, *map(_export_row, rows)))
+
+
+def _export_row(row: ReplicaRow) -> str:
+    cells = (
+        row["report_title"],
+        row["report_number"],
+        row.get("issued", "May 13, 2024"),
+        "",
+        "",
+        row["agency"],
+        row["recommendation"],
+        row["status_text"],
+        "Yes" if row["priority"] else "No",
+        row["status_comment"],
+        row.get("topics", "Homeland Security"),
+    )
+    return ",".join('"{}"'.format(str(cell).replace('"', '""').replace("&", "&amp;")) for cell in cells)
 
 
 def home_page() -> str:

@@ -120,8 +120,19 @@ class ReplicaSite(Served):
         """Return status, media type and text of what lives at a path."""
         if path == "/robots.txt" and self.robots is not None:
             return 200, "text/plain; charset=UTF-8", self.robots
+        if path == pages.EXPORT_PATH:
+            return (
+                200,
+                "text/csv; charset=UTF-8",
+                pages.export(list(filter(_is_open, self.recommendations)), self._exported_at()),
+            )
         text = self._html(path, query, endless=endless)
         return (404, HTML, pages.missing_page()) if text is None else (200, HTML, text)
+
+    def _exported_at(self) -> datetime:
+        """Return the evening before, when the export was made: it is the same all day."""
+        yesterday = self._now() - timedelta(days=1)
+        return yesterday.replace(hour=19, minute=5)
 
     def _html(self, path: str, query: dict[str, str], *, endless: bool) -> str | None:
         if path == "/":
