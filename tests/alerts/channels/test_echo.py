@@ -10,6 +10,7 @@ from service.demo.fakes.receivers import Answer, WebhookServer
 from tests.alerts.channels.test_send import at, failure, only
 
 USER, PASSWORD, TOKEN = "reporter", 'pä"ss/w+rd', "tok3n-0f-ours"
+UNCODED = "schlüssel(7)"  # written in the URL as it is
 BASIC = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
 DRESSES = {
     "plain": PASSWORD,
@@ -21,6 +22,7 @@ DRESSES = {
     "the login": BASIC,
     "the header": f"Authorization: Basic {BASIC}",
     "a piece of the header": f"AUTHORIZATION {BASIC[:9]} and {BASIC[9:]}",
+    "a part that the URL does not encode": quote(UNCODED, safe=""),
     "a token of the path": f"POST /hook/{TOKEN}",
     "beyond what is shown": "x" * 290 + TOKEN,
 }
@@ -29,7 +31,7 @@ DRESSES = {
 @pytest.mark.parametrize("status", [400, 503])
 @pytest.mark.parametrize("dress", DRESSES)
 def test_no_secret_comes_back_in_an_error(webhook_server: WebhookServer, status: int, dress: str) -> None:
-    url = at(webhook_server, "json", f"/hook/{TOKEN}").replace(
+    url = at(webhook_server, "json", f"/hook/{TOKEN}/{UNCODED}").replace(
         "://", f"://{USER}:{quote(PASSWORD, safe='')}@"
     )
     webhook_server.answers.append(Answer(status, {}, f"you said {DRESSES[dress]}".encode()))
@@ -38,7 +40,14 @@ def test_no_secret_comes_back_in_an_error(webhook_server: WebhookServer, status:
 
     assert f"the channel answered {status}" in said
     assert len(said) <= 300
-    for secret in (*list(DRESSES.values())[:7], TOKEN, TOKEN[:8], BASIC[:9], BASIC[9:]):
+    for secret in (
+        *list(DRESSES.values())[:7],
+        TOKEN,
+        TOKEN[:8],
+        quote(UNCODED, safe=""),
+        BASIC[:9],
+        BASIC[9:],
+    ):
         assert secret not in said
 
 
