@@ -66,12 +66,14 @@ def secrets_of(url: str) -> tuple[str, ...]:
 
 
 def _dressed(secret: str) -> set[str]:
-    """Return a secret as an answer may repeat it: percent-encoded, JSON- or HTML-escaped, in base64."""
+    """Return a secret as an answer may repeat it: percent-encoded, escaped, in base64, in a wrong charset."""
     given = secret.encode("utf-8", "surrogatepass")
     coded = {encode(given).decode().rstrip("=") for encode in (b64encode, urlsafe_b64encode)}
     percent = {quote(given, safe=""), quote(given), quote_plus(given)}
     lower = {re.sub(r"%[0-9A-F]{2}", lambda found: found[0].lower(), one) for one in percent}
-    return {*coded, *percent, *lower, json.dumps(secret)[1:-1], html.escape(secret), one_line(secret)}
+    escaped = {json.dumps(secret)[1:-1], html.escape(secret), one_line(secret)}
+    misread = {one.encode("utf-8", "surrogatepass").decode("latin-1") for one in (secret, *escaped)}
+    return {*coded, *percent, *lower, *escaped, *misread}
 
 
 def _in_front(netloc: str) -> list[str]:

@@ -28,13 +28,18 @@ DRESSES = {
 }
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "text/plain; charset=utf-8", "text/html; charset=latin-1"])
 @pytest.mark.parametrize("status", [400, 503])
 @pytest.mark.parametrize("dress", DRESSES)
-def test_no_secret_comes_back_in_an_error(webhook_server: WebhookServer, status: int, dress: str) -> None:
+def test_no_secret_comes_back_in_an_error(
+    webhook_server: WebhookServer, status: int, dress: str, kind: str
+) -> None:
     url = at(webhook_server, "json", f"/hook/{TOKEN}/{UNCODED}").replace(
         "://", f"://{USER}:{quote(PASSWORD, safe='')}@"
     )
-    webhook_server.answers.append(Answer(status, {}, f"you said {DRESSES[dress]}".encode()))
+    webhook_server.answers.append(
+        Answer(status, {"Content-Type": kind}, f"you said {DRESSES[dress]}".encode())
+    )
 
     said = str(failure(only(url)))
 
@@ -49,6 +54,7 @@ def test_no_secret_comes_back_in_an_error(webhook_server: WebhookServer, status:
         BASIC[9:],
     ):
         assert secret not in said
+        assert secret.encode().decode("latin-1") not in said
 
 
 def test_an_answer_is_kept_as_one_bounded_line(webhook_server: WebhookServer) -> None:

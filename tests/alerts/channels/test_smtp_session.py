@@ -1,5 +1,6 @@
 """What a mail server says of the session concerns no message: it waits, and the operator is notified."""
 
+import base64
 import socketserver
 import threading
 from collections.abc import Iterator
@@ -123,3 +124,14 @@ def test_a_password_beyond_ascii_logs_in(world: World) -> None:
         world.put("desk")
         world.deliver_all()
     assert script.logins == ["AG1lAOKCrHVyb0A="]
+
+
+@pytest.mark.sqlite
+def test_a_server_that_repeats_the_login_does_not_put_it_into_the_database(world: World) -> None:
+    login = base64.b64encode(b"\0me\0s3cretmark").decode()
+    with served(_Script(AUTH=f"535 5.7.8 cannot use {login}")) as port:
+        url = f"mailto://me:s3cretmark@127.0.0.1:{port}?from=watch@example.gov&to=ines@example.gov"
+        world.channels = {"desk": {"to": url + "&mode=insecure"}}
+        number = world.put("desk")
+        world.deliver_all()
+    assert "535 5.7.8 cannot use ***" in (world.item(number).error or "")
