@@ -164,6 +164,13 @@ def waiting_by_channel(session: Session) -> dict[str, int]:
     return dict(session.exec(counted).all())
 
 
+def waiting_digests(session: Session) -> int:
+    """Return how many messages with a digest wait."""
+    waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))
+    statement = select(func.count()).select_from(OutboxItem)
+    return session.exec(statement.where(waiting, OutboxItem.kind == MessageKind.DIGEST)).one()
+
+
 def failing(session: Session) -> list[tuple[OutboxItem, datetime]]:
     """Return the first message of each channel whose attempts fail, and when the first of them began."""
     waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))

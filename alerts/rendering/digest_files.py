@@ -1,7 +1,9 @@
 """A digest as a file: one self-contained HTML page, text, Markdown or JSON."""
 
 import json
+import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,5 +38,7 @@ def write_digest_file(
     path = folder / file_name(content, format_)
     page = whole_digest(content, format_, templates)
     folder.mkdir(parents=True, exist_ok=True)
-    path.write_text(page, encoding="utf-8")
+    # It holds notes and the names of those to whom records are assigned.
+    with open(path, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
+        file.write(page)
     return path

@@ -152,12 +152,20 @@ def _write(
 
 
 def _report(watch: "Watch", delivered: "list[Delivered]", *, quiet: bool) -> None:
+    from alerts.language.text import counted
+    from alerts.outbox.queue import waiting_digests
     from service.terminal.messages import show_delivered
 
-    if not quiet:
-        show_delivered(delivered, watch.settings.time_zone)
-        if not delivered:
-            typer.echo("Nothing was sent: the digest has no news or no channel.")
+    if quiet:
+        return
+    show_delivered(delivered, watch.settings.time_zone)
+    with watch.database.read() as session:
+        waiting = waiting_digests(session)
+    if waiting:
+        said = counted(waiting, "digest message")
+        typer.echo(f"Waiting to be sent: {said}. To see why: oversight-watch outbox list")
+    elif not delivered:
+        typer.echo("Nothing was sent: the digest has no news or no channel.")
     raise typer.Exit(1 if any(one.outcome != DeliveryOutcome.ACCEPTED for one in delivered) else 0)
 
 

@@ -1,6 +1,8 @@
 """An alert as its channel would get it, of a recorded change or of a made-up one; nothing is sent."""
 
+import os
 import tempfile
+from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -59,5 +61,6 @@ def write_preview(message: Message, out: Path | None) -> Path:
     if out is None:
         suffix = ".html" if html else ".txt"
         out = Path(tempfile.mkdtemp(prefix="oversight-watch-")) / f"alert{suffix}"
-    out.write_text(html or message.markdown or message.text, encoding="utf-8")
+    with open(out, "w", encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
+        file.write(html or message.markdown or message.text)
     return out

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -139,6 +140,22 @@ def test_stored_digests_are_listed_shown_and_sent_again(
     assert [mail.message["Subject"] for mail in mail_server.messages[sent - 1 :]] == [
         mail_server.messages[sent - 1].message["Subject"]
     ] * 2
+
+
+def test_a_digest_that_waits_is_not_called_empty(
+    ask: Callable[..., Ran], mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mail_server, "refuse", lambda _address: "451 4.3.0 try later")
+    for _ in range(2):
+        said = ask("weekly", "--send").out
+        assert "Waiting to be sent: " in said
+        assert "Nothing was sent" not in said
+
+
+def test_a_digest_file_is_its_owners_only(ask: Callable[..., Ran], tmp_path: Path) -> None:
+    assert ask("--out", str(tmp_path / "out")).code == 0
+    [path] = (tmp_path / "out").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_a_digest_that_is_not_stored_is_neither_shown_nor_sent_again(ask: Callable[..., Ran]) -> None:
