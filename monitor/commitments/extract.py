@@ -20,15 +20,21 @@ _CUE = re.compile(
     r"\b(?:will|would(?!\s+have)|plan(?:s|ned)?\s+(?:to|on|for)|planning\s+(?:to|on)|expect(?:s|ed|ing)?"
     r"|anticipat(?:es?|ed|ing)|estimates?(?=\s+(?:that|it|they|the|this|these|complet|finish|having))"
     r"|estimat(?:ed|ing)|intend(?:s|ed|ing)?|(?:aims?|hopes?|hoping|seeks?|working|committed)\s+to|on\s+track"
-    r"|projected|scheduled|slated|target(?:ed|ing)|(?:goal|target)\s+(?:of|to|is)|due(?!\s+to)|to\s+be)\b",
+    r"|planned(?=\s*$)|projected|scheduled|slated|target(?:ed|ing)|(?:goal|target)\s+(?:of|to|is)|due(?!\s+to)|to\s+be)\b",
     re.IGNORECASE,
 )
 # Before a cue these say that it is none: denied, given up, past, GAO's own, or part of a name.
 _DENIED = re.compile(
-    r"\b(?:an?|the|its|their|this|these|those|of|cost|schedule"
+    r"\b(?:an?|the|its|their|this|these|those|of"
     r"|(?:not|never|longer|cannot|had|originally|initially|previously|formerly|missed|we|gao|our)"
     r"(?:\s+(?!but\b|and\b)\w+)?)\s+$|n[’']t\s+$",
     re.IGNORECASE,
+)
+_OF_MONEY_OR_TIME = re.compile(r"\b(?:cost|schedule)\s+$", re.IGNORECASE)  # its estimate is a noun
+# A law or a bill demands; whether somebody will is a question.
+_NOBODY = re.compile(
+    r"\b(?:(?i:bills?|legislation|statutes?|laws?|provisions?)|Act)\b(?:\s+\w+){0,3}\s*$"
+    r"|\b(?i:whether|if)\b[^,;]{0,60}$"
 )
 # Between cue and date these begin something else: what was done, what is demanded, what is denied.
 _ELSEWHERE = re.compile(
@@ -40,7 +46,15 @@ _FARTHEST = 300  # characters between cue and date
 _BY = r"(?i:by|no\s+later\s+than|not\s+later\s+than|on\s+or\s+before|before)"
 _IN = r"(?i:in|during|on|at|for|around)"
 _DATED = re.compile(rf"\b(?P<how>{_BY}|{_IN})\s+(?P<when>{WHEN})")
-_FOR = re.compile(r"\b(?:scheduled|slated|targeted|planned\s+for|projected|expected|due)$", re.IGNORECASE)
+_FOR = re.compile(r"\b(?:scheduled|slated|targeted|planned|projected|expected|due)$", re.IGNORECASE)
+# "is expected in summer 2026": what is awaited now, not what was done as expected.
+_AWAITED = re.compile(
+    r"(?:expected|anticipated|scheduled|slated|planned|projected|targeted|due)", re.IGNORECASE
+)
+_IS_NOW = re.compile(r"\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?$", re.IGNORECASE)
+# "By the spring of 2027, TSA will": the date opens a clause.
+_CLAUSE_OPENS = re.compile(r"(?:^\W*|[,;:]\s*|\b(?:that|said|stated|and|but)\s+)$", re.IGNORECASE)
+_LONGEST_SUBJECT = 80  # characters
 _DONE = re.compile(
     r"(?<!\bbe )(?<!\bbe fully )\b(?:\w+ed|held|begun|made|written|sent|built)\s+$", re.IGNORECASE
 )
@@ -118,7 +132,7 @@ def _promises(sentence: str, latest: date) -> Iterator[Promise]:
         if not _FORMER.search(sentence[: match.start()]):
             _keep(found, match, latest)
     for match in _DATED.finditer(sentence):
-        if _looks_forward(sentence, match):
+        if _opens_a_plan(sentence, match) or _looks_forward(sentence, match):
             # Only "by" makes a date of the past a promise that was made; "in" may as well tell of the past.
             _keep(found, match, date.min if re.fullmatch(_BY, match["how"]) else latest)
     yield from (found[end] for end in sorted(found))
@@ -133,11 +147,9 @@ def _keep(found: dict[int, Promise], match: re.Match[str], latest: date) -> None
 def _looks_forward(sentence: str, dated: re.Match[str]) -> bool:
     """Whether the nearest word of intent before a date governs it."""
     cues = list(_CUE.finditer(sentence, 0, dated.start()))
-    if not cues:
+    if not cues or _is_nobodys(sentence, cues[-1]):
         return False
     cue = cues[-1]
-    if _DENIED.search(sentence[max(cue.start() - 60, 0) : cue.start()]):
-        return False
     between = sentence[cue.end() : dated.start()]
     if len(between) > _FARTHEST or _ELSEWHERE.search(between):
         return False
@@ -145,4 +157,23 @@ def _looks_forward(sentence: str, dated: re.Match[str]) -> bool:
         return True
     if dated["how"].casefold() == "for":
         return not between.strip() and _FOR.search(cue[0]) is not None
+    if not between.strip() and _AWAITED.fullmatch(cue[0].strip()):
+        return _IS_NOW.search(sentence[: cue.start()]) is not None
     return _DONE.search(sentence[max(dated.start() - 60, 0) : dated.start()]) is None
+
+
+def _opens_a_plan(sentence: str, dated: re.Match[str]) -> bool:
+    """Whether a clause begins with "by" a date and goes on with somebody's intent."""
+    if not re.fullmatch(_BY, dated["how"]) or not _CLAUSE_OPENS.search(sentence[: dated.start()]):
+        return False
+    cue = _CUE.search(sentence, dated.end(), dated.end() + _LONGEST_SUBJECT)
+    if cue is None or _ELSEWHERE.search(sentence[dated.end() : cue.start()]):
+        return False
+    return not _is_nobodys(sentence, cue)
+
+
+def _is_nobodys(sentence: str, cue: re.Match[str]) -> bool:
+    """Whether the words before a word of intent take it away from any agency."""
+    before = sentence[max(cue.start() - 80, 0) : cue.start()]
+    is_noun = not cue[0].casefold().startswith(("will", "would")) and _OF_MONEY_OR_TIME.search(before)
+    return bool(is_noun or _DENIED.search(before[-60:]) or _NOBODY.search(before))

@@ -1,0 +1,83 @@
+"""Sentences in GAO's manner, each labelled by hand with the date it promises, or none."""
+
+import pytest
+
+from monitor.commitments.extract import standing_promise
+
+PROMISED = {
+    "The final rule is expected in summer 2026.": "summer 2026",
+    "The system is expected in the fall of 2026, according to CBP officials.": "the fall of 2026",
+    "Completion is anticipated in March 2027.": "March 2027",
+    "The assessment is scheduled in early 2027.": "early 2027",
+    "By the spring of 2027, TSA will update its cost estimate.": "the spring of 2027",
+    "By December 2026, the Coast Guard plans to issue guidance on the register.": "December 2026",
+    "By the end of fiscal year 2027, officials expect to have moved all.": "the end of fiscal year 2027",
+    "No later than June 30, 2027, FEMA intends to publish the plan.": "June 30, 2027",
+    "Before March 2027, the department expects to complete its review.": "March 2027",
+    "According to FAA, by September 2027 it will have trained all inspectors.": "September 2027",
+    "The Army stated that by July 2027 it will revise the manual.": "July 2027",
+    "As of May 2026, CBP officials stated that they plan to finish by January 2027.": "January 2027",
+    "DHS officials told us in April 2026 that the office will issue the directive by October 2026.": (
+        "October 2026"
+    ),
+    "VA estimates that the schedule will be complete in the second quarter of fiscal year 2027.": (
+        "the second quarter of fiscal year 2027"
+    ),
+    "The agency expects to fully implement the recommendation by the end of calendar year 2026.": (
+        "the end of calendar year 2026"
+    ),
+    "IRS anticipates implementing this recommendation by November 15, 2026.": "November 15, 2026",
+    "The estimated completion date is September 30, 2027.": "September 30, 2027",
+    "Estimated completion date: December 31, 2026.": "December 31, 2026",
+    "OMB is working to finalize the memorandum by winter 2027.": "winter 2027",
+    "The bureau is on track to deploy the tool by mid-2027.": "mid-2027",
+    "ICE extended its target completion date to March 31, 2027.": "March 31, 2027",
+    "The Navy's goal is to close the gap by FY 2028.": "FY 2028",
+    "HHS would finish the pilot by August 2027.": "August 2027",
+    "The office expects the guidance to be published in late 2026.": "late 2026",
+    "State said the bureau would provide updated metrics by April 2027.": "April 2027",
+    "The next phase is due in February 2027.": "February 2027",
+    "A draft is planned for January 2027.": "January 2027",
+}
+
+NOBODYS = (
+    "The bill would require the report by December 2026.",
+    "The legislation would direct DHS to submit a strategy by March 2027.",
+    "The Act requires the Secretary to report by June 2027.",
+    "If enacted, the bill will require agencies to certify their inventories by January 2027.",
+    "The National Defense Authorization Act for Fiscal Year 2026 directs the Army to report by March 2027.",
+    "The law would mandate yearly counts by October 2027.",
+    "A provision in the House bill would give the agency until December 2026 to comply.",
+    "The proposed legislation would have agencies report by September 2027.",
+    "By December 2026, the bill would require the department to report to Congress.",
+    "By law, the department must report by January 2027.",
+    "In summer 2025, TSA updated its cost estimate.",
+    "By the spring of 2025, TSA had updated its cost estimate.",
+    "By March 2026, the office had not provided documentation.",
+    "As of August 2026, the agency has not implemented this recommendation.",
+    "CBP issued the policy in May 2026.",
+    "We will continue to monitor the agency's progress in 2027.",
+    "GAO will follow up with the agency by March 2027.",
+    "The agency no longer expects to finish by December 2026.",
+    "Officials did not say whether the system will be finished by June 2027.",
+    "The department originally planned to complete the work by September 2025.",
+    "The Secretary should complete the assessment by December 2026.",
+    "The contract was awarded in January 2026 and expires in 2031.",
+    "Our report of April 2026 found that costs were to be expected in any summer.",
+)
+
+
+@pytest.mark.parametrize(("sentence", "date"), PROMISED.items())
+def test_a_date_that_somebody_looks_forward_to_is_read(sentence: str, date: str) -> None:
+    promise = standing_promise(sentence)
+    assert promise is not None
+    assert promise.named == date
+
+
+@pytest.mark.parametrize("sentence", NOBODYS)
+def test_a_date_that_nobody_promises_is_not(sentence: str) -> None:
+    assert standing_promise(sentence) is None
+
+
+def test_there_are_fifty_sentences() -> None:
+    assert len(PROMISED) + len(NOBODYS) == 50
