@@ -25,7 +25,7 @@ _NOTHING_LISTED = re.compile(
 )
 _SORTING = re.compile(
     r"\b(?:sort(?:ed)?(?: by)?(?: this column)?(?: in)? (?:as|des)cending(?: order)?|sort by this column)\b"
-    r"|[▲▼↑↓⇅]",
+    r"|:? ?activate to sort column (?:as|des)cending|[▲▼↑↓⇅]",
     re.I,
 )
 _NOTHING_BEGINS = "0nNtTyYdDoO"  # only lines that begin so need the pattern

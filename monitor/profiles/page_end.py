@@ -37,6 +37,12 @@ def ends_whole(text: str) -> bool:
     return _closes_all(folded, name) or _closes_all(_UNSHOWN.sub("", folded), name) or _is_closed(text)
 
 
+def has_end(text: str) -> bool:
+    """Return whether a page that begins its body or root element also ends it."""
+    folded = text.lower()
+    return not ("<html" in folded or "<body" in folded) or "</html" in folded or "</body" in folded
+
+
 def _closes_all(folded: str, name: str) -> bool:
     opened = folded.count(f"<{name}>") + folded.count(f"<{name} ") + folded.count(f"<{name}\n")
     return opened <= folded.count(f"</{name}>")

@@ -27,6 +27,7 @@ _IN_SENTENCE = frozenset(
     ("a", "abbr", "b", "cite", "em", "i", "mark", "q", "s", "small", "strong", "sub", "sup", "u")
 )
 _MAY_BE_IN_SENTENCE = frozenset(("span", "button", "font", "ins", "del", "code", "time"))
+_HEADING_CLASS = re.compile(r"(?:^|[\s_-])(?:heading|accordion__button)(?:$|\s)")
 _MOST_TAGS = 20  # elements above a text that are looked at
 
 
@@ -142,7 +143,8 @@ def _block(node: LexborNode) -> tuple[int, frozenset[str]]:
     while node.parent is not None and len(tags) < _MOST_TAGS:
         node = node.parent
         tags.add(str(node.tag))
-        if node.tag in _HEADINGS:
+        if node.tag in _HEADINGS or _HEADING_CLASS.search(node.attributes.get("class") or ""):
+            tags.add("h6")
             block = node.mem_id  # a heading is one line, whatever is in it
     return block, frozenset(tags)
 

@@ -27,6 +27,7 @@ from monitor.profiles.markup import (
     is_first_page,
     is_markup,
     is_web,
+    joined,
     node_text,
     says_nothing_listed,
     split_address,
@@ -275,11 +276,19 @@ def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[st
     href = attributes.get("href")
     shown = link.text()
     title, abstract = shown, None
+    if halves := _other_links(cell, href):
+        title = joined([shown, *halves], " ")
     if _is_broken(attributes, shown):
         title, abstract = _mended(shown, source, href)
     # A link to the same page sorts or folds it; it is not a document.
     leads_on = href is not None and not href.startswith(("?", "#"))
     return squeeze(shown_title(title)), abstract, _document(absolute(href, base)) if leads_on else None
+
+
+def _other_links(cell: LexborNode, href: str | None) -> list[str]:
+    """Return the words of further links of a cell to the same document: a title may be in two elements."""
+    links = cell.css("a") if href else []
+    return [one.text() for one in links[1:] if one.attributes.get("href") == href]
 
 
 def _child(cell: LexborNode, tag: str) -> LexborNode | None:

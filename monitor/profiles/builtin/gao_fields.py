@@ -21,6 +21,14 @@ _TOTALS = (
     re.compile(r"\d of ([\d,]+) Recommendations?, including", re.I),
     re.compile(r"with a total of ([\d,]+) open recommendations?", re.I),
 )
+# What was searched for, and what a page says of its list, is not the title of a report.
+NO_TITLE = re.compile(
+    r"(?:[a-z]+ ){0,3}[a-z]+:\s*[\"“].*[\"”]|(?:search )?results?\b.{0,80}|\d+ results?.*|sort(?:ed)? by.*"
+    r"|(?:showing |displaying )?[\d,]+ ?[-–] ?[\d,]+ of [\d,]+.*|download (?:csv|xls|pdf).*|skip to .*"
+    r"|jump to:?"
+    r"|recommendations database|open recommendations(?: \(.*\))?|filters?(?: by)?:?.{0,40}|clear all.*",
+    re.I,
+)
 _WITH_PRIORITY = re.compile(r"\d of ([\d,]+) Recommendations?, including ([\d,]+) Priority", re.I)
 _PRIORITY = re.compile(r"(?:priority rec(?:ommendation)?\.?|this is a priority recommendation\.?)", re.I)
 _PRIORITY_AT_END = re.compile(r"\s*(?:Priority Rec\.|This is a priority recommendation\.)\s*$")

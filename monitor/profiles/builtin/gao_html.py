@@ -15,6 +15,7 @@ from monitor.domain.status import status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord
 from monitor.profiles.builtin.gao_fields import (
+    NO_TITLE,
     REPORT_NUMBER,
     SITE,
     Row,
@@ -217,6 +218,7 @@ def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
     link = on_site(absolute(inner.attributes.get("href"), base)) if inner else None
     number = product_number(link)
     furniture = title.lower().startswith(_FURNITURE) or "open recommendations" in title.lower()
+    furniture = furniture or NO_TITLE.fullmatch(title) is not None
     if not title or (furniture and number is None):
         return report
     if number and number == report.number and report.first_half:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from monitor.domain.identity import shorten
 from monitor.domain.status import Status, status_of
 from monitor.domain.text import squeeze
-from monitor.profiles.builtin.gao_fields import REPORT_NUMBER, Row
+from monitor.profiles.builtin.gao_fields import NO_TITLE, REPORT_NUMBER, Row
 from monitor.profiles.days import is_day
 
 _LABEL = re.compile(r"\s*(recommendation|agency|status|comments?|director|phone)s?:\s*(.*)$", re.I)
@@ -18,10 +18,6 @@ _COUNT = re.compile(r"(?:\d+ )?open recommendations?", re.I)
 _TOTAL = re.compile(r"\d+ publications? with a total of", re.I)
 _NUMBER_LINE = re.compile(r"(?:gao|aimd|t)-[\w-]{0,20}\d[\w-]{0,20}(?:[,:] ?(.{6,90}))?$", re.I)
 _RELEASED = re.compile(r"(?:published|(?:publicly )?released|issued)\b", re.I)
-# What was searched for, such as `Subject Term: "Border"`, is no title.
-_SEARCHED = re.compile(
-    r"(?:[a-z]+ ){0,3}[a-z]+:\s*[\"“].*[\"”]|results:?|\d+ results?.*|sort(?:ed)? by.*", re.I
-)
 _SENTENCE_END = re.compile(r"(?<!\bU\.S)\.[\"”')]*$")
 
 
@@ -49,7 +45,7 @@ class _Reading:
             self.loose.append(line)
             line = None
         self.go_on()
-        return None if line and _SEARCHED.fullmatch(line) else line
+        return None if line and NO_TITLE.fullmatch(line) else line
 
     def go_on(self) -> None:
         """Add the lines without a label to the value before them."""
@@ -76,7 +72,11 @@ def labelled_rows(lines: list[str]) -> Iterator[Row | str]:
             reading.fresh_title, reading.fresh_number = title, found[0] if found else None
             reading.number = reading.fresh_number
         elif _TOTAL.match(line):
-            reading.loose, reading.fresh_title = [], None
+            # Labels above the total are those of the search.
+            if reading.held.get("recommendation"):
+                reading.go_on()
+                yield from _finished(reading)
+            reading = _Reading()
         elif not _COUNT.fullmatch(line):
             reading.loose.append(line)
     yield from _ended(reading)

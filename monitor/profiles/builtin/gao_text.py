@@ -13,6 +13,7 @@ from monitor.domain.status import Status, status_of
 from monitor.domain.text import comparable, squeeze
 from monitor.domain.types import Parse, ParsedRecord
 from monitor.profiles.builtin.gao_fields import (
+    NO_TITLE,
     REPORT_NUMBER,
     Row,
     is_priority,
@@ -175,9 +176,15 @@ def _top(lines: list[str], header: int, *, spaced: bool) -> tuple[int, str | Non
         at -= 1
     # A title is alone: a line right after another is the end of the comment before.
     alone = at == 0 or not spaced or not lines[at - 1].strip()
-    if at < 0 or not alone or is_header(lines[at]) or total_in(lines[at]) is not None:
+    if at < 0 or not alone or is_header(lines[at]) or not _may_be_title(squeeze(lines[at])):
         return at + 1, None
     return at, squeeze(lines[at])
+
+
+def _may_be_title(line: str) -> bool:
+    """Return whether a line can be a report's title: not the end of a comment, nor words about the list."""
+    ends_sentence = line.endswith(".") and not line.endswith("U.S.")
+    return not ends_sentence and total_in(line) is None and NO_TITLE.fullmatch(line) is None
 
 
 def _is_between(line: str) -> bool:
@@ -239,11 +246,35 @@ def _without_foot(lines: list[str], agency: str | None) -> tuple[list[str], str,
 def _without_begun_row(lines: list[str], prefix: str | None) -> tuple[list[str], str]:
     """Return the lines of the last block without the row that its end begins, and the words of that row."""
     starts = [at for at, line in enumerate(lines) if _NUMBERED.search(line) or _is_status(line)]
-    last = starts[-1] + 1 if starts else len(lines)
-    at = next((at for at in range(last, len(lines)) if _opens_row(squeeze(lines[at]), prefix)), None)
-    if at is None and last < len(lines) and _may_be_agency(lines[-1]):
-        at = len(lines) - 1
+    final = max((at for at, line in enumerate(lines) if line.strip()), default=-1)
+    if final < 0:
+        return lines, ""
+    floor = max((at + 1 for at in starts if _is_status(lines[at])), default=len(lines))
+    numbered = starts[-1] if starts else -1
+    begun = numbered == final or (numbered == final - 1 and _begins_status(lines[final]))
+    if begun and numbered >= floor and not (prefix and lines[numbered].startswith(prefix)):
+        # Its text is whole, and its status is not there.
+        at: int | None = _row_start(lines, floor, numbered, prefix)
+    else:
+        last = starts[-1] + 1 if starts else len(lines)
+        at = next((at for at in range(last, len(lines)) if _opens_row(squeeze(lines[at]), prefix)), None)
+        if at is None and last <= final and _begins_agency(squeeze(lines[final]), prefix):
+            at = final
     return (lines, "") if at is None else (lines[:at], squeeze(" ".join(lines[at:])))
+
+
+def _begins_status(line: str) -> bool:
+    return any(word.startswith(squeeze(line).casefold()) for word in ("open", "closed"))
+
+
+def _begins_agency(line: str, prefix: str | None) -> bool:
+    """Return whether the last line of a text can be the beginning of an agency's name."""
+    before, _, word = line.rpartition(" ")
+    if _may_be_agency(line) or (prefix is not None and prefix.startswith(line)):
+        return True
+    return _may_be_agency(before) and any(
+        small.startswith(word) for small in ("of", "the", "for", "and", "on")
+    )
 
 
 def _opens_row(line: str, agency: str | None) -> bool:

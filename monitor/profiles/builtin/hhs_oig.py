@@ -38,6 +38,7 @@ _LABELS: Mapping[str, str] = {
     "Legislative Related": r"yes|no|-",
 }
 _LABEL_AT_END = re.compile(rf"(.*\S)\s*[-•]\s+({'|'.join(_LABELS)}):?", re.I)
+_OF_PAGE = re.compile(r"\b(?:grouped by|tracker|filters?|search results)\b", re.I)  # headings of the page
 _BULLET = re.compile(r"[-•]\s+(?=\S)")
 _COMMENT = ("Last Update Received", "Next Update Expected", "Closed Date")
 _STATUSES: Mapping[str, Status] = {
@@ -123,7 +124,8 @@ def _chunks(page: Lines) -> Iterator[_Chunk]:
         over.setdefault(heading, set()).add(lines[at].partition(".")[0])
     for (start, end), heading in zip(pairwise([*starts, len(lines)]), places, strict=True):
         # A heading over several reports is the title of none of them.
-        title = lines[heading] if heading >= 0 and len(over[heading]) == 1 else None
+        alone = heading >= 0 and len(over[heading]) == 1
+        title = lines[heading] if alone and not _OF_PAGE.search(lines[heading]) else None
         inside = next((h for h in sorted(page.headings) if start < h < end), end)
         terms = tuple(at - start for at in page.terms if start <= at < inside)
         yield _Chunk(lines[start:inside], terms, title, page.cut and end == len(lines))
@@ -152,9 +154,7 @@ def _record(chunk: _Chunk) -> ParsedRecord | str:
         "recommendation": text,
         "status": status.value,
         "status_text": words,
-        "status_comment": "\n\n".join(
-            f"{name}: {said}" for name in _COMMENT if (said := _first(read, name)) and said != "-"
-        )
+        "status_comment": "\n\n".join(f"{name}: {said}" for name in _COMMENT if (said := _first(read, name)))
         or None,
         "agreement": agreement_of(_first(read, "Response")),
         "priority": False,
@@ -174,7 +174,8 @@ def _without_cut_value(read: Labelled) -> None:
 
 def _first(read: Labelled, label: str) -> str | None:
     # Text after a value without a label, such as the next report's title, is not part of the value.
-    return next(iter(read.values.get(label, ())), None)
+    said = next(iter(read.values.get(label, ())), None)
+    return None if said == "-" else said
 
 
 def _status(read: Labelled) -> tuple[Status, str | None]:

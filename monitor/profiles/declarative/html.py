@@ -22,7 +22,7 @@ from monitor.profiles.markup import (
     says_nothing_listed,
     without_sort_words,
 )
-from monitor.profiles.page_end import breaks_off, ends_whole, open_nodes
+from monitor.profiles.page_end import breaks_off, ends_whole, has_end, open_nodes
 from monitor.profiles.pager import Paging, paging
 from monitor.profiles.shown import NOTICE, shown_tree
 
@@ -151,6 +151,8 @@ def _rows(
             if missing == all_missing:
                 continue  # another table of the page
         # Of a cut page the details of the last row may be what was cut.
+        if settings.identity == "page" and not has_end(text):
+            continue  # without an end tag nothing proves that all of it is there
         if node.mem_id not in cut and not (cut and detail_ids and node is nodes[-1]):
             details = _following(node, detail_ids, row_ids) if detail_ids else None
             around = _Around(tree, node, details, columns, above)

@@ -405,3 +405,40 @@ def test_a_character_that_was_lost_in_one_row_is_said() -> None:
         "characters of the page are not valid utf-8" in found.problems[0]
         or "1 character" in found.problems[0]
     )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "1 - 2 of 2 Recommendations",
+        "Download CSV Download XLS",
+        "It was not done in 2020.",
+        'Topic: "Ports"',
+    ],
+)
+def test_a_block_that_has_lost_its_title_takes_no_other_line_for_it(line: str) -> None:
+    text = f"{line}\n\nShow\n1 Open Recommendations\n{HEAD}\n"
+    text += "Harbor Bureau The Chief should dredge. (Recommendation 1)\nOpen\nNot yet.\n"
+    found = read("gao-recommendations", DATABASE.replace("\nDatabase\n", "\n") + text)
+    assert found.records == ()
+    assert "there is no title before the table" in found.problems[0]
+
+
+def test_what_was_searched_for_over_a_total_is_no_value_of_a_row() -> None:
+    text = OLDER.format(searched='Agency: "Harbor Bureau"\nStatus: "Open"', title="Harbors Silt\nGAO-16-9\n")
+    found = read("gao-recommendations", text)
+    assert (len(found.records), found.problems) == (2, ())
+
+
+def test_a_title_in_two_links_of_a_cell_is_one() -> None:
+    cells = (
+        "<tr><td>OIG-26-01</td><td><a href='/a.pdf'>Gates:</a> <a href='/a.pdf'>Open at Night</a></td></tr>"
+    )
+    assert read("dhs-oig", listing(cells), LISTING).records[0].fields["title"] == "Gates: Open at Night"
+
+
+def test_a_heading_of_the_page_is_not_the_title_of_its_only_report() -> None:
+    assert read("hhs-oig-tracker", tracker(""), TRACKER).records[0].fields["report_title"] is None
+    button = "<button class='usa-accordion__button'>Clinics</button>"
+    assert read("hhs-oig-tracker", tracker(button), TRACKER).records[0].fields["report_title"] == "Clinics"
