@@ -4,6 +4,7 @@ Exit codes: 0 done; 1 done, but a source is in trouble or a message was not acce
 the watch file is wrong, or nothing can be read; 3 the database or a file cannot be used; 130 interrupted.
 """
 
+import gc
 import os
 import sys
 from io import TextIOWrapper
@@ -39,6 +40,8 @@ def main() -> None:
     """Run the command line; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     from alerts.domain.errors import AlertError
 
+    # What a large file becomes stays in use: looking through it for garbage takes as long as reading it.
+    gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             # Show a question mark for a character that the terminal lacks, instead of ending the program.
