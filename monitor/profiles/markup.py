@@ -29,6 +29,8 @@ _SORTING = re.compile(
     re.I,
 )
 _NOTHING_BEGINS = "0nNtTyYdDoO"  # only lines that begin so need the pattern
+# Nothing in it to put right: a link that is whole already, as exports have them.
+_WHOLE_LINK = re.compile(r"https?://[a-z0-9.-]+/[\w.~/%&=+,:@-]*")
 _BLANKS = " \t\n\r\v\f"  # white space as HTML defines it
 _HEAD = 50_000
 
@@ -65,6 +67,8 @@ def absolute(href: str | None, base: str) -> str | None:
     """Return a link as an absolute http(s) URL, or None where it leads nowhere on the web."""
     if not href or not href.strip():
         return None
+    if _WHOLE_LINK.fullmatch(href):
+        return href
     if href.startswith("/") and not href.startswith("//") and " " not in href and "/." not in href:
         origin = _origin(base)
         return origin + href if origin else None

@@ -4,9 +4,7 @@ Reading is service.watchfile.yaml_tree's, bringing parts together service.watchf
 entry is validated and every name it uses is looked up. Nothing is fetched, sent or written.
 """
 
-import gc
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -46,17 +44,6 @@ _NOT_READ_FOR = (("channels",), ("topics",), ("digests",))
 __all__ = ["Problem", "WatchFile", "WatchFileError", "json_schema", "load"]
 
 
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    """Keep Python from looking for garbage among objects that all stay: it takes as long as the reading."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@_no_garbage_collection()
 def load(
     path: Path,
     environment: Mapping[str, str],

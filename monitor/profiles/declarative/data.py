@@ -29,6 +29,7 @@ _ENTRY_BEGINS = ("<item>", "<item ", "<entry>", "<entry ")
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
 # A reference to U+D800 to U+DFFF, which is no character; feedparser raises an error on it.
 _HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
+_FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
 
@@ -45,9 +46,13 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     body, width = lines[at + 1 :], len(lines[at]) if lines else 0
     if broken is None and (cut := _cut_row(heads[at] if heads else {}, body, text)):
         body, broken = body[:-1], cut
+    places = {
+        place.header: [columns[one] for one in map(folded, place.header) if one in columns]
+        for place in settings.fields.values()
+    }
     rows = tuple(
         Row(
-            partial(_cell, cells=cells, columns=columns),
+            partial(_cell, cells=cells, places=places),
             partial(" ".join, cells),
             missing,
             refused=_too_long(cells, width),
@@ -82,13 +87,14 @@ def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
 
 
 def _cell(
-    place: FieldPlace, paragraphs: bool, *, cells: Sequence[str], columns: Mapping[str, int]
+    place: FieldPlace, paragraphs: bool, *, cells: Sequence[str], places: Mapping[tuple[str, ...], list[int]]
 ) -> str | None:
     if place.value:
         return place.value
-    # Of several headings the first with a value counts.
-    at = (columns[one] for one in map(folded, place.header) if one in columns)
-    return next((text for i in at if i < len(cells) and (text := _kept(place, cells[i], paragraphs))), None)
+    for at in places[place.header]:  # of several headings the first with a value counts
+        if at < len(cells) and (text := _kept(place, cells[at], paragraphs)):
+            return text
+    return None
 
 
 def _kept(place: FieldPlace, text: str, paragraphs: bool) -> str | None:
@@ -164,6 +170,8 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     """Return the entries of a feed as rows with title, link, id, published, summary, author and tags."""
     if text.lstrip().startswith("{"):
         return _json_feed(text, url)
+    if _FEED.search(text) is None:
+        return Sheet((), url, problems=("The page is not an RSS or Atom feed.",))
     if _depth(text) > _DEEPEST_FEED:
         problem = f"The feed nests elements more than {_DEEPEST_FEED} deep; it was not read."
         return Sheet((), url, problems=(problem,))

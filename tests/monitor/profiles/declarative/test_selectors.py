@@ -52,7 +52,8 @@ def watched(settings: dict[str, Any], text: str) -> Parse | None:
     fields = {"title": {"header": "Title"} if warm["format"] == "csv" else place}
     warm |= {"html": {"rows": "tr"}, "json": {"rows": "rows"}}.get(warm["format"], {})
     # Libraries load parts of themselves at the first use.
-    described("own", ProfileSettings.model_validate({**warm, "fields": fields})).parse(text[:40], "")
+    warm_up = ProfileSettings.model_validate({**warm, "fields": fields})
+    described("own", warm_up).parse(text[:40] + "<rss>", "")
     _listening[0] = True
     try:
         profile = described("own", ProfileSettings.model_validate(page))
