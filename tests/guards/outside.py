@@ -9,7 +9,7 @@ _LEASES = "tests/monitor/fetch/politeness/test_leases.py"
 _CHANNELS = "tests/alerts/channels/"
 _LOGIN = "test_a_server_that_repeats_the_login_does_not_put_it_into_the_database"
 _OWN = "frozenset({(httpx.URL(url).host, httpx.URL(url).port or 80)})"
-_BOUNDS = "tests/alerts/rendering/test_environments.py::test_a_template_that_spends_too_much_is_refused"
+_BOUNDS = "tests/alerts/rendering/test_environments.py::test_a_template_just_over_a_bound_is_refused"
 
 CONNECTIONS = (
     Guard(

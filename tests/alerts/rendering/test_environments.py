@@ -167,6 +167,37 @@ def test_a_template_that_spends_too_much_is_refused(tmp_path: Path, payload: str
     assert "this is not allowed in a template: " in said or "'lipsum' is undefined" in said, said
 
 
+# Each is refused by one bound alone, and harmless without it: tests.guards takes them out one by one.
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (
+            "{% for i in range(90) %}{% for j in range(900) %}{{ j }}{% endfor %}{% endfor %}",
+            "too many steps",
+        ),
+        ("{% for i in range(30000) %}{% endfor %}", "too many steps"),
+        ("{% for i in range(400) %}{{ x }}{% endfor %}", "too much text"),
+        ("{{ 'a' * 200000 }}", "the operator * to make something this large"),
+        ("{{ 'a' | center(200000) }}", "a number this large as an argument"),
+        ("{{ y.replace('', y) }}", "to make something this large"),
+        ("{{ '%2000d' % 1 }}", "a format wider than 999 characters"),
+        ("{{ 2 ** 2 }}", "the operator **"),
+        ("{{ 2000000000000000000 + 1 }}", "a number this large"),
+        ("{{ '{:>2000}'.format(1) }}", "format"),
+        ("{% for i in range(9) %}{% if 1 == n %}{% endif %}{% endfor %}", "too much text"),
+        ("{% for i in range(9) %}{% if n is sequence %}{% endif %}{% endfor %}", "too much text"),
+        ("{% for i in range(9) %}{% set part = n[1:] %}{% endfor %}", "too much text"),
+    ],
+)
+def test_a_template_just_over_a_bound_is_refused(tmp_path: Path, payload: str, said: str) -> None:
+    made = (
+        "{% set x = 'a' | center(90000) %}{% set y = 'a' | center(5000) %}{% set n = range(90000) | list %}"
+    )
+    user_file(tmp_path, "text/changes.txt", made + payload)
+    with pytest.raises(RenderError, match=re.escape(said)):
+        message(closed(), "text", tmp_path)
+
+
 def test_a_template_of_any_size_it_needs_is_rendered(tmp_path: Path) -> None:
     text = (
         "{% for e in entries %}{% for i in range(200) %}{{ e.what | upper | indent }}{{ '%-20s' % e.label }}"
