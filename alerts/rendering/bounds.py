@@ -221,6 +221,7 @@ def bound(environment: Environment) -> None:
     escaped = environment.finalize
 
     def finalized(value: Any) -> Any:
+        spend(value)  # blanks take time too, though they are not shown
         shown = escaped(value) if escaped else value
         spend(shown)
         return shown
