@@ -62,6 +62,7 @@ def read_mail_url(url: str) -> MailURL:
     moved = (*_RECIPIENT_KEYS, *_LOGIN_KEYS)
     kept = [setting for key, setting in zip(keys, settings, strict=True) if key not in moved]
     wrong = _wrong_keys(keys) or next(filter(None, map(wrong_address, entries)), None)
+    wrong = wrong or _wrong_server(server, keys)
     # Apprise wants a recipient; who it is, is decided here.
     rest = f"{scheme}://{server}/?{'&'.join([*kept, 'to=reader@example.org'])}" if entries else url
     people: dict[str, str] = {}
@@ -84,6 +85,15 @@ def _entries(text: str) -> Iterator[str]:
         named = re.fullmatch(r".*<([^<>]+)>\s*", entry)
         if stripped := (named[1] if named else entry).strip():
             yield stripped
+
+
+def _wrong_server(server: str, keys: list[str]) -> str | None:
+    port = re.search(r":(\d+)$", server)
+    if port and not 0 < int(port[1]) < 65_536:
+        return "the port of this mail URL is not one; mail servers use 587, 465 or 25"
+    if re.fullmatch(r"[\w.-]+(:\d+)?", server) and not {"from", "user"} & {*keys}:
+        return "this mail URL does not say whom mail comes from; add from=watch@example.org"
+    return None
 
 
 def _wrong_keys(keys: list[str]) -> str | None:

@@ -54,6 +54,15 @@ _SLACK_LIKE = re.compile(
 _SLACK_NATIVE = re.compile(r"https?://hooks\.slack(-gov)?\.com/", re.IGNORECASE)
 # These get cards of their own (alerts.rendering.cards), whatever the web address they are known by.
 _CARDED: Mapping[str, Face] = {"discord": "discord", "workflow": "teams", "workflows": "teams"}
+# What to write, by how a scheme that is not understood begins.
+_FORMS = {
+    "http": "this web address is not valid; write for example https://newsroom.example.org/hook",
+    "slack": "a URL for a Slack-like server is written slack+https://server/T…/B…/secret",
+    **dict.fromkeys(
+        ("smtp", "email", "mail"),
+        "a mail server is written mailtos://user:password@host?to=anna@example.org, or as keys under 'mail'",
+    ),
+}
 ASSET = AppriseAsset(
     app_id="Oversight Watch",
     app_desc="Oversight Watch",
@@ -264,10 +273,9 @@ def what_is_wrong(scheme: str) -> str:
             return f"{scheme}:// needs {needs if isinstance(needs, str) else ', '.join(needs)}; install it"
         advice = ADVICE if scheme in MAIL else f"see {plugin.setup_url}"
         return f"some part of this {scheme}:// URL is missing or not valid; {advice}"
-    if scheme in ("http", "https"):
-        return "this web address is not valid; write for example https://newsroom.example.org/hook"
-    if scheme.startswith("slack"):
-        return "a URL for a Slack-like server is written slack+https://server/T…/B…/secret"
+    for begins, advice in _FORMS.items():
+        if scheme.startswith(begins):
+            return advice
     near = nearest(scheme, manager.schemas())  # type: ignore[no-untyped-call]
     hint = f"did you mean {near}://?" if near else "see https://appriseit.com/services/ for those it knows"
     return f"Apprise knows no {scheme}:// channel; {hint}"

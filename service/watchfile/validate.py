@@ -167,11 +167,21 @@ def _own_sentence(sentence: str, tree: Tree) -> str:
     if not isinstance(tree, Scalar):
         return sentence
     if tree.from_environment:
-        return f"the value of {tree.shown} cannot be used here"
+        return f"the value of {tree.shown} {_without(str(tree.plain), sentence)}"
     for value in (repr(tree.plain), str(tree.plain)):
         if "://" in value:
             sentence = sentence.replace(value, tree.shown)
     return sentence
+
+
+def _without(value: str, sentence: str) -> str:
+    """Return as much of a sentence about a value as repeats no part of it."""
+    whole = sentence.replace(repr(value), "").strip()
+    parts = [*re.split(r"[\s,;]+", value), *re.findall(r"\w{4,}", value)]
+    for said in (whole, whole.partition(";")[0]):
+        if not any(part in said for part in parts):
+            return said
+    return "cannot be used here"
 
 
 def _choice_sentence(tree: Tree, choices: list[str]) -> str:

@@ -316,13 +316,14 @@ class _Grower:
                 sentence = "after '${' a name and '}' must follow; write $${ for the characters themselves"
                 self._problems.add(place, path, sentence, spoils=True)
                 return ""
-            given = self._environment.get(name)
+            given = self._environment.get(name, "").rstrip("\r\n")  # a file of secrets ends with a line break
             if not given and default is not None:
                 return str(default)
-            if given is None:
-                sentence = f"the environment variable {name} is not set (${{{name}:-…}} gives it a default)"
+            if not given:
+                state = "empty" if name in self._environment else "not set"
+                sentence = f"the environment variable {name} is {state} (${{{name}:-…}} gives it a default)"
                 self._problems.add(place, path, sentence, spoils=True)
-            part = _as_one_part(given or "", text, found.span())
+            part = _as_one_part(given, text, found.span())
             if part is None:
                 sentence = (
                     f"{name} stands where a host is expected and holds something else; let it hold the whole"

@@ -10,11 +10,11 @@ from service.watchfile.load import WatchFileError, load
 SECRET = "8675309"
 
 
-def mistakes(tmp_path: Path, written: str) -> list[str]:
+def mistakes(tmp_path: Path, written: str, **environment: str) -> list[str]:
     path = tmp_path / "watch.yaml"
     path.write_text(f"sources: {{a: {{url: x.html, profile: auto}}}}\nchannels:\n  desk: {{{written}}}\n")
     with pytest.raises(WatchFileError) as caught:
-        load(path, {}, check_url=check_url)
+        load(path, environment, check_url=check_url)
     return [line.partition(": channels.desk")[2] for line in str(caught.value).splitlines()]
 
 
@@ -96,3 +96,62 @@ def test_no_mistake_shows_a_secret(tmp_path: Path, written: str) -> None:
 def test_a_key_without_a_space_after_its_colon_is_told_so(tmp_path: Path) -> None:
     found = mistakes(tmp_path, mail(f"to: ann@example.gov, user: me, password:{SECRET}"))
     assert ".mail: unknown key 'password:…'; write a space after the colon" in found
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("to: 'mailto://mail.example.gov?to=ann@example.gov'", "add from=watch@example.org"),
+        (
+            "to: 'mailto://me:pw@mail.example.gov:99999?to=ann@example.gov'",
+            "the port of this mail URL is not one",
+        ),
+        ("to: 'smtp://me:pw@mail.example.gov'", "a mail server is written mailtos://"),
+    ],
+)
+def test_what_a_mail_url_lacks_is_named(tmp_path: Path, written: str, said: str) -> None:
+    (found,) = mistakes(tmp_path, written)
+    assert said in found
+
+
+@pytest.mark.parametrize(
+    "written", ["to: '${DESK}'", "to: 'mailto://me:${DESK}@mail.example.gov?to=ann@example.gov'"]
+)
+def test_an_empty_variable_is_named(tmp_path: Path, written: str) -> None:
+    (found,) = mistakes(tmp_path, written, DESK="")
+    assert "the environment variable DESK is empty" in found
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "said"),
+    [
+        (
+            "host",
+            "smtp.office.gov:587",
+            "must be a host alone, as in mail.example.org; its port goes into 'port'",
+        ),
+        ("from", "nobody", "is not a mail address; write one such as anna@example.org"),
+        ("from", "ann@office.gov, ben@office.gov", "is not one mail address"),
+    ],
+)
+def test_what_is_wrong_with_a_variable_is_told_without_its_value(
+    tmp_path: Path, key: str, value: str, said: str
+) -> None:
+    keys = {
+        "host": "mail.example.gov",
+        "from": "watch@example.gov",
+        "to": "ann@example.gov",
+        key: "'${GIVEN}'",
+    }
+    written = ", ".join(f"{name}: {one}" for name, one in keys.items())
+    found = mistakes(tmp_path, f"mail: {{{written}}}", GIVEN=value)
+    assert found == [f".mail.{key}: the value of '${{GIVEN}}' {said}"]
+
+
+def test_the_line_break_at_the_end_of_a_secret_is_not_part_of_it(tmp_path: Path) -> None:
+    path = tmp_path / "watch.yaml"
+    written = mail("to: ann@example.gov, user: me, password: '${SECRET}'")
+    path.write_text(f"sources: {{a: {{url: x.html, profile: auto}}}}\nchannels: {{desk: {{{written}}}}}\n")
+    settings = load(path, {"SECRET": "s3cret\n"}, check_url=check_url).channels["desk"].mail
+    assert settings is not None and settings.password is not None
+    assert settings.password.get_secret_value() == "s3cret"
