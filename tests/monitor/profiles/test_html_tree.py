@@ -26,7 +26,6 @@ NESTED = (
     "template",
     "ul><li",
     "table><tr><td",
-    "a><table",
     "li><dd",
 )
 REFUSED = "nested or repeated so heavily that parsing it would take too long"
@@ -50,7 +49,7 @@ def test_a_million_elements_in_one_another_are_refused_in_a_sentence(tags: str) 
         "".join(f"<p><font size={n}>x" for n in range(100_000)),
         "<div>" + "<span></div>" * 100_000,
         "<b><div></b>" * 100_000,
-        "<div>" * 1_000 + "<p>x" * MANY,
+        "<div>" * 3_000 + "<p>x" * MANY,
         "<script>'</div>'</script><!-- </div> -->" + "<div title='</div>'>" * 100_000,
     ],
     ids=[
@@ -89,6 +88,7 @@ def test_other_markup_that_takes_forever_is_refused(text: str) -> None:
         "x" * MANY,
         "<" * MANY,
         "<a href=x>y</a>" * 100_000,
+        "<a><table>" * 20_000,
     ],
     ids=lambda text: text[:30],
 )
@@ -163,7 +163,7 @@ def test_no_profile_is_drafted_from_a_page_that_is_far_too_large(text: str) -> N
 
 def test_a_draft_is_made_of_a_list_in_hundreds_of_nested_tables() -> None:
     rows = "".join(f"<tr><td>OIG-24-{i:02}</td><td>Report {i} on <a>things</a></td></tr>" for i in range(40))
-    page = f"<html><body>{'<table><tr><td>' * 400}<table>{rows}</table>{'</td></tr></table>' * 400}"
+    page = f"<html><body>{'<table><tr><td>' * 200}<table>{rows}</table>{'</td></tr></table>' * 200}"
     assert propose(page, "https://www.example.gov/").parse.records
 
 
