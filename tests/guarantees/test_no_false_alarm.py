@@ -58,6 +58,7 @@ TROUBLES = {
 }
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize("path", [LISTING, AGENCY])
 @pytest.mark.parametrize("trouble", TROUBLES.values(), ids=TROUBLES.keys())
 def test_a_site_in_trouble_changes_nothing(
@@ -84,6 +85,7 @@ def commented(page: str) -> str:
 COSMETICS: dict[str, Callable[[str], str]] = {"quotes and blanks": curly, "a comment in the page": commented}
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize("path", [LISTING, AGENCY])
 @pytest.mark.parametrize("edit", COSMETICS.values(), ids=COSMETICS.keys())
 def test_a_cosmetic_edit_changes_nothing(

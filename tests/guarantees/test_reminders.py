@@ -218,6 +218,7 @@ def long_list(site: ReplicaSite) -> None:
     site.recommendations += [{**one, "report_number": f"GAO-20-8{number:05}"} for number in range(400)]
 
 
+@pytest.mark.sqlite  # it is about a mail
 @pytest.mark.usefixtures("long_list")
 def test_a_long_list_is_cut_to_what_a_mail_takes_and_the_rest_is_counted(
     site: ReplicaSite,

@@ -14,7 +14,7 @@ def test_two_services_and_a_reader_on_one_database_meet_no_lock_and_tell_everyth
     tmp_path: Path, kind: Kind
 ) -> None:
     with run_database(kind, tmp_path) as database:
-        found = run(tmp_path, float(os.environ.get("TWO_PROCESSES_SECONDS", "7")), database)
+        found = run(tmp_path, float(os.environ.get("TWO_PROCESSES_SECONDS", "4")), database)
     assert found.complaints == []
     assert found.damages == []
     assert found.surprises == []

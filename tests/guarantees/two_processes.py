@@ -59,7 +59,7 @@ from monitor.store.sources import source_health
 from service.database.database import open_database
 database = open_database(sys.argv[1])
 reads = 0
-while reads <= 20 or not select.select([sys.stdin], [], [], 0)[0]:
+while reads <= 20 or not select.select([sys.stdin], [], [], 0.05)[0]:
     with database.read() as session:
         latest_changes(session, limit=200), records_of(session), source_health(session)
         list_outbox(session, state=None, limit=100)

@@ -97,6 +97,7 @@ def fetched(clock: FrozenClock) -> Iterator[Callable[..., Page]]:
         yield fetch
 
 
+@pytest.mark.sqlite  # it is about a page
 def test_a_table_made_by_a_script_is_read_like_any_other(app: App, checker: Checker) -> None:
     settled = checker.check(app.url(), profile="table", fetcher="browser")
     assert (settled.outcome, settled.rows, settled.complete) == (Outcome.BASELINE, 1, True)
@@ -218,7 +219,7 @@ def test_a_page_that_never_falls_silent_is_read_as_it_then_stands(
 def test_a_page_that_hangs_is_given_up_in_time(app: App, fetched: Callable[..., Page]) -> None:
     app.answers["/"] = Answer("<html><body><script>while (true) {}</script></body></html>")
     with pytest.raises(FetchError) as raised:
-        fetched(app.url(), timeout=timedelta(seconds=5))
+        fetched(app.url(), timeout=timedelta(seconds=3))
     assert raised.value.retryable
 
 

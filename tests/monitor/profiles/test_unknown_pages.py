@@ -21,6 +21,7 @@ STRANGE = (
 )
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize(
     ("profile", "address", "said"),
     [
@@ -56,6 +57,7 @@ def test_a_page_in_another_markup_is_set_aside_with_what_was_looked_for(
     assert checker.changes() == []
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_a_csv_with_other_headings_names_those_that_it_lacks(checker: Checker, tmp_path: Path) -> None:
     page = tmp_path / "export.csv"
     page.write_text("Ref,Words,State\nGAO-24-1,Act.,Open\n")
@@ -98,6 +100,7 @@ def test_every_change_of_a_page_without_rows_is_told_as_one_of_its_text(
     assert [part.text for part in difference.segments if part.kind != "same"] == ["89", "91"]
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_a_foot_that_changes_daily_is_no_change_of_a_page(checker: Checker, tmp_path: Path) -> None:
     page = tmp_path / "compendium.html"
     shutil.copy(PAGES / "page" / "compendium.html", page)

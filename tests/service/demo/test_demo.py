@@ -21,6 +21,7 @@ from monitor.profiles.registry import PROFILES
 from service.demo.play import play
 from service.demo.story import NEWSROOM, OPERATOR, story
 from service.watchfile.load import load
+from tests.service import commands
 
 # Any way out of this machine ends the process at once; the name server counts as one.
 _ALONE = """
@@ -168,13 +169,13 @@ def test_the_watch_file_loads_after_the_servers_have_gone_and_needs_no_secret(pl
 
 
 def test_every_command_the_demo_names_works(played: Played) -> None:
-    commands = re.findall(r"^  .*?oversight-watch'? (.+)$", played.ended.stdout, re.MULTILINE)
-    assert len(commands) == 5
-    for command in commands:
-        done = run(played.folder.parent, *shlex.split(command))
+    named = re.findall(r"^  .*?oversight-watch'? (.+)$", played.ended.stdout, re.MULTILINE)
+    assert len(named) == 5
+    for command in named:
+        done = commands.run(played.folder.parent, *shlex.split(command))
         # The week lies in the past: nothing has been checked since, and status says so.
-        assert (done.returncode, done.stderr) == (int(command.startswith("status")), ""), command
-        assert done.stdout.strip(), command
+        assert (done.code, done.err) == (int(command.startswith("status")), ""), command
+        assert done.out.strip(), command
 
 
 def test_a_second_demo_replaces_what_the_first_wrote_and_nothing_else(played: Played, tmp_path: Path) -> None:
@@ -182,7 +183,7 @@ def test_a_second_demo_replaces_what_the_first_wrote_and_nothing_else(played: Pl
     shutil.copytree(played.folder, folder)
     (folder / "mails" / "099.eml").write_text("of a longer demo")
     (folder / "my notes.txt").write_text("mine")
-    assert run(tmp_path, "demo", "--folder", "out").returncode == 0
+    assert commands.run(tmp_path, "demo", "--folder", "out").code == 0
     assert (folder / "my notes.txt").read_text() == "mine"
     names = [sorted(f.name for f in (each / "mails").iterdir()) for each in (folder, played.folder)]
     assert names[0] == names[1]
@@ -192,18 +193,18 @@ def test_a_second_demo_replaces_what_the_first_wrote_and_nothing_else(played: Pl
 
 def test_a_folder_with_other_things_is_refused_and_left_alone(tmp_path: Path) -> None:
     (tmp_path / "watch.yaml").write_text("sources: {}\n")
-    done = run(tmp_path, "demo", "--folder", ".")
-    assert done.returncode == 2
-    assert "holds files that no demo wrote" in done.stderr
-    assert "Traceback" not in done.stderr
+    done = commands.run(tmp_path, "demo", "--folder", ".")
+    assert done.code == 2
+    assert "holds files that no demo wrote" in done.err
+    assert "Traceback" not in done.err
     assert [file.name for file in tmp_path.iterdir()] == ["watch.yaml"]
 
 
 def test_a_file_in_the_folders_place_is_refused(tmp_path: Path) -> None:
     (tmp_path / "demo-output").write_text("mine")
-    done = run(tmp_path, "demo")
-    assert done.returncode == 2
-    assert "demo-output is a file" in done.stderr
+    done = commands.run(tmp_path, "demo")
+    assert done.code == 2
+    assert "demo-output is a file" in done.err
 
 
 def test_a_week_that_comes_out_otherwise_fails_and_says_where(
