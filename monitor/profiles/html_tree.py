@@ -13,12 +13,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from monitor.domain.errors import ParseError
 
+_MOST_TAGS = 400_000  # opening and closing; to read the rows that they make takes seconds
 _HARMLESS = 4_000  # opening tags that take no time, whatever their order
 _DEEPEST = 500  # browsers show everything below 512 levels as one level
 _LONGEST_TAG = 20_000  # characters; the parser compares each attribute of a tag with those before it
 _MOST_OPTIONS = 10_000  # of one list; the parser counts them again at each
 _VALUE = r"(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"']++)"
 _WELL_FORMED = re.compile(rf"[a-z!/?][^\s>\"']*+(?:\s++[^\s=>\"']++(?:\s*+=\s*+{_VALUE})?+)*+\s*+/?>", re.I)
+_BEGUN = re.compile(r"</?[A-Za-z]")
 _TAG = re.compile(
     r"<(?:!--.*?-->|[!?][^>]*+>|(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?</\1"
     r"|(/?)([a-z][^\s/>]*+)(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*+>)",
@@ -46,13 +48,17 @@ while node is not None:
 
 
 def tree_of(text: str) -> LexborHTMLParser:
-    """Return the tree of a page. Raises ParseError if its markup would take too long to parse."""
-    if not _is_shallow(text) and not _ends_in_time(text):
+    """Return the tree of a page. Raises ParseError if its markup would take too long to read."""
+    if _has_too_many(text) or (not _is_shallow(text) and not _ends_in_time(text)):
         raise ParseError(
             "The page's markup is nested or repeated so heavily that parsing it would take too long; "
             "it was not read."
         )
     return LexborHTMLParser(text)
+
+
+def _has_too_many(text: str) -> bool:
+    return text.count("<") > _MOST_TAGS and len(_BEGUN.findall(text)) > _MOST_TAGS
 
 
 def _is_shallow(text: str) -> bool:

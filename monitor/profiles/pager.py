@@ -58,6 +58,7 @@ _LONGEST = 60  # characters of what a control of a pager is called
 _LONGEST_SIGN = 4  # characters of a sign or a number, which may say more in another attribute
 _SEEN = 600  # source characters around a sign
 _MOST_SIGNS = 200
+_MOST_NUMBERS = 1_000  # numbers among a page's links: a calendar or an index has some hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ def _by_number(
     """Find the page after the current one, which is the one that is not a link or is marked."""
     links: dict[int, LexborNode] = {}
     current = None
-    for number, node in numbered:
+    for number, node in numbered[:_MOST_NUMBERS]:
         if not _is_in_pager(node):
             continue
         if _is_marked(node) or (node.tag == "a" and _target(node, base) == base):

@@ -5,7 +5,7 @@ cannot be read becomes a sentence and never affects another row.
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import regex
@@ -42,6 +42,7 @@ _PHONE = regex.compile(
 _MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
+_MOST_ROWS = 50_000  # of one page; reading them takes seconds
 _MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
 
 
@@ -100,7 +101,7 @@ class _Reader:
     def parse(self, text: str, url: str) -> Parse:
         text, url = split_address(text, url)
         settings = self.settings
-        sheet = _SHEETS[settings.format](settings, text, url)
+        sheet = _shortened(_SHEETS[settings.format](settings, text, url))
         address = _address(text, url) if settings.identity == "page" else None
         rows = tuple(self._rows(sheet, address))
         records = tuple(row.record for row in rows if row.record)
@@ -201,6 +202,14 @@ class _Reader:
         own = {folded(known): status for known, status in self.settings.statuses.items()}
         status = own.get(folded(words or "")) or status_of(words)
         return status.value if status else None
+
+
+def _shortened(sheet: Sheet) -> Sheet:
+    """Return a page without the rows that are too many to read."""
+    if len(sheet.rows) <= _MOST_ROWS:
+        return sheet
+    said = f"The page has {len(sheet.rows):,} rows; those after the first {_MOST_ROWS:,} were not read."
+    return replace(sheet, rows=sheet.rows[:_MOST_ROWS], problems=(*sheet.problems, said))
 
 
 def _is_in(pattern: str, text: str) -> bool:

@@ -1,8 +1,8 @@
 """Read the rows of an HTML page, found by CSS or by the headings of a table. Pure."""
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from itertools import islice, takewhile
 from typing import NamedTuple
 
@@ -131,6 +131,7 @@ def _rows(
     by_header = _by_header(settings)
     headed: dict[int, tuple[dict[str, int], frozenset[str]]] = {}
     all_missing = missing_columns(settings, {})
+    of_page = cache(partial(_of_page, tree))  # all rows share it, and it may be all of a large page
     heads = set[int]()
     above = Above(tree, {css for place in settings.fields.values() for css in place.before})
     for node in nodes:
@@ -155,7 +156,7 @@ def _rows(
             continue  # without an end tag nothing proves that all of it is there
         if node.mem_id not in cut and not (cut and detail_ids and node is nodes[-1]):
             details = _following(node, detail_ids, row_ids) if detail_ids else None
-            around = _Around(tree, node, details, columns, above)
+            around = _Around(of_page, node, details, columns, above)
             read = partial(_raw, around=around)
             yield Row(read, partial(node_text, node), missing)
 
@@ -185,7 +186,7 @@ class Above:
 class _Around(NamedTuple):
     """A row and where its fields may be."""
 
-    tree: LexborHTMLParser
+    of_page: Callable[[FieldPlace, bool], str | None]
     row: LexborNode
     details: LexborNode | None
     columns: Mapping[str, int]
@@ -199,8 +200,6 @@ class _Around(NamedTuple):
 
     def node(self, place: FieldPlace) -> LexborNode | None:
         """Return the element of a field."""
-        if place.page:
-            return next((hit for css in place.page if (hit := self.tree.css_first(css)) is not None), None)
         if place.before:
             return self.above.nearest(place.before, self.row)
         if place.css:
@@ -213,7 +212,19 @@ class _Around(NamedTuple):
 def _raw(place: FieldPlace, paragraphs: bool, *, around: _Around) -> str | None:
     if place.value:
         return place.value
-    at = around.node(place)
+    if place.page:
+        return around.of_page(place, paragraphs)
+    return _words(place, around.node(place), paragraphs, around.hits(place.css))
+
+
+def _of_page(tree: LexborHTMLParser, place: FieldPlace, paragraphs: bool) -> str | None:
+    at = next((hit for css in place.page if (hit := tree.css_first(css)) is not None), None)
+    return _words(place, at, paragraphs, ())
+
+
+def _words(
+    place: FieldPlace, at: LexborNode | None, paragraphs: bool, hits: Iterable[LexborNode]
+) -> str | None:
     if at is None:
         return None
     if place.attribute:
@@ -221,7 +232,7 @@ def _raw(place: FieldPlace, paragraphs: bool, *, around: _Around) -> str | None:
         holder = at if place.attribute in at.attributes else at.css_first(f"[{place.attribute}]")
         text = (holder.attributes.get(place.attribute) or "") if holder else ""
     elif place.join is not None:
-        text = joined([squeeze(hit.text()) for hit in around.hits(place.css)], place.join)
+        text = joined([squeeze(hit.text()) for hit in hits], place.join)
     else:
         text = block_text(at.html or "") if paragraphs else squeeze(at.text())
     return blank_to_none(found(place.pattern, text) or "" if place.pattern else text)

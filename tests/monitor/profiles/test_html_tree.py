@@ -7,6 +7,8 @@ import pytest
 
 from monitor.domain.errors import ParseError
 from monitor.domain.types import Outcome, Page
+from monitor.profiles.declarative.engine import described
+from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.inference.propose import propose
 from monitor.profiles.parse import parse
@@ -165,6 +167,33 @@ def test_a_draft_is_made_of_a_list_in_hundreds_of_nested_tables() -> None:
     rows = "".join(f"<tr><td>OIG-24-{i:02}</td><td>Report {i} on <a>things</a></td></tr>" for i in range(40))
     page = f"<html><body>{'<table><tr><td>' * 200}<table>{rows}</table>{'</td></tr></table>' * 200}"
     assert propose(page, "https://www.example.gov/").parse.records
+
+
+def test_a_flat_page_of_half_a_million_tags_is_refused_in_a_sentence() -> None:
+    row = "<tr><td>OIG-24-01</td><td><a href=/r>A report</a></td></tr>"
+    with pytest.raises(ParseError, match=REFUSED):
+        PROFILES["table"].parse(f"<html><table>{row * 60_000}</table>", "https://www.example.gov/")
+
+
+def test_of_a_file_with_far_too_many_rows_the_first_are_read_and_the_rest_is_reported() -> None:
+    found = PROFILES["csv"].parse("Title,Number\n" + "A report,OIG-24-01\n" * 50_002, "x")
+    assert len(found.records) == 50_000
+    assert not found.complete
+    assert found.problems == ("The page has 50,002 rows; those after the first 50,000 were not read.",)
+
+
+def test_what_all_rows_share_is_read_once() -> None:
+    page = "<html><main>" + "<li><b>A report</b></li>" * 2_000 + "</main></html>"
+    fields = {"title": {"css": "b"}, "abstract": {"page": "main"}}
+    settings = {"describes": "x", "kind": "report", "rows": "li", "fields": fields}
+    records = described("own", ProfileSettings.model_validate(settings)).parse(page, "x").records
+    assert len({id(record.fields["abstract"]) for record in records}) == 1
+
+
+def test_a_page_of_the_web_is_no_feed() -> None:
+    page = "<html><body>" + "<a href=/r>A channel of rss</a>" * 1_000 + "</body></html>"
+    found = PROFILES["feed"].parse(page, "https://www.example.gov/")
+    assert found.problems == ("The page is not an RSS or Atom feed.",)
 
 
 def test_a_feed_of_far_too_many_entries_is_not_read() -> None:
