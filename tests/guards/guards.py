@@ -126,8 +126,8 @@ GUARDS = (
     Guard(
         "another agency's row is ours only where the list was seen whole",
         "monitor/crawl/follow_up.py",
-        "return rows[0] if moved and len",
-        "return rows[0] if len",
+        "return rows[0] if moved and rows",
+        "return rows[0] if rows",
         ("tests/monitor/crawl/test_follow_up.py",),
     ),
     Guard(

@@ -62,6 +62,7 @@ def full_digest() -> Any:
     content = json.loads(CONTENT.read_text(encoding="utf-8"))
     content["changes"][0] |= {"address": "a", "also": ["b"], "lead": "c"}
     content |= {"more": 2, "snoozed": 2, "other": 2}
+    content["to_open"] = {"listed": [{"url": "https://www.gao.gov/products/x", "labels": ["x"]}], "rest": 2}
     content["open"] |= {"rest": 2, "agencies_rest": 2}
     for name in ("passed", "moved", "soon"):
         content["promises"][name] |= {"rest": 2}

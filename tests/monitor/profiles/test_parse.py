@@ -65,7 +65,7 @@ def test_the_address_at_the_head_of_a_saved_text_serves_as_its_address() -> None
 def test_an_unknown_profile_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(SourceError, match="did you mean 'dhs-oig"):
         parse(page(b"x"), "dhs-iog")
-    with pytest.raises(SourceError, match="known are dhs-oig, gao-recommendations, hhs-oig"):
+    with pytest.raises(SourceError, match="known are dhs-oig, gao-csv, gao-recommendations, hhs-oig"):
         parse(page(b"x"), "zzz")
 
 

@@ -68,7 +68,7 @@ MISTAKES = {
     ),
     "a field without a place": (
         HEAD + "fields:\n  title: {attribute: href}\n",
-        "5:10: fields.title: needs one of css, header, page, path, value",
+        "5:10: fields.title: needs one of css, header, before, page, path, value",
     ),
     "an unknown key of a field": (
         HEAD + "fields:\n  title: {css: a, atribute: href}\n",
@@ -76,7 +76,7 @@ MISTAKES = {
     ),
     "a place of another format": (
         HEAD + "fields:\n  title: {path: a}\n",
-        "5:17: fields.title.path: a field of a html profile is found by css or header or page or value",
+        "5:17: fields.title.path: a field of a html profile is found by css or header or before or page or value",
     ),
     "a broken pattern": (
         HEAD + "fields:\n  title: {css: a, pattern: '('}\n",
