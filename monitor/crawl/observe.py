@@ -262,7 +262,16 @@ class Observer:
             columns=columns_of(decoded(top.seen)) if top and top.seen else (),
             charset=reads[0].seen.charset if reads[0].seen else "utf-8",
             declared=seen.declared,
+            line_end=self._line_end(reads),
         )
+
+    def _line_end(self, reads: Sequence[Read]) -> bool | None:
+        """Return whether CSV files end with a line end; None for pages of another format."""
+        profile = self._context.profiles.get(self._walker.profile or "")
+        bodies = [read.seen.body for read in reads if read.seen]
+        if profile is None or profile.format != "csv" or not bodies:
+            return None
+        return all(body.endswith((b"\n", b"\r")) for body in bodies)
 
     def _learned(
         self, walk: Walk, facts: Facts, seen: Seen, silent: frozenset[str], *, again: bool

@@ -64,6 +64,7 @@ class Baseline:
     held: tuple[str, ...] = ()  # marks of differences that wait for a second look
     unread: tuple[str, ...] = ()  # marks of records that may be rows that could not be read
     strange_rows: int = 0  # rows that could not be read and are no record's
+    line_end: bool | None = None  # whether its CSV files end with a line end
     answers_at: str | None = None  # where the first page answered, if not at its address
     as_of: str | None = None  # the time of which the list says that it speaks, ISO
 
@@ -118,6 +119,7 @@ class Facts:
     first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
     garbled: tuple[str, ...] = ()  # marks of rows whose text holds a sign of wrong decoding
     spoilt: tuple[str, ...] = ()  # those of them that were known before
+    line_end: bool | None = None  # whether the CSV file ends with a line end
     legible: int = 0  # rows with letters beyond ASCII and no such sign
 
 
@@ -130,6 +132,7 @@ def measure(
     columns: tuple[str, ...] = (),
     charset: str = "utf-8",
     declared: int | None = None,
+    line_end: bool | None = None,
 ) -> Facts:
     """Measure a check's merged records and the rows of its first page.
 
@@ -157,6 +160,7 @@ def measure(
         garbled=tuple(mark(record.key) for record in garbled),
         spoilt=tuple(mark(record.key) for record in garbled if record.key in known),
         legible=legible,
+        line_end=line_end,
     )
 
 
@@ -224,6 +228,7 @@ def learn(usual: Baseline, facts: Facts, *, swept: bool, sample: bool) -> Baseli
         garbled=facts.garbled[:_MOST_MARKS],
         charset=facts.charset,
         columns=facts.columns,
+        line_end=usual.line_end if facts.line_end is None else facts.line_end,
     )
     if not (sample or not usual):
         return learned

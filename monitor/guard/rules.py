@@ -93,6 +93,7 @@ def check_reasons(facts: Facts, usual: Baseline, min_share: float, *, swept: boo
         *_swap_reasons(facts, usual, swept),
         *_burst_reasons(facts),
         *_charset_reasons(facts, usual),
+        *_end_reasons(facts, usual),
     )
 
 
@@ -215,6 +216,16 @@ def _burst_reasons(facts: Facts) -> Iterator[str]:
     limit = max(_BURST, facts.stored // 2)
     if facts.new > limit:
         yield f"{facts.new} records are new beside {facts.stored} known ones; up to {limit} at once are usual"
+
+
+def _end_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
+    """A CSV file that ends in another way than usual: it has no other end that could be missing."""
+    if None in (facts.line_end, usual.line_end) or facts.line_end == usual.line_end:
+        return
+    if facts.line_end:
+        yield "the file ends after a line end where its last row usually has none; it may be cut"
+    else:
+        yield "the file ends within a line where it usually ends with a line end; it may be cut"
 
 
 def _charset_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:

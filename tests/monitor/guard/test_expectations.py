@@ -86,3 +86,19 @@ def test_a_built_in_profile_expects_something_and_says_why(checker: Checker, tmp
     settled = checker.check(str(page), profile="oversight-gov")
     assert settled.outcome is Outcome.QUARANTINED
     assert "where the profile oversight-gov expects at least 80%" in settled.reasons[0]
+
+
+@pytest.mark.parametrize(("first", "then"), [("\n", ""), ("", "\n")])
+def test_a_csv_file_that_ends_in_another_way_than_usual_is_set_aside(
+    first: str, then: str, checker: Checker, tmp_path: Path
+) -> None:
+    file, rows = (
+        tmp_path / "list.csv",
+        "Number,Title,Date Issued\n26-01,Tents,03/01/2026\n26-02,Water,03/02/2026",
+    )
+    file.write_text(rows + first)
+    assert checker.check(str(file), profile="csv").outcome is Outcome.BASELINE
+    file.write_text(rows + then)
+    settled = checker.check(str(file), profile="csv")
+    assert (settled.outcome, "it may be cut" in settled.reasons[0]) == (Outcome.QUARANTINED, True)
+    assert checker.check(str(file), profile="csv", accept=True).outcome is not Outcome.QUARANTINED
