@@ -18,6 +18,7 @@ BOILERPLATE = (
     "When we confirm what actions the agency has taken in response to this recommendation, we will provide"
     " updated information."
 )
+_CURLY, _RARE = 0.3, 0.02  # shares of texts with curly quotes, and with narrow or zero-width spaces
 _OPEN, _PARTLY = "Open", "Open--Partially Addressed"
 _AGENCIES = (
     "Department of Widgets",
@@ -33,7 +34,7 @@ _WORDS = re.findall(
     r"\S+",
     "assess count document evaluate record report the a each every all of for in with and to risk costs data"
     " widgets gadgets gears springs programs officials guidance schedule milestones controls oversight"
-    " performance measures goals staff training contracts systems “plans” agency’s field offices",
+    " performance measures goals staff training contracts systems plans field offices",
 )
 _ENDINGS = (
     *(["(Recommendation {})"] * 40),
@@ -75,7 +76,10 @@ def _of_product(chance: random.Random, product: int) -> Iterator[Row]:
 
 def _text(chance: random.Random, place: int) -> tuple[str, Sequence[str]]:
     """Return the text of a recommendation or matter, and the agencies it is addressed to."""
-    words = f"{_said(chance, 38)} “{_said(chance, 2)}\u202f§ 5\u200b”, {_said(chance, 12)}."
+    quoted = f"“{_said(chance, 2)}”" if chance.random() < _CURLY else _said(chance, 3)
+    if chance.random() < _RARE:
+        quoted = f"{quoted}\u202f§ 5\u200b"
+    words = f"{_said(chance, 38)} {quoted}, {_said(chance, 12)}."
     kind = chance.random()
     if kind < 0.04:
         return f"Congress should consider {words} {chance.choice(_MATTERS).format(place)}", ("Congress",)
@@ -89,7 +93,10 @@ def _standing(chance: random.Random) -> tuple[str, str, str]:
     status = _PARTLY if chance.random() < 0.2 else _OPEN
     if status == _OPEN and chance.random() < 0.5:
         return status, "No", BOILERPLATE
-    said = f"As of March 2026, {_said(chance, 60)}, officials said. {_said(chance, 70).capitalize()}.\n"
+    whose = "agency’s" if chance.random() < _CURLY else "bureau"
+    said = (
+        f"As of March 2026, {whose} {_said(chance, 60)}, officials said. {_said(chance, 70).capitalize()}.\n"
+    )
     return status, "Yes" if chance.random() < 0.1 else "No", f"  {said}{_said(chance, 25).capitalize()}.  "
 
 

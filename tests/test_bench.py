@@ -10,6 +10,7 @@ from bench.digest import main as digest_main
 from bench.figures import figures
 from bench.fleet import main as fleet_main
 from bench.growth import main as growth_main
+from bench.open_list import measure as measure_open_list
 from bench.parsing import ParseRun
 from bench.peers import Account
 from bench.peers import table as peers_table
@@ -142,3 +143,8 @@ def test_versions_of_a_page_take_a_fraction_of_it_each(capsys: pytest.CaptureFix
     assert said is not None
     each, whole = (int(number.replace(",", "")) for number in said.groups())
     assert each < whole / 5
+
+
+def test_the_bench_of_the_open_list_finds_its_changes() -> None:
+    costs = measure_open_list(rows=60, changes=8)
+    assert list(costs) == ["first check", "8 changes", "same file"]

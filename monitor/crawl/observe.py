@@ -4,7 +4,7 @@ Every network wait of a check happens here, while no transaction is open. `monit
 from page to page; here their sum is compared with what is usual and stored.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from monitor.crawl.completeness import Seen, needs_second_pass, put_together
@@ -130,7 +130,7 @@ class Observer:
         return same and whole and not (self._known.unresolved or walk.moved_to)
 
     def _compared(self, walk: Walk) -> Compared:
-        known = self._stored()
+        known = self._stored(row for read in walk.reads if read.parse for row in read.parse.records)
         seen, reads, older = put_together(
             self._context, walk, self._walker.walk_again, lambda reads: bool(self._moved(reads, known))
         )
@@ -231,10 +231,14 @@ class Observer:
         )
         return follower.follow(records, stored, {read.url for read in walk.reads})
 
-    def _stored(self) -> tuple[StoredRecord, ...]:
-        """Return the source's records; they stand, or another check settles and this look is dropped."""
+    def _stored(self, shown: Iterable[ParsedRecord] = ()) -> tuple[StoredRecord, ...]:
+        """Return the source's records; they stand, or another check settles and this look is dropped.
+
+        Those that are as `shown` share its fields, because twice all of them is a lot of memory.
+        """
+        fields = {record.key: record.fields for record in shown}
         with self._context.read() as session:
-            return tuple(stored_records(session, self._context.key))
+            return tuple(stored_records(session, self._context.key, fields))
 
     def _tops(self, reads: Sequence[Read]) -> list[tuple[str, tuple[str, ...]]]:
         """Return each list's address and the keys on its first page."""
@@ -259,7 +263,7 @@ class Observer:
             top.parse.records if top and top.parse else (),
             stored,
             silent=silent,
-            columns=columns_of(decoded(top.seen)) if top and top.seen else (),
+            columns=columns_of(decoded(top.seen)) if top and top.seen and _has_table(top.seen) else (),
             charset=reads[0].seen.charset if reads[0].seen else "utf-8",
             declared=seen.declared,
             line_end=self._line_end(reads),
@@ -333,6 +337,11 @@ def _missing(known: Sequence[StoredRecord], reads: Sequence[Read]) -> frozenset[
 def _distinct(pages: Sequence[Page]) -> tuple[Page, ...]:
     """Return each page once, though two passes may have read it twice."""
     return tuple({(page.url, page.sha256): page for page in pages}.values())
+
+
+def _has_table(page: Page) -> bool:
+    """Return whether a page may have the header cells of a table; to decode a large file again takes long."""
+    return page.content_type != "text/csv"
 
 
 def _as_of(reads: Sequence[Read]) -> str | None:

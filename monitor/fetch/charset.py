@@ -81,6 +81,8 @@ def decoded(page: Page) -> str:
         if body.startswith(mark):
             body, charset = body[len(mark) :], name
             break
+    if charset == "utf-8" and b"\r" in body:  # in bytes, because a text may take twice their memory
+        body = body.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     try:
         text = body.decode(charset, errors="replace")
     except (LookupError, ValueError):

@@ -140,8 +140,9 @@ def measure(
     """
     known = {record.key for record in records if known_as(record, stored)}
     shown = frozenset([key for record in records for key in (record.key, *record.aliases)])
-    foreign = [(record, text) for record in records if (text := _beyond_ascii(record))]
-    garbled = [record for record, text in foreign if is_garbled(text)]
+    # Text by text: all of them at once would take the memory of the page again.
+    foreign = [(record, is_garbled(text)) for record in records if (text := _beyond_ascii(record))]
+    garbled = [record for record, is_lost in foreign if is_lost]
     legible = len(foreign) - len(garbled)
     whole = _part(records)
     return Facts(

@@ -187,4 +187,5 @@ def _packed_after(body: bytes, before: bytes) -> bytes:
         level, source_size=len(body), dict_size=len(before), window_log=window
     )
     dictionary = zstandard.ZstdCompressionDict(before, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+    del before  # the dictionary is a copy, and pages may be large
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary).compress(body)

@@ -1,6 +1,8 @@
 """Read records, their keys and their versions."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy
 from sqlalchemy import bindparam, func
@@ -131,10 +133,22 @@ def records_of(
     return list(session.exec(statement).all())
 
 
-def stored_records(session: Session, key: str) -> list[StoredRecord]:
-    """Return every record of a source as it was last seen, listed or not."""
+def stored_records(
+    session: Session, key: str, shown: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
+) -> list[StoredRecord]:
+    """Return every record of a source as it was last seen, listed or not.
+
+    `shown` are fields by key: a record that has equal ones shares them.
+    """
     rows = session.connection().execute(_RECORDS, {"key": key})
-    return [StoredRecord(row[0], RecordKind(row[1]), *row[2:]) for row in rows]
+    return [
+        StoredRecord(row[0], RecordKind(row[1]), row[2], _shared(row[3], shown.get(row[2])), *row[4:])
+        for row in rows
+    ]
+
+
+def _shared(fields: Mapping[str, Any], shown: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return shown if shown is not None and shown == fields else fields
 
 
 def known_keys(session: Session, key: str, keys: Sequence[str]) -> set[str]:
