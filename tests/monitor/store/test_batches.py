@@ -27,12 +27,13 @@ ASKED: dict[str, Callable[[Session, Sequence[int]], Any]] = {
 }
 
 
+@pytest.mark.sqlite  # it takes the fewest
 @pytest.mark.parametrize("name", ASKED)
 def test_more_values_than_a_statement_takes_are_asked_for_in_parts(database: Database, name: str) -> None:
     with database.read() as session:
         driver = session.connection().connection.driver_connection
-        if isinstance(driver, sqlite3.Connection):
-            driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, _FEWEST)
+        assert isinstance(driver, sqlite3.Connection)
+        driver.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, _FEWEST)
         assert not ASKED[name](session, MORE_THAN_ANY)
 
 
