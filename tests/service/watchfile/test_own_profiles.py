@@ -76,7 +76,8 @@ MISTAKES = {
     ),
     "a place of another format": (
         HEAD + "fields:\n  title: {path: a}\n",
-        "5:17: fields.title.path: a field of a html profile is found by css or header or before or page or value",
+        "5:17: fields.title.path: a field of a html profile is found by css or header or before or page or"
+        " value",
     ),
     "a broken pattern": (
         HEAD + "fields:\n  title: {css: a, pattern: '('}\n",
