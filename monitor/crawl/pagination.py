@@ -99,9 +99,10 @@ class Walker:
                 if began_at and isinstance(error, FetchError):
                     self.spent_notes = False  # the next check goes on from here
                 break
-            if self._repeats(read, walk):
-                walk.reads[-1].next_url, walk.repeats = None, True
-                read = walk.reads[-1]
+            repeats = self._repeats(read, walk)
+            if repeats:
+                # The link is kept: next time its page may be another one.
+                walk.repeats, read = True, walk.reads[-1]
             else:
                 walk.reads.append(read)
             if began_at:
@@ -109,7 +110,7 @@ class Walker:
             if look and self._holds_nothing_new(read):
                 stopped, url = True, self._next_list(walk)
             else:
-                url = self._following(walk)
+                url = self._next_list(walk) if repeats else self._following(walk)
             self._bound(walk, url)
         walk.ended = walk.cut is None and not stopped
         _require_distinct(walk)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import httpx
 from sqlmodel import select
 
 from monitor.domain.types import ChangeKind, Outcome
@@ -13,6 +14,7 @@ from monitor.store.records import records_of, records_with_key, versions_of_reco
 from monitor.store.sources import source_health
 from service.demo.fakes.replica import (
     ReplicaSite,
+    answer,
     endless_paging,
     not_found,
     redesign,
@@ -117,6 +119,21 @@ def test_a_first_page_given_again_and_again_stops_and_is_not_complete(
     settled = checker.check(site.url(LISTING), max_pages=4)
     assert not settled.complete
     assert len(site.requests_for(LISTING)) == 2
+
+
+def test_a_page_given_twice_once_does_not_end_the_list_for_good(site: ReplicaSite, checker: Checker) -> None:
+    site.reports[:] = site.reports[:4]
+    site.listing_page_size = 2
+    checker.check(site.url(LISTING))
+    for row in site.reports:
+        row["title"] += " (Revised)"
+    first = httpx.get(site.url(LISTING)).text
+    site.faults[f"{LISTING}?page=1"] = answer(200, first + "<!-- once more -->")
+    settled = checker.check(site.url(LISTING))
+    assert (settled.rows, settled.complete, checker.count()) == (2, False, 2)
+    site.faults.clear()
+    settled = checker.check(site.url(LISTING))
+    assert (settled.rows, settled.complete, checker.count()) == (4, True, 4)
 
 
 def test_a_report_gone_from_a_complete_list_is_withdrawn_and_may_come_back(
