@@ -99,10 +99,11 @@ class _Line:
 def _said(main: LexborNode) -> Iterator[_Line]:
     """Yield each line: the text of a block up to the next block or picture."""
     line: _Line | None = None
+    with_text: dict[int, bool] = {}
     for one in main.traverse(include_text=True):
         picture = one.tag in _PICTURES and _alternative(one)
         if one.tag == "-text" and (words := one.text_content or ""):
-            block, above = _block(one)
+            block, above = _block(one, with_text)
             if line is not None and line.block == block:
                 line.words += words if _goes_on(line.words, words) else f" {words}"
                 continue
@@ -134,10 +135,13 @@ def _alternative(node: LexborNode) -> str:
     return squeeze(next((words for words in said if words), ""))
 
 
-def _block(node: LexborNode) -> tuple[int, frozenset[str]]:
-    """Return the id of the block that shows a text on a line of its own, and the tags around it."""
+def _block(node: LexborNode, with_text: dict[int, bool]) -> tuple[int, frozenset[str]]:
+    """Return the id of the block that shows a text on a line of its own, and the tags around it.
+
+    `with_text` keeps, by id, which elements have text of their own: one may have 100,000 parts.
+    """
     above = node.parent
-    while above is not None and above.parent is not None and _is_in_sentence(above):
+    while above is not None and above.parent is not None and _is_in_sentence(above, with_text):
         above = above.parent
     tags, block = set[str](), above.mem_id if above is not None else 0
     while node.parent is not None and len(tags) < _MOST_TAGS:
@@ -149,13 +153,18 @@ def _block(node: LexborNode) -> tuple[int, frozenset[str]]:
     return block, frozenset(tags)
 
 
-def _is_in_sentence(node: LexborNode) -> bool:
+def _is_in_sentence(node: LexborNode, with_text: dict[int, bool]) -> bool:
     if node.tag in _IN_SENTENCE:
         return True
     if node.tag not in _MAY_BE_IN_SENTENCE or node.parent is None:
         return False
-    beside = node.parent.iter(include_text=True)
-    return any(one.tag == "-text" and (one.text_content or "").strip() for one in beside)
+    around = node.parent
+    if around.mem_id not in with_text:
+        beside = around.iter(include_text=True)
+        with_text[around.mem_id] = any(
+            one.tag == "-text" and (one.text_content or "").strip() for one in beside
+        )
+    return with_text[around.mem_id]
 
 
 def labelled(

@@ -1,6 +1,7 @@
 """Markup that is built to take forever is refused in a sentence; what only looks long is read."""
 
 import ast
+import sys
 from pathlib import Path
 
 import pytest
@@ -188,6 +189,23 @@ def test_what_all_rows_share_is_read_once() -> None:
     settings = {"describes": "x", "kind": "report", "rows": "li", "fields": fields}
     records = described("own", ProfileSettings.model_validate(settings)).parse(page, "x").records
     assert len({id(record.fields["abstract"]) for record in records}) == 1
+
+
+@pytest.mark.parametrize("profile", ["hhs-oig-tracker", "va-oig"])
+def test_twice_as_many_parts_of_a_line_are_twice_the_work(profile: str) -> None:
+    steps = [calls(profile, "<button>Load more</button>" * parts) for parts in (200, 400)]
+    assert steps[1] < 3 * steps[0]
+
+
+def calls(profile: str, body: str) -> int:
+    """Return how many calls of Python functions it takes to read a page."""
+    counted: list[str] = []
+    sys.setprofile(lambda _frame, event, _argument: counted.append(event))
+    try:
+        PROFILES[profile].parse(f"<html><body><main>{body}</main></body></html>", "https://www.example.gov/")
+    finally:
+        sys.setprofile(None)
+    return counted.count("call")
 
 
 def test_a_page_of_the_web_is_no_feed() -> None:
