@@ -91,6 +91,9 @@ def _spread_rows(rows: list[LexborNode], blanks: dict[str, LexborNode], left: in
         if len(cells) == 1 and not open_ and 1 < width <= _span(cells[0], "colspan"):
             row.attrs[NOTICE] = "yes"
             continue
+        if left <= 0:  # nothing more is put into the page
+            open_.clear()
+            continue
         column = 0
         last: LexborNode | None = None
         for cell in [*cells, None]:
