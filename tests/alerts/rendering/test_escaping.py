@@ -76,9 +76,12 @@ def contexts(message: str) -> Iterator[dict[str, Any]]:
     both = {"subject": hostile("subject"), "headed": True}
     if message == "changes":
         entry = replace(shown(comment_updated(), ("topic",), ("word",), NEW_YORK), address="a")
-        entries = tuple(hostile(replace(entry, url=url)) for url in ("https://a.example/", None))
+        # A long difference has an expression of its own in plain text.
+        long = replace(entry, url=None, differences=tuple(replace(d, long=True) for d in entry.differences))
+        found = (replace(entry, url="https://a.example/"), replace(entry, url=None), long)
+        entries = tuple(map(hostile, found))
         texts = {name: hostile(name) for name in ("heading", "preheader", "more")}
-        for full in (0, 2):
+        for full in (0, 3):
             yield {**both, **texts, "entries": entries, "full": full, "many": True}
     elif message == "digest":
         for wide in (True, False):
