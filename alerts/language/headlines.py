@@ -185,7 +185,9 @@ def _moved(change: ChangeView) -> str:
 def _which_recommendation(change: ChangeView) -> str:
     """Return the recommendation with its agency: a CBP recommendation, or with the agency's full name."""
     short = short_name(plain(change.fields.get("agency")))
-    return f"{_article(short)} {short} recommendation" if short else f"a recommendation{_to_agency(change)}"
+    if short and short != "Congress":  # what is for Congress is not Congress's own
+        return f"{_article(short)} {short} recommendation"
+    return f"a recommendation{_to_agency(change)}"
 
 
 def _to_agency(change: ChangeView) -> str:
