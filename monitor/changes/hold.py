@@ -21,6 +21,7 @@ from monitor.crawl.outcomes import Compared
 from monitor.domain.identity import number_core, number_of
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, ParsedRecord
+from monitor.guard.baseline import is_garbled
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Record, RecordVersion
 
@@ -47,7 +48,11 @@ def hold_back(session: Session, source_id: int, seen: Compared, differences: Seq
     doubted = {
         _mark(d): d
         for d in differences
-        if _takes_back(d, seen) or _shares_number(d) or d.key in doubles or _is_doubtful(d, seen)
+        if _takes_back(d, seen)
+        or _shares_number(d)
+        or d.key in doubles
+        or _is_doubtful(d, seen)
+        or _is_garbled(d)
     }
     replaced = _replaced_names(session, source_id) if new else frozenset[Name]()
     older += [d for d in differences if d.key in new and _name(d.fields) in replaced]
@@ -86,6 +91,12 @@ def _shares_number(d: Difference) -> bool:
     """Whether a record is new because two rows of one look have its number: torn pages show one row so."""
     plain = d.parsed.aliases[0] if d.stored is None and d.parsed and d.parsed.aliases else None
     return plain is not None and d.key.startswith((f"{plain} [", f"{plain} #"))
+
+
+def _is_garbled(d: Difference) -> bool:
+    """Whether what is new has broken characters: a row of a short list is not enough to judge its page by."""
+    after = [change.after for change in d.changes] if d.stored else [d.parsed.fields if d.parsed else {}]
+    return any(is_garbled(str(value)) for values in after for value in values.values() if value)
 
 
 def _doubles(seen: Compared, new: Sequence[ParsedRecord]) -> Set[str]:

@@ -101,6 +101,16 @@ def test_a_number_that_was_replaced_comes_back_only_by_a_second_check(
     assert len(checker.check(url).change_ids) > 0
 
 
+def test_what_is_new_with_broken_characters_is_told_by_a_second_check(
+    site: ReplicaSite, checker: Checker
+) -> None:
+    url = site.url(LISTING_PATH)
+    checker.check(url)
+    add_report(site, "OIG-26-90", "CBP\u00e2\u20ac\u2122s Doors Left Open at Night")
+    assert checker.check(url).change_ids == ()
+    assert len(checker.check(url).change_ids) == 1
+
+
 def test_a_withdrawal_of_what_was_there_from_the_beginning_is_told_at_once(
     site: ReplicaSite, checker: Checker
 ) -> None:
