@@ -3,7 +3,7 @@
 A file is taken where a check used it. Every other one is refused with a sentence, and nothing is recorded.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -60,26 +60,43 @@ class _Saved:
 def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -> Delivery:
     """Check the sources that saved pages belong to, or one source; return what became of each file."""
     delivery = Delivery()
-    pages = list(_pages(watch, files, delivery))
     known = _known(watch)
     handed: dict[str, dict[str, _Saved]] = {}
-    for one in pages:
+    # By file and source why it was not read, "" where it was.
+    verdicts: dict[Path, dict[str, str]] = {}
+    for file in files:
         try:
+            one = _saved(watch, file)
             owners = _owners(watch, known, one, source)
         except OversightError as error:
-            delivery.files.append(Sorted(one.file, (), str(error)))
+            delivery.files.append(Sorted(file, (), str(error)))
             continue
         for key, place in owners.items():
-            handed.setdefault(key, {})[place] = one
-    used: dict[Path, list[str]] = {}
-    refused: dict[Path, str] = {}
+            there = handed.setdefault(key, {})
+            older, there[place] = _by_age(there.get(place), one)
+            if older:
+                reason = f"{there[place].file.name} is a later copy of the same page"
+                verdicts.setdefault(older.file, {})[key] = reason
     for key, some in handed.items():
-        _check(watch, key, known[key], some, delivery, used, refused)
-    for file in dict.fromkeys(one.file for some in handed.values() for one in some.values()):
-        keys = tuple(used.get(file, ()))
-        said = f"read as a page of {', '.join(keys)}" if keys else refused[file]
-        delivery.files.append(Sorted(file, keys, said))
+        settled, found = _checked(watch, key, known[key], some)
+        delivery.settled.extend([settled] if settled else [])
+        for file, reason in found.items():
+            verdicts.setdefault(file, {})[key] = reason
+    delivery.files.extend(_sorted(file, of_file) for file, of_file in verdicts.items())
     return delivery
+
+
+def _sorted(file: Path, verdicts: Mapping[str, str]) -> Sorted:
+    keys = tuple(key for key, reason in verdicts.items() if not reason)
+    said = f"read as a page of {', '.join(keys)}" if keys else "; ".join(dict.fromkeys(verdicts.values()))
+    return Sorted(file, keys, said)
+
+
+def _by_age(before: _Saved | None, one: _Saved) -> tuple[_Saved | None, _Saved]:
+    """Return the older and the newer one of two copies of a page."""
+    if before is None or before.page.fetched_at <= one.page.fetched_at:
+        return before, one
+    return one, before
 
 
 def take_folder(watch: Watch) -> Delivery:
@@ -113,19 +130,14 @@ def _put_away(one: Sorted, folder: Path, now: datetime) -> None:
         one.file.rename(folder / f"{now:%Y%m%dT%H%M%S}-{one.file.name}")
 
 
-def _pages(watch: Watch, files: Sequence[Path], delivery: Delivery) -> Iterator[_Saved]:
-    """Yield the files that are pages; what is wrong with the others goes to the delivery."""
-    settings = SourceSettings.model_validate({"url": "inbox"})
-    for file in files:
-        try:
-            if not is_saved_page(file):
-                raise ParseError(f"it is not a saved page ({', '.join(SAVED_TYPES)})")
-            page = saved_page(file, watch.clock(), settings)
-            text = decoded(page)
-            page = replace(page, fetched_at=min(saved_at(file, text), watch.clock()))
-            yield _Saved(file, page, stated_address(page, text))
-        except OversightError as error:
-            delivery.files.append(Sorted(file, (), str(error)))
+def _saved(watch: Watch, file: Path) -> _Saved:
+    """Return a file as a saved page. Raises OversightError for what is none."""
+    if not is_saved_page(file):
+        raise ParseError(f"it is not a saved page ({', '.join(SAVED_TYPES)})")
+    page = saved_page(file, watch.clock(), SourceSettings.model_validate({"url": "inbox"}))
+    text = decoded(page)
+    page = replace(page, fetched_at=min(saved_at(file, text), watch.clock()))
+    return _Saved(file, page, stated_address(page, text))
 
 
 def _known(watch: Watch) -> Mapping[str, KnownSource]:
@@ -189,33 +201,21 @@ def _awaited(watch: Watch, key: str, known: KnownSource) -> set[str]:
     return {place_of(url) for url in urls if url}
 
 
-def _check(
-    watch: Watch,
-    key: str,
-    known: KnownSource,
-    some: Mapping[str, _Saved],
-    delivery: Delivery,
-    used: dict[Path, list[str]],
-    refused: dict[Path, str],
-) -> None:
-    """Check a source with its saved pages, and note which of them were used or why they were not."""
+def _checked(
+    watch: Watch, key: str, known: KnownSource, some: Mapping[str, _Saved]
+) -> tuple[Settled | None, dict[Path, str]]:
+    """Check a source with its saved pages; return for each file why it was not read, "" where it was."""
     source = watch.settings.sources[key]
     if reason := _unusable(watch, key, source, known, some):
-        refused.update(dict.fromkeys((one.file for one in some.values()), reason))
-        return
+        return None, dict.fromkeys((one.file for one in some.values()), reason)
     pages = SavedPages(
         {place: one.page for place, one in some.items()}, frozenset(p.url for p in known.pages), watch.clock()
     )
     settled = check_source(watch, key, pages=pages)
-    delivery.settled.append(settled)
-    accepted = settled.outcome not in (Outcome.FAILED, Outcome.QUARANTINED, Outcome.SUPERSEDED)
-    for place, one in some.items():
-        if place in pages.asked and accepted:
-            used.setdefault(one.file, []).append(key)
-        elif place in pages.asked:
-            refused[one.file] = f"{key} set it aside: {'; '.join(settled.reasons)}"
-        else:
-            refused[one.file] = f"{key} did not need it: none of its records waits for this page"
+    refused = settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED, Outcome.SUPERSEDED)
+    of_used = f"{key} set it aside: {'; '.join(settled.reasons)}" if refused else ""
+    of_unused = f"{key} did not need it: none of its records waits for this page"
+    return settled, {one.file: of_used if place in pages.asked else of_unused for place, one in some.items()}
 
 
 def _unusable(

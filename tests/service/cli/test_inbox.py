@@ -128,6 +128,18 @@ def test_a_page_that_was_saved_before_the_last_check_is_refused(site: ReplicaSit
     assert "it was saved on Thu 1 Jan 1970" in " ".join(ran.out.split())
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_two_copies_of_one_page_the_later_is_taken_and_the_other_refused(
+    order: tuple[int, int], site: ReplicaSite, here: Path
+) -> None:
+    files = [saved(site, here, AGENCY_PATH, name) for name in ("old.html", "new.html")]
+    os.utime(files[0], (0, 0))
+    ran = taken(here, *(files[at] for at in order))
+    assert ran.code == 1
+    assert "taken    new.html" in ran.out
+    assert "refused  old.html\n         new.html is a later copy of the same page" in ran.out
+
+
 def test_of_a_list_in_pages_the_first_must_be_there_and_nothing_is_gone_without_the_rest(
     site: ReplicaSite, here: Path
 ) -> None:
