@@ -34,6 +34,7 @@ from monitor.guard.baseline import Baseline, Facts, columns_of, learn, mark, mea
 from monitor.guard.expectations import expectation_reasons
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
+from monitor.profiles.profile import Profile
 from monitor.store.records import stored_records
 from monitor.store.snapshots import ReadPage, stored_page
 
@@ -77,6 +78,15 @@ class Observer:
                 retry_after=getattr(error, "retry_after", None),
                 refused=isinstance(error, errors.Refused),
             )
+
+    @property
+    def _profile(self) -> Profile | None:
+        """Return how the pages are read, once the first one has shown it."""
+        return self._context.profiles.get(self._walker.profile or "")
+
+    @property
+    def _is_csv(self) -> bool:
+        return self._profile is not None and self._profile.format == "csv"
 
     def _read_stored(self, walk: Walk) -> Walk:
         try:
@@ -211,10 +221,7 @@ class Observer:
         return missing if missing and (unproved or repeats) else self._moved(reads, known)
 
     def _torn(self, known: Sequence[StoredRecord], records: Sequence[ParsedRecord]) -> Torn:
-        profile = self._context.profiles.get(self._walker.profile or "")
-        if profile is None or profile.format != "csv" or self._context.rereads:
-            return Torn()
-        return torn(known, records)
+        return torn(known, records) if self._is_csv and not self._context.rereads else Torn()
 
     def _follow(
         self, records: Sequence[ParsedRecord], stored: Sequence[StoredRecord], walk: Walk, seen: Seen
@@ -271,9 +278,8 @@ class Observer:
 
     def _line_end(self, reads: Sequence[Read]) -> bool | None:
         """Return whether CSV files end with a line end; None for pages of another format."""
-        profile = self._context.profiles.get(self._walker.profile or "")
         bodies = [read.seen.body for read in reads if read.seen]
-        if profile is None or profile.format != "csv" or not bodies:
+        if not (self._is_csv and bodies):
             return None
         return all(body.endswith((b"\n", b"\r")) for body in bodies)
 
@@ -302,7 +308,7 @@ class Observer:
 
     def _lacking(self, records: Sequence[ParsedRecord], *, swept: bool) -> tuple[str, ...]:
         """Return what the check lacks of what the source and its profile expect."""
-        profile = self._context.profiles.get(self._walker.profile or "")
+        profile = self._profile
         own = self._settings.expect or NOTHING_EXPECTED
         of_profile = ((profile.expect if profile else None) or NOTHING_EXPECTED).without(own)
         today = self._context.clock().date()

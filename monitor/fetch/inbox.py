@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -37,9 +38,13 @@ class SavedPages:
             self.asked.add(place)
             page = as_declared(self.pages[place], settings.charset)
             return replace(page, url=url, final_url=url)
-        if url in self.known and not any(place_of(known) in self.pages for known in self.known):
+        if url in self.known and not self._have_list:
             return NotModified(url, self.now)
         raise FetchError(f"{url} is not among the saved pages", retryable=False)
+
+    @cached_property
+    def _have_list(self) -> bool:
+        return any(place_of(known) in self.pages for known in self.known)
 
     def asked_pause(self, _url: str) -> float:
         """Return 0: saved pages are at hand."""

@@ -4,7 +4,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import parsedate_to_datetime
 from html import unescape
 from pathlib import Path
@@ -35,7 +35,7 @@ _HOST = re.compile(
 )
 _INSTEAD = "save the page itself from the browser, as HTML"
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
-_HEAD = 64 * 1024  # characters in which a page states its address
+_HEAD = 64 * 1024  # characters in which a page states its address and date
 # Where a page was saved from: what the browser noted comes before what the publisher wrote.
 _ADDRESSES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -70,7 +70,7 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
     content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
     named, address = "", url
     if content_type == "multipart/related":
-        archive = _archive(body)
+        archive = message_from_bytes(body, policy=policy.default)
         found = archive.get_body(("html", "plain"))
         if found is None:
             raise FetchError(f"{path} holds no page: it is cut, or no MHTML file", retryable=False)
@@ -104,14 +104,12 @@ def saved_at(path: Path, text: str) -> datetime:
         if noted:
             return datetime.strptime(noted[1], "%b %d %Y %H:%M:%S GMT%z")
         if SAVED_TYPES.get(path.suffix.lower()) == "multipart/related":
-            return parsedate_to_datetime(str(_archive(path.read_bytes())["date"])).astimezone(UTC)
+            with path.open("rb") as file:
+                head = BytesHeaderParser(policy=policy.default).parsebytes(file.read(_HEAD))
+            return parsedate_to_datetime(str(head["date"])).astimezone(UTC)
     except (ValueError, TypeError):
         pass
     return written
-
-
-def _archive(body: bytes) -> EmailMessage:
-    return message_from_bytes(body, policy=policy.default)
 
 
 def is_saved_page(path: Path) -> bool:

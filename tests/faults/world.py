@@ -50,7 +50,7 @@ class World:
         site.reports, site.recommendations = seed_reports(), seed_recommendations()
         site.listing_page_size, site.page_size = 20, 5
         self._recorded = [site.state()]
-        self._looks = {source: [] for source in _PATHS}  # type: dict[str, list[datetime]]
+        self._looks: dict[str, list[datetime]] = {source: [] for source in _PATHS}
         self._next_copy = dict.fromkeys(_PATHS, 0)
         self.copies = self.torn = 0
 
