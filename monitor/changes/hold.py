@@ -94,9 +94,14 @@ def _shares_number(d: Difference) -> bool:
 
 
 def _is_garbled(d: Difference) -> bool:
-    """Whether what is new has broken characters: a row of a short list is not enough to judge its page by."""
+    """Whether what is new was decoded wrongly: a row of a short list is not enough to judge its page by.
+
+    A character that was lost alone is the publisher's slip, and stays.
+    """
     after = [change.after for change in d.changes] if d.stored else [d.parsed.fields if d.parsed else {}]
-    return any(is_garbled(str(value)) for values in after for value in values.values() if value)
+    return any(
+        is_garbled(str(value).replace("\ufffd", "")) for values in after for value in values.values() if value
+    )
 
 
 def _doubles(seen: Compared, new: Sequence[ParsedRecord]) -> Set[str]:
