@@ -24,6 +24,7 @@ from service.runtime.app import utc_now
 from service.runtime.due import Due, Words, due_checks, due_now
 from service.runtime.fleet.queue import ALERTS, CHECKS, JobQueue, log
 from service.runtime.fleet.stalled import StalledJobs
+from service.runtime.fleet.tables import trouble_of
 from service.runtime.lifecycle import sign_of_life
 from service.runtime.steps import Checked, Steps
 from service.watchfile.in_use import renamed_sources
@@ -86,9 +87,13 @@ class Jobs:
                 await does(**given)
             except StoreAway as error:
                 self._steps.outage.met(error)
-            except Exception:
-                log.exception("job_crashed job=%s", name)
-                raise
+            except Exception as error:
+                # The engine has connections of its own, which an outage breaks, too.
+                found = trouble_of(error, self._steps.watch.settings.database)
+                if not isinstance(found, StoreAway):
+                    log.exception("job_crashed job=%s", name)
+                    raise
+                self._steps.outage.met(found)
 
         return _do
 

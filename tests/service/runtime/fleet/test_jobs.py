@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
 
+import psycopg
 import pytest
+from procrastinate.exceptions import ConnectorException
 from procrastinate.testing import InMemoryConnector
 from sqlmodel import Session
 
@@ -174,6 +176,20 @@ def test_a_job_that_finds_the_database_away_leaves_its_checks_to_the_next_tick(
     queue.work()
     told = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert told == ["database_away reason=it cannot be reached"]
+
+
+def test_a_job_whose_engine_finds_the_database_away_is_an_outage_and_no_bug(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def _away(*_: object) -> NoReturn:
+        raise ConnectorException from psycopg.OperationalError("server closed the connection unexpectedly")
+
+    queue.put("checks", checks=[queue.due(source) for source in SOURCES])
+    monkeypatch.setattr(service.runtime.fleet.jobs, "known_sources", _away)
+    queue.work()
+    (said,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert said.getMessage().startswith("database_away reason=the jobs in the database")
+    assert said.exc_info is None
 
 
 def test_a_bug_in_a_job_is_told_with_its_traceback_and_stops_no_other(
