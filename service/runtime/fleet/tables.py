@@ -34,6 +34,8 @@ def connector(url: str, connections: int) -> PsycopgConnector:
         await connection.execute("SET default_transaction_isolation = 'read committed'")
         await connection.execute(sql.SQL("SET search_path TO {}").format(sql.Identifier(schema)))
         await connection.commit()
+        # In an open transaction a frozen worker would hold its locks for good, and all others would wait.
+        await connection.set_autocommit(True)
 
     return PsycopgConnector(
         conninfo=_conninfo(url),

@@ -287,6 +287,23 @@ def test_the_tables_for_jobs_can_be_thrown_away_while_a_worker_works(fleet: Flee
     assert "Traceback" not in fleet.said()
 
 
+def test_a_worker_that_is_frozen_after_a_statement_of_the_engine_holds_no_lock(url: str) -> None:
+    async def frozen() -> None:
+        async with App(connector=connector(url, 1)).open_async() as app:
+            assert isinstance(app.connector, PsycopgConnector)
+            async with app.connector.pool.connection() as connection:
+                await connection.execute("INSERT INTO procrastinate_workers DEFAULT VALUES")
+                with psycopg.connect(url.replace("+psycopg", "")) as other:
+                    held = other.execute(
+                        "SELECT count(*) FROM pg_stat_activity"
+                        " WHERE application_name = 'oversight-watch jobs' AND state LIKE '%in transaction%'"
+                    ).fetchone()
+                assert held == (0,)
+
+    make_job_tables(url)
+    asyncio.run(frozen())
+
+
 def test_a_server_that_vanishes_without_a_word_is_noticed_where_jobs_are_asked_for(url: str) -> None:
     async def asked() -> dict[str, str]:
         async with App(connector=connector(url, 1)).open_async() as app:
