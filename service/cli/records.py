@@ -6,28 +6,44 @@ from typing import Annotated
 import typer
 
 from monitor.domain.status import Status
+from monitor.domain.types import ChangeKind
 from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
 
 
-def changes(
+def changes(  # noqa: PLR0913, PLR0917 - each is an option
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Only what this topic matched.")] = None,
+    kind: Annotated[ChangeKind | None, typer.Option(help="Only this kind of change.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")] = None,
+    status: Annotated[Status | None, typer.Option(help="Only records with this status now.")] = None,
+    since: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on.")
+    ] = None,
+    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only up to this day.")] = None,
     days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only the last N days.")] = None,
     limit: Limit = 50,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
     """Show what changed, newest first."""
-    from service.readmodel.lookups import require_source
+    from service.readmodel.changes import ChangeFilter, changes_as_data
+    from service.readmodel.lookups import require_source, require_topic
     from service.readmodel.nothing import no_changes
-    from service.readmodel.records import changes_as_data
+    from service.readmodel.records import between
     from service.terminal.records import show_changes
 
+    if days is not None and since is not None:
+        raise typer.BadParameter("give --days or --since, not both")
     settings, database = opened(watch_file)
-    since = datetime.now(UTC) - timedelta(days=days) if days else None
+    if topic is not None:
+        require_topic(settings, topic)
+    begin, end = between(since, until, settings.time_zone)
+    begin = datetime.now(UTC) - timedelta(days=days) if days else begin
+    wanted = ChangeFilter(topic, kind, agency, source, status, begin, end)
     with database.read() as session:
         require_source(session, settings, source)
-        data = changes_as_data(session, source=source, since=since, limit=limit)
-        nothing = "" if data else no_changes(session, source, days)
+        data = changes_as_data(session, wanted, limit)
+        nothing = "" if data else no_changes(session, wanted, days)
     print_json(data) if as_json else show_changes(data, settings.time_zone, nothing=nothing)
 
 

@@ -1,6 +1,7 @@
 """What an empty answer means: nothing recorded yet, or nothing that was asked for."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
@@ -11,16 +12,20 @@ from alerts.triage.annotations import standings
 from monitor.domain.status import Status
 from monitor.store.changes import latest_changes
 from monitor.store.records import records_of
+from service.readmodel.changes import ChangeFilter
 
 
-def no_changes(session: Session, source: str | None, days: int | None) -> str:
+def no_changes(session: Session, wanted: ChangeFilter, days: int | None) -> str:
     """Return why no change is shown."""
-    where = f" for {source}" if source else ""
-    newest = latest_changes(session, limit=1, source=source)
-    if days and newest:
-        span = f"the last {days} days" if days > 1 else "the last day"
-        return f"No change{where} in {span}. The newest one is of {newest[0].seen_at:%Y-%m-%d}."
-    return f"No change is recorded{where} yet. A source's first check records what is there, not changes."
+    where = f" for {wanted.source}" if wanted.source else ""
+    if replace(wanted, source=None, since=None) != ChangeFilter():
+        return f"No recorded change{where} matches all of these. To see all: oversight-watch changes"
+    newest = latest_changes(session, limit=1, source=wanted.source)
+    if not newest:
+        return f"No change is recorded{where} yet. A source's first check records what is there, not changes."
+    of = f"The newest one is of {newest[0].seen_at:%Y-%m-%d}."
+    span = f"in the last {days} days" if days and days > 1 else "in the last day" if days else "since then"
+    return f"No change{where} {span}. {of}"
 
 
 def no_records(session: Session, source: str | None, status: Status | None) -> str:

@@ -5,32 +5,23 @@ Nothing is shortened or translated here: times are UTC in ISO form, page text is
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlmodel import Session
 
-from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
 from alerts.triage.annotations import said_of
 from monitor.domain.identity import type_of
 from monitor.domain.status import Status
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.linkage.queries import Elsewhere, compared, elsewhere
-from monitor.store.changes import ChangeView, changes_of_record, latest_changes
+from monitor.store.changes import ChangeView, changes_of_record
 from monitor.store.models import Record, RecordVersion
 from monitor.store.records import records_of, records_with_key, versions_of_record
 from service.readmodel.lineage import lineage_as_data
 from service.readmodel.triage import cared_as_data
-
-
-def changes_as_data(
-    session: Session, *, source: str | None, since: datetime | None, limit: int
-) -> list[dict[str, Any]]:
-    """Return the newest changes, each with its headline."""
-    found = latest_changes(session, limit=limit, source=source, since=since)
-    return [{**change_as_data(change), "headline": headline(change).text} for change in found]
 
 
 def records_as_data(session: Session, source: str | None, status: Status | None) -> list[dict[str, Any]]:
@@ -84,7 +75,7 @@ def lives_as_data(
 
     `fields` are None where the record was not known yet on that day.
     """
-    until = _end_of_day(on, ZoneInfo(time_zone)) if on else None
+    until = end_of_day(on.date(), ZoneInfo(time_zone)) if on else None
     zone = ZoneInfo(time_zone)
     return [
         {
@@ -95,9 +86,18 @@ def lives_as_data(
     ]
 
 
-def _end_of_day(day: datetime, zone: ZoneInfo) -> datetime:
+def between(
+    first: datetime | None, last: datetime | None, time_zone: str
+) -> tuple[datetime | None, datetime | None]:
+    """Return the moments in which a first local day begins and a last one ends."""
+    zone = ZoneInfo(time_zone)
+    begin = end_of_day(first.date() - timedelta(days=1), zone) if first else None
+    return begin, end_of_day(last.date(), zone) if last else None
+
+
+def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """Return the first moment after a local day, which is not always 24 hours long."""
-    return datetime.combine(day.date() + timedelta(days=1), time(), zone).astimezone(UTC)
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
 
 
 def _life(
