@@ -21,7 +21,7 @@ from service.cli.digests import digest
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, opened_here, opened_watch, print_json
 from service.cli.outbox import channels, outbox
 from service.cli.records import changes, promises, records, show
-from service.cli.run import run, worker
+from service.cli.run import run, serve, worker
 from service.cli.sources import sources
 from service.cli.topics import alerts, topics
 from service.cli.triage import assign, assigned, note, snooze
@@ -132,7 +132,7 @@ def demo(
 
 # In the order in which --help lists them.
 for _command in (
-    *(run, worker, promises, assign, note, snooze, assigned),
+    *(run, serve, worker, promises, assign, note, snooze, assigned),
     *(init, check, status, changes, records, show, demo),
 ):
     app.command()(_command)

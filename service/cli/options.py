@@ -92,6 +92,6 @@ def database_argument(written: str) -> str:
 
 def print_json(value: Any) -> None:
     """Print JSON in the characters that the output can show."""
-    from service.terminal.text import as_json
+    from service.readmodel.json_text import as_json
 
     typer.echo(as_json(value, sys.stdout.encoding))

@@ -1,7 +1,8 @@
-"""The long-running commands: run and worker."""
+"""The long-running commands: run, worker and serve."""
 
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from monitor.domain.errors import OversightError, StoreError
 from service.cli.options import WATCH_FILE, WatchPath, settings_of
 
 if TYPE_CHECKING:
+    from contextlib import ExitStack
     from logging import LogRecord
 
     from service.watchfile.settings import WatchFile
@@ -20,11 +22,52 @@ _ONE_LINE = ("procrastinate", "asyncio")
 
 
 def run(watch_file: WatchPath = WATCH_FILE) -> None:
-    """Run the service: check on schedule, send alerts, make digests."""
+    """Run the service: check on schedule, send alerts, make digests, serve the reading room."""
+    from contextlib import ExitStack
+
     from service.runtime import scheduler
 
     log_to_stderr()
-    scheduler.run(settings_of(watch_file), lambda: settings_of(watch_file))
+    settings = settings_of(watch_file)
+    with ExitStack() as beside:
+        scheduler.run(
+            settings, lambda: settings_of(watch_file), lambda: _serve_beside(beside, settings, watch_file)
+        )
+
+
+def serve(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Serve the reading room: the recorded history as web pages. Checks and sends nothing."""
+    import signal
+    import threading
+
+    from service.web.serve import served
+
+    log_to_stderr()
+    settings = settings_of(watch_file, only_reads=True)
+    if settings.reading_room.listen == "off":
+        raise OversightError("the watch file says 'reading_room: {listen: off}'; set a host and a port there")
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: asked_to_stop.set())
+    with served(settings, lambda: settings_of(watch_file, only_reads=True)) as address:
+        typer.echo(f"The reading room is at {address} (Ctrl-C ends it).")
+        # A signal that arrives just before a wait is noticed when the wait ends, so waits are short.
+        while not asked_to_stop.wait(timeout=1.0):
+            pass
+
+
+def _serve_beside(beside: "ExitStack", settings: "WatchFile", watch_file: Path) -> None:
+    """Serve the reading room beside the service, which goes on where that is not possible."""
+    import logging
+
+    if settings.reading_room.listen == "off":
+        return
+    from service.web.serve import served
+
+    try:
+        beside.enter_context(served(settings, lambda: settings_of(watch_file, only_reads=True)))
+    except OversightError as error:
+        logging.getLogger("oversight_watch").warning("reading_room_off reason=%s", error)
 
 
 def worker(

@@ -1,11 +1,13 @@
 """What an empty answer means: nothing recorded yet, or nothing that was asked for."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session
 
+from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import STATUSES
 from alerts.language.text import listed, plain
 from alerts.triage.annotations import standings
@@ -13,6 +15,15 @@ from monitor.domain.status import Status
 from monitor.store.changes import latest_changes
 from monitor.store.records import records_of
 from service.readmodel.changes import ChangeFilter
+
+# Why nobody was notified of a change.
+UNTOLD: Mapping[RoutingDecision, str] = {
+    RoutingDecision.SENT: "no alert sent: no channel was left",
+    RoutingDecision.DIGEST: "no alert sent; included in digests of topic {topics}",
+    RoutingDecision.NOT_SENT: "no alert sent: topic {topics} has no channel",
+    RoutingDecision.NO_TOPIC: "no alert sent: no topic matches",
+    RoutingDecision.SNOOZED: "no alert sent: snoozed; counted in digests of topic {topics}",
+}
 
 
 def no_changes(session: Session, wanted: ChangeFilter, days: int | None) -> str:

@@ -176,8 +176,10 @@ def _keep_memory_together() -> None:
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
 
 
-def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
-    """Run the service until a signal asks it to stop."""
+def run(
+    settings: WatchFile, reload: Callable[[], WatchFile], started: Callable[[], None] = lambda: None
+) -> None:
+    """Run the service until a signal asks it to stop; call `started` once everything is scheduled."""
     _keep_memory_together()
     asked_to_stop = threading.Event()
 
@@ -189,6 +191,7 @@ def run(settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
         signal.signal(number, _stop)
     service = Service(settings, reload)
     service.start()
+    started()
     # A signal that arrives just before a wait is noticed when the wait ends, so waits are short.
     while not asked_to_stop.wait(timeout=1.0):
         service.mind_the_clock()

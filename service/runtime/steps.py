@@ -50,7 +50,7 @@ class Steps:
         self.stopping = threading.Event()
         self.outage = Outage(utc_now)
         self._reload = reload
-        self._stamps = _stamps(settings.files)
+        self._stamps = stamps(settings.files)
 
     def start(self) -> None:
         """Note which watch file is in use, and log the start."""
@@ -162,10 +162,10 @@ class Steps:
 
     def reload_if_changed(self) -> bool:
         """Reload the watch file if it has changed; return whether another one is in use now."""
-        stamps = _stamps(self.watch.settings.files)
-        if stamps == self._stamps:
+        found = stamps(self.watch.settings.files)
+        if found == self._stamps:
             return False
-        self._stamps = stamps
+        self._stamps = found
         try:
             settings = self._reload()
             for name in ("database", "contact"):
@@ -184,7 +184,7 @@ class Steps:
             self.reload_again()
             raise
         self.watch = watch
-        self._stamps = _stamps(settings.files)
+        self._stamps = stamps(settings.files)
         log.info("reloaded sources=%d", len(settings.sources))
         return True
 
@@ -193,13 +193,13 @@ class Steps:
         self._stamps = {}
 
 
-def _stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+def stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:
     """Return a stamp for each file that changes when it is written; a missing file has its own."""
-    stamps = {}
+    found = {}
     for file in files:
         try:
-            found = file.stat()
-            stamps[file] = (found.st_mtime_ns, found.st_size)
+            stat = file.stat()
+            found[file] = (stat.st_mtime_ns, stat.st_size)
         except OSError:
-            stamps[file] = (0, -1)
-    return stamps
+            found[file] = (0, -1)
+    return found

@@ -11,22 +11,15 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
+from service.readmodel.nothing import UNTOLD
 from service.terminal.console import console, paragraph, say, width
 from service.terminal.lineage import lineage_lines, said_change, said_promise
 from service.terminal.status import said_time
 from service.terminal.text import changed_text
 from service.terminal.triage import cared_lines
 
-_UNTOLD = {
-    RoutingDecision.SENT: "no alert sent: no channel was left",
-    RoutingDecision.DIGEST: "no alert sent; included in digests of topic {topics}",
-    RoutingDecision.NOT_SENT: "no alert sent: topic {topics} has no channel",
-    RoutingDecision.NO_TOPIC: "no alert sent: no topic matches",
-    RoutingDecision.SNOOZED: "no alert sent: snoozed; counted in digests of topic {topics}",
-}
 _LONG_KEY = 22
 
 
@@ -202,7 +195,7 @@ def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
         same = f"already sent for {plain(told['source'])}, {plain(told['key'])}"
         paragraph(f"{whom}: {same}", "  not sent again to ")
     if not change["told"] and not change["told_before"] and change["decision"]:
-        paragraph(_UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
+        paragraph(UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
 
 def _show_changed_field(label: str, before: str, after: str) -> None:

@@ -1,17 +1,11 @@
 """Make text safe for a terminal: page text must not move the cursor, reverse text or look like ours."""
 
-import json
-import re
 import unicodedata
-from datetime import datetime
-from typing import Any
 
 from rich.text import Text
 
 from alerts.language.text import changed_words
 
-# Valid inside JSON strings, yet able to steer a terminal or not encodable at all.
-_UNFIT = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _STYLES = {"same": ("", "", ""), "removed": ("[-", "-]", "red"), "added": ("{+", "+}", "green")}
 
@@ -35,14 +29,3 @@ def changed_text(before: str, after: str) -> Text:
         parts += [(" ", "")] if parts else []
         parts.append((f"{begin}{segment.text}{end}", style))
     return Text.assemble(*parts)
-
-
-def as_json(value: Any, encoding: str | None) -> str:
-    """Return JSON that any terminal and any encoding can carry; every value reads back as it was."""
-    readable = (encoding or "").lower().replace("-", "") == "utf8"
-    text = json.dumps(value, ensure_ascii=not readable, indent=2, default=_spelled)
-    return _UNFIT.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _spelled(value: object) -> str:
-    return value.isoformat() if isinstance(value, datetime) else str(value)

@@ -153,6 +153,7 @@ class _Checker:
             "database": relative_to(folders.get("database", folder), basics.database),
             "digest_folder": folders.get("digest_folder", folder) / basics.digest_folder,
             "inbox": folders.get("inbox", folder) / basics.inbox,
+            "reading_room": basics.reading_room.in_folder(folders.get("reading_room", folder)),
             "templates": own("templates", "templates"),
             "profile_folder": own("profile_folder", USUAL_FOLDER),
         }

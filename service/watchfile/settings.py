@@ -20,6 +20,7 @@ from monitor.fetch.politeness.leases import DEFAULT, USUAL_REQUESTS
 from monitor.fetch.routes import PROXY_FORM, is_proxy
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.profile import Profile
+from service.watchfile.reading_room import ReadingRoomSettings
 
 SECTIONS: dict[str, type[Strict]] = {
     "sources": SourceSettings,
@@ -106,6 +107,10 @@ class Basics(Strict):
     keep: KeepSettings = Field(
         default_factory=lambda: KeepSettings.model_validate({}),
         description="How long to keep pages and checks that no change refers to.",
+    )
+    reading_room: ReadingRoomSettings = Field(
+        default_factory=lambda: ReadingRoomSettings.model_validate({}),
+        description="The web pages: where they listen and who may read them.",
     )
 
     @field_validator("time_zone")

@@ -135,7 +135,7 @@ MISTAKES = {
     "a key far from any": (
         f"{source('')}qqqq: 1\n",
         "3:1: unknown key 'qqqq'; known are time_zone, database, contact, proxy, ca_file, requests_per_day, "
-        "digest_folder, inbox, templates, profile_folder, keep, include, …",
+        "digest_folder, inbox, templates, profile_folder, keep, reading_room, …",
     ),
     "a merge key": (source("<<: {}"), "2:21: sources.cbp: '<<' is not used here; write extends: NAME"),
     "a key twice": (

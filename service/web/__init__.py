@@ -1,0 +1,1 @@
+"""The reading room: the recorded history as web pages, JSON and feeds."""

@@ -1,0 +1,61 @@
+"""The same data as JSON, for programs. Times are UTC, texts the publisher's own."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from alerts.language.headlines import headline
+from service.readmodel.changes import changes_page
+from service.readmodel.json_text import as_json
+from service.readmodel.lookups import unknown_key
+from service.readmodel.records import change_as_data, lives_as_data
+from service.readmodel.status import status_as_data
+from service.web.queries import Changes
+from service.web.room import InRoom, answer
+
+routes = APIRouter()
+
+
+@routes.get("/changes.json")
+def changes(request: Request, room: InRoom, asked: Changes) -> Response:
+    """Return the changes of the page of the same name; `next` is the value of `before` to go on with."""
+    with room.database.read() as session:
+        found = changes_page(session, asked.wanted(room.zone), before=asked.before, limit=asked.limit)
+    rows = [
+        {
+            **change_as_data(one),
+            "headline": headline(one).text,
+            "topics": list(found.decided[one.id].topics) if one.id in found.decided else [],
+        }
+        for one in found.changes
+    ]
+    return _json(request, {"changes": rows, "next": found.next})
+
+
+@routes.get("/api/records/{source}/{key:path}")
+def record(request: Request, room: InRoom, source: str, key: str) -> Response:
+    """Return one record's life, as `show --json` does."""
+    with room.database.read() as session:
+        lives = lives_as_data(session, key, None, room.settings.time_zone, datetime.now(UTC))
+        found = [one for one in lives if one["source"] == source]
+        if not found:
+            raise unknown_key(session, key)
+    return _json(request, found[0])
+
+
+@routes.get("/sources.json")
+def sources(request: Request, room: InRoom) -> Response:
+    """Return the state of every source, host, digest and channel, as `status --json` does."""
+    with room.database.read() as session:
+        return _json(request, status_as_data(session, room.settings))
+
+
+@routes.get("/healthz")
+def healthz() -> dict[str, str]:
+    """Return that the pages are served."""
+    return {"status": "ok"}
+
+
+def _json(request: Request, data: Any) -> Response:
+    return answer(request, as_json(data, "utf-8"), "application/json")

@@ -1,0 +1,67 @@
+"""The web application: every route, and what is said with every answer."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from fastapi import FastAPI
+from starlette.datastructures import MutableHeaders
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service.database.database import Database
+from service.runtime.app import program_version
+from service.watchfile.settings import WatchFile
+from service.web import api, pages, sign_in
+from service.web.access import Access, Keys
+from service.web.errors import add_error_handlers
+from service.web.room import Room
+
+ROUTES = (sign_in.routes, pages.routes, api.routes)
+_HEADERS = {
+    # Only our own files, and no script or style inside a page: text of a watched site can become neither.
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"
+    " form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+
+class _WithHeaders:
+    """Adds the headers that keep a browser from doing more with an answer than to show it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def _send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, _send)
+
+
+def make_app(settings: WatchFile, reload: Callable[[], WatchFile], database: Database) -> ASGIApp:
+    """Return the application for one watch file. Raises OversightError where it would let anybody in."""
+    keys = Keys.of(settings.reading_room)
+    settings.reading_room.refuse_open_door()
+    app = FastAPI(
+        title="Oversight Watch",
+        version=program_version(),
+        docs_url=None,  # its pages load scripts from another site
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.room = Room(settings, reload, database)
+    app.state.keys = keys
+    app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
+    for routes in ROUTES:
+        app.include_router(routes)
+    add_error_handlers(app)
+    # Around the whole application, so that its answer to a bug has them too.
+    return _WithHeaders(Access(app, keys))

@@ -1,0 +1,73 @@
+"""Errors, in one shape: a page for people, the same words as JSON for programs."""
+
+import logging
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.types import Scope
+
+from monitor.domain.errors import OversightError, StoreError
+from service.web.rendering import rendered
+
+log = logging.getLogger("oversight_watch")
+
+_SAID = {
+    404: "There is no such page. The address may be mistyped, or what it named was never recorded.",
+    405: "This address cannot be used in this way.",
+}
+
+
+def error_response(scope: Scope, status: int, said: str) -> Response:
+    """Return an error as the reader or the program that met it can use it."""
+    if _wants_page(scope):
+        title = HTTPStatus(status).phrase
+        page = rendered("error.html", status=status, title=title, said=said, nav="", role=0, open=True)
+        return HTMLResponse(page, status)
+    return JSONResponse({"error": {"status": status, "message": said}}, status)
+
+
+def _wants_page(scope: Scope) -> bool:
+    path: str = scope["path"]
+    if path.startswith("/api/") or path.endswith((".json", ".csv", ".atom", ".ics", ".jsonl", ".xlsx")):
+        return False
+    return "text/html" in Headers(scope=scope).get("accept", "")
+
+
+def add_error_handlers(app: FastAPI) -> None:
+    """Answer every error in the one shape; none shows a traceback."""
+
+    @app.exception_handler(HTTPException)
+    def _on_http(request: Request, error: HTTPException) -> Response:
+        said = error.detail if error.detail != HTTPStatus(error.status_code).phrase else ""
+        answer = error_response(
+            request.scope, error.status_code, said or _SAID.get(error.status_code, error.detail)
+        )
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    def _on_wrong_query(request: Request, error: RequestValidationError) -> Response:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg']}" for one in error.errors())
+        return error_response(
+            request.scope, 422, f"The address asks for something that does not exist: {wrong}."
+        )
+
+    @app.exception_handler(StoreError)
+    def _on_store(request: Request, error: StoreError) -> Response:
+        log.error("page_failed path=%s reason=%s", request.url.path, error)
+        return error_response(
+            request.scope, 503, "The database cannot be read at the moment. Try again soon."
+        )
+
+    @app.exception_handler(OversightError)
+    def _on_user(request: Request, error: OversightError) -> Response:
+        return error_response(request.scope, 404, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+
+    @app.exception_handler(Exception)
+    def _on_bug(request: Request, error: Exception) -> Response:
+        log.error("page_crashed path=%s", request.url.path, exc_info=error)
+        return error_response(request.scope, 500, "This page could not be made. The service's log says why.")

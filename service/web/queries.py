@@ -1,0 +1,74 @@
+"""What an address asks for: the filters of lists, as they stand after the question mark."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from monitor.domain.status import Status
+from monitor.domain.types import ChangeKind
+from service.readmodel.changes import ChangeFilter
+
+_MOST = 500  # rows of one answer
+
+
+Text = Annotated[str, Field(max_length=200)]
+Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+
+
+class Paging(BaseModel):
+    """Which part of a list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(50, ge=1, le=_MOST)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_a_form_left_empty(cls, given: Any) -> Any:
+        return (
+            {name: value for name, value in given.items() if value != ""}
+            if isinstance(given, dict)
+            else given
+        )
+
+    def shown(self) -> dict[str, str]:
+        """Return what was asked for, as it is written in an address."""
+        return {
+            name: str(value) for name, value in self.model_dump(mode="json", exclude_defaults=True).items()
+        }
+
+
+class ChangeQuery(Paging):
+    """Which changes: all that are given must hold."""
+
+    topic: Text | None = None
+    kind: ChangeKind | None = None
+    agency: Text | None = None
+    source: Text | None = None
+    status: Status | None = None
+    since: Day | None = None
+    until: Day | None = None
+    before: Id | None = None
+
+    def wanted(self, zone: ZoneInfo) -> ChangeFilter:
+        """Return the filter; days begin and end at midnight in `zone`."""
+        return ChangeFilter(
+            self.topic,
+            self.kind,
+            self.agency,
+            self.source,
+            self.status,
+            _begin(self.since, zone),
+            _begin(self.until + timedelta(days=1), zone) if self.until else None,
+        )
+
+
+def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:
+    return datetime.combine(day, time(), zone) if day else None
+
+
+Changes = Annotated[ChangeQuery, Query()]

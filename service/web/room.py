@@ -1,0 +1,94 @@
+"""What every page needs: the watch file as it is now, the database, and how to answer."""
+
+import hashlib
+import logging
+import threading
+from collections.abc import Callable
+from time import monotonic
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from fastapi import Depends, Request
+from fastapi.responses import Response
+
+from monitor.domain.errors import OversightError
+from service.database.database import Database
+from service.runtime.steps import stamps
+from service.watchfile.settings import WatchFile
+from service.web.access import Role
+from service.web.rendering import rendered
+
+log = logging.getLogger("oversight_watch")
+
+_LOOK_SECONDS = 2.0  # between two looks at whether the watch file has changed
+
+
+class Room:
+    """One watch file and its database, shown to readers. Thread-safe."""
+
+    def __init__(self, settings: WatchFile, reload: Callable[[], WatchFile], database: Database) -> None:
+        self.database = database
+        self._settings = settings
+        self._reload = reload
+        self._stamps = stamps(settings.files)
+        self._looked_at = monotonic()
+        self._lock = threading.Lock()
+
+    @property
+    def settings(self) -> WatchFile:
+        """Return the watch file; one that was broken meanwhile is shown as it last was good."""
+        with self._lock:
+            if monotonic() - self._looked_at > _LOOK_SECONDS:
+                self._looked_at = monotonic()
+                self._look()
+            return self._settings
+
+    def _look(self) -> None:
+        found = stamps(self._settings.files)
+        if found == self._stamps:
+            return
+        self._stamps = found
+        try:
+            settings = self._reload()
+        except OversightError as error:
+            log.warning("reading_room_reload_refused %s", error)
+            return
+        if settings.database == self._settings.database:
+            self._settings, self._stamps = settings, stamps(settings.files)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Return the watch file's time zone."""
+        return ZoneInfo(self.settings.time_zone)
+
+
+def _room(request: Request) -> Room:
+    found: Room = request.app.state.room
+    return found
+
+
+InRoom = Annotated[Room, Depends(_room)]
+
+
+def page(request: Request, room: Room, template: str, **context: Any) -> Response:
+    """Return an HTML page."""
+    role = request.scope["state"]["role"]
+    shared = {
+        "path": request.url.path,
+        "zone": room.zone,
+        "role": role,
+        "is_admin": role >= Role.ADMIN,
+        "open": request.scope["state"]["open"],
+    }
+    return answer(request, rendered(template, **shared, **context), "text/html; charset=utf-8")
+
+
+def answer(request: Request, content: str | bytes, media_type: str, **headers: str) -> Response:
+    """Return content with its ETag, or 304 to a reader that has it already."""
+    body = content.encode() if isinstance(content, str) else content
+    tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
+    shared = {"ETag": tag, "Cache-Control": "private, no-cache", **headers}
+    asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
+    if tag in asked:
+        return Response(status_code=304, headers=shared)
+    return Response(body, media_type=media_type, headers=shared)

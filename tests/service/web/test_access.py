@@ -1,0 +1,158 @@
+"""Who is let into the reading room: nobody by default, and no other website in anybody's name."""
+
+from base64 import b64encode
+from pathlib import Path
+
+import httpx
+import pytest
+
+from monitor.domain.errors import OversightError
+from service.cli.options import settings_of
+from service.database.database import open_database
+from service.web.app import ROUTES, make_app
+from tests.service.web.served_watch import ADMIN, READ, TOKENS, reading
+
+PUBLIC = {"/healthz", "/sign-in", "/static"}
+
+
+def test_every_route_asks_for_a_token(folder: Path) -> None:
+    with reading(folder, TOKENS) as client:
+        client.headers.pop("Accept")
+        for route in [one for router in ROUTES for one in router.routes]:
+            path = route.path.replace("{", "").replace("}", "").replace(":path", "")  # type: ignore[attr-defined]
+            for method in getattr(route, "methods", None) or {"GET"}:
+                if path in PUBLIC or path == "/sign-out":
+                    continue
+                refused = client.request(method, path)
+                assert refused.status_code == 401, (method, path)
+                assert method == "HEAD" or refused.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("header", "allowed"),
+    [
+        (f"Bearer {READ}", True),
+        (f"bearer {ADMIN}", True),
+        ("Basic " + b64encode(f"any:{READ}".encode()).decode(), True),
+        (f"Bearer {READ[:-1]}", False),
+        ("Bearer", False),
+        ("Basic %%%", False),
+        ("Bearer ünïcödé-0123456789", False),
+    ],
+)
+def test_a_token_is_taken_from_the_header_only_if_it_is_whole(
+    folder: Path, header: str, allowed: bool
+) -> None:
+    with reading(folder, TOKENS) as client:
+        answer = client.get("/changes.json", headers=[(b"Authorization", header.encode())])
+    assert (answer.status_code == 200) is allowed
+
+
+def test_a_person_signs_in_reads_and_signs_out(folder: Path) -> None:
+    with reading(folder, TOKENS) as client:
+        asked = client.get("/sources?x=1")
+        assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=%2Fsources%3Fx%3D1")
+        wrong = client.post("/sign-in", data={"token": "no such token at all"})
+        assert (wrong.status_code, "not a token" in wrong.text) == (403, True)
+        entered = client.post("/sign-in", data={"token": READ, "next": "/sources"})
+        assert (entered.status_code, entered.headers["location"]) == (303, "/sources")
+        cookie = entered.headers["set-cookie"].lower()
+        assert "httponly" in cookie
+        assert "samesite=lax" in cookie
+        assert READ not in entered.headers["set-cookie"]
+        assert client.get("/sources").status_code == 200
+        client.post("/sign-out")
+        assert client.get("/sources").status_code == 303
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", ""])
+def test_signing_in_leads_to_no_other_site(folder: Path, elsewhere: str) -> None:
+    with reading(folder, TOKENS) as client:
+        assert client.post("/sign-in", data={"token": READ, "next": elsewhere}).headers["location"] == "/"
+
+
+def test_a_cookie_of_a_token_that_has_changed_is_worth_nothing(folder: Path) -> None:
+    with reading(folder, TOKENS) as client:
+        client.post("/sign-in", data={"token": READ})
+        kept = dict(client.cookies)
+    with reading(folder, TOKENS.replace(READ, READ[::-1])) as client:
+        client.cookies.update(kept)
+        assert client.get("/sources").status_code == 303
+
+
+def test_guessing_is_stopped_after_ten_wrong_tokens(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "service.web.sign_in._tries", type(__import__("service.web.sign_in").web.sign_in._tries)()
+    )
+    with reading(folder, TOKENS) as client:
+        codes = [
+            client.post("/sign-in", data={"token": f"guess {number}"}).status_code for number in range(11)
+        ]
+        stopped = client.post("/sign-in", data={"token": READ})
+    assert codes == [403] * 10 + [429]
+    assert (stopped.status_code, int(stopped.headers["retry-after"]) > 0) == (429, True)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Origin": "https://evil.example"},
+        {"Origin": "null"},
+    ],
+)
+def test_another_website_changes_nothing(folder: Path, headers: dict[str, str]) -> None:
+    with reading(folder) as client:
+        refused = client.post("/sign-out", headers=headers)
+    assert (refused.status_code, "another website" in refused.text) == (403, True)
+
+
+def test_a_reader_may_not_write(folder: Path) -> None:
+    with reading(folder, TOKENS, READ) as client:
+        assert client.post("/messages/1/retry").status_code == 403
+
+
+def test_without_a_token_only_this_machine_is_answered(folder: Path) -> None:
+    with reading(folder) as client:
+        assert client.get("/").status_code == 200
+        rebound = client.get("/", headers={"Host": "evil.example"})
+    assert (rebound.status_code, "localhost" in rebound.text) == (403, True)
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:8517", "[::]:8517", "watch.example.org:80"])
+def test_it_does_not_start_open_to_other_machines(folder: Path, listen: str) -> None:
+    with (folder / "watch.yaml").open("a") as file:
+        file.write(f"reading_room: {{listen: '{listen}'}}\n")
+    settings = settings_of(folder / "watch.yaml")
+    database = open_database(settings.database)
+    with pytest.raises(OversightError, match="set read_token and admin_token"):
+        make_app(settings, lambda: settings, database)
+    database.close()
+
+
+def test_a_proxy_is_believed_from_its_own_address_only(folder: Path) -> None:
+    named = {"X-Forwarded-User": "ana"}
+    with reading(folder, f"{TOKENS}, proxy: {{address: 127.0.0.1, admins: [ana]}}") as client:
+        assert client.get("/sources").status_code == 303
+        assert client.get("/sources", headers=named).status_code == 200
+    with reading(folder, f"{TOKENS}, proxy: {{address: 10.1.2.3}}") as client:
+        assert client.get("/sources", headers=named).status_code == 303
+
+
+def test_every_answer_keeps_a_browser_from_doing_more(folder: Path) -> None:
+    with reading(folder, TOKENS) as client:
+        answers = [
+            client.get(path)
+            for path in ("/sign-in", "/sources", "/static/style.css", "/healthz", "/static/nope")
+        ]
+    for answer in answers:
+        _is_safe(answer)
+
+
+def _is_safe(answer: httpx.Response) -> None:
+    policy = answer.headers["content-security-policy"]
+    assert "unsafe-inline" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
