@@ -1,4 +1,5 @@
-"""Which addresses belong to the public internet, and how long a server asks us to wait. Pure."""
+"""Which addresses belong to the public internet, how long a server asks us to wait, and what of an address
+may be shown. Pure."""
 
 import re
 from datetime import UTC, datetime
@@ -7,6 +8,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 _LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
 
+# Settings in an address whose value opens something.
+_SECRET = re.compile(r"([?&][^&=]*(?:key|token|secret|password|sig|signature)=)[^&#]*", re.IGNORECASE)
 _SECONDS = re.compile(r"\d{1,100}(\.\d{1,100})?")
 
 Address = IPv4Address | IPv6Address
@@ -72,3 +75,8 @@ def http_date(text: str | None) -> datetime | None:
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, OverflowError):
         return None
+
+
+def shown_address(url: str) -> str | None:
+    """Return a web address without the values of keys in its query; None for any other address."""
+    return _SECRET.sub(r"\1***", url) if url.startswith(("http://", "https://")) else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import JSON, bindparam, func
+from sqlalchemy import JSON, BigInteger, bindparam, func, literal
 from sqlmodel import Session, col, select
 
 from monitor.domain.types import ChangeKind, RecordKind
@@ -110,6 +110,17 @@ def changes_between(session: Session, after_id: int, up_to_id: int) -> Iterator[
     As in `stream_changes`, they come a few at a time, and since when a value stood is not looked up.
     """
     return _streamed(session, _STREAM.where(col(Change.id) > after_id, col(Change.id) <= up_to_id))
+
+
+def changes_after(session: Session, after_id: int, limit: int) -> list[ChangeView]:
+    """Return the first `limit` changes with an id above `after_id`, in the order of their ids.
+
+    Ids become visible in their order, so whoever goes on from the last id that it got misses nothing.
+    """
+    # A reader may name an id that no column holds.
+    later = col(Change.id) > literal(after_id, BigInteger)
+    ids = session.exec(select(Change.id).where(later).order_by(col(Change.id)).limit(limit)).all()
+    return list(changes_between(session, ids[0] - 1, ids[-1])) if ids else []
 
 
 def changes_of_record(session: Session, record_id: int) -> list[ChangeView]:

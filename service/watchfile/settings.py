@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
+from monitor.domain.network import shown_address
 from monitor.domain.settings import SourceSettings, Strict, duration
 from monitor.domain.text import hint
 from monitor.fetch.politeness.leases import DEFAULT, USUAL_REQUESTS
@@ -166,6 +167,12 @@ class WatchFile(Basics):
     def digest(self, name: str) -> DigestSettings | None:
         """Return a digest as written, or the built-in daily, weekly or monthly one; None for another name."""
         return self.digests.get(name) or DEFAULT_DIGESTS.get(name)
+
+    @property
+    def web_addresses(self) -> dict[str, str]:
+        """Return the web address of each source that has one, without any secret in it."""
+        shown = {key: shown_address(source.url) for key, source in self.sources.items()}
+        return {key: address for key, address in shown.items() if address}
 
 
 def database_url(written: str) -> str:

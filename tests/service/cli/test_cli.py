@@ -112,6 +112,7 @@ def test_what_a_page_says_steers_no_terminal_and_is_no_markup(lived: Lived) -> N
         ["outbox", "show", "1"],
         ["outbox", "show", "2"],
         ["changes", "--json"],
+        ["events"],
         ["records", "--json"],
         ["show", "OIG-26-99", "--json"],
     )

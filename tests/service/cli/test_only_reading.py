@@ -24,6 +24,7 @@ from tests.service.history import WATCH_FILE, usual_history, write_history, writ
 READING = [
     ["status"],
     ["changes"],
+    ["events", "--after", "0"],
     ["records"],
     ["show", "GAO-24-1 rec 1"],
     ["promises"],

@@ -1,5 +1,6 @@
 """The demo as its reader starts it: a process of its own, in an empty folder, without a network."""
 
+import json
 import os
 import re
 import shlex
@@ -21,6 +22,7 @@ from monitor.profiles.registry import PROFILES
 from service.demo.play import play
 from service.demo.story import NEWSROOM, OPERATOR, story
 from service.watchfile.load import load
+from tests.event_schema import EVENT
 from tests.service import commands
 
 # Any way out of this machine ends the process at once; the name server counts as one.
@@ -115,6 +117,16 @@ def test_the_newsroom_gets_one_mail_for_each_thing_that_happened_and_the_digest(
     wanted = ["OIG-26-901", "GAO-24-900005 rec 4", "GAO-24-900002 rec 1", "OIG-26-902", "Weekly digest"]
     assert len(subjects) == len(wanted)
     assert all(part in subject for part, subject in zip(wanted, subjects, strict=True))
+
+
+def test_everything_that_happened_is_an_event_in_its_published_form(played: Played) -> None:
+    printed = commands.run(played.folder, "events")
+    found = [json.loads(line) for line in printed.out.splitlines()]
+    assert (len(found),) == played.rows("SELECT count(*) FROM change")[0]
+    assert {one["kind"] for one in found} == {kind for (kind,) in played.rows("SELECT kind FROM change")}
+    assert any(topic["words"] for one in found for topic in one["topics"])
+    for one in found:
+        EVENT.validate(one)
 
 
 def test_slack_gets_what_its_topics_ask_for(played: Played) -> None:

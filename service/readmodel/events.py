@@ -1,0 +1,46 @@
+"""Changes as events, in the order in which they were recorded."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from alerts.rendering.events import Origin, event
+from alerts.routing.decisions import Decision, decisions
+from alerts.topics.candidate import candidate_of
+from alerts.topics.index import TopicIndex
+from monitor.store.changes import ChangeView, changes_after
+from service.watchfile.in_use import former_names
+from service.watchfile.settings import WatchFile
+
+
+def events_after(
+    session: Session, settings: WatchFile, after: int, limit: int, reading_room: str | None = None
+) -> list[dict[str, Any]]:
+    """Return the first `limit` changes with an id above `after` as events, in the order of their ids.
+
+    With the address of a reading room, each event has a link to its page there.
+    """
+    views = changes_after(session, after, limit)
+    decided = decisions(session, [view.id for view in views])
+    index = TopicIndex(settings.topics)
+    renamed = former_names(settings).get("topics", {})
+    origin = Origin(settings.web_addresses, reading_room)
+    return [event(view, _topics(view, decided.get(view.id), index, renamed), origin) for view in views]
+
+
+def _topics(
+    view: ChangeView, decided: Decision | None, index: TopicIndex, renamed: Mapping[str, str]
+) -> dict[str, Sequence[str]]:
+    """Return the topics that matched a change, each with the words that matched.
+
+    Words are stored with messages. Of a topic without one (of digests only) they are found again.
+    """
+    if decided is None or not decided.topics:
+        return {}
+    stored = {renamed.get(one.topic, one.topic): one.words for one in decided.tellings}
+    names = [renamed.get(name, name) for name in decided.topics]
+    if stored.keys() >= {*names}:
+        return {name: stored[name] for name in names}
+    found = {match.topic: match.words for match in index.matches(candidate_of(view))}
+    return {name: stored.get(name, found.get(name, ())) for name in names}
