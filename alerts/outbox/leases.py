@@ -17,7 +17,7 @@ from monitor.store.models import Change
 LEASE = timedelta(minutes=5)  # far longer than any send lasts
 HOLDS_BACK = timedelta(minutes=2)  # order matters less than time
 _LOOKED_AT = 100  # messages behind one that waits
-_WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
+WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
 Transaction = Callable[[], AbstractContextManager[Session]]
 
 
@@ -72,7 +72,7 @@ def _next_behind(session: Session, head: OutboxItem, now: datetime) -> list[Outb
     """Return the recipient's next due message that is about other records than those that still wait."""
     held = _records(session, head)
     behind = select(OutboxItem).where(
-        _WAITING,
+        WAITING,
         OutboxItem.channel == head.channel,
         OutboxItem.recipient == head.recipient,
         col(OutboxItem.id) > head.id,
@@ -107,7 +107,7 @@ def _gathering(now: datetime) -> ColumnElement[bool]:
 
 def _heads(session: Session, now: datetime) -> list[OutboxItem]:
     # A summary that is still being gathered holds up nobody.
-    first = select(func.min(OutboxItem.id)).where(_WAITING, not_(_gathering(now)))
+    first = select(func.min(OutboxItem.id)).where(WAITING, not_(_gathering(now)))
     first = first.group_by(col(OutboxItem.channel), col(OutboxItem.recipient))
     query = select(OutboxItem).where(col(OutboxItem.id).in_(first))
     return list(session.exec(query.order_by(col(OutboxItem.not_before), col(OutboxItem.id))))
@@ -148,7 +148,7 @@ def take_lease(session: Session, item: OutboxItem, lost: Delivery | None, **valu
 def taken_since(session: Session, channel: str, since: datetime, now: datetime) -> list[datetime]:
     """Return when the channel took messages, and now for each that is on its way."""
     on_way = select(func.count()).where(
-        _WAITING, OutboxItem.channel == channel, OutboxItem.state == OutboxState.LEASED
+        WAITING, OutboxItem.channel == channel, OutboxItem.state == OutboxState.LEASED
     )
     return [*_accepted_times(session, channel, since), *[now] * session.exec(on_way).one()]
 

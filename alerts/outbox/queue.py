@@ -14,7 +14,6 @@ from alerts.domain.errors import AlertError
 from alerts.domain.messages import Target
 from alerts.domain.models import USUAL_PATIENCE, OutboxEntry, OutboxItem, Reminder
 from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
-from alerts.outbox.leases import first_tried
 
 _REMEMBERED = timedelta(days=365)  # a name in an older notice may be named again
 
@@ -169,15 +168,6 @@ def waiting_digests(session: Session) -> int:
     waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))
     statement = select(func.count()).select_from(OutboxItem)
     return session.exec(statement.where(waiting, OutboxItem.kind == MessageKind.DIGEST)).one()
-
-
-def failing(session: Session) -> list[tuple[OutboxItem, datetime]]:
-    """Return the first message of each channel whose attempts fail, and when the first of them began."""
-    waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))
-    first = select(func.min(OutboxItem.id)).where(waiting, col(OutboxItem.error).is_not(None))
-    first = first.group_by(col(OutboxItem.channel))
-    items = session.exec(select(OutboxItem).where(col(OutboxItem.id).in_(first)).order_by(OutboxItem.channel))
-    return [(item, first_tried(session, item) or item.created_at) for item in items]
 
 
 def _found(session: Session, item_id: int) -> OutboxItem:

@@ -19,6 +19,7 @@ from service.cli.config import config
 from service.cli.db import db
 from service.cli.digests import digest
 from service.cli.events import events
+from service.cli.health import health
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, opened_here, opened_watch, print_json
 from service.cli.outbox import channels, outbox
 from service.cli.records import changes, promises, records, show
@@ -115,9 +116,10 @@ def status(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     with database.read() as session:
         data = status_as_data(session, settings)
     print_json(data) if as_json else show_status(data)
-    troubled = any(one["trouble"] for one in data["sources"] if one["watched"] and not one["paused"])
-    stuck = any(one["stuck"] for one in data["failing"])
-    raise typer.Exit(1 if troubled or stuck or data["service"]["stopped"] else 0)
+    active = [one for one in data["sources"] if one["watched"] and not one["paused"]]
+    troubled = any(one["trouble"] or one["overdue"] for one in active)
+    silent = any(one["stuck"] or one["dead"] for one in data["failing"])
+    raise typer.Exit(1 if troubled or silent or data["service"]["stopped"] else 0)
 
 
 def demo(
@@ -134,7 +136,7 @@ def demo(
 # In the order in which --help lists them.
 for _command in (
     *(run, serve, worker, promises, assign, note, snooze, assigned),
-    *(init, check, status, changes, events, records, show, demo),
+    *(init, check, status, health, changes, events, records, show, demo),
 ):
     app.command()(_command)
 for _name, _group in (

@@ -1,24 +1,25 @@
 """Checks and `status` as plain data."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from sqlmodel import Session, col, func, select
 
-from alerts.domain.models import DigestRun, OutboxItem
+from alerts.domain.models import DigestRun
 from alerts.domain.types import OutboxState
-from alerts.outbox.deliver import STUCK
-from alerts.outbox.queue import failing
+from alerts.outbox.totals import Total
 from monitor.crawl.checkpoint import pages_noted
 from monitor.domain.schedule import cron_after, is_overdue, next_due
 from monitor.domain.settings import spelled
 from monitor.fetch.politeness.leases import host_name, loads
 from monitor.store.models import Check, Source
-from monitor.store.sources import count_pages, source_health
+from monitor.store.sources import count_pages
 from service.database.database import turns_folder
 from service.readmodel.records import iso
 from service.runtime.fleet.status import fleet_state
+from service.runtime.health import ChannelTrouble, health
 from service.runtime.lifecycle import last_sign_of_life
 from service.watchfile.settings import WatchFile
 
@@ -45,18 +46,22 @@ def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
 def status_as_data(session: Session, settings: WatchFile, now: datetime | None = None) -> dict[str, Any]:
     """Return the state of every source, the outbox, the hosts and every digest."""
     now = now or datetime.now(UTC)
-    known = {source.key: source for source in source_health(session)}
-    watched = [_source(session, key, settings, known.get(key), now) for key in settings.sources]
+    found = health(session, settings, now)
+    known = found.sources
+    watched = [
+        {**_source(session, key, settings, known.get(key), now), "overdue": key in found.overdue}
+        for key in settings.sources
+    ]
     left = [
-        _source(session, key, settings, source, now)
+        {**_source(session, key, settings, source, now), "overdue": False}
         for key, source in known.items()
         if key not in settings.sources
     ]
     return {
         "time_zone": settings.time_zone,
         "sources": watched + left,
-        "outbox": _outbox(session),
-        "failing": _failing(session, now),
+        "outbox": _outbox(found.totals),
+        "failing": [_failing(one) for one in found.channels],
         "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
         "fleet": fleet_state(session),
@@ -145,24 +150,24 @@ def _reasons(session: Session, source: Source | None) -> list[str]:
     return list(session.exec(statement).one_or_none() or ())
 
 
-def _outbox(session: Session) -> dict[str, int]:
-    counted = dict(session.exec(select(OutboxItem.state, func.count()).group_by(OutboxItem.state)).all())
-    return {state: counted.get(state, 0) for state in OutboxState}
+def _outbox(totals: Iterable[Total]) -> dict[str, int]:
+    counted = Counter[str]()
+    for one in totals:
+        counted[one.state] += one.messages
+    return {state: counted[state] for state in OutboxState}
 
 
-def _failing(session: Session, now: datetime) -> list[dict[str, Any]]:
-    """Return the channels whose messages fail, and which of them have not taken one for long."""
-    return [
-        {
-            "channel": item.channel,
-            "recipient": item.recipient,
-            "attempts": item.attempts,
-            "since": iso(since),
-            "reason": item.error,
-            "stuck": now - since >= STUCK,
-        }
-        for item, since in failing(session)
-    ]
+def _failing(one: ChannelTrouble) -> dict[str, Any]:
+    """Return a channel whose messages fail: `stuck` if for long, `dead` if it gave up its last message."""
+    return {
+        "channel": one.channel,
+        "recipient": one.recipient,
+        "attempts": one.attempts,
+        "since": iso(one.since),
+        "reason": one.reason,
+        "stuck": one.stuck,
+        "dead": one.dead,
+    }
 
 
 def _digest(session: Session, name: str, settings: WatchFile) -> dict[str, Any]:

@@ -97,9 +97,7 @@ def show_status(data: Mapping[str, Any]) -> None:
     )
     paragraph(f"{', '.join(counts) or 'empty'}{dead}", "outbox   ")
     for one in data["failing"]:
-        since = f"has not taken a message since {said_time(one['since'], zone)}"
-        again = f"to try it: oversight-watch channels test {one['channel']}"
-        paragraph(f"{one['channel']} {since}: {one['reason']}; {again}", "channel  ", "yellow")
+        paragraph(_channel(one, zone), "channel  ", "yellow")
     for one in data["hosts"]:
         paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:
@@ -132,10 +130,19 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
         count = counted(one["troubles_in_a_row"], "check")
         since = said_time(one["trouble_since"], zone)
         say(blank, (f"in trouble since {since}, {count} in a row", "red"))
+    if one["overdue"]:
+        say(blank, ("overdue: not checked for more than two intervals", "red"))
     for reason in one["reasons"]:
         paragraph(reason, blank, "yellow")
     taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
     say(blank, _next(one, zone), f"; from its profile: {taken}" if taken else "")
+
+
+def _channel(one: Mapping[str, Any], zone: tzinfo) -> str:
+    """Return what is wrong with a channel, why, and how to try it."""
+    verb = "is dead; it gave up the last message, of" if one["dead"] else "has not taken a message since"
+    said = f"{one['channel']} {verb} {said_time(one['since'], zone)}: {one['reason']}"
+    return f"{said}; to try it: oversight-watch channels test {one['channel']}"
 
 
 def _swept(one: Mapping[str, Any]) -> str:
