@@ -81,11 +81,15 @@ def add_list_notice(
     return add_notice(session, targets, title, lines, now, f"{occasion} {new}", about=about)
 
 
-def list_outbox(session: Session, state: OutboxState | None = None, limit: int = 100) -> list[OutboxItem]:
-    """Return the newest messages, of one state or of all."""
+def list_outbox(
+    session: Session, state: OutboxState | None = None, limit: int = 100, before: int | None = None
+) -> list[OutboxItem]:
+    """Return the newest messages, of one state or of all; with `before`, only those with lower numbers."""
     query = select(OutboxItem).order_by(col(OutboxItem.id).desc()).limit(limit)
     if state is not None:
         query = query.where(OutboxItem.state == state)
+    if before is not None:
+        query = query.where(OutboxItem.id < before)
     return list(session.exec(query))
 
 

@@ -10,8 +10,6 @@ import typer
 from alerts.domain.types import TriageKind
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
 
-_LONGEST_NAME, _LONGEST_NOTE = 80, 2_000
-
 Key = Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')]
 Of = Annotated[str | None, typer.Option("--source", help="The source, if several have this key.")]
 By = Annotated[str | None, typer.Option("--by", help="Your name. Default: your login name.")]
@@ -28,9 +26,10 @@ def assign(
     """Assign a recommendation or report. Digests, reminders and `show` name the person."""
     if (name is None) != nobody:
         raise typer.BadParameter("give a name, or --nobody, and not both")
-    person = None if name is None else _text(name, "name", _LONGEST_NAME)
-    _say(watch_file, key, source, by, TriageKind.ASSIGNED, text=person)
-    typer.echo(f"{_shown(key)} is assigned to {person or 'nobody'}.")
+    if name is not None and not _shown(name):
+        raise typer.BadParameter("the name is empty")
+    _say(watch_file, key, source, by, TriageKind.ASSIGNED, text=name)
+    typer.echo(f"{_shown(key)} is assigned to {_shown(name) if name else 'nobody'}.")
 
 
 def note(
@@ -41,7 +40,7 @@ def note(
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Add a note to a recommendation or report. Earlier notes stay in its history."""
-    _say(watch_file, key, source, by, TriageKind.NOTE, text=_text(text, "note", _LONGEST_NOTE))
+    _say(watch_file, key, source, by, TriageKind.NOTE, text=text)
     typer.echo(f"Noted on {_shown(key)}.")
 
 
@@ -66,7 +65,7 @@ def snooze(
         _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL_CHANGE)
         typer.echo(f"{_shown(key)} is snoozed until its next change.")
     else:
-        _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL, until=until)
+        _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL, until=until.date() if until else None)
         typer.echo(f"{_shown(key)} is snoozed until {until:%Y-%m-%d}; a new status still sends an alert.")
 
 
@@ -94,38 +93,24 @@ def _say(
     """Add one entry to a record's triage history."""
     from zoneinfo import ZoneInfo
 
-    from alerts.triage.annotations import say
     from service.readmodel.lookups import require_source, required_record
+    from service.runtime.triage import record_triage
 
-    who = _text(by, "name", _LONGEST_NAME) if by is not None else _login_name()
+    who = _login_name() if by is None else by
     settings, database = opened(watch_file)
-    now = datetime.now(UTC)
-    if (day := given.pop("until", None)) is not None:
-        given["until"] = day.replace(tzinfo=ZoneInfo(settings.time_zone)).astimezone(UTC)
-        if given["until"] <= now:
-            raise typer.BadParameter(f"{day:%Y-%m-%d} has already begun; choose a later day")
     with database.write() as session:
         require_source(session, settings, source)
         record = required_record(session, key, source)
-        say(session, record.id, kind, by=who, now=now, **given)
-
-
-def _text(given: str, what: str, longest: int) -> str:
-    from alerts.language.text import plain
-
-    said = plain(given)
-    if not said:
-        raise typer.BadParameter(f"the {what} is empty")
-    if len(said) > longest:
-        raise typer.BadParameter(f"the {what} has {len(said):,} characters; the limit is {longest:,}")
-    return said
+        zone, now = ZoneInfo(settings.time_zone), datetime.now(UTC)
+        record_triage(session, record.id, kind, by=who, zone=zone, now=now, **given)
 
 
 def _login_name() -> str:
     from alerts.language.text import plain, shortened
+    from service.runtime.triage import LONGEST_NAME
 
     found = next((os.environ[name] for name in ("LOGNAME", "USER", "USERNAME") if os.environ.get(name)), "")
-    return shortened(plain(found), _LONGEST_NAME) or _account_name()
+    return shortened(plain(found), LONGEST_NAME) or _account_name()
 
 
 def _account_name() -> str:

@@ -18,9 +18,11 @@ if TYPE_CHECKING:
 _TIMES = ("created_at", "not_before", "give_up_at", "leased_until", "sent_at")
 
 
-def outbox_as_data(session: Session, state: OutboxState | None, limit: int) -> list[dict[str, Any]]:
-    """Return the newest messages, of one state or of all."""
-    return [_item(item) for item in list_outbox(session, state=state, limit=limit)]
+def outbox_as_data(
+    session: Session, state: OutboxState | None, limit: int, before: int | None = None
+) -> list[dict[str, Any]]:
+    """Return the newest messages, of one state or of all; with `before`, only those with lower numbers."""
+    return [_item(item) for item in list_outbox(session, state, limit, before)]
 
 
 def dead_messages(session: Session, channel: str | None) -> list[int]:

@@ -26,7 +26,7 @@ from service.web.errors import error_response
 
 COOKIE = "oversight_watch"
 COOKIE_SECONDS = 30 * 24 * 3600
-_PUBLIC = ("/healthz", "/sign-in", "/static/")
+_PUBLIC = ("/healthz", "/readyz", "/sign-in", "/static/")
 _READING = ("GET", "HEAD")
 _MOST_TRIES, _TRIES_SECONDS = 10, 300.0
 _MOST_CLIENTS = 1_000
@@ -108,7 +108,8 @@ class Access:
             said = "This reading room has no token, so it only answers to the name localhost or 127.0.0.1."
             return error_response(scope, 403, said)
         role = self._role(scope, headers)
-        scope["state"] = {**scope.get("state", {}), "role": role, "open": self._keys.is_open}
+        state = {"role": role, "open": self._keys.is_open, "name": self._name_by_proxy(scope, headers)}
+        scope["state"] = {**scope.get("state", {}), **state}
         if scope["method"] not in _READING and not _is_same_origin(headers):
             return error_response(
                 scope, 403, "This request came from another website, so nothing was changed."
@@ -131,13 +132,17 @@ class Access:
         return max([*found, self._role_by_proxy(scope, headers)])
 
     def _role_by_proxy(self, scope: Scope, headers: Headers) -> Role:
-        proxy, client = self._keys.settings.proxy, scope.get("client")
-        if proxy is None or client is None or client[0] != proxy.address:
-            return Role.NOBODY
-        name = headers.get(proxy.header, "").strip()
-        if not name:
+        proxy, name = self._keys.settings.proxy, self._name_by_proxy(scope, headers)
+        if proxy is None or not name:
             return Role.NOBODY
         return Role.ADMIN if name in proxy.admins else Role.READER
+
+    def _name_by_proxy(self, scope: Scope, headers: Headers) -> str:
+        """Return whom the proxy has signed in; nobody else's word counts."""
+        proxy, client = self._keys.settings.proxy, scope.get("client")
+        if proxy is None or client is None or client[0] != proxy.address:
+            return ""
+        return headers.get(proxy.header, "").strip()
 
 
 class Tries:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from alerts.language.headlines import headline
 from service.readmodel.changes import changes_page
+from service.readmodel.health import liveness, readiness_of
 from service.readmodel.json_text import as_json
 from service.readmodel.lookups import unknown_key
 from service.readmodel.records import change_as_data, lives_as_data
@@ -52,9 +53,17 @@ def sources(request: Request, room: InRoom) -> Response:
 
 
 @routes.get("/healthz")
-def healthz() -> dict[str, str]:
-    """Return that the pages are served."""
-    return {"status": "ok"}
+def healthz() -> dict[str, Any]:
+    """Return that this process answers; the database is not asked."""
+    return liveness()
+
+
+@routes.get("/readyz")
+def readyz(request: Request, room: InRoom) -> Response:
+    """Return whether the service is ready, with 503 where it is not; only readers see why."""
+    found = readiness_of(room.database, room.settings, datetime.now(UTC))
+    shown = found if request.scope["state"]["role"] else {"ready": found["ready"]}
+    return Response(as_json(shown, "utf-8"), 200 if found["ready"] else 503, media_type="application/json")
 
 
 def _json(request: Request, data: Any) -> Response:

@@ -11,12 +11,19 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.database.database import Database
 from service.runtime.app import program_version
 from service.watchfile.settings import WatchFile
-from service.web import api, pages, sign_in
+from service.web import actions, api, evidence, messages, pages, sign_in
 from service.web.access import Access, Keys
 from service.web.errors import add_error_handlers
 from service.web.room import Room
 
-ROUTES = (sign_in.routes, pages.routes, api.routes)
+ROUTES = (
+    sign_in.routes,
+    pages.routes,
+    evidence.routes,
+    messages.routes,
+    actions.routes,
+    api.routes,
+)
 _HEADERS = {
     # Only our own files, and no script or style inside a page: text of a watched site can become neither.
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self';"

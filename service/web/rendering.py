@@ -47,6 +47,7 @@ def environment() -> Environment:
         "counted": counted,
         "record_path": record_path,
         "query": query,
+        "source_path": source_path,
         "kind_words": kind_words,
         "status_words": status_words,
     }
@@ -69,9 +70,9 @@ def decision(decided: str | None, topics: Iterable[str]) -> str:
     return said.format(topics=", ".join(topics)).capitalize()
 
 
-def rendered(name: str, **context: Any) -> str:
+def rendered(template: str, /, **context: Any) -> str:
     """Return one page."""
-    return environment().get_template(name).render(context)
+    return environment().get_template(template).render(context)
 
 
 def time_tag(value: datetime | str | None, zone: tzinfo = UTC) -> Markup:
@@ -98,6 +99,11 @@ def diff(segments: Iterable[Segment]) -> Markup:
 def record_path(source: str, key: str) -> str:
     """Return the path of a record's page."""
     return f"/records/{quote(source, safe='')}/{quote(key, safe='')}"
+
+
+def source_path(key: str) -> str:
+    """Return the path of a source's page."""
+    return f"/sources/{quote(key, safe='')}"
 
 
 def query(given: Mapping[str, Any], **changed: Any) -> str:

@@ -13,6 +13,7 @@ from fastapi.responses import Response
 
 from monitor.domain.errors import OversightError
 from service.database.database import Database
+from service.runtime.app import Watch
 from service.runtime.steps import stamps
 from service.watchfile.settings import WatchFile
 from service.web.access import Role
@@ -33,6 +34,7 @@ class Room:
         self._stamps = stamps(settings.files)
         self._looked_at = monotonic()
         self._lock = threading.Lock()
+        self._watch: Watch | None = None
 
     @property
     def settings(self) -> WatchFile:
@@ -57,6 +59,21 @@ class Room:
             self._settings, self._stamps = settings, stamps(settings.files)
 
     @property
+    def watch(self) -> Watch:
+        """Return the watch file in use, as messages are rendered with it."""
+        settings = self.settings
+        if self._watch is None or self._watch.settings is not settings:
+            if self._watch is not None:
+                self._watch.fetcher.close()
+            self._watch = Watch.of(settings, self.database)
+        return self._watch
+
+    def close(self) -> None:
+        """Close what the pages have opened, but for the database."""
+        if self._watch is not None:
+            self._watch.fetcher.close()
+
+    @property
     def zone(self) -> ZoneInfo:
         """Return the watch file's time zone."""
         return ZoneInfo(self.settings.time_zone)
@@ -77,6 +94,7 @@ def page(request: Request, room: Room, template: str, **context: Any) -> Respons
         "path": request.url.path,
         "zone": room.zone,
         "role": role,
+        "name": request.scope["state"]["name"],
         "is_admin": role >= Role.ADMIN,
         "open": request.scope["state"]["open"],
     }

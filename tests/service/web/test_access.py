@@ -12,7 +12,7 @@ from service.database.database import open_database
 from service.web.app import ROUTES, make_app
 from tests.service.web.served_watch import ADMIN, READ, TOKENS, reading
 
-PUBLIC = {"/healthz", "/sign-in", "/static"}
+PUBLIC = {"/healthz", "/readyz", "/sign-in", "/static"}
 
 
 def test_every_route_asks_for_a_token(folder: Path) -> None:

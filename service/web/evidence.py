@@ -1,0 +1,62 @@
+"""Stored pages as evidence. A browser gets them as plain text: nothing in them runs or loads here."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, BackgroundTasks, HTTPException, Path, Request
+from fastapi.responses import RedirectResponse, Response
+
+from service.readmodel.evidence import quarantine_as_data, snapshot_as_data, text_of
+from service.readmodel.lookups import require_watched
+from service.readmodel.status import status_as_data
+from service.web.actions import accept_page
+from service.web.rendering import source_path
+from service.web.room import InRoom, answer, page
+
+routes = APIRouter(include_in_schema=False)
+
+Sha256 = Annotated[str, Path(pattern="^[0-9a-f]{64}$")]
+_SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
+
+
+@routes.get("/snapshots/{sha256}")
+def snapshot(request: Request, room: InRoom, sha256: Sha256) -> Response:
+    """Return a stored page as text, as it was sent."""
+    with room.database.read() as session:
+        about, body = snapshot_as_data(session, sha256)
+    return answer(
+        request,
+        text_of(body, about["charset"]),
+        "text/plain; charset=utf-8",
+        **{"Content-Security-Policy": _SANDBOX},
+    )
+
+
+@routes.get("/snapshots/{sha256}/file")
+def snapshot_file(request: Request, room: InRoom, sha256: Sha256) -> Response:
+    """Return the bytes of a stored page to save; their SHA-256 is the one in the address."""
+    with room.database.read() as session:
+        _, body = snapshot_as_data(session, sha256)
+    named = {"Content-Disposition": f'attachment; filename="{sha256}.bin"'}
+    return answer(request, body, "application/octet-stream", **{**named, "Content-Security-Policy": _SANDBOX})
+
+
+@routes.get("/sources/{key}")
+def source(request: Request, room: InRoom, key: str) -> Response:
+    """Show one source; a page that was set aside is beside the last good one."""
+    with room.database.read() as session:
+        data = status_as_data(session, room.settings)
+        aside = quarantine_as_data(session, key)
+    found = next((one for one in data["sources"] if one["source"] == key), None)
+    if found is None:
+        raise HTTPException(404, f"No source is called {key}.")
+    return page(
+        request, room, "source.html", one=found, aside=aside, accepting="accepting" in request.query_params
+    )
+
+
+@routes.post("/sources/{key}/accept")
+def accept(room: InRoom, key: str, later: BackgroundTasks) -> Response:
+    """Check a source again and accept its page as it is; a check may take minutes, so after the answer."""
+    require_watched(room.settings, key)
+    later.add_task(accept_page, room, key)
+    return RedirectResponse(f"{source_path(key)}?accepting", 303, background=later)
