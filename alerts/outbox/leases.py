@@ -36,6 +36,12 @@ def channels_due(session: Session, now: datetime) -> list[str]:
     return sorted({item.channel for item in due_heads(session, now)})
 
 
+def due_since(session: Session, now: datetime) -> dict[str, datetime]:
+    """Return since when the next message of some recipient has been due, by channel."""
+    due = [head for head in _heads(session, now) if head.not_before <= now]  # the longest waiting first
+    return {head.channel: head.not_before for head in reversed(due)}
+
+
 def due_heads(session: Session, now: datetime, channel: str | None = None) -> list[OutboxItem]:
     """Return the next message of each recipient where it is due, by channel or of all.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy
-from sqlalchemy import and_, case, or_
+from sqlalchemy import or_
 from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import Delivery, OutboxItem
@@ -15,27 +15,27 @@ from alerts.outbox.leases import LEASE, WAITING
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The messages of one channel in one state; `due_since` is None if no message is due."""
+    """The messages of one channel in one state."""
 
     channel: str
     state: str
     messages: int
     oldest: datetime
-    due_since: datetime | None
     newest_id: int
 
 
-def totals(session: Session, now: datetime) -> list[Total]:
-    """Return the totals of every channel and state, in one query."""
-    due = and_(WAITING, col(OutboxItem.not_before) <= now)
+def totals(session: Session, latest: int | None = None) -> list[Total]:
+    """Return the totals of every channel and state in one query, of all messages or of the latest."""
     by = (col(OutboxItem.channel), col(OutboxItem.state))
     statement = sqlalchemy.select(
         *by,
         func.count(),
         func.min(OutboxItem.created_at),
-        func.min(case((due, col(OutboxItem.not_before)))),
         func.max(OutboxItem.id),
     )
+    if latest is not None:
+        newest = select(func.max(OutboxItem.id)).scalar_subquery()
+        statement = statement.where(col(OutboxItem.id) > newest - latest)
     return [Total(*row) for row in session.connection().execute(statement.group_by(*by).order_by(*by))]
 
 

@@ -1,4 +1,4 @@
-"""The commands for monitors: health."""
+"""The commands for monitors: health and metrics."""
 
 from datetime import UTC, datetime
 
@@ -18,3 +18,11 @@ def health(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     else:
         typer.echo("\n".join(data["reasons"]) or "ready")
     raise typer.Exit(0 if data["ready"] else 1)
+
+
+def metrics(watch_file: WatchPath = WATCH_FILE) -> None:
+    """Print all metrics for Prometheus, as for a textfile collector."""
+    from service.readmodel.metrics import Metrics
+
+    settings, database = opened(watch_file)
+    typer.echo(Metrics().text(database, settings, datetime.now(UTC)), nl=False)

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DisconnectionError
+from sqlmodel import Session
 
 from monitor.domain.errors import StoreError
 from service.database.engines import Engines, to_json
@@ -197,6 +198,12 @@ def _run(command: list[str], url: URL) -> None:
 def _connection_words(url: URL) -> list[str]:
     named = {"host": url.host, "port": url.port, "username": url.username, "dbname": url.database}
     return [f"--{name}={value}" for name, value in named.items() if value]
+
+
+def size(session: Session, _url: str) -> int:
+    """Return the bytes that the database takes on its server."""
+    asked = "SELECT pg_database_size(current_database())"
+    return int(session.connection().exec_driver_sql(asked).scalar_one())
 
 
 def sentence_of(error: BaseException, url: str) -> str | None:

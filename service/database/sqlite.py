@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlmodel import Session
 
 from monitor.domain.errors import StoreError
 from service.database.engines import Engines, Queue, to_json
@@ -155,6 +156,13 @@ def vacuum(url: str) -> tuple[int, int]:
         connection.execute("VACUUM")
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return before, path.stat().st_size
+
+
+def size(_session: Session, url: str) -> int:
+    """Return the bytes that the file and its log take."""
+    file = file_of(url)
+    parts = (file, file.with_name(f"{file.name}-wal"))
+    return sum(part.stat().st_size for part in parts if part.exists())
 
 
 def sentence_of(error: BaseException, _url: str) -> str | None:

@@ -46,7 +46,7 @@ def settled_as_data(settled: Iterable["Settled"]) -> list[dict[str, Any]]:
 def status_as_data(session: Session, settings: WatchFile, now: datetime | None = None) -> dict[str, Any]:
     """Return the state of every source, the outbox, the hosts and every digest."""
     now = now or datetime.now(UTC)
-    found = health(session, settings, now)
+    found = health(session, settings, now, whole=True)
     known = found.sources
     watched = [
         {**_source(session, key, settings, known.get(key), now), "overdue": key in found.overdue}

@@ -18,6 +18,7 @@ from service.watchfile.settings import WatchFile
 
 # The scheduler's jitter, and unchanged checks that are noted in memory before they are written.
 _GRACE = timedelta(minutes=1)
+_LATEST = 20_000  # messages in which a probe looks for the last of each channel: all may be millions
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +64,10 @@ class Health:
         ]
 
 
-def health(session: Session, settings: WatchFile, now: datetime) -> Health:
-    """Return the state of all work, in four queries however much is stored."""
+def health(session: Session, settings: WatchFile, now: datetime, *, whole: bool = False) -> Health:
+    """Return the state of all work, in four queries; with `whole`, the totals are of all messages."""
     sources = {source.key: source for source in source_health(session)}
-    times, counted = last_times(session), totals(session, now)
+    times, counted = last_times(session), totals(session, None if whole else _LATEST)
     return Health(
         sources,
         times,
