@@ -16,6 +16,7 @@ from monitor.store.models import Change
 
 LEASE = timedelta(minutes=5)  # far longer than any send lasts
 HOLDS_BACK = timedelta(minutes=2)  # order matters less than time
+_GATHERED_KINDS = (MessageKind.SUMMARY, MessageKind.OPERATOR)
 _LOOKED_AT = 100  # messages behind one that waits
 WAITING = text("outbox.state IN ('pending', 'leased')")  # word for word as in the index, or it is not used
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -101,9 +102,9 @@ def _records(session: Session, item: OutboxItem) -> set[int]:
 
 
 def _gathering(now: datetime) -> ColumnElement[bool]:
-    """Whether a message is a summary that is still being gathered."""
+    """Whether a message is a summary or a notice that is still being gathered."""
     return and_(
-        col(OutboxItem.kind) == MessageKind.SUMMARY,
+        col(OutboxItem.kind).in_(_GATHERED_KINDS),
         col(OutboxItem.state) == OutboxState.PENDING,
         col(OutboxItem.attempts) == 0,
         col(OutboxItem.not_before) > now,
@@ -112,7 +113,7 @@ def _gathering(now: datetime) -> ColumnElement[bool]:
 
 
 def _heads(session: Session, now: datetime) -> list[OutboxItem]:
-    # A summary that is still being gathered holds up nobody.
+    # What is still being gathered holds up nobody.
     first = select(func.min(OutboxItem.id)).where(WAITING, not_(_gathering(now)))
     first = first.group_by(col(OutboxItem.channel), col(OutboxItem.recipient))
     query = select(OutboxItem).where(col(OutboxItem.id).in_(first))
@@ -131,7 +132,7 @@ def _is_of_a_later_clock(session: Session, item: OutboxItem, now: datetime) -> b
     The end of quiet hours is a time of day, and counts on the clock as it is now.
     """
     if item.attempts == 0:
-        wait = GATHERED_FOR if item.kind == MessageKind.SUMMARY else timedelta(0)
+        wait = GATHERED_FOR if item.kind in _GATHERED_KINDS else timedelta(0)
         return item.created_at > now and item.not_before - item.created_at <= wait
     tried = select(func.max(Delivery.finished_at)).where(Delivery.outbox_id == item.id)
     last = session.exec(tried).one()

@@ -15,7 +15,7 @@ from alerts.domain.messages import Target
 from alerts.domain.models import USUAL_PATIENCE, OutboxEntry, OutboxItem, Reminder
 from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
-_REMEMBERED = timedelta(days=365)  # a name in an older notice may be named again
+REMEMBERED = timedelta(days=365)  # a name in an older notice may be named again
 
 
 def stable_identity(*parts: str) -> str:
@@ -34,11 +34,12 @@ def add_notice(
     key: str,
     *,
     give_up_after: timedelta = USUAL_PATIENCE,
+    wait: timedelta = timedelta(0),
     about: Mapping[str, Any] | None = None,
 ) -> int:
     """Put a notice to the operator into the outbox, one row a recipient; return the number of rows written.
 
-    A recipient gets one notice for one key, however often this is called.
+    A recipient gets one notice for one key, however often this is called. It is sent after `wait`.
     """
     return sum(
         _added(
@@ -50,8 +51,8 @@ def add_notice(
                 recipient=target.recipient,
                 content={"title": subject, "lines": list(lines), **(about or {})},
                 created_at=now,
-                not_before=now,
-                give_up_at=now + give_up_after,
+                not_before=now + wait,
+                give_up_at=now + wait + give_up_after,
             ),
         )
         for target in targets
@@ -68,7 +69,7 @@ def add_list_notice(
 ) -> int:
     """Put one notice about all `names` into the outbox that no notice on this occasion has named yet."""
     earlier = select(OutboxItem.content).where(
-        col(OutboxItem.created_at) > now - _REMEMBERED,  # by index
+        col(OutboxItem.created_at) > now - REMEMBERED,  # by index
         OutboxItem.kind == MessageKind.OPERATOR,
         type_coerce(OutboxItem.content, JSON)["occasion"].as_string() == occasion,
     )
@@ -110,7 +111,7 @@ def retry(
 
 
 def drop(session: Session, item_id: int) -> OutboxItem:
-    """Return a message up by hand; it stays listed as dropped.
+    """Mark a message as given up by hand; it stays listed as dropped.
 
     Raises AlertError for an unknown number or a message that is sent, dropped or on its way.
     """

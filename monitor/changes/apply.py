@@ -37,7 +37,10 @@ _SECOND_LOOK = 600.0  # seconds; most caches have been renewed by then, and news
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A turn in a source's health that its operator should hear of, once."""
+    """A turn in a source's health that its operator should hear of, once.
+
+    An end of trouble that was too short to report is not `told`, but a notice on other sources may name it.
+    """
 
     source: str
     well: bool
@@ -47,6 +50,7 @@ class Health:
     refused: bool = False  # the site does not want programs
     quarantined: bool = False  # the page came, and is not as usual
     acceptable: bool = False  # `check --accept` would take the page
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,9 +318,9 @@ def _note_look(source: Source, look: Look, outcome: Outcome) -> None:
 
 
 def _recovery(source: Source) -> Health | None:
-    if not source.trouble_told or source.trouble_since is None:
+    if source.trouble_since is None:
         return None
-    return Health(source.key, True, source.trouble_since, source.troubles, ())
+    return Health(source.key, True, source.trouble_since, source.troubles, (), told=source.trouble_told)
 
 
 def _heal(source: Source) -> None:

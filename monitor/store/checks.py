@@ -4,7 +4,7 @@ The statements that every changed check needs are built once and run on the sess
 per check, and making objects of its rows, costs several times what the database takes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, insert, update
 from sqlmodel import Session, col, select
 
 from monitor.domain.types import Outcome
+from monitor.store.batches import in_parts
 from monitor.store.models import Check, Source
 
 _LAST_CHECK = (
@@ -52,6 +53,17 @@ def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> dict
 def write_outcome(session: Session, check_id: int, outcome: Outcome) -> None:
     """Write a check's outcome, which is known only after its records are compared."""
     session.connection().execute(_SET_OUTCOME, {"check_id": check_id, "outcome": outcome.value})
+
+
+def last_reasons(session: Session, source_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    """Return, by source id, the reasons of its last check."""
+    last = select(Check.reasons).where(Check.source_id == Source.id)
+    newest = last.order_by(col(Check.finished_at).desc(), col(Check.id).desc()).limit(1).scalar_subquery()
+    found = (
+        session.exec(select(Source.id, newest).where(col(Source.id).in_(some)))
+        for some in in_parts(source_ids)
+    )
+    return {source_id: tuple(reasons or ()) for part in found for source_id, reasons in part}
 
 
 def troubled_checks(session: Session, since: datetime) -> dict[int, int]:

@@ -1,34 +1,30 @@
 """One check of one source of a watch: which messages its outcome makes. They commit with its changes."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session
 
 from alerts.outbox.queue import add_list_notice, add_notice
 from alerts.routing.route import route
-from monitor.changes.apply import Health, Settled
+from monitor.changes.apply import Settled
 from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
 from monitor.domain.types import ChangeKind, Outcome
 from monitor.fetch.inbox import SavedPages
-from monitor.fetch.politeness.leases import host_name
 from monitor.guard.cadence import silence
 from monitor.store.sources import source_health
 from service.runtime.app import Watch
+from service.runtime.host_trouble import notify_of_health
 from service.runtime.notices import (
     Notice,
-    health_notice,
-    refusal_notice,
+    all_trouble_notice,
     remarks_notice,
     silence_notice,
     spent_notice,
     status_notice,
-    trouble_notice,
 )
-
-_SAME_REFUSAL = timedelta(days=1)  # a site that refuses several sources within a day is reported once
 
 
 def check_source(
@@ -88,14 +84,8 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
 
     source = watch.settings.sources[settled.source]
     first_name = source.was or settled.source  # a renamed source is not reported again
-    health = settled.health
-    if health and health.refused:
-        _notify_refusal(watch, session, health, now)
-    elif health:
-        notify(
-            health_notice(health, source.url, watch.zone),
-            f"health {settled.source} {health.well} {health.since.isoformat()}",
-        )
+    if settled.health:
+        notify_of_health(watch, session, settled.health, now)
     quiet = silence(session, settled.source, now) if settled.first_today else None
     if quiet:
         notify(silence_notice(quiet, source.url, watch.zone), f"silent {first_name} {quiet.since}")
@@ -122,24 +112,6 @@ def _notify_everybody(watch: Watch, session: Session, now: datetime) -> None:
     if not troubled:
         return
     everybody = {target.recipient: target for some in watch.recipients.targets.values() for target in some}
-    title, lines = trouble_notice(troubled, watch.zone)
+    title, lines = all_trouble_notice(troubled, watch.zone)
     key = f"trouble {now.astimezone(watch.zone).date()}"
     add_notice(session, everybody.values(), title, lines, now, key)
-
-
-def _notify_refusal(watch: Watch, session: Session, health: Health, now: datetime) -> None:
-    """Queue one notice that a site blocks automated requests, however many sources read from it."""
-    host = host_name(watch.settings.sources[health.source].url)
-    sources = [
-        key for key, one in watch.settings.sources.items() if one.is_web and host_name(one.url) == host
-    ]
-    reported = (
-        source.trouble_since
-        for source in source_health(session)
-        if source.key in sources and source.key != health.source and source.trouble_told
-    )
-    if any(since and health.since - since < _SAME_REFUSAL for since in reported):
-        return
-    title, lines = refusal_notice(health, host, sources)
-    key = f"refused {health.source} {health.since.isoformat()}"
-    add_notice(session, watch.operators, title, lines, now, key)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Sequence
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.language.text import counted, moment
@@ -11,6 +12,7 @@ from monitor.guard.cadence import Silence
 from monitor.store.models import Source
 
 _MOST_LISTED = 50
+_MOST_NAMED = 12  # in a sentence
 
 Notice = tuple[str, list[str]]
 
@@ -40,7 +42,7 @@ def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> Notice:
     """Return the notice that a site blocks automated requests, and what else works."""
     lines = [
         *(f"{_sentence(reason)}." for reason in health.reasons),
-        f"Sources on this site: {', '.join(sources)}.",
+        _listed("Sources on this site", sources),
         "We say who we are, and do not try to evade a block.",
         "This notice is sent once, and again only if the site could be read in between.",
         "What was recorded before is kept.",
@@ -48,16 +50,17 @@ def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> Notice:
     return f"{host} blocks automated requests: {health.source} cannot be read", lines
 
 
-def health_notice(health: Health, url: str, zone: ZoneInfo) -> Notice:
-    """Return the notice that a source is in trouble, or can be read again."""
-    since = moment(health.since, zone)
-    if health.well:
-        return f"{health.source} can be read again", [f"It had been in trouble since {since}."]
+def trouble_notice(place: str, names: Sequence[str], health: Health, url: str, zone: ZoneInfo) -> Notice:
+    """Return the notice that sources of one host or folder are in trouble; `health` is that of one."""
+    since, one = moment(health.since, zone), list(names) == [health.source]
     lines = [
         *(f"{_sentence(reason)}." for reason in health.reasons),
-        f"Failed checks: {health.checks} in a row, since {since}.",
+        f"Failed checks: {health.checks} in a row, since {since}."
+        if one
+        else f"Failed checks of {health.source}: {health.checks} in a row, since {since}.",
+        *([] if one else [_listed("Sources that fail for this reason", names)]),
         "No change is concluded from these checks; what was recorded before is kept.",
-        f"Look at the page: {url}",
+        f"{'Look at the page' if one else 'One of the pages'}: {url}",
         "To see all sources: oversight-watch status",
     ]
     if health.acceptable:
@@ -65,10 +68,25 @@ def health_notice(health: Health, url: str, zone: ZoneInfo) -> Notice:
     elif health.quarantined:
         draft = f"oversight-watch sources new {shlex.quote(url)}"
         lines.append(f"If the page has a new layout, draft a profile for it: {draft}")
-    return f"{health.source} cannot be read as usual", lines
+    if one:
+        return f"{health.source} cannot be read as usual", lines
+    return f"{place}: {counted(len(names), 'source')} cannot be read as usual", lines
 
 
-def trouble_notice(troubled: Sequence[Source], zone: ZoneInfo) -> Notice:
+def recovery_notice(
+    place: str, names: Sequence[str], since: datetime, failing: Sequence[str], zone: ZoneInfo
+) -> Notice:
+    """Return the notice that sources of one host or folder can be read again, and which cannot."""
+    one = len(names) == 1
+    lines = [
+        f"{'It' if one else 'They'} had been in trouble since {moment(since, zone)}.",
+        *([] if one else [_listed("Sources", names)]),
+        *([_listed(f"Others of {place} that still fail", failing)] if failing else []),
+    ]
+    return (f"{names[0]} can" if one else f"{place}: {len(names)} sources can") + " be read again", lines
+
+
+def all_trouble_notice(troubled: Sequence[Source], zone: ZoneInfo) -> Notice:
     """Return the daily notice about all sources in trouble, for a watch without an operator channel."""
     said = [f"{one.key}, since {moment(one.trouble_since, zone)}." for one in troubled if one.trouble_since]
     lines = [
@@ -112,6 +130,11 @@ def inbox_notice(refused: Sequence[tuple[str, str]], folder: str) -> Notice:
         f"Nothing was recorded from these files. They are now in {folder}",
     ]
     return f"inbox: {counted(len(refused), 'file')} not taken", lines
+
+
+def _listed(what: str, names: Sequence[str]) -> str:
+    more = len(names) - _MOST_NAMED
+    return f"{what}: {', '.join(names[:_MOST_NAMED])}{f' and {more} more' if more > 0 else ''}."
 
 
 def _at_most(lines: Sequence[str]) -> list[str]:

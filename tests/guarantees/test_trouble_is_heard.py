@@ -13,7 +13,7 @@ from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, access_denied,
 from service.demo.fakes.replica.trouble import Trouble
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
-from service.runtime.notices import health_notice
+from service.runtime.notices import trouble_notice
 from tests.clock import FrozenClock
 from tests.guarantees.test_pages_in_trouble import of_other_years
 
@@ -129,5 +129,5 @@ def test_links_that_move_on_every_row_are_one_notice_to_the_operator_and_none_to
 def test_an_address_at_the_start_of_a_reason_stays_as_it_is() -> None:
     reasons = ("https://www.example.gov/list answered 500", "no row could be read")
     health = Health("audits", False, datetime(2026, 3, 2, tzinfo=UTC), 3, reasons)
-    _, lines = health_notice(health, "https://www.example.gov/list", UTC)
+    _, lines = trouble_notice("www.example.gov", ["audits"], health, "https://www.example.gov/list", UTC)
     assert lines[:2] == ["https://www.example.gov/list answered 500.", "No row could be read."]
