@@ -15,6 +15,7 @@ from apprise import NotifyFormat
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import SlackMode
 
+from alerts.channels.identity import reached_by
 from alerts.channels.redact import redact, secrets_of
 from alerts.channels.responses import listening, refusal
 from alerts.channels.services import (
@@ -25,7 +26,6 @@ from alerts.channels.services import (
     check_url,
     face_of_url,
     mail_addresses,
-    name_of,
     scheme_of,
     service_of,
     what_is_wrong,
@@ -68,15 +68,15 @@ def targets(name: str, settings: ChannelSettings, contact: str | None = None) ->
     `check_url` refuses.
     """
     found: dict[str, Target] = {}
-    names = Counter(name_of(url) for url in {url.get_secret_value() for url in settings.urls})
+    urls = {url.get_secret_value() for url in settings.urls}
+    names = Counter(one.name for one in {reached_by(url) for url in urls if scheme_of(url) not in MAIL})
     for url in settings.urls:
         written = url.get_secret_value()
         face = settings.template or face_of_url(written)
         limit = _limit_of(written, face)
-        alone = name_of(written, whole=names[name_of(written)] > 1)
-        for recipient in _recipients(name, written) or (alone,):
+        for recipient, room in _recipients(name, written, names):
             asked = _unsubscribe(settings, contact, f"{name} {recipient}")
-            target = Target(name, recipient, url, face, limit, settings.allow_private, asked)
+            target = Target(name, recipient, url, face, limit, settings.allow_private, asked, room)
             found.setdefault(target.person, target)
     return tuple(found.values())
 
@@ -210,8 +210,12 @@ def _bounded(work: Callable[[], None]) -> None:
         raise ended[0]
 
 
-def _recipients(name: str, url: str) -> tuple[str, ...]:
+def _recipients(name: str, url: str, names: Mapping[str, int]) -> tuple[tuple[str, str], ...]:
+    """Return the recipients of a URL, each with the room it is; none for a mail address."""
     wrong = check_url(url)
     if wrong:
         raise DeliveryError(f"channel {name}: {wrong}", permanent=True)
-    return mail_addresses(url, service_of(url)) if scheme_of(url) in MAIL else ()
+    if scheme_of(url) in MAIL:
+        return tuple((address, "") for address in mail_addresses(url, service_of(url)))
+    reached = reached_by(url)
+    return ((reached.name if names[reached.name] == 1 else reached.whole, reached.whole),)

@@ -3,7 +3,6 @@
 Nothing of a URL but its scheme is said. alerts.channels.send sends.
 """
 
-import hashlib
 import re
 import warnings
 from collections.abc import Mapping
@@ -46,7 +45,7 @@ _MARKDOWN = frozenset(
         "zulip",
     }
 )
-_SLACK_LIKE = re.compile(
+SLACK_LIKE = re.compile(
     r"slack\+(?P<server>https?://[^/?#@\s]+(?:/[^/?#\s]+)*?)"
     r"/(?P<tokens>[A-Z0-9]+/[A-Z0-9]+/[A-Z0-9]+)/?(?P<query>\?\S*)?",
     re.IGNORECASE,
@@ -153,22 +152,6 @@ def scheme_of(url: str) -> str:
     return "slack" if _SLACK_NATIVE.match(url.strip()) else found[1].lower() if found else ""
 
 
-def name_of(url: str, *, whole: bool = False) -> str:
-    """Return a name for whom a URL other than mail's reaches: the same at any place in a list.
-
-    It shows the scheme only. User and password of a webhook are no part of it (so a new password keeps the
-    name), nor is the query, unless the `whole` URL is asked for.
-    """
-    scheme = {"https": "jsons", "http": "json"}.get(scheme_of(url), scheme_of(url))
-    reached = url.strip().partition("://")[2]
-    if not whole:
-        reached = reached.partition("?")[0].rstrip("/")
-        if scheme in WEBHOOKS:
-            server, slash, path = reached.partition("/")
-            reached = server.rpartition("@")[2].lower() + slash + path
-    return f"{scheme}-{hashlib.sha256(f'{scheme}://{reached}'.encode()).hexdigest()[:8]}"
-
-
 def service_of(url: str) -> Any:
     """Return Apprise's service for a URL, None where it makes nothing of it."""
     scheme = scheme_of(url)
@@ -209,7 +192,7 @@ def _webhook(url: str) -> str:
 
 
 def _slack(url: str) -> Any:
-    like = _SLACK_LIKE.fullmatch(url)
+    like = SLACK_LIKE.fullmatch(url)
     if like:
         url = f"slack://{like['tokens']}/{like['query'] or ''}"
     parsed = NotifySlack.parse_native_url(url)  # type: ignore[no-untyped-call]

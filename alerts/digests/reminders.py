@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 
+from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
 
 from alerts.digests.open_items import each_once, open_rows
@@ -115,12 +116,22 @@ def _reminded(session: Session, target: Target, topic: str | None = None) -> dic
     """Return by record how often this person was reminded of it, for one topic or any, and when last."""
     statement = (
         select(Reminder.record_id, func.max(Reminder.number), func.max(Reminder.reminded_at))
-        .where(func.lower(Reminder.recipient) == target.person)
+        .where(_is_of(Reminder, target))
         .group_by(col(Reminder.record_id))
     )
     if topic is not None:
         statement = statement.where(Reminder.topic == topic)
     return {record_id: (number, last) for record_id, number, last in session.exec(statement)}
+
+
+def _is_of(table: type[Reminder | OutboxEntry], target: Target) -> ColumnElement[bool]:
+    """Whether a row is of this person; a name that several rooms share counts for one channel only."""
+    named = func.lower(table.recipient) == target.recipient.casefold()
+    return (
+        named
+        if target.person == target.recipient.casefold()
+        else and_(named, col(table.channel) == target.channel)
+    )
 
 
 def _alerted_since(session: Session, target: Target, since: datetime) -> set[int]:
@@ -130,7 +141,7 @@ def _alerted_since(session: Session, target: Target, since: datetime) -> set[int
         .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
         .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
         .where(
-            func.lower(OutboxEntry.recipient) == target.person,
+            _is_of(OutboxEntry, target),
             col(OutboxItem.created_at) > since,
             col(OutboxItem.state).not_in(GIVEN_UP),
         )

@@ -16,7 +16,7 @@ class Target:
     """One recipient of a channel: a mail address, or a name made from another service's URL.
 
     `limit` is the most characters that a body (of a mail its HTML) or a card may have, its title included.
-    `unsubscribe` is where a reader of a mail asks to be left out.
+    `unsubscribe` is where a reader of a mail asks to be left out. `room` is what a service's URL reaches.
     """
 
     channel: str
@@ -26,11 +26,12 @@ class Target:
     limit: int | None = None
     allow_private: bool = False
     unsubscribe: str | None = None
+    room: str = ""
 
     @property
     def person(self) -> str:
         """Who reads it, whichever channel it goes through; mail servers ignore the case of letters."""
-        return self.recipient.casefold()
+        return self.room or self.recipient.casefold()
 
 
 @dataclass(frozen=True, slots=True)
