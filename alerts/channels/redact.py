@@ -11,6 +11,7 @@ from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
+from alerts.domain.settings import SIGNING_PREFIX
 from alerts.language.escape import one_line
 
 _STARS = "***"
@@ -63,6 +64,12 @@ def secrets_of(url: str) -> tuple[str, ...]:
     plain = {form for part in found for form in (part, unquote(part), unquote_plus(part))}
     forms = plain.union(*(_dressed(one) for one in plain if len(one) >= _SHORT))
     return tuple(sorted(filter(_may_be_secret, forms), key=len, reverse=True))
+
+
+def forms_of(secret: str) -> tuple[str, ...]:
+    """Return a secret in every form in which an answer may repeat it, longest first."""
+    plain = {secret, secret.removeprefix(SIGNING_PREFIX)}
+    return tuple(sorted(plain.union(*map(_dressed, plain)), key=len, reverse=True))
 
 
 def _dressed(secret: str) -> set[str]:

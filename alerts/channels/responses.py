@@ -24,7 +24,7 @@ from monitor.domain.network import http_date, retry_after_seconds
 
 # The service may have taken the message and its answer been lost: give it time before asking again.
 _UNKNOWN_WAIT = 600.0
-_LONGEST_ANSWER = 5_000  # more than is shown: no secret may be cut in two before it is recognized
+LONGEST_ANSWER = 5_000  # more than is shown: no secret may be cut in two before it is recognized
 _ECHO = re.compile(r"authorization|\b(?:basic|bearer)\s+[\w+/=.~-]{6}|idempotency-key", re.IGNORECASE)
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 _SLACK_BUSY = frozenset(
@@ -145,7 +145,7 @@ def _by_status(response: requests.Response) -> DeliveryError:
 
 def _said(response: requests.Response) -> str:
     """Return the beginning of an answer as one line. Secrets are taken out, and it is cut, by who sends."""
-    said = one_line(response.text[:_LONGEST_ANSWER])
+    said = one_line(response.text[:LONGEST_ANSWER])
     return "(it repeats the request, so it is not shown)" if _ECHO.search(said) else said
 
 

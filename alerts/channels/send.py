@@ -16,7 +16,7 @@ from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import SlackMode
 
 from alerts.channels.identity import reached_by
-from alerts.channels.redact import redact, secrets_of
+from alerts.channels.redact import forms_of, redact, secrets_of
 from alerts.channels.responses import listening, refusal
 from alerts.channels.services import (
     ASSET,
@@ -31,9 +31,10 @@ from alerts.channels.services import (
     what_is_wrong,
 )
 from alerts.channels.smtp import MailRoute, send_mail
+from alerts.channels.webhook import post, webhook_name
 from alerts.domain.errors import DeliveryError
 from alerts.domain.messages import Face, Message, Target
-from alerts.domain.settings import ChannelSettings, unsubscribe_address
+from alerts.domain.settings import ChannelSettings, WebhookSettings, unsubscribe_address
 from alerts.language.escape import clean, escape_markdown, escape_slack, one_line, shorten
 
 __all__ = ["Face", "Message", "Target", "face_of", "send", "targets"]
@@ -78,7 +79,14 @@ def targets(name: str, settings: ChannelSettings, contact: str | None = None) ->
             asked = _unsubscribe(settings, contact, f"{name} {recipient}")
             target = Target(name, recipient, url, face, limit, settings.allow_private, asked, room)
             found.setdefault(target.person, target)
+    if settings.webhook:
+        found["webhook"] = _program(name, settings.webhook, allow_private=settings.allow_private)
     return tuple(found.values())
+
+
+def _program(channel: str, settings: WebhookSettings, *, allow_private: bool) -> Target:
+    alone = webhook_name(settings.url.get_secret_value())
+    return Target(channel, alone, settings.url, "text", allow_private=allow_private, secret=settings.secret)
 
 
 def _unsubscribe(settings: ChannelSettings, contact: str | None, about: str) -> str | None:
@@ -93,17 +101,27 @@ def send(target: Target, message: Message) -> None:
     Ends in bounded time. Raises DeliveryError with what the channel said, free of the URL's secrets.
     """
     url = target.url.get_secret_value()
-    deliver = _send_mail if scheme_of(url) in MAIL else _send_by_apprise
+    secret = target.secret.get_secret_value() if target.secret else None
     try:
-        _bounded(lambda: deliver(url, target, message))
+        _bounded(lambda: _deliver(url, secret, target, message))
     except DeliveryError as error:
-        said = redact(str(error), secrets_of(url), keep=target.recipient)[:_LONGEST_ERROR]
+        secrets = (*secrets_of(url), *(forms_of(secret) if secret else ()))
+        said = redact(str(error), secrets, keep=target.recipient)[:_LONGEST_ERROR]
         raise DeliveryError(
             said, permanent=error.permanent, retry_after=error.retry_after, of_channel=error.of_channel
         ) from None
     except Exception as error:
         # A plugin's own fault: its words may hold any part of the URL, its kind may not.
         raise DeliveryError(f"the sender failed with {type(error).__name__}", permanent=False) from None
+
+
+def _deliver(url: str, secret: str | None, target: Target, message: Message) -> None:
+    if secret is not None:
+        post(url, secret, message, allow_private=target.allow_private)
+    elif scheme_of(url) in MAIL:
+        _send_mail(url, target, message)
+    else:
+        _send_by_apprise(url, target, message)
 
 
 def _send_mail(url: str, target: Target, message: Message) -> None:

@@ -16,7 +16,8 @@ class Target:
     """One recipient of a channel: a mail address, or a name made from another service's URL.
 
     `limit` is the most characters that a body (of a mail its HTML) or a card may have, its title included.
-    `unsubscribe` is where a reader of a mail asks to be left out. `room` is what a service's URL reaches.
+    `unsubscribe` is where a reader of a mail asks to be left out. `room` is what a service's URL reaches. A
+    program that gets events has a `secret`, with which they are signed.
     """
 
     channel: str
@@ -27,6 +28,7 @@ class Target:
     allow_private: bool = False
     unsubscribe: str | None = None
     room: str = ""
+    secret: SecretStr | None = None
 
     @property
     def person(self) -> str:

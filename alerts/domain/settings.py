@@ -5,18 +5,28 @@ known, in service.watchfile.load.
 """
 
 import re
+from base64 import b64decode
 from contextlib import suppress
 from datetime import time, timedelta
 from typing import Annotated, Literal, Self
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_serializer, field_validator, model_validator
 
-from monitor.domain.settings import CronLine, Duration, Strict, spelled
+from monitor.domain.settings import CronLine, Duration, Mistakes, Strict, spelled
 from monitor.domain.types import USUAL_KINDS, ChangeKind
 
 Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
 IMMEDIATELY = "immediately"
+SIGNING_PREFIX = "whsec_"
+_SHORTEST_SECRET = 16
+_CHAT = re.compile(
+    r"(?:.*\.)?(?:slack|slack-gov|discord|discordapp|office|logic\.azure|powerplatform)\.com", re.I
+)
+_NOT_ENCRYPTED = (
+    "must begin with https, because events would cross the internet unencrypted; http is only for an"
+    " address of your own network, with 'allow_private: true'"
+)
 
 
 # RFC 5321 without quoted local parts; the domain in letters, digits and hyphens.
@@ -157,11 +167,60 @@ class MailSettings(Strict):
         return SecretStr(f"{scheme}://{login}{host}:{self.port or port}/?mode={mode}&{query}")
 
 
+class WebhookSettings(Strict):
+    """A program that gets events as signed JSON."""
+
+    url: SecretStr = Field(description="Where they are posted: https://newsroom.example.org/hook.")
+    secret: SecretStr = Field(
+        description="What they are signed with: at least 16 characters, or whsec_ and base64."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _url_is_an_address(cls, value: SecretStr) -> SecretStr:
+        # No sentence repeats the address: it may hold a secret.
+        written = value.get_secret_value()
+        try:
+            parts = urlsplit(written)
+            is_address = bool(parts.hostname) and parts.port != 0
+        except ValueError:
+            is_address = False
+        if not is_address or not re.fullmatch(r"https?://[!-~]+", written, re.IGNORECASE):
+            raise ValueError("must be a web address, as in https://newsroom.example.org/hook")
+        if _CHAT.fullmatch(parts.hostname or ""):
+            raise ValueError(
+                "is the address of a chat, which shows messages and no events; write it under 'to'"
+            )
+        return value
+
+    @field_validator("secret")
+    @classmethod
+    def _secret_is_long(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value()) < _SHORTEST_SECRET:
+            raise ValueError(f"must have at least {_SHORTEST_SECRET} characters, better 32 random ones")
+        signing_key(value.get_secret_value())
+        return value
+
+
+def signing_key(secret: str) -> bytes:
+    """Return the key that a webhook's secret stands for. Raises ValueError for one in a broken form.
+
+    With whsec_ before it, it is base64, as the libraries of Standard Webhooks expect it.
+    """
+    if not secret.startswith(SIGNING_PREFIX):
+        return secret.encode()
+    try:
+        return b64decode(secret.removeprefix(SIGNING_PREFIX), validate=True)
+    except ValueError:
+        raise ValueError(f"must be base64 after {SIGNING_PREFIX}; copy it again, to the end") from None
+
+
 class ChannelSettings(Strict):
-    """Where messages go: a mail server, or one or more Apprise URLs, each with one recipient or several."""
+    """Where messages go: to people by mail or Apprise URLs, to programs as events by a webhook."""
 
     to: Annotated[tuple[SecretStr, ...], BeforeValidator(as_list)] = ()
     mail: MailSettings | None = Field(None, description="A mail server and who gets mail through it.")
+    webhook: WebhookSettings | None = Field(None, description="A program that gets events as signed JSON.")
     template: Template | None = Field(None, description="The face; chosen from the URL when left out.")
     was: str | None = Field(None, description="The channel's former name; what waits for it comes along.")
     purpose: Literal["readers", "operator"] = "readers"
@@ -177,13 +236,26 @@ class ChannelSettings(Strict):
 
     @property
     def urls(self) -> tuple[SecretStr, ...]:
-        """Every URL of the channel, that of its mail server too."""
+        """Every URL of the channel through which people get messages, that of its mail server too."""
         return (*self.to, self.mail.url) if self.mail else self.to
 
     @model_validator(mode="after")
     def _goes_somewhere(self) -> Self:
-        if not self.urls:
-            raise ValueError("reaches nobody; give it 'to' (one URL or several) or 'mail' (a mail server)")
+        if not self.urls and self.webhook is None:
+            raise ValueError(
+                "reaches nobody; give it 'to' (one URL or several), 'mail' (a mail server) or 'webhook' (a"
+                " program)"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_fits(self) -> Self:
+        if self.webhook is None:
+            return self
+        if not self.urls and self.template:
+            raise Mistakes([(("template",), "says nothing here; a webhook gets events as JSON")])
+        if not self.allow_private and self.webhook.url.get_secret_value().lower().startswith("http:"):
+            raise Mistakes([(("webhook", "url"), _NOT_ENCRYPTED)])
         return self
 
     @field_validator("unsubscribe")

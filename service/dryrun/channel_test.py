@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import typer
 
@@ -10,6 +11,7 @@ from alerts.channels.send import send, targets
 from alerts.domain.errors import DeliveryError
 from alerts.domain.messages import Target
 from alerts.language.text import plain
+from alerts.rendering.envelopes import program_notice
 from alerts.rendering.environments import Templates, templates
 from alerts.rendering.render import render_notice
 from monitor.domain.errors import OversightError
@@ -35,8 +37,13 @@ def send_tests(settings: WatchFile, names: Sequence[str]) -> int:
 
 def _accepted(target: Target, faces: Templates) -> bool:
     to = f"{target.channel} ({plain(target.recipient)})"
+    if target.secret:
+        to = f"{target.channel} ({target.recipient} at {urlsplit(target.url.get_secret_value()).hostname})"
+        message = program_notice(_content(target), _identity())
+    else:
+        message = render_notice(_content(target), face=target.face, identity=_identity(), templates=faces)
     try:
-        send(target, render_notice(_content(target), face=target.face, identity=_identity(), templates=faces))
+        send(target, message)
     except DeliveryError as error:
         typer.echo(f"not accepted: {to}: {plain(error)}")
         return False

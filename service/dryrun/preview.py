@@ -2,13 +2,17 @@
 
 import os
 import tempfile
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerts.channels.send import targets
 from alerts.domain.messages import Face, Message
+from alerts.domain.types import MessageKind
+from alerts.rendering.envelopes import program_events
 from alerts.rendering.environments import templates
+from alerts.rendering.events import Origin, event
 from alerts.rendering.render import Entry, render_changes
 from alerts.topics.candidate import candidate_of
 from alerts.topics.index import TopicIndex
@@ -21,7 +25,7 @@ from service.watchfile.settings import WatchFile
 
 def preview_of_kind(settings: WatchFile, kind: ChangeKind, channel: str | None) -> Message:
     """Return the message about a made-up change of a kind. Raises OversightError for an unknown channel."""
-    return _message(settings, Entry(samples().of(kind), (TOPIC,), WORDS), channel)
+    return _message(settings, samples().of(kind), {TOPIC: WORDS}, channel)
 
 
 def preview_of_change(settings: WatchFile, change: ChangeView, channel: str | None) -> Message:
@@ -29,24 +33,29 @@ def preview_of_change(settings: WatchFile, change: ChangeView, channel: str | No
 
     As a mail where no channel is named. Raises OversightError for an unknown channel.
     """
-    matches = [
-        match
+    matches = {
+        match.topic: match.words
         for match in TopicIndex(settings.topics).matches(candidate_of(change))
         if channel is None or any(channel in to for to in settings.topics[match.topic].send.values())
-    ]
-    words = tuple(dict.fromkeys(word for match in matches for word in match.words))
-    return _message(settings, Entry(change, tuple(match.topic for match in matches), words), channel)
+    }
+    return _message(settings, change, matches, channel)
 
 
-def _message(settings: WatchFile, entry: Entry, channel: str | None) -> Message:
+def _message(
+    settings: WatchFile, change: ChangeView, topics: Mapping[str, tuple[str, ...]], channel: str | None
+) -> Message:
     face: Face = "email"
     limit = None
     if channel is not None:
         require_channel(settings, channel)
         target = targets(channel, settings.channels[channel])[0]
         face, limit = target.face, target.limit
+        if target.secret:
+            one = event(change, topics, Origin(settings.web_addresses))
+            return program_events([one], MessageKind.CHANGES, "preview")
+    words = tuple(dict.fromkeys(word for found in topics.values() for word in found))
     return render_changes(
-        [entry],
+        [Entry(change, tuple(topics), words)],
         face=face,
         identity="preview",
         templates=templates(settings.templates),

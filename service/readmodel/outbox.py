@@ -1,15 +1,16 @@
 """The outbox as plain data: messages, one message as its reader gets it, and the attempts to deliver it."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from pydantic import SecretStr
 from sqlmodel import Session, col, select
 
 from alerts.domain.errors import AlertError
-from alerts.domain.messages import Face
+from alerts.domain.messages import Target
 from alerts.domain.models import Delivery, OutboxItem
 from alerts.domain.types import OutboxState
 from alerts.outbox.queue import list_outbox
-from alerts.rendering.render import render_item
 from service.readmodel.records import iso
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ def message_as_data(session: Session, watch: "Watch", number: int) -> dict[str, 
     if item is None:
         raise AlertError(f"there is no message {number} in the outbox; `outbox list` shows the numbers")
     known = watch.recipients.targets.get(item.channel, ())
-    face: Face = next((target.face for target in known if target.recipient == item.recipient), "text")
-    message = render_item(session, item, face, watch.templates, watch.zone)
+    gone = Target(item.channel, item.recipient, SecretStr(""), "text")
+    target = next((one for one in known if one.recipient == item.recipient), gone)
+    # Whatever the channel's limit is: here there is room for all of it.
+    message = watch.render(session, item, replace(target, limit=None))
     attempts = select(Delivery).where(Delivery.outbox_id == number).order_by(col(Delivery.id))
     return {
         **_item(item),

@@ -18,7 +18,9 @@ from alerts.domain.messages import Message, Recipients, Target
 from alerts.domain.models import OutboxItem
 from alerts.domain.settings import TopicSettings
 from alerts.outbox.deliver import Delivered, Sender, deliver_next
+from alerts.rendering.envelopes import program_message
 from alerts.rendering.environments import Templates, templates
+from alerts.rendering.events import Origin
 from alerts.rendering.render import render_item
 from alerts.topics.index import TopicIndex
 from monitor.changes.write_behind import Unchanged
@@ -183,7 +185,7 @@ class Watch:
                 channels=self.settings.channels,
                 targets=self.recipients.targets,
                 renamed=former_names(self.settings).get("channels", {}),
-                render=self._render,
+                render=self.render,
                 clock=self.clock,
                 jitter=random.random,
                 token=lambda: secrets.token_hex(16),
@@ -193,7 +195,10 @@ class Watch:
             channel,
         )
 
-    def _render(self, session: Session, item: OutboxItem, target: Target) -> Message:
+    def render(self, session: Session, item: OutboxItem, target: Target) -> Message:
+        """Return a message as its recipient gets it."""
+        if target.secret:
+            return program_message(session, item, Origin(self.settings.web_addresses))
         return render_item(session, item, target.face, self.templates, self.zone, target.limit)
 
     def prune(self) -> Pruned:

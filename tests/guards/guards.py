@@ -2,7 +2,7 @@
 
 from tests.guards.escaping import FIELDS
 from tests.guards.guard import Guard
-from tests.guards.outside import BOUNDS, CONNECTIONS, MANNERS, SECRETS
+from tests.guards.outside import BOUNDS, CONNECTIONS, MANNERS, SECRETS, WEBHOOKS
 
 _OUTBOX = ("tests/alerts/outbox",)
 _CHANGES = ("tests/monitor/changes", "tests/monitor/crawl/test_missing.py")
@@ -203,6 +203,7 @@ GUARDS = (
     *CONNECTIONS,
     *MANNERS,
     *SECRETS,
+    *WEBHOOKS,
     *BOUNDS,
     *FIELDS,
 )

@@ -71,8 +71,8 @@ CONNECTIONS = (
     Guard(
         "a channel connects to the address that was checked",
         "alerts/channels/egress.py",
-        "        self._dns_host = public_address(name, self.port)\n",
-        "        public_address(name, self.port)\n",
+        "        self._dns_host = self._looked_up(name, self.port)\n",
+        "        self._looked_up(name, self.port)\n",
         (f"{_CHANNELS}test_egress.py",),
     ),
     Guard(
@@ -81,6 +81,68 @@ CONNECTIONS = (
         "http_redirects=False,",
         "http_redirects=True,",
         (f"{_CHANNELS}test_egress.py",),
+    ),
+)
+
+_WEBHOOK = "alerts/channels/webhook.py"
+_WEBHOOK_TESTS = (f"{_CHANNELS}test_webhook.py",)
+
+WEBHOOKS = (
+    Guard(
+        "the body of a webhook is signed",
+        _WEBHOOK,
+        '    signed = f"{identity}.{timestamp}.".encode() + body\n',
+        '    signed = f"{identity}.{timestamp}.".encode()\n',
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "a webhook has the same identity at each attempt",
+        _WEBHOOK,
+        '"Webhook-Id": message.identity,',
+        '"Webhook-Id": f"{message.identity}{timestamp}",',
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "a webhook is signed with the time of the attempt",
+        _WEBHOOK,
+        "timestamp = int((message.date or datetime.now(UTC)).timestamp())",
+        "timestamp = 0",
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "events leave unencrypted for the own network only",
+        _WEBHOOK,
+        '            session.mount("http://", PrivateAdapter())\n',
+        "            pass\n",
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "a webhook's redirect is not followed",
+        _WEBHOOK,
+        "allow_redirects=False",
+        "allow_redirects=True",
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "of a webhook's answer only the beginning is read",
+        _WEBHOOK,
+        "            _keep_beginning(answer)\n",
+        "            answer.content  # noqa: B018\n",
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "a webhook's secret is not shown",
+        "alerts/channels/send.py",
+        "*(forms_of(secret) if secret else ())",
+        "*(() if secret else ())",
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
+        "an event is not posted unencrypted across the internet",
+        "alerts/domain/settings.py",
+        '            raise Mistakes([(("webhook", "url"), _NOT_ENCRYPTED)])\n',
+        "            pass\n",
+        _WEBHOOK_TESTS,
     ),
 )
 

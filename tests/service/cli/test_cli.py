@@ -19,6 +19,8 @@ from service.demo.fakes.replica import (
     seed_recommendations,
     seed_reports,
 )
+from tests.alerts.channels.test_webhook import is_signed
+from tests.event_schema import MESSAGE
 from tests.service.commands import Ran, run
 from tests.service.home import database_line
 
@@ -239,6 +241,24 @@ def test_only_a_dead_or_dropped_message_can_be_retried(lived: Lived) -> None:
         assert refused.code == 2
         assert "message 1 is" in refused.err
     assert "there is no message 999" in lived.run("outbox", "show", "999").err
+
+
+def test_the_test_of_a_webhook_says_where_it_went(home: Path) -> None:
+    with WebhookServer() as hook:
+        webhook = f'{{url: "{hook.url("/s3cret-path")}", secret: an-old-and-long-secret}}'
+        (home / "watch.yaml").write_text(
+            f"sources: {{a: {{url: x.html, profile: dhs-oig}}}}\n"
+            f"channels: {{desk: {{webhook: {webhook}, allow_private: true}}}}\n"
+        )
+        hook.answers += [Answer(), Answer(401, body=b"an-old-and-long-secret is not it")]
+        good, bad = run(home, "channels", "test"), run(home, "channels", "test")
+    assert good.code == 0
+    assert re.fullmatch(r"accepted: desk \(webhook-\w{8} at 127\.0\.0\.1\)\n", good.out)
+    assert bad.code == 1
+    assert bad.out.endswith("at 127.0.0.1): the channel answered 401 Unauthorized: *** is not it\n")
+    MESSAGE.validate(hook.posts[0].json)
+    assert hook.posts[0].json["notice"]["title"] == "Test of the channel desk"
+    assert is_signed(hook.posts[0], "an-old-and-long-secret")
 
 
 def test_channels_are_tested_the_way_alerts_are_sent(lived: Lived) -> None:

@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from monitor.domain.types import ChangeKind
+from tests.event_schema import MESSAGE
 from tests.service.commands import run, run_process
-from tests.service.history import usual_history, write_history, write_watch_file
+from tests.service.history import WATCH_FILE, usual_history, write_history, write_watch_file
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,20 @@ def test_a_recorded_change_is_shown_with_the_topics_of_its_channel(folder: Path)
     assert "topic training (matched “training”)" in " ".join(out.split())
     other = run(folder, "alerts", "preview", "--change", oldest_change(folder), "--channel", "room").out
     assert "(matched" not in other
+
+
+@pytest.mark.parametrize("kind", ["--kind", "--change"])
+def test_a_program_is_shown_its_event(folder: Path, kind: str) -> None:
+    webhook = "{url: 'https://a.example.org', secret: sixteen-letters-}"
+    text = WATCH_FILE.replace("  desk:", f"  desk: {{{{webhook: {{{webhook}}}}}}}\n  old:")
+    write_watch_file(folder, text, "hooked.yaml")
+    which = "title_revised" if kind == "--kind" else oldest_change(folder)
+    out = folder / f"{kind}.json"
+    options = ("--channel", "desk", "--out", str(out), "-w", "hooked.yaml")
+    assert run(folder, "alerts", "preview", kind, which, *options).code == 0
+    message = json.loads(out.read_text())
+    MESSAGE.validate(message)
+    assert message["events"][0]["topics"][0]["words"]
 
 
 @pytest.mark.parametrize("kind", ChangeKind)

@@ -61,7 +61,7 @@ def test_answers_are_put_in_and_a_secret_is_not(tmp_path: Path, monkeypatch: pyt
     said = write_starter(tmp_path / "watch.yaml", ask=True)
     watch = written(tmp_path / "watch.yaml")
     assert (watch.contact, watch.time_zone) == ("anna@example.org", "Europe/Paris")
-    assert "secret" not in said + (tmp_path / "watch.yaml").read_text().replace("# Secrets", "")
+    assert "secret" not in said + (tmp_path / "watch.yaml").read_text().replace("secret: ", "")
     assert "export ALERTS_URL='the URL you gave'" in said
     assert [question.endswith("hidden") for question in asked] == [False, False, True]
 

@@ -258,11 +258,13 @@ MISTAKES = {
     ),
     "an empty channel": (
         channel("to: []"),
-        "4:3: channels.desk: reaches nobody; give it 'to' (one URL or several) or 'mail' (a mail server)",
+        "4:3: channels.desk: reaches nobody; give it 'to' (one URL or several), 'mail' (a mail server)"
+        " or 'webhook' (a program)",
     ),
     "a channel without to": (
         channel("quiet: 22:00-07:00"),
-        "4:3: channels.desk: reaches nobody; give it 'to' (one URL or several) or 'mail' (a mail server)",
+        "4:3: channels.desk: reaches nobody; give it 'to' (one URL or several), 'mail' (a mail server)"
+        " or 'webhook' (a program)",
     ),
     "template": (
         channel("to: x, template: emial"),
