@@ -66,5 +66,15 @@ def readyz(request: Request, room: InRoom) -> Response:
     return Response(as_json(shown, "utf-8"), 200 if found["ready"] else 503, media_type="application/json")
 
 
+@routes.get("/metrics")
+def metrics(room: InRoom) -> Response:
+    """Return all metrics as Prometheus reads them."""
+    from service.readmodel.metrics import CONTENT_TYPE  # noqa: PLC0415 - only where somebody asks for metrics
+
+    return Response(
+        room.metrics.text(room.database, room.settings, datetime.now(UTC)), media_type=CONTENT_TYPE
+    )
+
+
 def _json(request: Request, data: Any) -> Response:
     return answer(request, as_json(data, "utf-8"), "application/json")

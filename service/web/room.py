@@ -4,8 +4,9 @@ import hashlib
 import logging
 import threading
 from collections.abc import Callable
+from functools import cached_property
 from time import monotonic
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Depends, Request
@@ -18,6 +19,9 @@ from service.runtime.steps import stamps
 from service.watchfile.settings import WatchFile
 from service.web.access import Role
 from service.web.rendering import rendered
+
+if TYPE_CHECKING:
+    from service.readmodel.metrics import Metrics
 
 log = logging.getLogger("oversight_watch")
 
@@ -67,6 +71,13 @@ class Room:
                 self._watch.fetcher.close()
             self._watch = Watch.of(settings, self.database)
         return self._watch
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """Return what counts for Prometheus; it remembers what it has counted."""
+        from service.readmodel.metrics import Metrics  # noqa: PLC0415 - only where somebody asks for metrics
+
+        return Metrics()
 
     def close(self) -> None:
         """Close what the pages have opened, but for the database."""

@@ -88,12 +88,15 @@ class Jobs:
             except StoreAway as error:
                 self._steps.outage.met(error)
             except Exception as error:
-                # The engine has connections of its own, which an outage breaks, too.
+                # The engine has connections of its own, which an outage breaks, and tables that may be dropped.
                 found = trouble_of(error, self._steps.watch.settings.database)
-                if not isinstance(found, StoreAway):
+                if isinstance(found, StoreAway):
+                    self._steps.outage.met(found)
+                elif found is not None:
+                    log.error("jobs_failed reason=%s", found)
+                else:
                     log.exception("job_crashed job=%s", name)
                     raise
-                self._steps.outage.met(found)
 
         return _do
 

@@ -139,3 +139,10 @@ def test_ready_or_not_is_public_and_why_is_for_readers(folder: Path) -> None:
         told = client.get("/readyz")
     assert told.status_code == 503
     assert told.json()["reasons"]
+
+
+def test_metrics_are_for_readers_as_prometheus_reads_them(folder: Path) -> None:
+    with reading(folder) as client:
+        found = client.get("/metrics")
+    assert found.headers["content-type"].startswith("text/plain")
+    assert "oversight_watch_build_info" in found.text

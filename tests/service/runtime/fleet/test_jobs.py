@@ -178,17 +178,29 @@ def test_a_job_that_finds_the_database_away_leaves_its_checks_to_the_next_tick(
     assert told == ["database_away reason=it cannot be reached"]
 
 
-def test_a_job_whose_engine_finds_the_database_away_is_an_outage_and_no_bug(
-    queue: Queue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (psycopg.OperationalError("server closed the connection unexpectedly"), "database_away"),
+        (psycopg.errors.UndefinedTable("relation procrastinate_jobs does not exist"), "jobs_failed"),
+    ],
+    ids=["away", "tables dropped"],
+)
+def test_trouble_that_the_engine_has_with_the_database_is_no_bug(
+    queue: Queue,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    error: psycopg.Error,
+    told: str,
 ) -> None:
     def _away(*_: object) -> NoReturn:
-        raise ConnectorException from psycopg.OperationalError("server closed the connection unexpectedly")
+        raise ConnectorException from error
 
     queue.put("checks", checks=[queue.due(source) for source in SOURCES])
     monkeypatch.setattr(service.runtime.fleet.jobs, "known_sources", _away)
     queue.work()
     (said,) = [record for record in caplog.records if record.levelname == "ERROR"]
-    assert said.getMessage().startswith("database_away reason=the jobs in the database")
+    assert said.getMessage().startswith(f"{told} reason=the jobs in the database")
     assert said.exc_info is None
 
 
