@@ -88,7 +88,7 @@ class Jobs:
             except StoreAway as error:
                 self._steps.outage.met(error)
             except Exception as error:
-                # The engine has connections of its own, which an outage breaks, and tables that may be dropped.
+                # The engine has connections of its own, which an outage breaks, and tables that may go.
                 found = trouble_of(error, self._steps.watch.settings.database)
                 if isinstance(found, StoreAway):
                     self._steps.outage.met(found)
