@@ -12,6 +12,7 @@ from functools import lru_cache
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.domain.errors import ParseError
+from monitor.domain.text import lowered
 
 _MOST_TAGS = 400_000  # opening and closing; to read the rows that they make takes seconds
 _HARMLESS = 4_000  # opening tags that take no time, whatever their order
@@ -58,7 +59,8 @@ def tree_of(text: str) -> LexborHTMLParser:
 
 
 def _has_too_many(text: str) -> bool:
-    return text.count("<") > _MOST_TAGS and len(_BEGUN.findall(text)) > _MOST_TAGS
+    long = len(text) > 2 * _MOST_TAGS  # each begins with two characters
+    return long and text.count("<") > _MOST_TAGS and len(_BEGUN.findall(text)) > _MOST_TAGS
 
 
 def _is_shallow(text: str) -> bool:
@@ -68,11 +70,12 @@ def _is_shallow(text: str) -> bool:
     far = any(text.find("<", at, at + half) < 0 for at in range(0, len(text) - half, half))
     if far and not all(map(_has_short_tag, text.split("<")[1:])):
         return False
-    if text.count("<") <= _HARMLESS or text.count("<") - text.count("</") <= _HARMLESS:
+    tags = text.count("<")
+    if tags <= _HARMLESS or tags - text.count("</") <= _HARMLESS:
         return True
     opened: list[str] = []
     misplaced = options = 0
-    for tag in _TAG.finditer(text.lower()):
+    for tag in _TAG.finditer(lowered(text)):
         _raw, closing, name = tag.groups()
         options += name == "option"
         if not closing:

@@ -6,6 +6,8 @@ from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from monitor.domain.text import lowered
+
 _HEAD = 50_000
 _AFTER_END = re.compile(r"<!--.*?-->|<script\b.*?</script\s*>|</?(?:html|body)\s*>", re.S)
 _UNSHOWN = re.compile(r"<!--.*?-->|<script\b.*?</script\s*>", re.S)
@@ -29,7 +31,7 @@ def ends_whole(text: str) -> bool:
     It did if its last closing tag ends the body or the root element, with only comments and scripts after
     it, or if no element is open at its end except those whose end tag the standard lets authors leave out.
     """
-    folded = text.lower()
+    folded = lowered(text)
     at, name = max((folded.rfind(f"</{name}>"), name) for name in ("html", "body"))
     if at < 0 or _AFTER_END.sub("", folded[at + len(name) + 3 :]).strip():
         return _is_closed(text)
@@ -39,13 +41,15 @@ def ends_whole(text: str) -> bool:
 
 def has_end(text: str) -> bool:
     """Return whether a page that begins its body or root element also ends it."""
-    folded = text.lower()
+    folded = lowered(text)
     return not ("<html" in folded or "<body" in folded) or "</html" in folded or "</body" in folded
 
 
 def _closes_all(folded: str, name: str) -> bool:
-    opened = folded.count(f"<{name}>") + folded.count(f"<{name} ") + folded.count(f"<{name}\n")
-    return opened <= folded.count(f"</{name}>")
+    closed = folded.count(f"</{name}>")
+    if folded.count(f"<{name}") <= closed:  # nearly every page
+        return True
+    return folded.count(f"<{name}>") + folded.count(f"<{name} ") + folded.count(f"<{name}\n") <= closed
 
 
 def _is_closed(text: str) -> bool:
@@ -53,7 +57,7 @@ def _is_closed(text: str) -> bool:
     if not text.rstrip().endswith(">"):
         return False
     opened: Counter[str] = Counter()
-    for tag in _ANY_TAG.finditer(text.lower()):
+    for tag in _ANY_TAG.finditer(lowered(text)):
         closing, name, alone = tag[1], tag[2], tag[3]
         if name and not _MAY_STAY_OPEN.fullmatch(name) and not alone:
             opened[name] += -1 if closing else 1
