@@ -128,7 +128,7 @@ def _by_label(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None
     unfollowed = None
     numbered: list[tuple[int, LexborNode]] = []
     for node in tree.css(_CONTROLS):
-        words = (node.text() if node.tag != "input" else node.attributes.get("value") or "").strip()
+        words = (node.text() or (node.tag == "input" and node.attributes.get("value")) or "").strip()
         if len(words) > _LONGEST or not _MAY_CONTROL.fullmatch(words := squeeze(words)):
             continue
         if found := _PAGE.fullmatch(words):

@@ -287,7 +287,7 @@ def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[st
 
 def _other_links(cell: LexborNode, href: str | None) -> list[str]:
     """Return the words of further links of a cell to the same document: a title may be in two elements."""
-    links = cell.css("a") if href else []
+    links = [one for one in cell.traverse() if one.tag == "a"] if href else []
     return [one.text() for one in links[1:] if one.attributes.get("href") == href]
 
 
@@ -369,7 +369,9 @@ def _year(shown: str) -> int | None:
 def _not_understood(number: int, record: ParsedRecord, cells: Cells) -> Iterator[str]:
     """Yield a sentence for each day or year of a row that is there and could not be read."""
     for column, field in (("Issue Date", "issue_date"), ("Fiscal Year", "fiscal_year")):
-        shown = node_text(cells.get(column)) if record.fields[field] is None else ""
+        if record.fields[field] is not None:
+            continue
+        shown = node_text(cells.get(column))
         if any(map(str.isalnum, shown)) and shown.casefold() not in ("n/a", "none", "tbd"):
             yield f"Row {number} ({record.key}): {column.lower()} {shorten(shown)!r} was not understood."
 
