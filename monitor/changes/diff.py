@@ -142,6 +142,8 @@ def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
         return list(found)
     seen = {one.stored.id for one in found if one.stored is not None}
     missing = [known for known in by_key.values() if known.id not in seen]
+    if not missing:
+        return list(found)
     pairs = pair_by_content(missing, [one.parsed for one in fresh.values()], complete=complete)
     return [
         _paired(one, pairs[one.parsed.key]) if id(one.parsed) in fresh and one.parsed.key in pairs else one

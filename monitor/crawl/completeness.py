@@ -173,4 +173,6 @@ def _each_pass(lists: Sequence[Sequence[Parse]], *, ended: bool) -> list[Seen]:
 
 
 def _distinct_rows(parses: Sequence[Parse]) -> int:
-    return len(merge([record for found in parses for record in found.records])[0])
+    records = [record for found in parses for record in found.records]
+    keys = {(record.kind, record.key) for record in records}
+    return len(records) if len(keys) == len(records) else len(merge(records)[0])

@@ -16,7 +16,7 @@ from monitor.domain.text import comparable, comparable_title, squeeze
 from monitor.domain.types import ParsedRecord, RecordKind
 
 RULES = 1  # rises when what follows decides otherwise: all records are then linked again
-_WORD_OR_DIGIT = re.compile(r"[^\W_]")
+_WORDS_OR_DIGITS = re.compile(r"[^\W_]+")
 # (Recommendation 4), [Recommendation 1], (Matter for Consideration 1), (Recommendation 19-01), (Matter 9
 _NUMBER_AT_END = re.compile(
     r"\s*[(\[]\s?(?P<kind>recommendation|matter)s?(?: for [^()\[\]]{1,40}?)?\s{1,3}#?"
@@ -40,7 +40,7 @@ def added_up(values: Iterable[str | None]) -> str | None:
 
 def number_core(number: Any) -> str:
     """Return the letters and digits of a report number, in capitals: what sets it apart from others."""
-    return "".join(_WORD_OR_DIGIT.findall(comparable(str(number or "")).upper()))
+    return "".join(_WORDS_OR_DIGITS.findall(comparable(str(number or "")).upper()))
 
 
 def link_core(url: Any) -> str:
@@ -94,7 +94,7 @@ def type_of(kind: RecordKind | str, fields: Mapping[str, Any]) -> dict[str, str]
 def report_id(text: str | None) -> str | None:
     """Normalize a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
     number = comparable(text or "").upper()
-    return number if _WORD_OR_DIGIT.search(number) else None
+    return number if _WORDS_OR_DIGITS.search(number) else None
 
 
 def identify(kind: RecordKind, fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
