@@ -68,6 +68,8 @@ def add_list_notice(
     now: datetime,
 ) -> int:
     """Put one notice about all `names` into the outbox that no notice on this occasion has named yet."""
+    if not targets:
+        return 0
     earlier = select(OutboxItem.content).where(
         col(OutboxItem.created_at) > now - REMEMBERED,  # by index
         OutboxItem.kind == MessageKind.OPERATOR,
@@ -75,7 +77,7 @@ def add_list_notice(
     )
     known = {name for content in session.exec(earlier) for name in (content or {}).get("names", ())}
     new = sorted(set(names) - known)
-    if not new or not targets:
+    if not new:
         return 0
     title, lines = write(new)
     about = {"occasion": occasion, "names": new}

@@ -10,6 +10,8 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
+import sqlalchemy
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from alerts.domain.brief import Brief
@@ -32,6 +34,23 @@ _LAPSED: Mapping[ChangeKind, tuple[str, ...]] = {
 TOLD_ONCE = (ChangeKind.NEW_REPORT, ChangeKind.NEW_RECOMMENDATION)
 _OF_THE_THING = frozenset((*TOLD_ONCE, *_LAPSED))
 Telling = tuple[int, str, Target]  # a change, told for the sake of a topic, to a recipient
+_TOLD = (
+    sqlalchemy.select(
+        col(Change.record_id),
+        col(Change.kind),
+        col(Change.after),
+        col(OutboxEntry.topic),
+        col(OutboxEntry.channel),
+        col(OutboxEntry.recipient),
+        col(Change.id),
+    )
+    .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
+    .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
+    .where(
+        col(OutboxItem.state).not_in(GIVEN_UP), col(Change.record_id).in_(bindparam("ids", expanding=True))
+    )
+    .order_by(col(Change.id).desc())
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,23 +156,10 @@ def was_told_before(
     """
     new = {view.record_id: view for view, _, _ in tellings if view.kind in _OF_THE_THING}
     others = others_of(session, list(new)) if new else {}
-    statement = (
-        select(Change.record_id, Change.kind, Change.after, OutboxEntry)
-        .join(OutboxEntry, col(OutboxEntry.change_id) == col(Change.id))
-        .join(OutboxItem, col(OutboxItem.id) == col(OutboxEntry.outbox_id))
-        .where(col(OutboxItem.state).not_in(GIVEN_UP))
-        .order_by(col(Change.id).desc())
-    )
     told = {
-        (
-            record_id,
-            _fact(ChangeKind(kind), after),
-            entry.topic,
-            entry.channel,
-            entry.recipient,
-        ): entry.change_id
+        (record_id, _fact(ChangeKind(kind), after), *told_to): change_id
         for some in in_parts({other for found in others.values() for other in found})
-        for record_id, kind, after, entry in session.exec(statement.where(col(Change.record_id).in_(some)))
+        for record_id, kind, after, *told_to, change_id in session.connection().execute(_TOLD, {"ids": some})
     }
     before: dict[Telling, int] = {}
     for view, match, target in tellings:

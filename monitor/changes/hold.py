@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
 from monitor.changes.diff import Difference, same_value
@@ -27,6 +27,14 @@ from monitor.store.models import Change, Record, RecordVersion
 
 Version = tuple[datetime, bool, Mapping[str, Any]]  # seen at, listed, fields
 Name = tuple[str, int | str | None]  # of a report, and of a recommendation in it
+
+
+# Built once: that costs more than to run it.
+_RENUMBERED = (
+    select(col(Record.fields), col(Change.before))
+    .join(Record, col(Record.id) == col(Change.record_id))
+    .where(col(Change.source_id) == bindparam("source_id"), col(Change.kind) == ChangeKind.RENUMBERED.value)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,11 +170,7 @@ def _former_names(session: Session, source_id: int) -> Set[Name]:
 
 def _replaced_names(session: Session, source_id: int) -> Set[Name]:
     """Return the numbers that were replaced: of an old short list, one may be all that shows."""
-    rows = session.execute(
-        select(col(Record.fields), col(Change.before))
-        .join(Record, col(Record.id) == col(Change.record_id))
-        .where(col(Change.source_id) == source_id, col(Change.kind) == ChangeKind.RENUMBERED.value)
-    )
+    rows = session.connection().execute(_RENUMBERED, {"source_id": source_id})
     return {_name({**fields, **before}) for fields, before in rows}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, func, select
 
@@ -23,6 +24,8 @@ from monitor.store.sources import KnownPage
 
 # Older pages say too little about the list as it is now.
 RESUMED_WITHIN = timedelta(hours=6)
+# Built once: that costs more than to run it.
+_NOTES = select(SweepPage).where(SweepPage.source_key == bindparam("key")).order_by(col(SweepPage.position))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,7 @@ class Begun:
 
 def begun_sweep(session: Session, key: str, now: datetime) -> Begun | None:
     """Return the sweep of a source that can still be gone on with; None where there is none."""
-    statement = select(SweepPage).where(SweepPage.source_key == key).order_by(col(SweepPage.position))
-    rows = session.exec(statement).all()
+    rows = session.exec(_NOTES, params={"key": key}).all()
     if len(rows) < 2 or not timedelta(0) <= now - rows[0].began_at <= RESUMED_WITHIN:
         return None
     chained = all(
