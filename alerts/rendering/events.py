@@ -6,6 +6,7 @@ Nothing is shortened or translated: times are UTC in ISO form, page text is the 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 from alerts.language.headlines import headline, publisher_of
 from alerts.language.text import web_address
@@ -56,4 +57,5 @@ def _links(change: ChangeView, reading_room: str | None) -> dict[str, str | None
     links = {"record": web_address(change.fields.get("url"))}
     if reading_room is None:
         return links
-    return {**links, "permalink": f"{reading_room.rstrip('/')}/changes/{change.id}"}
+    path = "/".join(quote(part, safe="") for part in ("records", change.source, change.record_key))
+    return {**links, "permalink": f"{reading_room}/{path}"}

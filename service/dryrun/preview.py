@@ -51,7 +51,7 @@ def _message(
         target = targets(channel, settings.channels[channel])[0]
         face, limit = target.face, target.limit
         if target.secret:
-            one = event(change, topics, Origin(settings.web_addresses))
+            one = event(change, topics, Origin(settings.web_addresses, settings.reading_room.url))
             return program_events([one], MessageKind.CHANGES, "preview")
     words = tuple(dict.fromkeys(word for found in topics.values() for word in found))
     return render_changes(

@@ -14,18 +14,13 @@ from service.watchfile.in_use import former_names
 from service.watchfile.settings import WatchFile
 
 
-def events_after(
-    session: Session, settings: WatchFile, after: int, limit: int, reading_room: str | None = None
-) -> list[dict[str, Any]]:
-    """Return the first `limit` changes with an id above `after` as events, in the order of their ids.
-
-    With the address of a reading room, each event has a link to its page there.
-    """
+def events_after(session: Session, settings: WatchFile, after: int, limit: int) -> list[dict[str, Any]]:
+    """Return the first `limit` changes with an id above `after` as events, in the order of their ids."""
     views = changes_after(session, after, limit)
     decided = decisions(session, [view.id for view in views])
     index = TopicIndex(settings.topics)
     renamed = former_names(settings).get("topics", {})
-    origin = Origin(settings.web_addresses, reading_room)
+    origin = Origin(settings.web_addresses, settings.reading_room.url)
     return [event(view, _topics(view, decided.get(view.id), index, renamed), origin) for view in views]
 
 

@@ -198,7 +198,9 @@ class Watch:
     def render(self, session: Session, item: OutboxItem, target: Target) -> Message:
         """Return a message as its recipient gets it."""
         if target.secret:
-            return program_message(session, item, Origin(self.settings.web_addresses))
+            return program_message(
+                session, item, Origin(self.settings.web_addresses, self.settings.reading_room.url)
+            )
         return render_item(session, item, target.face, self.templates, self.zone, target.limit)
 
     def prune(self) -> Pruned:

@@ -45,7 +45,7 @@ def test_an_event_says_what_happened_with_its_evidence() -> None:
     found = event(
         closed(id=7, first_seen_at=datetime(2025, 1, 5, tzinfo=UTC)),
         {"training": ("training",), "all": ()},
-        Origin({"cbp-gao": "https://www.gao.gov/list"}, "https://watch.example.org/room/"),
+        Origin({"cbp-gao": "https://www.gao.gov/list"}, "https://watch.example.org/room"),
     )
     assert found["version"] == 1
     assert (found["id"], found["kind"]) == (7, "status_changed")
@@ -61,7 +61,7 @@ def test_an_event_says_what_happened_with_its_evidence() -> None:
     assert found["evidence"] == {"before_sha256": BEFORE_SHA, "after_sha256": AFTER_SHA}
     assert found["links"] == {
         "record": "https://www.gao.gov/products/gao-24-106148",
-        "permalink": "https://watch.example.org/room/changes/7",
+        "permalink": "https://watch.example.org/room/records/cbp-gao/GAO-24-106148%20rec%204",
     }
     assert found["topics"] == [{"topic": "training", "words": ["training"]}, {"topic": "all", "words": []}]
 

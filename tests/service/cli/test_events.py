@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from alerts.domain.models import OutboxEntry, OutboxItem, Routing
+from service.web.rendering import record_path
 from tests.alerts.stories import Story
 from tests.event_schema import EVENT
 from tests.service.commands import run
@@ -68,6 +69,16 @@ def test_a_number_that_cannot_be_is_refused(folder: Path, wrong: tuple[str, str]
 
 def test_the_address_of_a_source_has_no_secret_in_it(folder: Path) -> None:
     assert {one["source"]["url"] for one in events(folder)} == {"https://www.gao.gov/list?key=***"}
+
+
+def test_with_a_reading_room_an_event_links_to_its_record_there(folder: Path) -> None:
+    assert all("permalink" not in one["links"] for one in events(folder))
+    watch_file = folder / "room.yaml"
+    address = "https://watch.example.org"
+    watch_file.write_text((folder / "watch.yaml").read_text() + f"reading_room: {{url: {address}}}\n")
+    for one in events(folder, "-w", "room.yaml"):
+        EVENT.validate(one)
+        assert one["links"]["permalink"] == address + record_path(one["source"]["key"], one["record"]["key"])
 
 
 def test_topics_have_the_words_of_the_message_or_else_those_found_again(home: Path) -> None:
