@@ -6,13 +6,14 @@ far back it looked, and the next page goes on from there.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, func, or_
 from sqlmodel import Session, col, select
 
 from alerts.domain.models import Routing
+from alerts.language.change import Shown, shown
 from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
 from monitor.domain.agencies import names_of
@@ -24,6 +25,7 @@ from service.database.engines import to_json
 from service.readmodel.records import change_as_data
 
 _LOOKED_THROUGH = 20_000  # changes, by one page
+_SEARCHED = 10  # pages without a match before a search gives up
 _SHORTEST_PART = 5  # letters: a shorter name would be found inside other words
 _DISORDER = timedelta(days=1)  # ids follow the time seen, except where a check took long
 
@@ -59,6 +61,17 @@ class ChangePage:
     next: int | None = None
     back_to: datetime | None = None
 
+    def topics_of(self, change: ChangeView) -> tuple[str, ...]:
+        """Return the topics that matched a change."""
+        decided = self.decided.get(change.id)
+        return decided.topics if decided else ()
+
+    def shown(self, change: ChangeView, zone: tzinfo) -> Shown:
+        """Return a change as readers see it, with the topics and words that matched."""
+        decided = self.decided.get(change.id)
+        words = [word for one in decided.tellings for word in one.words] if decided else []
+        return shown(change, self.topics_of(change), tuple(dict.fromkeys(words)), zone)
+
 
 def changes_page(
     session: Session, wanted: ChangeFilter, *, before: int | None = None, limit: int = 50
@@ -66,7 +79,8 @@ def changes_page(
     """Return up to `limit` matching changes with ids below `before`."""
     begin, end = _bounds(session, wanted)
     top = min(end, before or end)
-    floor = max(begin, top - _LOOKED_THROUGH)
+    # One record's changes are few, and found by an index.
+    floor = begin if wanted.record_id else max(begin, top - _LOOKED_THROUGH)
     statement = (
         select(Change.id)
         .join(Record, col(Record.id) == Change.record_id)
@@ -85,6 +99,18 @@ def changes_page(
         )
         return ChangePage(views, decided, floor, oldest.first())
     return ChangePage(views, decided)
+
+
+def changes_searched(
+    session: Session, wanted: ChangeFilter, *, before: int | None = None, limit: int = 50
+) -> ChangePage:
+    """Return the first page that has a match, after looking further back than one page does."""
+    page = changes_page(session, wanted, before=before, limit=limit)
+    for _ in range(_SEARCHED - 1):
+        if page.changes or page.next is None:
+            break
+        page = changes_page(session, wanted, before=page.next, limit=limit)
+    return page
 
 
 def changes_found(session: Session, wanted: ChangeFilter, before: int | None = None) -> Iterator[ChangePage]:

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.database.database import Database
 from service.runtime.app import program_version
 from service.watchfile.settings import WatchFile
-from service.web import actions, api, evidence, messages, pages, sign_in
+from service.web import actions, api, evidence, feeds, messages, pages, sign_in
 from service.web.access import Access, Keys
 from service.web.errors import add_error_handlers
 from service.web.room import Room
@@ -23,6 +23,7 @@ ROUTES = (
     messages.routes,
     actions.routes,
     api.routes,
+    feeds.routes,
 )
 _HEADERS = {
     # Only our own files, and no script or style inside a page: text of a watched site can become neither.

@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from alerts.language.change import shown
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind
 from service.readmodel.changes import ChangePage, changes_page
@@ -20,6 +19,7 @@ from service.web.rendering import query
 from service.web.room import InRoom, Room, page
 
 routes = APIRouter(include_in_schema=False)
+FORMATS = (("atom", "Atom feed"), ("feed.json", "JSON Feed"), ("json", "JSON"))
 
 
 @routes.get("/")
@@ -42,7 +42,7 @@ def changes(request: Request, room: InRoom, asked: Changes) -> Response:
         statuses=list(Status),
         sources=list(settings.sources),
         topics=list(settings.topics),
-        formats=(("json", "JSON"),),
+        formats=FORMATS,
     )
 
 
@@ -50,16 +50,13 @@ def _by_day(found: ChangePage, room: Room) -> list[tuple[datetime, list[dict[str
     """Return the changes as readers see them, each local day's together, newest first."""
     days: list[tuple[datetime, list[dict[str, Any]]]] = []
     for change in found.changes:
-        decided = found.decided.get(change.id)
-        words = [word for one in decided.tellings for word in one.words] if decided else []
-        topics = decided.topics if decided else ()
         row = {
             "id": change.id,
             "source": change.source,
             "key": change.record_key,
             "seen": change.seen_at,
-            "topics": topics,
-            "shown": shown(change, topics, tuple(dict.fromkeys(words)), room.zone),
+            "topics": found.topics_of(change),
+            "shown": found.shown(change, room.zone),
         }
         day = change.seen_at.astimezone(room.zone)
         if not days or days[-1][0].date() != day.date():

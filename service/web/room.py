@@ -98,6 +98,11 @@ def _room(request: Request) -> Room:
 InRoom = Annotated[Room, Depends(_room)]
 
 
+def base_of(request: Request, room: Room) -> str:
+    """Return the address that readers use, for links that are opened elsewhere."""
+    return room.settings.reading_room.url or str(request.base_url).rstrip("/")
+
+
 def page(request: Request, room: Room, template: str, **context: Any) -> Response:
     """Return an HTML page."""
     role = request.scope["state"]["role"]
