@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 # What a laptop may skip, CI must not.
 STRICT = bool(os.environ.get("OVERSIGHT_WATCH_STRICT_TESTS"))
@@ -46,6 +46,14 @@ def find_chromium() -> str:
     return found
 
 
+def opened_chromium(playwright: Playwright) -> Browser:
+    """Give a headless browser."""
+    return playwright.chromium.launch(
+        executable_path=find_chromium(),
+        chromium_sandbox=os.geteuid() != 0,  # Chromium cannot use it as root
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Tab:
     """A browser's tab, which shows one page after the other."""
@@ -80,8 +88,4 @@ class Tab:
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     """Give a tab that a file's tests share: to start a browser takes longer than to look at a page."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=find_chromium(),
-            chromium_sandbox=os.geteuid() != 0,  # Chromium cannot use it as root
-        )
-        yield Tab(chromium.new_page(), tmp_path_factory.mktemp("pages") / "page.html")
+        yield Tab(opened_chromium(playwright).new_page(), tmp_path_factory.mktemp("pages") / "page.html")
