@@ -16,7 +16,11 @@ from service.watchfile.settings import WatchFile
 
 def events_after(session: Session, settings: WatchFile, after: int, limit: int) -> list[dict[str, Any]]:
     """Return the first `limit` changes with an id above `after` as events, in the order of their ids."""
-    views = changes_after(session, after, limit)
+    return events_of(session, settings, changes_after(session, after, limit))
+
+
+def events_of(session: Session, settings: WatchFile, views: Sequence[ChangeView]) -> list[dict[str, Any]]:
+    """Return changes as events, in their order."""
     decided = decisions(session, [view.id for view in views])
     index = TopicIndex(settings.topics)
     renamed = former_names(settings).get("topics", {})

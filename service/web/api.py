@@ -12,13 +12,14 @@ from service.readmodel.json_text import as_json
 from service.readmodel.lookups import unknown_key
 from service.readmodel.records import change_as_data, lives_as_data
 from service.readmodel.status import status_as_data
+from service.web.documented import ChangeList, Life, WatchStatus
 from service.web.queries import Changes
 from service.web.room import InRoom, answer
 
 routes = APIRouter()
 
 
-@routes.get("/changes.json")
+@routes.get("/changes.json", response_model=ChangeList)
 def changes(request: Request, room: InRoom, asked: Changes) -> Response:
     """Return the changes of the page of the same name; `next` is the value of `before` to go on with."""
     with room.database.read() as session:
@@ -34,7 +35,7 @@ def changes(request: Request, room: InRoom, asked: Changes) -> Response:
     return _json(request, {"changes": rows, "next": found.next})
 
 
-@routes.get("/api/records/{source}/{key:path}")
+@routes.get("/api/records/{source}/{key:path}", response_model=Life)
 def record(request: Request, room: InRoom, source: str, key: str) -> Response:
     """Return one record's life, as `show --json` does."""
     with room.database.read() as session:
@@ -45,7 +46,7 @@ def record(request: Request, room: InRoom, source: str, key: str) -> Response:
     return _json(request, found[0])
 
 
-@routes.get("/sources.json")
+@routes.get("/sources.json", response_model=WatchStatus)
 def sources(request: Request, room: InRoom) -> Response:
     """Return the state of every source, host, digest and channel, as `status --json` does."""
     with room.database.read() as session:

@@ -11,8 +11,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.database.database import Database
 from service.runtime.app import program_version
 from service.watchfile.settings import WatchFile
-from service.web import actions, api, evidence, feeds, messages, pages, sign_in
+from service.web import actions, api, events, evidence, feeds, messages, pages, sign_in
 from service.web.access import Access, Keys
+from service.web.documented import ErrorAnswer
 from service.web.errors import add_error_handlers
 from service.web.room import Room
 
@@ -23,6 +24,7 @@ ROUTES = (
     messages.routes,
     actions.routes,
     api.routes,
+    events.routes,
     feeds.routes,
 )
 _HEADERS = {
@@ -64,6 +66,7 @@ def make_app(settings: WatchFile, reload: Callable[[], WatchFile], database: Dat
         docs_url=None,  # its pages load scripts from another site
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        responses={"4XX": {"model": ErrorAnswer, "description": "What is wrong, in a sentence."}},
     )
     app.state.room = Room(settings, reload, database)
     app.state.keys = keys
