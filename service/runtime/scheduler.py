@@ -11,7 +11,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import Any
 
 from apscheduler.executors.pool import BasePoolExecutor
@@ -24,6 +24,7 @@ from monitor.domain.errors import StoreAway
 from monitor.domain.schedule import next_due, trigger
 from monitor.store.sources import source_health
 from service.runtime.app import utc_now
+from service.runtime.heartbeat import BEAT_SECONDS
 from service.runtime.lifecycle import Ending, SetBack, leave, sign_of_life
 from service.runtime.steps import Steps
 from service.watchfile.settings import WatchFile
@@ -74,6 +75,8 @@ class Service:
         self._every("notes", self._write_notes, _NOTES_SECONDS)
         self._every("prune", self._steps.prune, _PRUNE_SECONDS)
         self._steps.start()
+        # What is overdue at the start is checked first.
+        self._every("heartbeat", self._steps.beat, BEAT_SECONDS, wait=timedelta(seconds=BEAT_SECONDS))
         self._scheduler.start()
 
     def stop(self) -> bool:
@@ -107,14 +110,16 @@ class Service:
                 job.modify(next_run_time=now)
         self._schedule_sources()
 
-    def _every(self, name: str, step: Callable[[], None], seconds: int) -> None:
+    def _every(
+        self, name: str, step: Callable[[], None], seconds: int, wait: timedelta = timedelta(0)
+    ) -> None:
         self._scheduler.add_job(
             self._steps.tried,
             "interval",
             args=[name, step],
             id=name,
             seconds=seconds,
-            next_run_time=utc_now(),
+            next_run_time=utc_now() + wait,
         )
 
     def _schedule_sources(self) -> None:

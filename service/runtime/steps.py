@@ -15,13 +15,15 @@ from pathlib import Path
 from alerts.rendering.digest_files import write_digest_file
 from monitor.changes.apply import Settled
 from monitor.changes.write_behind import Unchanged
-from monitor.domain.errors import OversightError, Stopping, StoreAway
+from monitor.domain.errors import OversightError, Stopping, StoreAway, StoreError
 from monitor.domain.schedule import retry_after
 from monitor.store.sources import find_source
 from service.database.database import open_database
 from service.runtime.app import Watch, utc_now
 from service.runtime.checks import check_source
 from service.runtime.digests import make_due_digests, make_due_reminders
+from service.runtime.health import health
+from service.runtime.heartbeat import Heartbeat, Ping
 from service.runtime.inbox import take_folder
 from service.runtime.lifecycle import Outage
 from service.watchfile.settings import WatchFile
@@ -52,11 +54,13 @@ class Steps:
         self._reload = reload
         self._stamps = stamps(settings.files)
 
+        self.heartbeat = Heartbeat()
     def start(self) -> None:
         """Note which watch file is in use, and log the start."""
         self.watch.note_applied()
         settings = self.watch.settings
         log.info("started sources=%d channels=%d", len(settings.sources), len(settings.channels))
+        self.heartbeat.send(settings, Ping.START)
 
     def stop(self) -> None:
         """Start nothing more; checks that wait for their turn at a host are abandoned."""
@@ -149,6 +153,18 @@ class Steps:
         """Check the sources whose pages lie in the inbox folder."""
         for one in take_folder(self.watch).files:
             log.info("inbox file=%s sources=%s %s", one.file.name, ",".join(one.sources) or "none", one.said)
+
+    def beat(self) -> None:
+        """Ping the heartbeat: that all is well, or what is not."""
+        settings = self.watch.settings
+        if settings.heartbeat is None:
+            return
+        try:
+            with self.watch.database.read() as session:
+                reasons = health(session, settings, utc_now()).reasons
+        except StoreError:  # the steps that need the database log it
+            reasons = ["the database cannot be used"]
+        self.heartbeat.send(settings, Ping.FAIL if reasons else Ping.WELL, reasons)
 
     def remind(self) -> None:
         """Write the reminders that are due."""

@@ -21,6 +21,7 @@ from monitor.fetch.politeness.leases import DEFAULT, USUAL_REQUESTS
 from monitor.fetch.routes import PROXY_FORM, is_proxy
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.profile import Profile
+from service.watchfile.heartbeat import Heartbeat
 from service.watchfile.reading_room import ReadingRoomSettings
 
 SECTIONS: dict[str, type[Strict]] = {
@@ -112,6 +113,9 @@ class Basics(Strict):
     reading_room: ReadingRoomSettings = Field(
         default_factory=lambda: ReadingRoomSettings.model_validate({}),
         description="The web pages: where they listen and who may read them.",
+    )
+    heartbeat: Heartbeat | None = Field(
+        None, description="An address to ping while all is well, so that silence is noticed."
     )
 
     @field_validator("time_zone")

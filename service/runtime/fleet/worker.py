@@ -16,6 +16,7 @@ from service.runtime.app import utc_now
 from service.runtime.fleet.jobs import Jobs
 from service.runtime.fleet.queue import ALERTS, CHECKS
 from service.runtime.fleet.tables import connector, make_job_tables, trouble_of
+from service.runtime.heartbeat import BEAT_SECONDS
 from service.runtime.lifecycle import PATIENCE, Ending, SetBack, leave
 from service.runtime.steps import Steps, log
 from service.watchfile.settings import WatchFile
@@ -65,6 +66,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     steps.start()
     reloading = asyncio.create_task(reload_changes(steps, _RELOAD_SECONDS))
     stopping = asyncio.create_task(asked_to_stop.wait())
+    beating = asyncio.create_task(beat(steps, BEAT_SECONDS))
     while not asked_to_stop.is_set():
         try:
             # Both again each time: tables may have been dropped meanwhile, and a pool that found its server
@@ -78,6 +80,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     steps.stop()  # also where the stop came while the database was away
     reloading.cancel()
 
+    beating.cancel()
 
 def _tell(steps: Steps, error: BaseException) -> None:
     """Log what ended the worker's loops, which start again: an outage, the jobs' tables, or a bug."""
@@ -140,3 +143,10 @@ async def reload_changes(steps: Steps, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
         await asyncio.to_thread(steps.tried, "reload", steps.reload_if_changed)
+
+
+async def beat(steps: Steps, seconds: float) -> None:
+    """Ping the heartbeat every `seconds`, until cancelled; without the job engine, which may be away."""
+    while True:
+        await asyncio.sleep(seconds)
+        await asyncio.to_thread(steps.tried, "heartbeat", steps.beat)
