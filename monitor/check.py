@@ -19,6 +19,7 @@ from monitor.crawl.context import Context, Transaction
 from monitor.crawl.observe import Observer
 from monitor.crawl.outcomes import Failed, Look, Observation
 from monitor.domain.errors import Stopping, StoreError
+from monitor.domain.log import Line
 from monitor.domain.settings import SourceSettings
 from monitor.faultpoints import reach
 from monitor.fetch.fetcher import Fetching
@@ -68,7 +69,7 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     except (StoreError, Stopping):
         raise
     except Exception as error:
-        log.exception("check_crashed source=%s", key)
+        log.exception(Line("check_crashed", source=key))
         crashed = Failed(Look(key, settings, known, began_at, clock(), None), (_said(error),), retryable=True)
         settled = _settled(crashed, write, route, None, None)
     if unchanged:

@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import service.runtime.fleet.jobs
+from service.cli.log import log_to_stderr
 from service.cli.options import settings_of
-from service.cli.run import log_to_stderr
 from service.runtime.fleet.worker import work
 
 STALLED_AFTER = 2.0  # seconds; in earnest it is half a minute

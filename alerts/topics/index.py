@@ -13,6 +13,7 @@ from alerts.domain.settings import TopicSettings, kinds_of
 from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, REGEX_SECONDS, Phrase, Term, parse_term
 from alerts.topics.words import Passage, passages_of
+from monitor.domain.log import Line
 from monitor.domain.types import ChangeKind
 
 _LOG = logging.getLogger(__name__)
@@ -219,9 +220,9 @@ class TopicIndex:
         except TimeoutError:
             self._strikes[number] += 1
             if self._strikes[number] == 1:
-                _LOG.warning("pattern_timed_out term=%r seconds=%s", term.text, REGEX_SECONDS)
+                _LOG.warning(Line("pattern_timed_out", term=repr(term.text), seconds=REGEX_SECONDS))
             if self._strikes[number] == _STRIKES:
-                _LOG.warning("pattern_given_up term=%r times=%s", term.text, _STRIKES)
+                _LOG.warning(Line("pattern_given_up", term=repr(term.text), times=_STRIKES))
         return None
 
 

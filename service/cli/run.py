@@ -1,6 +1,5 @@
 """The long-running commands: run, worker and serve."""
 
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -8,26 +7,23 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.domain.errors import OversightError, StoreError
+from monitor.domain.log import Line
+from service.cli.log import LogFormat, LogOption, log_to_stderr
 from service.cli.options import WATCH_FILE, WatchPath, settings_of
 
 if TYPE_CHECKING:
     from contextlib import ExitStack
-    from logging import LogRecord
 
     from service.watchfile.settings import WatchFile
 
-_NOISY = ("alembic", "apscheduler", "httpx", "httpcore", "apprise", "psycopg")
-_OF_THE_DATABASE = ("ConnectorException", "PoolTimeout", "OperationalError")
-_ONE_LINE = ("procrastinate", "asyncio")
 
-
-def run(watch_file: WatchPath = WATCH_FILE) -> None:
+def run(watch_file: WatchPath = WATCH_FILE, log_format: LogOption = LogFormat.TEXT) -> None:
     """Run the service: check on schedule, send alerts, make digests, serve the reading room."""
     from contextlib import ExitStack
 
     from service.runtime import scheduler
 
-    log_to_stderr()
+    log_to_stderr(log_format)
     settings = settings_of(watch_file)
     with ExitStack() as beside:
         scheduler.run(
@@ -35,14 +31,14 @@ def run(watch_file: WatchPath = WATCH_FILE) -> None:
         )
 
 
-def serve(watch_file: WatchPath = WATCH_FILE) -> None:
+def serve(watch_file: WatchPath = WATCH_FILE, log_format: LogOption = LogFormat.TEXT) -> None:
     """Serve the reading room: the recorded history as web pages. Checks and sends nothing."""
     import signal
     import threading
 
     from service.web.serve import served
 
-    log_to_stderr()
+    log_to_stderr(log_format)
     settings = settings_of(watch_file, only_reads=True)
     if settings.reading_room.listen == "off":
         raise OversightError("the watch file says 'reading_room: {listen: off}'; set a host and a port there")
@@ -67,7 +63,7 @@ def _serve_beside(beside: "ExitStack", settings: "WatchFile", watch_file: Path) 
     try:
         beside.enter_context(served(settings, lambda: settings_of(watch_file, only_reads=True)))
     except OversightError as error:
-        logging.getLogger("oversight_watch").warning("reading_room_off reason=%s", error)
+        logging.getLogger("oversight_watch").warning(Line("reading_room_off", reason=error))
 
 
 def worker(
@@ -75,13 +71,14 @@ def worker(
     at_once: Annotated[
         int, typer.Option("--at-once", min=1, max=200, help="Most checks at the same time.")
     ] = 10,
+    log_format: LogOption = LogFormat.TEXT,
 ) -> None:
     """Run as one of several workers that share a PostgreSQL database."""
     settings = settings_of(watch_file)
     _require_fleet(settings)
     from service.runtime.fleet.worker import work
 
-    log_to_stderr()
+    log_to_stderr(log_format)
     work(settings, lambda: settings_of(watch_file), at_once)
 
 
@@ -93,28 +90,3 @@ def _require_fleet(settings: "WatchFile") -> None:
         )
     if find_spec("procrastinate") is None:
         raise StoreError("workers need an extra; install it: pip install 'oversight-watch[workers]'")
-
-
-def log_to_stderr() -> None:
-    """Log what the service does, without the noise of its libraries."""
-    import logging
-
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", level=logging.INFO, stream=sys.stderr)
-    for name in (*_NOISY, *_ONE_LINE):
-        logging.getLogger(name).setLevel(logging.ERROR)
-    # On the handler: a logger's own filter does not see its children's records.
-    for handler in logging.getLogger().handlers:
-        handler.addFilter(_in_one_line)
-
-
-def _in_one_line(record: "LogRecord") -> bool:
-    """Reduce a library's error to one line with its cause; drop outages, which we log ourselves."""
-    if not record.name.startswith(_ONE_LINE):
-        return True
-    error = record.exc_info[1] if record.exc_info else None
-    if type(error).__name__ in _OF_THE_DATABASE:
-        return False
-    cause = f" reason={error}" if error else ""
-    record.msg, record.args = " ".join(f"{record.getMessage()}{cause}".split()), None
-    record.exc_info = record.exc_text = None
-    return True

@@ -13,6 +13,7 @@ from alerts.domain.models import USUAL_PATIENCE, DigestRun, OutboxItem
 from alerts.outbox.queue import stable_identity
 from monitor.commitments.queries import Promised, open_promises
 from monitor.domain.errors import OversightError, StoreError
+from monitor.domain.log import Line
 from monitor.domain.schedule import cron_after
 from monitor.faultpoints import reach
 from monitor.store.models import Source
@@ -37,7 +38,7 @@ def make_due_digests(watch: Watch) -> list[DigestRun]:
         except StoreError:
             raise
         except Exception:
-            log.exception("digest_crashed name=%s", name)
+            log.exception(Line("digest_crashed", name=name))
     return [run for run in made if run is not None]
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
+from monitor.domain.log import Line
 from monitor.domain.network import kind_of
 from monitor.fetch.egress import AddressRefused, GuardedTransport, allowing_private
 from monitor.fetch.exchange import exchange
@@ -68,9 +69,9 @@ class Heartbeat:
     def _send(self, basics: Basics, to: HeartbeatSettings, ping: Ping, reasons: Sequence[str]) -> None:
         trouble = _trouble(basics, to, ping, reasons)
         if trouble and not self._failing:
-            log.warning("heartbeat_failed reason=%s", trouble)
+            log.warning(Line("heartbeat_failed", reason=trouble))
         elif self._failing and not trouble:
-            log.info("heartbeat_back")
+            log.info(Line("heartbeat_back"))
         self._failing = bool(trouble)
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 from sqlmodel import Session
 
 from monitor.domain.errors import StoreAway
+from monitor.domain.log import Line
 from monitor.fetch.politeness.leases import ALIVE, last_alive, note_alive
 from service.database.database import Database
 
@@ -50,14 +51,14 @@ class Outage:
         with self._lock:
             if self._since is None:
                 self._since = self._clock()
-                log.error("database_away reason=%s", error)
+                log.error(Line("database_away", reason=error))
 
     def over(self) -> None:
         """Log that the server is back, if it was away."""
         with self._lock:
             if self._since is not None:
                 away, self._since = self._clock() - self._since, None
-                log.info("database_back after=%.0fs", away.total_seconds())
+                log.info(Line("database_back", after=f"{away.total_seconds():.0f}s"))
 
 
 class SetBack:

@@ -21,6 +21,7 @@ from apscheduler.schedulers.base import BaseScheduler
 
 from monitor.changes.write_behind import Unchanged
 from monitor.domain.errors import StoreAway
+from monitor.domain.log import Line
 from monitor.domain.schedule import next_due, trigger
 from monitor.store.sources import source_health
 from service.runtime.app import utc_now
@@ -74,9 +75,9 @@ class Service:
         self._every("reload", self._reload_if_changed, _RELOAD_SECONDS)
         self._every("notes", self._write_notes, _NOTES_SECONDS)
         self._every("prune", self._steps.prune, _PRUNE_SECONDS)
-        self._steps.start()
         # What is overdue at the start is checked first.
         self._every("heartbeat", self._steps.beat, BEAT_SECONDS, wait=timedelta(seconds=BEAT_SECONDS))
+        self._steps.start()
         self._scheduler.start()
 
     def stop(self) -> bool:
@@ -93,14 +94,14 @@ class Service:
             ending = Ending(self._pool)
         if ended := ending.is_over():
             self._steps.watch.close()
-        log.info("stopped%s", "" if ended else " leaving=requests_without_an_answer")
+        log.info(Line("stopped", leaving=None if ended else "requests_without_an_answer"))
         return ended
 
     def mind_the_clock(self) -> None:
         """Reschedule everything if the clock was set back: the scheduler would wait for the old time."""
         if not (back := self._set_back.seconds()):
             return
-        log.warning("clock_set_back seconds=%.0f", back)
+        log.warning(Line("clock_set_back", seconds=round(back)))
         self._steps.tried("reschedule", self._reschedule)
 
     def _reschedule(self) -> None:
@@ -189,7 +190,7 @@ def run(
     asked_to_stop = threading.Event()
 
     def _stop(number: int, _frame: Any) -> None:
-        log.info("stopping signal=%s", signal.Signals(number).name)
+        log.info(Line("stopping", signal=signal.Signals(number).name))
         asked_to_stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):

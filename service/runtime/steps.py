@@ -7,15 +7,18 @@ changed watch file is loaded between two steps; a broken one is reported and the
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from alerts.outbox.deliver import Delivered
 from alerts.rendering.digest_files import write_digest_file
 from monitor.changes.apply import Settled
 from monitor.changes.write_behind import Unchanged
 from monitor.domain.errors import OversightError, Stopping, StoreAway, StoreError
+from monitor.domain.log import Line
 from monitor.domain.schedule import retry_after
 from monitor.store.sources import find_source
 from service.database.database import open_database
@@ -51,15 +54,15 @@ class Steps:
         self.watch = Watch.of(settings, open_database(settings.database), unchanged=unchanged)
         self.stopping = threading.Event()
         self.outage = Outage(utc_now)
+        self.heartbeat = Heartbeat()
         self._reload = reload
         self._stamps = stamps(settings.files)
 
-        self.heartbeat = Heartbeat()
     def start(self) -> None:
         """Note which watch file is in use, and log the start."""
         self.watch.note_applied()
         settings = self.watch.settings
-        log.info("started sources=%d channels=%d", len(settings.sources), len(settings.channels))
+        log.info(Line("started", sources=len(settings.sources), channels=len(settings.channels)))
         self.heartbeat.send(settings, Ping.START)
 
     def stop(self) -> None:
@@ -78,9 +81,9 @@ class Steps:
         except StoreAway as error:
             self.outage.met(error)
         except (OversightError, OSError) as error:
-            log.error("%s_failed reason=%s", name, error)
+            log.error(Line(f"{name}_failed", reason=error))
         except Exception:
-            log.exception("%s_crashed", name)
+            log.exception(Line(f"{name}_crashed"))
         else:
             if name == "deliver":  # others need not ask the database at all
                 self.outage.over()
@@ -93,28 +96,36 @@ class Steps:
         """Check one source. With `unchanged`, an unchanged check is noted there, for the caller to write."""
         if self.stopping.is_set():
             return Checked()
+        began = time.monotonic()
         try:
             settled = check_source(self.watch, key, unchanged=unchanged)
         except Stopping:
-            log.info("check_left source=%s", key)
+            log.info(Line("check_left", source=key))
             return Checked()
         except StoreAway as error:
             self.outage.met(error)
             return Checked(again=utc_now() + _AWAY)
         except OversightError as error:
-            log.error("check_failed source=%s reason=%s", key, error)
+            log.error(Line("check_failed", source=key, reason=error))
             return Checked()
         except Exception:
-            log.exception("check_crashed source=%s", key)
+            log.exception(Line("check_crashed", source=key))
             return Checked()
         # With notes the database need not have been asked.
         if settled.check_id is not None or (unchanged or self.watch.unchanged) is None:
             self.outage.over()
         log.info(
-            "checked source=%s outcome=%s changes=%d", key, settled.outcome.value, len(settled.change_ids)
+            Line(
+                "checked",
+                source=key,
+                outcome=settled.outcome.value,
+                changes=len(settled.change_ids),
+                check=settled.check_id,
+                seconds=round(time.monotonic() - began, 3),
+            )
         )
         for reason in settled.reasons:
-            log.warning("check_note source=%s %s", key, reason)
+            log.warning(Line("check_note", reason, source=key))
         return Checked(True, bool(settled.change_ids or settled.health), self._again(settled))
 
     def _again(self, settled: Settled) -> datetime | None:
@@ -135,24 +146,20 @@ class Steps:
         """Send what is due, through one channel or all; asked to stop, finish the message in hand."""
         # The others wait in the outbox for the next start.
         while not self.stopping.is_set() and (sent := self.watch.deliver_one(channel)) is not None:
-            log.info("delivery %s", sent)
+            log.info(_delivery(sent))
 
     def digests(self) -> None:
         """Make the digests that are due, and their files."""
         for run in make_due_digests(self.watch):
             path = write_digest_file(run.content, self.watch.settings.digest_folder, self.watch.templates)
-            log.info(
-                "digest_made name=%s changes=%d-%d file=%s",
-                run.name,
-                run.after_change_id,
-                run.up_to_change_id,
-                path,
-            )
+            changes = f"{run.after_change_id}-{run.up_to_change_id}"
+            log.info(Line("digest_made", name=run.name, changes=changes, file=path))
 
     def take_inbox(self) -> None:
         """Check the sources whose pages lie in the inbox folder."""
         for one in take_folder(self.watch).files:
-            log.info("inbox file=%s sources=%s %s", one.file.name, ",".join(one.sources) or "none", one.said)
+            sources = ",".join(one.sources) or "none"
+            log.info(Line("inbox", one.said, file=one.file.name, sources=sources))
 
     def beat(self) -> None:
         """Ping the heartbeat: that all is well, or what is not."""
@@ -169,12 +176,12 @@ class Steps:
     def remind(self) -> None:
         """Write the reminders that are due."""
         if messages := make_due_reminders(self.watch):
-            log.info("reminders_made messages=%d", messages)
+            log.info(Line("reminders_made", messages=messages))
 
     def prune(self) -> None:
         """Delete what is no longer kept."""
         if pruned := self.watch.prune():
-            log.info("pruned %s", pruned)
+            log.info(Line("pruned", **asdict(pruned)))
 
     def reload_if_changed(self) -> bool:
         """Reload the watch file if it has changed; return whether another one is in use now."""
@@ -192,7 +199,7 @@ class Steps:
                 settings, self.watch.database, self.watch.fetcher, unchanged=self.watch.unchanged
             )
         except OversightError as error:
-            log.error("reload_refused the last good watch file stays in use:\n%s", error)
+            log.error(Line("reload_refused", f"the last good watch file stays in use:\n{error}"))
             return False
         try:
             watch.note_applied()
@@ -201,12 +208,28 @@ class Steps:
             raise
         self.watch = watch
         self._stamps = stamps(settings.files)
-        log.info("reloaded sources=%d", len(settings.sources))
+        log.info(Line("reloaded", sources=len(settings.sources)))
         return True
 
     def reload_again(self) -> None:
         """Reload the watch file at the next check, because something after the last reload failed."""
         self._stamps = {}
+
+
+def _delivery(sent: Delivered) -> Line:
+    """Return the line of an attempt to deliver; `delivery` is the number of its message."""
+    return Line(
+        "delivery",
+        sent.detail,
+        delivery=sent.item_id,
+        channel=sent.channel,
+        recipient=sent.recipient,
+        attempt=sent.attempt,
+        outcome=sent.outcome.value,
+        state=sent.state.value,
+        next_try=sent.next_try and f"{sent.next_try:%Y-%m-%dT%H:%M:%SZ}",
+        seconds=round(sent.seconds, 3),
+    )
 
 
 def stamps(files: Iterable[Path]) -> dict[Path, tuple[int, int]]:

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Scope
 
 from monitor.domain.errors import OversightError, StoreError
+from monitor.domain.log import Line
 from service.web.rendering import rendered
 
 log = logging.getLogger("oversight_watch")
@@ -58,7 +59,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(StoreError)
     def _on_store(request: Request, error: StoreError) -> Response:
-        log.error("page_failed path=%s reason=%s", request.url.path, error)
+        log.error(Line("page_failed", path=request.url.path, reason=error))
         return error_response(
             request.scope, 503, "The database cannot be read at the moment. Try again soon."
         )
@@ -69,5 +70,5 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _on_bug(request: Request, error: Exception) -> Response:
-        log.error("page_crashed path=%s", request.url.path, exc_info=error)
+        log.error(Line("page_crashed", path=request.url.path), exc_info=error)
         return error_response(request.scope, 500, "This page could not be made. The service's log says why.")

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from fastapi.responses import Response
 
 from monitor.domain.errors import OversightError
+from monitor.domain.log import Line
 from service.database.database import Database
 from service.runtime.app import Watch
 from service.runtime.steps import stamps
@@ -57,7 +58,7 @@ class Room:
         try:
             settings = self._reload()
         except OversightError as error:
-            log.warning("reading_room_reload_refused %s", error)
+            log.warning(Line("reading_room_reload_refused", str(error)))
             return
         if settings.database == self._settings.database:
             self._settings, self._stamps = settings, stamps(settings.files)

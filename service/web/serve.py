@@ -10,6 +10,7 @@ import anyio.to_thread
 import uvicorn
 
 from monitor.domain.errors import OversightError
+from monitor.domain.log import Line
 from service.database.database import open_database
 from service.watchfile.settings import WatchFile
 from service.web.app import make_app
@@ -56,7 +57,7 @@ def served(settings: WatchFile, reload: Callable[[], WatchFile]) -> Iterator[str
         thread = threading.Thread(target=server.run, args=([listening],), name="reading room", daemon=True)
         thread.start()
         address = f"http://{room.listen}/"
-        log.info("reading_room address=%s", address)
+        log.info(Line("reading_room", address=address))
         try:
             yield address
         finally:

@@ -17,6 +17,7 @@ from procrastinate.connector import BaseConnector
 from alerts.outbox.leases import channels_due
 from monitor.changes.write_behind import Unchanged
 from monitor.domain.errors import StoreAway
+from monitor.domain.log import Line
 from monitor.domain.schedule import interval
 from monitor.domain.settings import SourceSettings
 from monitor.store.sources import Looked, known_source, known_sources, last_looked
@@ -93,9 +94,9 @@ class Jobs:
                 if isinstance(found, StoreAway):
                     self._steps.outage.met(found)
                 elif found is not None:
-                    log.error("jobs_failed reason=%s", found)
+                    log.error(Line("jobs_failed", reason=found))
                 else:
-                    log.exception("job_crashed job=%s", name)
+                    log.exception(Line("job_crashed", job=name))
                     raise
 
         return _do
@@ -168,7 +169,7 @@ class Jobs:
         self._steps.outage.over()
         unchanged.remember(known)
         for source, reason in left.items():
-            log.info("check_left source=%s reason=%s", source, reason)
+            log.info(Line("check_left", source=source, reason=reason))
         return [one for one in watched if one.source not in left and known[one.source].checked_at == one.seen]
 
     async def _hand_on(self, due: Sequence[Due]) -> None:

@@ -4,6 +4,7 @@ from procrastinate.exceptions import ConnectorException, UniqueViolation
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from monitor.domain.log import Line
 from monitor.domain.schedule import interval
 from service.runtime.app import utc_now
 from service.runtime.fleet.queue import AT_ONCE, JobQueue, checks_of, log
@@ -31,7 +32,7 @@ class StalledJobs:
                     await self._return(job)
             except ConnectorException as error:
                 # It has ended, or another worker has returned it meanwhile.
-                log.info("job_not_returned job=%s reason=%s", job.call_string, error.__cause__ or error)
+                log.info(Line("job_not_returned", job=job.call_string, reason=error.__cause__ or error))
 
     async def _take_apart(self, job: Job) -> None:
         """Return each check of a job a job of its own: one of them may have killed the worker."""
@@ -39,14 +40,14 @@ class StalledJobs:
         await self._queue.add([self._queue.check_job(one) for one in due])
         await self._jobs.finish_job(job, Status.FAILED, delete_job=True)
         sources = ",".join(one.source for one in due)
-        log.warning("job_returned checks=%s their worker died or hangs", sources)
+        log.warning(Line("job_returned", "their worker died or hangs", checks=sources))
 
     async def _return(self, job: Job) -> None:
         try:
             await self._jobs.retry_job(job, retry_at=AT_ONCE)
         except UniqueViolation:  # the next one of its kind waits already, and waits for this one
             await self._jobs.finish_job(job, Status.FAILED, delete_job=True)
-        log.warning("job_returned job=%s its worker died or hangs", job.call_string)
+        log.warning(Line("job_returned", "its worker died or hangs", job=job.call_string))
 
     async def _give_up(self, job: Job) -> None:
         """Postpone a check by its interval: one that kills its workers must not stop the others."""
@@ -55,4 +56,4 @@ class StalledJobs:
             await self._queue.postpone(one.source, utc_now() + interval(settings))
         await self._jobs.finish_job(job, Status.FAILED, delete_job=True)
         died = job.attempts + 2  # once before it had a job of its own
-        log.error("check_given_up source=%s %d workers died during this check", one.source, died)
+        log.error(Line("check_given_up", f"{died} workers died during this check", source=one.source))

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 from monitor.domain.errors import StoreAway, StoreError
+from monitor.domain.log import Line
 from service.database.postgres import CONNECT_SECONDS
 from service.runtime.app import utc_now
 from service.runtime.fleet.jobs import Jobs
@@ -48,9 +49,9 @@ def work(
     asyncio.run(_work(jobs, steps, {CHECKS: at_once, ALERTS: alerts}))
     if Ending(pool).is_over():
         steps.watch.close()
-        log.info("stopped")
+        log.info(Line("stopped"))
     else:
-        log.info("stopped leaving=requests_without_an_answer")
+        log.info(Line("stopped", leaving="requests_without_an_answer"))
         leave()
 
 
@@ -58,15 +59,15 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
     asked_to_stop = asyncio.Event()
 
     def _stop(number: signal.Signals) -> None:
-        log.info("stopping signal=%s", number.name)
+        log.info(Line("stopping", signal=number.name))
         asked_to_stop.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, _stop, number)
     steps.start()
     reloading = asyncio.create_task(reload_changes(steps, _RELOAD_SECONDS))
-    stopping = asyncio.create_task(asked_to_stop.wait())
     beating = asyncio.create_task(beat(steps, BEAT_SECONDS))
+    stopping = asyncio.create_task(asked_to_stop.wait())
     while not asked_to_stop.is_set():
         try:
             # Both again each time: tables may have been dropped meanwhile, and a pool that found its server
@@ -79,8 +80,8 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
         await asyncio.wait([stopping], timeout=_DATABASE_SECONDS)
     steps.stop()  # also where the stop came while the database was away
     reloading.cancel()
-
     beating.cancel()
+
 
 def _tell(steps: Steps, error: BaseException) -> None:
     """Log what ended the worker's loops, which start again: an outage, the jobs' tables, or a bug."""
@@ -88,9 +89,9 @@ def _tell(steps: Steps, error: BaseException) -> None:
     if isinstance(trouble, StoreAway):
         steps.outage.met(trouble)
     elif trouble is not None:
-        log.error("jobs_failed reason=%s", trouble)
+        log.error(Line("jobs_failed", reason=trouble))
     else:
-        log.error("worker_crashed", exc_info=error)
+        log.error(Line("worker_crashed"), exc_info=error)
 
 
 async def _take_until(
@@ -120,7 +121,7 @@ async def _until_set_back() -> None:
     clock = SetBack(utc_now)
     while not (back := clock.seconds()):
         await asyncio.sleep(_CLOCK_SECONDS)
-    log.warning("clock_set_back seconds=%.0f", back)
+    log.warning(Line("clock_set_back", seconds=round(back)))
 
 
 async def _take(jobs: Jobs, queue: str, at_once: int) -> None:

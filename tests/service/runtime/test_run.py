@@ -31,10 +31,10 @@ topics:
 class Running:
     """A running service and the lines it logs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *more: str) -> None:
         self.said: list[str] = []
         reading, writing = os.pipe()
-        self.process = Forked(main, "run", "-w", str(folder / "watch.yaml"), stderr=writing)
+        self.process = Forked(main, "run", "-w", str(folder / "watch.yaml"), *more, stderr=writing)
         os.close(writing)
         self._lines = os.fdopen(reading)
 
