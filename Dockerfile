@@ -19,6 +19,10 @@ USER watch
 WORKDIR /data
 VOLUME /data
 ENV PATH=/opt/oversight-watch/bin:$PATH PYTHONUNBUFFERED=1
+# Touched every minute while the process works; looking at it takes no Python and no database.
+ENV OVERSIGHT_WATCH_ALIVE_FILE=/tmp/oversight-watch.alive
+HEALTHCHECK --interval=1m --timeout=5s --start-period=2m \
+  CMD test -n "$(find /tmp/oversight-watch.alive -mmin -3)"
 # The service finishes the work in hand on SIGTERM.
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["oversight-watch"]

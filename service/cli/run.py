@@ -17,7 +17,21 @@ if TYPE_CHECKING:
     from service.watchfile.settings import WatchFile
 
 
-def run(watch_file: WatchPath = WATCH_FILE, log_format: LogOption = LogFormat.TEXT) -> None:
+AliveFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--alive-file",
+        envvar="OVERSIGHT_WATCH_ALIVE_FILE",
+        help="A file to touch while it works.",
+    ),
+]
+
+
+def run(
+    watch_file: WatchPath = WATCH_FILE,
+    log_format: LogOption = LogFormat.TEXT,
+    alive_file: AliveFile = None,
+) -> None:
     """Run the service: check on schedule, send alerts, make digests, serve the reading room."""
     from contextlib import ExitStack
 
@@ -27,7 +41,10 @@ def run(watch_file: WatchPath = WATCH_FILE, log_format: LogOption = LogFormat.TE
     settings = settings_of(watch_file)
     with ExitStack() as beside:
         scheduler.run(
-            settings, lambda: settings_of(watch_file), lambda: _serve_beside(beside, settings, watch_file)
+            settings,
+            lambda: settings_of(watch_file),
+            lambda: _serve_beside(beside, settings, watch_file),
+            alive_file,
         )
 
 
@@ -72,6 +89,7 @@ def worker(
         int, typer.Option("--at-once", min=1, max=200, help="Most checks at the same time.")
     ] = 10,
     log_format: LogOption = LogFormat.TEXT,
+    alive_file: AliveFile = None,
 ) -> None:
     """Run as one of several workers that share a PostgreSQL database."""
     settings = settings_of(watch_file)
@@ -79,7 +97,7 @@ def worker(
     from service.runtime.fleet.worker import work
 
     log_to_stderr(log_format)
-    work(settings, lambda: settings_of(watch_file), at_once)
+    work(settings, lambda: settings_of(watch_file), at_once, alive_file=alive_file)
 
 
 def _require_fleet(settings: "WatchFile") -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, timedelta
+from pathlib import Path
 from typing import Any
 
 from apscheduler.executors.pool import BasePoolExecutor
@@ -53,8 +54,10 @@ class _Executor(BasePoolExecutor):  # type: ignore[misc]
 class Service:
     """The jobs of one running watch. `start` returns at once; `stop` does within seconds."""
 
-    def __init__(self, settings: WatchFile, reload: Callable[[], WatchFile]) -> None:
-        self._steps = Steps(settings, reload, Unchanged())
+    def __init__(
+        self, settings: WatchFile, reload: Callable[[], WatchFile], alive_file: Path | None = None
+    ) -> None:
+        self._steps = Steps(settings, reload, Unchanged(), alive_file)
         self._message_in_hand = threading.Lock()
         self._set_back = SetBack(utc_now)
         self._pool = ThreadPoolExecutor(_THREADS)
@@ -183,9 +186,15 @@ def _keep_memory_together() -> None:
 
 
 def run(
-    settings: WatchFile, reload: Callable[[], WatchFile], started: Callable[[], None] = lambda: None
+    settings: WatchFile,
+    reload: Callable[[], WatchFile],
+    started: Callable[[], None] = lambda: None,
+    alive_file: Path | None = None,
 ) -> None:
-    """Run the service until a signal asks it to stop; call `started` once everything is scheduled."""
+    """Run the service until a signal asks it to stop; call `started` once everything is scheduled.
+
+    `alive_file` is touched every minute while the service works.
+    """
     _keep_memory_together()
     asked_to_stop = threading.Event()
 
@@ -195,7 +204,7 @@ def run(
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
-    service = Service(settings, reload)
+    service = Service(settings, reload, alive_file)
     service.start()
     started()
     # A signal that arrives just before a wait is noticed when the wait ends, so waits are short.

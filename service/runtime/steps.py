@@ -49,13 +49,18 @@ class Steps:
     """One watch file in use by this process. `watch` is replaced when the file changes. Thread-safe."""
 
     def __init__(
-        self, settings: WatchFile, reload: Callable[[], WatchFile], unchanged: Unchanged | None = None
+        self,
+        settings: WatchFile,
+        reload: Callable[[], WatchFile],
+        unchanged: Unchanged | None = None,
+        alive_file: Path | None = None,
     ) -> None:
         self.watch = Watch.of(settings, open_database(settings.database), unchanged=unchanged)
         self.stopping = threading.Event()
         self.outage = Outage(utc_now)
         self.heartbeat = Heartbeat()
         self._reload = reload
+        self._alive_file = alive_file
         self._stamps = stamps(settings.files)
 
     def start(self) -> None:
@@ -63,6 +68,7 @@ class Steps:
         self.watch.note_applied()
         settings = self.watch.settings
         log.info(Line("started", sources=len(settings.sources), channels=len(settings.channels)))
+        self._touch()
         self.heartbeat.send(settings, Ping.START)
 
     def stop(self) -> None:
@@ -162,7 +168,8 @@ class Steps:
             log.info(Line("inbox", one.said, file=one.file.name, sources=sources))
 
     def beat(self) -> None:
-        """Ping the heartbeat: that all is well, or what is not."""
+        """Touch the file of a sign of life, and ping the heartbeat: that all is well, or what is not."""
+        self._touch()
         settings = self.watch.settings
         if settings.heartbeat is None:
             return
@@ -172,6 +179,10 @@ class Steps:
         except StoreError:  # the steps that need the database log it
             reasons = ["the database cannot be used"]
         self.heartbeat.send(settings, Ping.FAIL if reasons else Ping.WELL, reasons)
+
+    def _touch(self) -> None:
+        if self._alive_file:
+            self._alive_file.touch()
 
     def remind(self) -> None:
         """Write the reminders that are due."""

@@ -1,6 +1,7 @@
 """The files for containers say what the program and the image take."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -31,6 +32,21 @@ def test_the_image_has_what_workers_need_and_is_no_root() -> None:
     assert "'.[workers]'" in DOCKERFILE
     assert re.search(r"^USER (?!root)\w+$", DOCKERFILE, re.MULTILINE)
     assert KUBERNETES[0]["spec"]["template"]["spec"]["securityContext"]["runAsNonRoot"]
+
+
+def test_the_health_checks_look_at_the_file_that_the_image_has_touched() -> None:
+    named = re.search(r"^ENV OVERSIGHT_WATCH_ALIVE_FILE=(\S+)$", DOCKERFILE, re.MULTILINE)
+    assert named is not None
+    looks = re.search(r"CMD (test -n .*)$", DOCKERFILE, re.MULTILINE)
+    assert looks is not None
+    assert CONTAINER["livenessProbe"]["exec"]["command"] == ["sh", "-c", looks[1]]
+    assert f"find {named[1]} -mmin" in looks[1]
+    assert str(Path(named[1]).parent) in {one["mountPath"] for one in CONTAINER["volumeMounts"]}
+    for name in ("run", "worker"):
+        group = typer.main.get_command(app)
+        assert isinstance(group, typer.core.TyperGroup)
+        envs = {one.envvar for one in group.commands[name].params if isinstance(one, typer.core.TyperOption)}
+        assert "OVERSIGHT_WATCH_ALIVE_FILE" in envs
 
 
 def test_a_container_is_given_as_long_as_a_worker_may_need_to_stop() -> None:

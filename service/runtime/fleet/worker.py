@@ -9,6 +9,7 @@ import os
 import signal
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from monitor.domain.errors import StoreAway, StoreError
 from monitor.domain.log import Line
@@ -35,13 +36,18 @@ _SIGNS_OF_LIFE = 3  # heartbeats in the time after which a worker counts as dead
 
 
 def work(
-    settings: WatchFile, reload: Callable[[], WatchFile], at_once: int, stalled_after: float = 30.0
+    settings: WatchFile,
+    reload: Callable[[], WatchFile],
+    at_once: int,
+    stalled_after: float = 30.0,
+    alive_file: Path | None = None,
 ) -> None:
     """Work until SIGTERM or SIGINT, on at most `at_once` checks at a time.
 
-    After `stalled_after` seconds without a heartbeat a worker's jobs go to other workers.
+    After `stalled_after` seconds without a heartbeat a worker's jobs go to other workers. `alive_file` is
+    touched every minute while it works.
     """
-    steps = Steps(settings, reload)
+    steps = Steps(settings, reload, alive_file=alive_file)
     make_job_tables(settings.database)  # first, so that missing rights are reported at once
     alerts = len(settings.channels) + _ROOM
     pool = ThreadPoolExecutor(at_once + alerts)

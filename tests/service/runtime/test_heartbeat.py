@@ -161,6 +161,17 @@ def test_without_an_address_nothing_is_pinged(tmp_path: Path) -> None:
     assert not [one for one in threading.enumerate() if one.name == "heartbeat"]
 
 
+def test_a_file_is_touched_at_the_start_and_with_each_beat(path: Path, tmp_path: Path) -> None:
+    alive = tmp_path / "alive"
+    made = Steps(settings_of(path), lambda: settings_of(path), alive_file=alive)
+    made.start()
+    assert alive.exists()
+    alive.unlink()
+    beaten(made)
+    assert alive.exists()
+    made.watch.close()
+
+
 def test_run_pings_every_minute_and_first_after_a_minute(path: Path) -> None:
     service = Service(settings_of(path), lambda: settings_of(path))
     begin = datetime.now(UTC)
