@@ -10,6 +10,7 @@ from alerts.domain.errors import AlertError
 from alerts.domain.types import TriageKind
 from alerts.outbox.queue import drop, retry
 from monitor.domain.errors import OversightError
+from monitor.domain.log import Line
 from service.readmodel.lookups import required_record
 from service.runtime.app import Watch, utc_now
 from service.runtime.checks import check_source
@@ -30,7 +31,7 @@ def change_message(room: InRoom, number: int, action: Literal["retry", "drop"]) 
             retry(session, number, utc_now()) if action == "retry" else drop(session, number)
     except AlertError as error:
         raise HTTPException(409, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
-    log.info("reading_room_%s message=%d", action, number)
+    log.info(Line(f"reading_room_{action}", message=number))
     return RedirectResponse(f"/messages/{number}", 303)
 
 
@@ -64,8 +65,8 @@ def accept_page(room: Room, key: str) -> None:
     watch = Watch.of(room.settings, room.database)
     try:
         settled = check_source(watch, key, accept=True)
-        log.info("reading_room_accept source=%s outcome=%s", key, settled.outcome.value)
+        log.info(Line("reading_room_accept", source=key, outcome=settled.outcome.value))
     except OversightError as error:
-        log.error("reading_room_accept_failed source=%s reason=%s", key, error)
+        log.error(Line("reading_room_accept_failed", source=key, reason=error))
     finally:
         watch.fetcher.close()
