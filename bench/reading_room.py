@@ -118,7 +118,7 @@ def _make_history(folder: Path, changes: int) -> None:
 
 
 def _multiply(connection: Connection, times: int) -> None:
-    """Write the first history's records and changes so many times, each with numbers of its own."""
+    """Write the first history's records and changes `times` times, each with numbers of its own."""
     for table, number, linked in (
         ("record", "id", {"key": "'R-' || (id + :step)"}),
         ("record_version", "id", {"record_id": "record_id + :records"}),
