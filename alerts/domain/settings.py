@@ -196,7 +196,7 @@ class WebhookSettings(Strict):
     @field_validator("secret")
     @classmethod
     def _secret_is_long(cls, value: SecretStr) -> SecretStr:
-        if len(value.get_secret_value()) < _SHORTEST_SECRET:
+        if len(value.get_secret_value().removeprefix(SIGNING_PREFIX)) < _SHORTEST_SECRET:
             raise ValueError(f"must have at least {_SHORTEST_SECRET} characters, better 32 random ones")
         signing_key(value.get_secret_value())
         return value

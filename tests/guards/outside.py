@@ -117,6 +117,13 @@ WEBHOOKS = (
         _WEBHOOK_TESTS,
     ),
     Guard(
+        "no proxy is asked where the address must be of the own network",
+        _WEBHOOK,
+        'not url.lower().startswith("http:")',
+        "True",
+        _WEBHOOK_TESTS,
+    ),
+    Guard(
         "a webhook's redirect is not followed",
         _WEBHOOK,
         "allow_redirects=False",

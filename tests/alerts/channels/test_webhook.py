@@ -178,6 +178,22 @@ def test_without_encryption_nothing_is_sent_to_the_public_internet(host: str) ->
     assert "nothing was sent" in str(error)
 
 
+def test_a_proxy_of_the_environment_is_used_but_not_for_the_own_network(
+    webhook_server: WebhookServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with WebhookServer() as proxy:
+        for name in ("http_proxy", "https_proxy"):
+            monkeypatch.setenv(name, proxy.url().rstrip("/"))
+        for name in ("no_proxy", "NO_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        assert "the proxy did not let us through" in str(failure(program("https://a.example.org/hook")))
+        send(program(webhook_server.url()), message())
+        # Through a proxy nobody could see that this address is public.
+        assert failure(program("http://93.184.216.34/hook")).permanent
+    assert len(webhook_server.posts) == 1
+    assert proxy.posts == []
+
+
 def test_a_name_that_is_not_known_is_worth_another_try() -> None:
     assert not failure(program("http://nowhere.invalid/hook")).permanent
 
@@ -215,7 +231,8 @@ def test_people_and_a_program_may_share_a_channel() -> None:
         ({"url": "https://discord.com/api/webhooks/1/x"}, "write it under 'to'"),
         ({"url": "http://a.example.org/hook"}, "must begin with https"),
         ({"secret": "fifteen letters"}, "must have at least 16 characters"),
-        ({"secret": "whsec_not/base64!!"}, "must be base64 after whsec_"),
+        ({"secret": "whsec_c2hvcnRlcg=="}, "must have at least 16 characters"),
+        ({"secret": "whsec_no/t-base64-at-all"}, "must be base64 after whsec_"),
         ({"secret": ""}, "must have at least 16 characters"),
         ({"sekret": "x"}, "sekret"),
     ],
