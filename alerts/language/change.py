@@ -237,9 +237,15 @@ def _standing(change: ChangeView, zone: tzinfo) -> str:
 
 def _noticed(change: ChangeView, zone: tzinfo) -> str:
     said = moment(change.seen_at, zone)
-    if change.not_before is None or change.not_before >= change.seen_at:
-        return said
-    return f"{said}; changed {window(change.not_before, change.seen_at, zone)}"
+    if change.not_before is not None and change.not_before < change.seen_at:
+        said = f"{said}; changed {window(change.not_before, change.seen_at, zone)}"
+    # The day as the publisher states it, in the publisher's own time zone.
+    stated = (
+        f"; {publisher_of(change)}’s list as of {shown_date(str(change.as_of.date()))}"
+        if change.as_of
+        else ""
+    )
+    return f"{said}{stated}"
 
 
 def _snapshots(change: ChangeView) -> str:

@@ -25,6 +25,7 @@ from monitor.crawl.outcomes import (
 from monitor.domain.errors import HostWaits
 from monitor.domain.status import Status
 from monitor.domain.types import Outcome, StoredRecord
+from monitor.guard.baseline import Baseline, with_stated
 from monitor.linkage.links import link_waiting
 from monitor.store.checks import write_check, write_outcome
 from monitor.store.models import Source
@@ -290,7 +291,8 @@ def _remember(
         source.rows = len(seen.records)
         source.declared_total = seen.declared_total
         source.complete = seen.complete and not held.marks
-    write_usual(session, source.id, replace(seen.usual, held=held.marks).to_json())
+    usual = with_stated(seen.usual, Baseline.from_json(look.known.usual), seen.as_of, check_id)
+    write_usual(session, source.id, replace(usual, held=held.marks).to_json())
     if outcome is not Outcome.UNCHANGED:
         write_outcome(session, check_id, outcome)
 

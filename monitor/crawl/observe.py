@@ -199,6 +199,7 @@ class Observer:
             partial=walk.cut is not None or not seen.steady,
             accepted=self._context.accept,
             waits=walk.waits,
+            as_of=_as_of(walk.reads),
             swept_since=walk.began_at,
             remarks=tuple(remarks),
             reasons=(*said, *remarks, *moved, *clashes, *problems, *followed.notes),

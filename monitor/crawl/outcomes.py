@@ -97,6 +97,7 @@ class Compared:
     remarks: tuple[str, ...] = ()  # on what is recorded in silence
     reasons: tuple[str, ...] = ()
     waits: HostWaits | None = None
+    as_of: str | None = None  # the time of which the list says that it speaks, ISO
 
 
 Observation = Unchanged | Waiting | Failed | Quarantined | Compared

@@ -33,6 +33,7 @@ _SORTING = re.compile(r"\bsort (?:as|des)cending\b", re.I)
 _SIGNS = "\ufffdïâÂÃ"  # one of them begins whatever the pattern finds
 
 
+_MOST_STATED = 400  # more than a year of a file a day
 _VERSION = 1  # of the stored form; what was stored before there were versions has the same names
 
 
@@ -67,6 +68,7 @@ class Baseline:
     line_end: bool | None = None  # whether its CSV files end with a line end
     answers_at: str | None = None  # where the first page answered, if not at its address
     as_of: str | None = None  # the time of which the list says that it speaks, ISO
+    stated: tuple[tuple[int, str | None], ...] = ()  # from which check on the list said which time
 
     def __bool__(self) -> bool:
         """Whether anything has been learned."""
@@ -246,6 +248,13 @@ def learn(usual: Baseline, facts: Facts, *, swept: bool, sample: bool) -> Baseli
         first_filled=_moved_shares(usual.first_filled, facts.first.filled),
         shapes=tuple(dict.fromkeys([*shapes, *usual.shapes]))[:_MOST_SHAPES],
     )
+
+
+def with_stated(usual: Baseline, before: Baseline, as_of: str | None, check_id: int) -> Baseline:
+    """Return the baseline with the time of which a check's list says that it speaks."""
+    last = before.stated[-1][1] if before.stated else None
+    stated = before.stated if as_of == last else (*before.stated, (check_id, as_of))
+    return replace(usual, stated=stated[-_MOST_STATED:])
 
 
 def _moved(values: Sequence[float], value: float | None) -> tuple[float, ...]:

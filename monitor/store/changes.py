@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from monitor.domain.types import ChangeKind, RecordKind
 from monitor.store.batches import in_parts
-from monitor.store.models import Change, Record, RecordVersion, Source
+from monitor.store.models import Change, Record, RecordVersion, Source, SourceUsual
 
 _STREAMED = 1_000  # rows read at a time
 
@@ -85,6 +85,7 @@ class ChangeView:
     before_sha256: str | None
     after_sha256: str
     first_seen_at: datetime | None = None  # of the record
+    as_of: datetime | None = None  # the time of which the list said that it speaks
 
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
@@ -185,12 +186,24 @@ def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) 
 def _views(session: Session, where: Any) -> list[ChangeView]:
     rows = session.connection().execute(_CHANGES.where(where)).all()
     stood = _stood(session, {row.record_id for row in rows})
+    stated = _stated(session, {row.source for row in rows})
     views = []
     for row in rows:
         versions = stood[row.record_id]
         current = next((one.fields for one in reversed(versions) if one.check_id <= row.check_id), row.fields)
-        views.append(_view(row, current, _standing_since(row, versions)))
+        view = _view(row, current, _standing_since(row, versions))
+        as_of = next(
+            (day for check_id, day in reversed(stated[row.source]) if check_id <= row.check_id), None
+        )
+        views.append(replace(view, as_of=datetime.fromisoformat(as_of)) if as_of else view)
     return views
+
+
+def _stated(session: Session, keys: Iterable[str]) -> dict[str, Sequence[tuple[int, str | None]]]:
+    """Return, by source, from which check on its list said of which time it speaks."""
+    usual = select(Source.key, SourceUsual.usual).join(Source, col(Source.id) == SourceUsual.source_id)
+    found = (session.exec(usual.where(col(Source.key).in_(some))) for some in in_parts(keys))
+    return defaultdict(list, {key: kept.get("stated", []) for part in found for key, kept in part})
 
 
 class _Stood(NamedTuple):

@@ -39,6 +39,7 @@ def change_as_data(change: ChangeView) -> dict[str, Any]:
         "record_kind": change.record_kind.value,
         "seen": iso(change.seen_at),
         "not_before": iso(change.not_before),
+        "as_of": change.as_of.date().isoformat() if change.as_of else None,
         "before": dict(change.before),
         "after": dict(change.after),
         "before_sha256": change.before_sha256,

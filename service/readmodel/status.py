@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import JSON, type_coerce
 from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import DigestRun
@@ -14,7 +15,7 @@ from monitor.crawl.checkpoint import pages_noted
 from monitor.domain.schedule import cron_after, is_overdue, next_due
 from monitor.domain.settings import spelled
 from monitor.fetch.politeness.leases import host_name, loads
-from monitor.store.models import Check, Source
+from monitor.store.models import Check, Source, SourceUsual
 from monitor.store.sources import count_pages
 from service.database.database import turns_folder
 from service.readmodel.records import iso
@@ -108,6 +109,7 @@ def _source(
         "declared_total": source.declared_total if source else None,
         "complete": source.complete if source else False,
         "pages": count_pages(session, source.id) if source else 0,
+        "as_of": _as_of(session, source) if source else None,
         "last_swept": iso(source.last_swept_at) if source else None,
         "swept_ago_seconds": _seconds(now - source.last_swept_at)
         if source and source.last_swept_at
@@ -119,6 +121,13 @@ def _source(
         "trouble_since": iso(source.trouble_since) if source else None,
     }
     return {**found, "reasons": _reasons(session, source)}
+
+
+def _as_of(session: Session, source: Source) -> str | None:
+    """Return the day of which the list says that it speaks."""
+    stated = type_coerce(SourceUsual.usual, JSON)["as_of"].as_string()
+    found = session.exec(select(stated).where(SourceUsual.source_id == source.id)).first()
+    return found[:10] if found else None
 
 
 def _seconds(since: timedelta) -> int:

@@ -173,6 +173,8 @@ def _show_version(
         if change["not_before"]:
             begin, end = (datetime.fromisoformat(change[name]) for name in ("not_before", "seen"))
             say(f"  changed {window(begin, end, zone)}")
+        if change["as_of"]:
+            say(f"  list as of {shown_date(change['as_of'])}")
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
             _show_changed_field(LABELS.get(name, name), _value(name, before), _value(name, after))

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.progress import Progress, track
 
-from alerts.language.text import counted, moment
+from alerts.language.text import counted, moment, shown_date
 from service.terminal.console import paragraph, say
 
 Item = TypeVar("Item")
@@ -120,7 +120,8 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
     if one["read"]:
         left = one["unresolved"]
         asked = f"; {counted(left, 'recommendation')} off the list, status not yet known" if left else ""
-        paragraph(f"{completeness(one)}{_swept(one)}{asked}", blank)
+        stated = f"; list as of {shown_date(one['as_of'])}" if one["as_of"] else ""
+        paragraph(f"{completeness(one)}{stated}{_swept(one)}{asked}", blank)
     if one["sweep_pages_read"]:
         say(
             blank,

@@ -32,3 +32,18 @@ def test_no_damaged_export_makes_a_false_change(checker: Checker, tmp_path: Path
     later = FIRST_OF_ALL + timedelta(days=300)
     page.write_bytes(as_file(with_changes(ROWS, seed=5), later))
     assert len(checker.check(str(page), profile="gao-csv").change_ids) == 20
+
+
+def test_each_change_keeps_the_day_of_which_its_list_said_that_it_speaks(
+    checker: Checker, tmp_path: Path
+) -> None:
+    page, rows = tmp_path / "export.csv", ROWS
+    for number in range(3):
+        page.write_bytes(as_file(rows, FIRST_OF_ALL + timedelta(days=number)))
+        checker.check(str(page), profile="gao-csv")
+        rows = with_changes(rows, seed=number)
+    days = [change.as_of.date() for change in checker.changes() if change.as_of]
+    first = FIRST_OF_ALL.date()
+    assert len(days) == len(checker.changes()) > 0
+    assert sorted(set(days)) == [first + timedelta(days=1), first + timedelta(days=2)]
+    assert days == sorted(days), "a later file changes nothing of what an earlier one said"
