@@ -9,6 +9,8 @@ from monitor.domain.types import Page
 _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2,40})", re.IGNORECASE)
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_LOOKED_AT = 4096  # bytes
+_FEWEST_PAIRS = 8
 _UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # bytes that mean nothing in Windows-1252
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _BYTE_ORDER_MARKS = (
@@ -21,7 +23,7 @@ _BYTE_ORDER_MARKS = (
 
 
 def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
-    """Return a page's charset: of its byte order mark, the source's setting, header, XML declaration or meta.
+    """Return a page's charset: of its byte order mark or zero bytes, the source's setting, header, XML, meta.
 
     The user's setting wins over what the server and the page state, because they may be wrong. Where
     nobody states one it is UTF-8, or Windows-1252 where the bytes plainly are not UTF-8.
@@ -29,6 +31,8 @@ def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
     for mark, marked in _BOMS:
         if body.startswith(mark):
             return marked
+    if wide := _wide(body):
+        return wide
     header = re.search(r"charset\s*=\s*[\"']?([\w:.-]+)", content_type, re.IGNORECASE)
     stated = _XML_CHARSET.match(body) or _META_CHARSET.search(body, 0, 4096)
     for name in (declared, header and header[1], stated and stated[1].decode("ascii", "replace")):
@@ -40,6 +44,18 @@ def charset_of(body: bytes, content_type: str, declared: str | None) -> str:
             # Pages that say latin-1 mean what browsers read: windows-1252.
             return "cp1252" if found in ("iso8859-1", "ascii") else found
     return "cp1252" if _is_windows(body) else "utf-8"
+
+
+def _wide(body: bytes) -> str | None:
+    """Return the form of UTF-16 that bytes without a mark plainly have: every second one is zero, no other.
+
+    Most letters of a page are of the ASCII kind; no other charset has zero bytes in text.
+    """
+    start = body[:_LOOKED_AT]
+    zeros, pairs = [start[at::2].count(0) for at in (0, 1)], len(start) // 2
+    if pairs < _FEWEST_PAIRS or min(zeros) or max(zeros) * 5 < pairs * 4:
+        return None
+    return "utf-16-le" if zeros[1] else "utf-16-be"
 
 
 def _is_windows(body: bytes) -> bool:

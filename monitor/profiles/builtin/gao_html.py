@@ -80,8 +80,15 @@ _LINK_WORDS = re.compile(
     re.I,
 )
 
+_SHORT = "The page's headings count {} recommendations, and {} could be read."
 _MAKES_NONE = re.compile(
     r"(?:(?:is|are) not making|(?:makes?|made|has|have|there are)) (?:any |no )(?:new )?recommendations?",
+    re.I,
+)
+# A heading of a product page with its count: Recommendations (5), Matters for Congress (1).
+_COUNTED = re.compile(
+    r"(?:(?P<all>recommendations?)|(?:recommendations? for executive action|matters? for congress\w*"
+    r"(?: consideration)?))\s*\(\s*(?P<count>\d{1,3})(?: total| in total)?\s*\)",
     re.I,
 )
 
@@ -110,6 +117,8 @@ def parse_html(profile: str, text: str, url: str) -> Parse:
     broken = breaks_off(text)
     problems = [broken, *problems] if broken else problems
     total = _stated_total(tree, text, product)
+    if product is not None and (short := _short_of(tree, len(records))):
+        total, problems = short, [*problems, _SHORT.format(short, len(records))]
     if product is None and (ignored := _ignored_filter(url, records, tree, text)):
         # Rows of another list are not records of this one.
         records, problems = [], [ignored, *problems]
@@ -329,6 +338,18 @@ def _stated_total(tree: LexborHTMLParser, text: str, product: _Report | None) ->
     if product is not None or not ("total)" in text or "including" in text or "total of" in text):
         return None
     return total_in(squeeze(tree.body.text(separator=" "))) if tree.body is not None else None
+
+
+def _short_of(tree: LexborHTMLParser, read: int) -> int | None:
+    """Return how many recommendations the headings of a product page count, where fewer were read.
+
+    More rows than counted are no fault: a recommendation to several agencies has a row for each.
+    """
+    headings = (_COUNTED.fullmatch(node_text(node)) for node in tree.css("h2,h3,h4,h5,h6"))
+    found = [one for one in headings if one is not None]
+    parts = sum({one[0].casefold(): int(one["count"]) for one in found if not one["all"]}.values())
+    counted = max([parts, *(int(one["count"]) for one in found if one["all"])], default=0)
+    return counted if counted > read else None
 
 
 def _has_none_yet(tree: LexborHTMLParser, text: str) -> bool:
