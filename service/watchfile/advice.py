@@ -9,6 +9,9 @@ from alerts.domain.destinations import destinations
 from alerts.topics.terms import parse_term
 from monitor.domain.agencies import is_part_of_a_name, names_of, nearest_names
 from monitor.domain.settings import SourceSettings, spelled
+from monitor.domain.text import hint
+from monitor.domain.types import FIELDS
+from monitor.profiles.registry import PROFILES
 from service.watchfile.settings import WatchFile
 
 _SMART_QUOTES = re.compile("[\u2018\u2019\u201c\u201d\u201e\u2033]")
@@ -25,6 +28,7 @@ def warnings(settings: WatchFile) -> list[str]:
 def _of_sources(settings: WatchFile) -> Iterator[str]:
     folders = [f"{file.parent.absolute()}/" for file in settings.files]
     for key, source in settings.sources.items():
+        yield from _of_expectations(key, source, settings)
         if source.is_web:
             if source.every and source.every < _POLITE:
                 yield (
@@ -33,6 +37,18 @@ def _of_sources(settings: WatchFile) -> Iterator[str]:
                 )
         elif sentence := _of_saved(source, folders):
             yield f"source {key}: {sentence}"
+
+
+def _of_expectations(key: str, source: SourceSettings, settings: WatchFile) -> Iterator[str]:
+    profile = {**PROFILES, **settings.profiles}.get(source.profile or "")
+    if profile is None or source.expect is None:
+        return
+    fields = FIELDS[profile.kind]
+    for name in source.expect.strange(fields):
+        yield (
+            f"source {key}: 'expect' names {name}, which no {profile.kind} has, so every check would be set"
+            f" aside; {profile.name} reads {profile.kind}s{hint(name, fields)}"
+        )
 
 
 def _of_saved(source: SourceSettings, folders: list[str]) -> str | None:

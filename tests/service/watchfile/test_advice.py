@@ -48,6 +48,11 @@ def test_an_agency_that_is_known_brings_no_warning(tmp_path: Path, term: str) ->
         ('"https://oig.example.gov/audits"', "“https://oig.example.gov/audits”", "typographic quotes"),
         ("https://oig.example.gov/audits", "saved/none.html", "there is no file or folder"),
         ('audits"}', 'audits", every: 1s}', "too often for a public site"),
+        (
+            'audits"}',
+            'audits", profile: dhs-oig, expect: {filled: {recommendation: 50%}}}',
+            "'expect' names recommendation, which no report has",
+        ),
         (", purpose: operator", "", "Until then notices of trouble go to all channels once a day"),
         ("{send: {immediately: desk}}", "{}", "topic everything: it is sent nowhere"),
         ("{send:", '{match: {any: ["agency:Custums and Border"]}, send:', "'Customs and Border Protection'"),
