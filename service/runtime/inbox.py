@@ -22,7 +22,7 @@ from monitor.fetch.saved import SAVED_TYPES, is_saved_page, saved_at, saved_page
 from monitor.profiles.parse import parse
 from monitor.store.records import stored_records
 from monitor.store.snapshots import newest_page
-from monitor.store.sources import KnownSource, known_sources
+from monitor.store.sources import known_sources
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
 from service.runtime.notices import inbox_notice
@@ -60,14 +60,14 @@ class _Saved:
 def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -> Delivery:
     """Check the sources that saved pages belong to, or one source; return what became of each file."""
     delivery = Delivery()
-    known = _known(watch)
+    index = _Index(watch)
     handed: dict[str, dict[str, _Saved]] = {}
     # By file and source why it was not read, "" where it was.
     verdicts: dict[Path, dict[str, str]] = {}
     for file in files:
         try:
             one = _saved(watch, file)
-            owners = _owners(watch, known, one, source)
+            owners = _owners(watch, index, one, source)
         except OversightError as error:
             delivery.files.append(Sorted(file, (), str(error)))
             continue
@@ -78,7 +78,7 @@ def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -
                 reason = f"{there[place].file.name} is a later copy of the same page"
                 verdicts.setdefault(older.file, {})[key] = reason
     for key, some in handed.items():
-        settled, found = _checked(watch, key, known[key], some)
+        settled, found = _checked(watch, key, index, some)
         delivery.settled.extend([settled] if settled else [])
         for file, reason in found.items():
             verdicts.setdefault(file, {})[key] = reason
@@ -140,14 +140,48 @@ def _saved(watch: Watch, file: Path) -> _Saved:
     return _Saved(file, page, stated_address(page, text))
 
 
-def _known(watch: Watch) -> Mapping[str, KnownSource]:
-    with watch.database.read() as session:
-        return known_sources(session, list(watch.settings.sources))
+class _Index:
+    """Which addresses belong to which source; worked out once for all files of a pass."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._waited_for: dict[str, frozenset[str]] = {}
+        with watch.database.read() as session:
+            self.known = known_sources(session, list(watch.settings.sources))
+        self._own = {key: tuple(map(place_of, one.addresses)) for key, one in watch.settings.sources.items()}
+        self._listed = {
+            key: {*own, *(place_of(page.url) for page in self.known[key].pages)}
+            for key, own in self._own.items()
+        }
+
+    def lists(self, key: str, place: str) -> bool:
+        """Whether a place is a page of a source's list: known before, or one of its addresses with a page."""
+        if place in self._listed[key]:
+            return True
+        path, _, asked = place.partition("?")
+        return any(
+            path == own.partition("?")[0]
+            and set(own.partition("?")[2].split("&")) - {""} <= set(asked.split("&"))
+            for own in self._own[key]
+        )
+
+    def awaits(self, key: str, place: str) -> bool:
+        """Whether a place is a page that shows what became of a record that left a source's list."""
+        if key not in self._waited_for:
+            self._waited_for[key] = self._awaited(key)
+        return place in self._waited_for[key]
+
+    def _awaited(self, key: str) -> frozenset[str]:
+        profile = self._watch.profiles.get((self.known[key].reading or "").partition("@")[0])
+        if profile is None:
+            return frozenset()
+        with self._watch.database.read() as session:
+            stored = stored_records(session, key)
+        urls = (profile.follow_up_url(one.fields) for one in stored)
+        return frozenset(place_of(url) for url in urls if url)
 
 
-def _owners(
-    watch: Watch, known: Mapping[str, KnownSource], one: _Saved, source: str | None
-) -> dict[str, str]:
+def _owners(watch: Watch, index: _Index, one: _Saved, source: str | None) -> dict[str, str]:
     """Return the sources that a page belongs to, each with its place. Raises OversightError for none."""
     sources = {key: found for key, found in watch.settings.sources.items() if found.is_web}
     if source:
@@ -158,8 +192,8 @@ def _owners(
         key = source or _only_reader(watch, sources, one.page)
         return {key: place_of(sources[key].url)}
     place = place_of(one.address)
-    owners = {key: place for key, found in sources.items() if _lists(found, known[key], place)}
-    owners = owners or {key: place for key in sources if place in _awaited(watch, key, known[key])}
+    owners = {key: place for key in sources if index.lists(key, place)}
+    owners = owners or {key: place for key in sources if index.awaits(key, place)}
     if owners:
         return owners
     whose = f"which {source} neither lists nor waits for" if source else "which no source lists or waits for"
@@ -178,35 +212,12 @@ def _only_reader(watch: Watch, sources: Mapping[str, SourceSettings], page: Page
     )
 
 
-def _lists(source: SourceSettings, known: KnownSource, place: str) -> bool:
-    """Whether a place is a page of a source's list: known before, or one of its addresses with a page."""
-    if place in {place_of(page.url) for page in known.pages} | {place_of(url) for url in source.addresses}:
-        return True
-    path, _, asked = place.partition("?")
-    return any(
-        path == own.partition("?")[0]
-        and set(own.partition("?")[2].split("&")) - {""} <= set(asked.split("&"))
-        for own in map(place_of, source.addresses)
-    )
-
-
-def _awaited(watch: Watch, key: str, known: KnownSource) -> set[str]:
-    """Return the places of the pages that show what became of records that left a source's list."""
-    profile = watch.profiles.get((known.reading or "").partition("@")[0])
-    if profile is None:
-        return set()
-    with watch.database.read() as session:
-        stored = stored_records(session, key)
-    urls = (profile.follow_up_url(one.fields) for one in stored)
-    return {place_of(url) for url in urls if url}
-
-
 def _checked(
-    watch: Watch, key: str, known: KnownSource, some: Mapping[str, _Saved]
+    watch: Watch, key: str, index: _Index, some: Mapping[str, _Saved]
 ) -> tuple[Settled | None, dict[Path, str]]:
     """Check a source with its saved pages; return for each file why it was not read, "" where it was."""
-    source = watch.settings.sources[key]
-    if reason := _unusable(watch, key, source, known, some):
+    known = index.known[key]
+    if reason := _unusable(watch, key, index, some):
         return None, dict.fromkeys((one.file for one in some.values()), reason)
     pages = SavedPages(
         {place: one.page for place, one in some.items()}, frozenset(p.url for p in known.pages), watch.clock()
@@ -218,11 +229,10 @@ def _checked(
     return settled, {one.file: of_used if place in pages.asked else of_unused for place, one in some.items()}
 
 
-def _unusable(
-    watch: Watch, key: str, source: SourceSettings, known: KnownSource, some: Mapping[str, _Saved]
-) -> str | None:
+def _unusable(watch: Watch, key: str, index: _Index, some: Mapping[str, _Saved]) -> str | None:
     """Return why a check with these pages would say nothing or what is no longer so, or None."""
-    listed = [one for place, one in some.items() if _lists(source, known, place)]
+    source, known = watch.settings.sources[key], index.known[key]
+    listed = [one for place, one in some.items() if index.lists(key, place)]
     if place_of(source.url) not in some and (listed or not known.pages):
         return f"the first page of {key} is missing; save this one too: {source.url}"
     with watch.database.read() as session:
