@@ -129,6 +129,7 @@ class Voice:
         self._print("What to try next", style="bold cyan")
         for command in next_commands(folder):
             self._console.print(f"  {command}")
+        self._print("The first one shows this history in your browser, at http://127.0.0.1:8517/.", 2)
         self._print()
         self._print(
             "The replica has ended: links in the messages, and a new check of this watch file, lead nowhere."
@@ -172,6 +173,7 @@ def next_commands(folder: Path) -> list[str]:
         program = shlex.quote(_from_here(Path(sys.argv[0])))
     option = f"-w {shlex.quote(str(folder / 'watch.yaml'))}"
     return [
+        f"{program} serve {option}",
         f"{program} changes {option}",
         f"{program} show 'GAO-24-900002 rec 1' {option}",
         f"{program} status {option}",
