@@ -3,6 +3,7 @@
 from tests.guards.escaping import FIELDS
 from tests.guards.guard import Guard
 from tests.guards.outside import BOUNDS, CONNECTIONS, MANNERS, SECRETS, WEBHOOKS
+from tests.guards.watching import WATCHING
 
 _OUTBOX = ("tests/alerts/outbox",)
 _CHANGES = ("tests/monitor/changes", "tests/monitor/crawl/test_missing.py")
@@ -203,6 +204,7 @@ GUARDS = (
     *CONNECTIONS,
     *MANNERS,
     *SECRETS,
+    *WATCHING,
     *WEBHOOKS,
     *BOUNDS,
     *FIELDS,

@@ -1,6 +1,7 @@
 """The heartbeat: what is pinged when, that no secret shows, and that nothing ever waits for it."""
 
 import asyncio
+import socket
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,19 @@ def test_pings_that_fail_are_logged_once_and_so_is_their_return(
     said = [one.getMessage() for one in caplog.records if "heartbeat" in one.getMessage()]
     assert said == ["heartbeat_failed reason=answered 500", "heartbeat_back"]
     assert len(webhook_server.posts) == 5  # a redirect is not followed
+
+
+def test_a_monitor_that_is_away_is_named_by_the_kind_of_trouble_alone(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]  # free again, and so nobody listens there
+    path = written(tmp_path, f"{{url: 'http://127.0.0.1:{port}/{SECRET}', allow_private: true}}")
+    made = Steps(settings_of(path), lambda: settings_of(path))
+    beaten(made)
+    made.watch.close()
+    (said,) = [one.getMessage() for one in caplog.records if "heartbeat" in one.getMessage()]
+    assert said == "heartbeat_failed reason=no answer (ConnectError)"
 
 
 def test_nothing_is_sent_to_a_private_address_that_is_not_allowed(
