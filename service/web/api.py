@@ -67,7 +67,7 @@ def readyz(request: Request, room: InRoom) -> Response:
     return Response(as_json(shown, "utf-8"), 200 if found["ready"] else 503, media_type="application/json")
 
 
-@routes.get("/metrics")
+@routes.get("/metrics", include_in_schema=False)
 def metrics(room: InRoom) -> Response:
     """Return all metrics as Prometheus reads them."""
     from service.readmodel.metrics import CONTENT_TYPE  # noqa: PLC0415 - only where somebody asks for metrics
