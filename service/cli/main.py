@@ -19,6 +19,7 @@ from service.cli.config import config
 from service.cli.db import db
 from service.cli.digests import digest
 from service.cli.events import events
+from service.cli.export import export
 from service.cli.health import health, metrics
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, opened_here, opened_watch, print_json
 from service.cli.outbox import channels, outbox
@@ -141,6 +142,7 @@ for _command in (
     app.command()(_command)
 for _name, _group in (
     ("digest", digest),
+    ("export", export),
     ("outbox", outbox),
     ("channels", channels),
     ("sources", sources),

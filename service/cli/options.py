@@ -4,10 +4,14 @@ import os
 import re
 import sys
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from monitor.domain.status import Status
+from monitor.domain.types import ChangeKind
 
 if TYPE_CHECKING:
     from alerts.domain.errors import RenderError
@@ -20,6 +24,13 @@ WatchPath = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many rows.")]
+Source = Annotated[str | None, typer.Option(help="Only this source.")]
+Agency = Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")]
+Topic = Annotated[str | None, typer.Option(help="Only what this topic matched.")]
+Kind = Annotated[ChangeKind | None, typer.Option(help="Only this kind of change.")]
+StatusNow = Annotated[Status | None, typer.Option(help="Only records with this status now.")]
+Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on.")]
+Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only up to this day.")]
 WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 

@@ -6,20 +6,31 @@ from typing import Annotated
 import typer
 
 from monitor.domain.status import Status
-from monitor.domain.types import ChangeKind
-from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
+from service.cli.options import (
+    WATCH_FILE,
+    Agency,
+    Json,
+    Kind,
+    Limit,
+    Since,
+    Source,
+    StatusNow,
+    Topic,
+    Until,
+    WatchPath,
+    opened,
+    print_json,
+)
 
 
 def changes(  # noqa: PLR0913, PLR0917 - each is an option
-    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Only what this topic matched.")] = None,
-    kind: Annotated[ChangeKind | None, typer.Option(help="Only this kind of change.")] = None,
-    agency: Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")] = None,
-    status: Annotated[Status | None, typer.Option(help="Only records with this status now.")] = None,
-    since: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on.")
-    ] = None,
-    until: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only up to this day.")] = None,
+    source: Source = None,
+    topic: Topic = None,
+    kind: Kind = None,
+    agency: Agency = None,
+    status: StatusNow = None,
+    since: Since = None,
+    until: Until = None,
     days: Annotated[int | None, typer.Option(min=1, max=36500, help="Only the last N days.")] = None,
     limit: Limit = 50,
     watch_file: WatchPath = WATCH_FILE,

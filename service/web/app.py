@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from service.database.database import Database
 from service.runtime.app import program_version
 from service.watchfile.settings import WatchFile
-from service.web import actions, api, events, evidence, feeds, messages, pages, sign_in
+from service.web import actions, api, events, evidence, exports, feeds, messages, pages, sign_in
 from service.web.access import Access, Keys
 from service.web.documented import ErrorAnswer
 from service.web.errors import add_error_handlers
@@ -26,6 +26,7 @@ ROUTES = (
     api.routes,
     events.routes,
     feeds.routes,
+    exports.routes,
 )
 _HEADERS = {
     # Only our own files, and no script or style inside a page: text of a watched site can become neither.

@@ -19,7 +19,14 @@ from service.web.rendering import query
 from service.web.room import InRoom, Room, page
 
 routes = APIRouter(include_in_schema=False)
-FORMATS = (("atom", "Atom feed"), ("feed.json", "JSON Feed"), ("json", "JSON"))
+FORMATS = (
+    ("atom", "Atom feed"),
+    ("feed.json", "JSON Feed"),
+    ("csv", "CSV"),
+    ("xlsx", "Excel"),
+    ("jsonl", "JSON Lines"),
+    ("json", "JSON"),
+)
 
 
 @routes.get("/")

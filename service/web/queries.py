@@ -19,12 +19,10 @@ Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
 Id = Annotated[int, Field(ge=1, lt=2**63)]
 
 
-class Paging(BaseModel):
-    """Which part of a list."""
+class Asked(BaseModel):
+    """The part of an address after the question mark; an unknown name in it is an error."""
 
     model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(50, ge=1, le=_MOST)
 
     @model_validator(mode="before")
     @classmethod
@@ -42,7 +40,13 @@ class Paging(BaseModel):
         }
 
 
-class ChangeQuery(Paging):
+class Paging(Asked):
+    """Which part of a list."""
+
+    limit: int = Field(50, ge=1, le=_MOST)
+
+
+class ChangeFilters(Asked):
     """Which changes: all that are given must hold."""
 
     topic: Text | None = None
@@ -52,7 +56,6 @@ class ChangeQuery(Paging):
     status: Status | None = None
     since: Day | None = None
     until: Day | None = None
-    before: Id | None = None
 
     def wanted(self, zone: ZoneInfo) -> ChangeFilter:
         """Return the filter; days begin and end at midnight in `zone`."""
@@ -65,6 +68,12 @@ class ChangeQuery(Paging):
             _begin(self.since, zone),
             _begin(self.until + timedelta(days=1), zone) if self.until else None,
         )
+
+
+class ChangeQuery(ChangeFilters, Paging):
+    """Which part of the changes that match."""
+
+    before: Id | None = None
 
 
 def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:
