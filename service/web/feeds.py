@@ -24,9 +24,8 @@ _NOT_FILTERS = ("before", "limit")
 
 
 def _documented(kind: str) -> dict[int | str, dict[str, object]]:
-    return {
-        200: {"description": "The feed, newest first.", "content": {kind: {"schema": {"type": "string"}}}}
-    }
+    shape = "object" if kind.endswith("json") else "string"
+    return {200: {"description": "The feed, newest first.", "content": {kind: {"schema": {"type": shape}}}}}
 
 
 @routes.get("/changes.atom", response_class=Response, responses=_documented(_ATOM))
