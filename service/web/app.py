@@ -1,6 +1,5 @@
 """The web application: every route, and what is said with every answer."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -8,9 +7,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.database.database import Database
 from service.runtime.app import program_version
-from service.watchfile.settings import WatchFile
 from service.web import actions, api, events, evidence, exports, feeds, messages, pages, sign_in
 from service.web.access import Access, Keys
 from service.web.documented import ErrorAnswer
@@ -57,10 +54,11 @@ class _WithHeaders:
         await self._app(scope, receive, _send)
 
 
-def make_app(settings: WatchFile, reload: Callable[[], WatchFile], database: Database) -> ASGIApp:
+def make_app(room: Room) -> ASGIApp:
     """Return the application for one watch file. Raises OversightError where it would let anybody in."""
-    keys = Keys.of(settings.reading_room)
-    settings.reading_room.refuse_open_door()
+    settings = room.settings.reading_room
+    settings.refuse_open_door()
+    keys = Keys.of(settings)
     app = FastAPI(
         title="Oversight Watch",
         version=program_version(),
@@ -69,7 +67,7 @@ def make_app(settings: WatchFile, reload: Callable[[], WatchFile], database: Dat
         openapi_url="/api/openapi.json",
         responses={"4XX": {"model": ErrorAnswer, "description": "What is wrong, in a sentence."}},
     )
-    app.state.room = Room(settings, reload, database)
+    app.state.room = room
     app.state.keys = keys
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     for routes in ROUTES:

@@ -81,9 +81,10 @@ class Room:
         return Metrics()
 
     def close(self) -> None:
-        """Close what the pages have opened, but for the database."""
+        """Close the database and what the pages have opened."""
         if self._watch is not None:
             self._watch.fetcher.close()
+        self.database.close()
 
     @property
     def zone(self) -> ZoneInfo:

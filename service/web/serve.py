@@ -14,6 +14,7 @@ from monitor.domain.log import Line
 from service.database.database import open_database
 from service.watchfile.settings import WatchFile
 from service.web.app import make_app
+from service.web.room import Room
 
 log = logging.getLogger("oversight_watch")
 
@@ -37,11 +38,10 @@ def served(settings: WatchFile, reload: Callable[[], WatchFile]) -> Iterator[str
 
     Raises OversightError where it may not listen as asked, or where the port is taken.
     """
-    room = settings.reading_room
-    database = open_database(settings.database, create=False)
+    room = Room(settings, reload, open_database(settings.database, create=False))
     try:
-        app = make_app(settings, reload, database)
-        listening = _listening(room.host, room.port)
+        app = make_app(room)
+        listening = _listening(settings.reading_room.host, settings.reading_room.port)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -56,7 +56,7 @@ def served(settings: WatchFile, reload: Callable[[], WatchFile]) -> Iterator[str
         server = _Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), name="reading room", daemon=True)
         thread.start()
-        address = f"http://{room.listen}/"
+        address = f"http://{settings.reading_room.listen}/"
         log.info(Line("reading_room", address=address))
         try:
             yield address
@@ -64,7 +64,7 @@ def served(settings: WatchFile, reload: Callable[[], WatchFile]) -> Iterator[str
             server.should_exit = True
             thread.join(_STOP_SECONDS + 1)
     finally:
-        database.close()
+        room.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -3,6 +3,7 @@
 from tests.guards.escaping import FIELDS
 from tests.guards.guard import Guard
 from tests.guards.outside import BOUNDS, CONNECTIONS, MANNERS, SECRETS, WEBHOOKS
+from tests.guards.reading_room import READING_ROOM
 from tests.guards.watching import WATCHING
 
 _OUTBOX = ("tests/alerts/outbox",)
@@ -208,4 +209,5 @@ GUARDS = (
     *WEBHOOKS,
     *BOUNDS,
     *FIELDS,
+    *READING_ROOM,
 )

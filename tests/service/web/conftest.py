@@ -4,16 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.service.commands import run
 from tests.service.home import database_line
-from tests.service.web.served_watch import SOURCES, write_pages
+from tests.service.web.served_watch import SOURCES, make_history
 
 
 @pytest.fixture
 def folder(home: Path) -> Path:
-    """A watch in which three titles were revised."""
-    (home / "watch.yaml").write_text(SOURCES + database_line(home))
-    for revised in ("", " in a new survey"):
-        write_pages(home, revised)
-        run(home, "check")
+    """A watch of the test's own in which three titles were revised."""
+    make_history(home, SOURCES + database_line(home))
     return home

@@ -9,6 +9,7 @@ import httpx
 
 from service.cli.options import settings_of
 from service.web.serve import served
+from tests.service.commands import run
 
 READ, ADMIN = "reader-0123456789", "admin-0123456789ab"
 SOURCES = """\
@@ -40,6 +41,14 @@ def write_pages(folder: Path, revised: str = "") -> None:
         heads = "<tr><th>Report Number</th><th>Title</th><th>Issue Date</th></tr>"
         cells = "".join(f"<tr><td>{n}</td><td>{t}{revised}</td><td>March 2, 2026</td></tr>" for n, t in given)
         (folder / f"{source}.html").write_text(f"<html><body><table>{heads}{cells}</table></body></html>")
+
+
+def make_history(folder: Path, watch_file: str = SOURCES) -> None:
+    """Write a watch file and two versions of its pages, and check each."""
+    (folder / "watch.yaml").write_text(watch_file)
+    for revised in ("", " in a new survey"):
+        write_pages(folder, revised)
+        run(folder, "check")
 
 
 @contextmanager

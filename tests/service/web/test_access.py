@@ -10,7 +10,17 @@ from monitor.domain.errors import OversightError
 from service.cli.options import settings_of
 from service.database.database import open_database
 from service.web.app import ROUTES, make_app
-from tests.service.web.served_watch import ADMIN, READ, TOKENS, reading
+from service.web.room import Room
+from tests.service.web.served_watch import ADMIN, READ, SOURCES, TOKENS, make_history, reading
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A watch that all tests of the file read."""
+    made = tmp_path_factory.mktemp("watch")
+    make_history(made)
+    return made
+
 
 PUBLIC = {"/healthz", "/readyz", "/sign-in", "/static"}
 
@@ -121,14 +131,13 @@ def test_without_a_token_only_this_machine_is_answered(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:8517", "[::]:8517", "watch.example.org:80"])
-def test_it_does_not_start_open_to_other_machines(folder: Path, listen: str) -> None:
-    with (folder / "watch.yaml").open("a") as file:
-        file.write(f"reading_room: {{listen: '{listen}'}}\n")
-    settings = settings_of(folder / "watch.yaml")
-    database = open_database(settings.database)
+def test_it_does_not_start_open_to_other_machines(tmp_path: Path, listen: str) -> None:
+    (tmp_path / "watch.yaml").write_text(f"{SOURCES}reading_room: {{listen: '{listen}'}}\n")
+    settings = settings_of(tmp_path / "watch.yaml")
+    room = Room(settings, lambda: settings, open_database(settings.database))
     with pytest.raises(OversightError, match="set read_token and admin_token"):
-        make_app(settings, lambda: settings, database)
-    database.close()
+        make_app(room)
+    room.close()
 
 
 def test_a_proxy_is_believed_from_its_own_address_only(folder: Path) -> None:

@@ -9,8 +9,7 @@ from schemathesis import Case
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance
 
-from tests.service.commands import run
-from tests.service.web.served_watch import SOURCES, reading, write_pages
+from tests.service.web.served_watch import make_history, reading
 
 # The first finds traces of a bug, the others what the description leaves out.
 _CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
@@ -19,10 +18,7 @@ _CHECKS = [not_a_server_error, content_type_conformance, response_schema_conform
 @pytest.fixture(scope="module")
 def described(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.BaseSchema]:
     folder = tmp_path_factory.mktemp("api")
-    (folder / "watch.yaml").write_text(SOURCES)
-    for revised in ("", " in a new survey"):
-        write_pages(folder, revised)
-        run(folder, "check")
+    make_history(folder)
     with reading(folder) as client:
         yield schemathesis.openapi.from_url(f"{client.base_url}api/openapi.json")
 

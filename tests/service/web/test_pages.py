@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from tests.service.commands import run
-from tests.service.web.served_watch import reading
+from tests.service.home import database_line
+from tests.service.web.served_watch import SOURCES, make_history, reading
+
+
+@pytest.fixture(scope="module")
+def folder(shared_home: Path) -> Path:
+    """A watch that all tests of the file read."""
+    make_history(shared_home, SOURCES + database_line(shared_home))
+    return shared_home
 
 
 def test_the_newest_changes_come_first_with_words_marked_and_nothing_unescaped(folder: Path) -> None:
@@ -149,3 +157,4 @@ def test_a_changed_watch_file_is_shown_and_a_broken_one_is_not(
         assert ">kiosks</option>" in client.get("/").text
         watch_file.write_text("sources: [")
         assert ">kiosks</option>" in client.get("/").text
+        watch_file.write_text(text)
