@@ -33,11 +33,15 @@ class Lapsing:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A promise that stands, the version in which its date was first read, and what was promised before."""
+    """A promise that stands, the version in which its date was first read, and what was promised before.
+
+    `revision` is the number of versions before that one, so it rises with every new date.
+    """
 
     promise: Promise
     first: RecordVersion
     before: Promise | None = None
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +123,13 @@ def promised_since(versions: Sequence[RecordVersion]) -> Standing | None:
     promise = standing_promise(versions[-1].fields.get("status_comment"))
     if promise is None:
         return None
-    first = versions[-1]
-    for version in reversed(versions):
-        earlier = standing_promise(version.fields.get("status_comment"))
+    first = len(versions) - 1
+    for place in reversed(range(len(versions))):
+        earlier = standing_promise(versions[place].fields.get("status_comment"))
         if earlier is None or earlier.due != promise.due:
-            return Standing(promise, first, earlier)
-        first = version
-    return Standing(promise, first)
+            return Standing(promise, versions[first], earlier, first)
+        first = place
+    return Standing(promise, versions[first])
 
 
 def _last_word(versions: Sequence[RecordVersion], zone: tzinfo) -> tuple[date, date]:

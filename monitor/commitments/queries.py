@@ -20,13 +20,17 @@ Way = Literal["later", "earlier", "made", "taken_back"]
 
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """An open recommendation and the date it is promised for, read `since`; `before` was promised earlier."""
+    """An open recommendation and the date it is promised for, read `since`; `before` was promised earlier.
+
+    `revision` rises with every new date.
+    """
 
     source: str
     record: Record
     promise: Promise
     since: datetime
     before: Promise | None = None
+    revision: int = 0
 
     def has_passed(self, today: date) -> bool:
         """Whether the last day that can be meant is over."""
@@ -60,7 +64,7 @@ def open_promises(session: Session, sources: Sequence[str] | None = None) -> lis
     ]
     versions = versions_of_records(session, [record.id for _, record in found])
     promised = [
-        Promised(source, record, standing.promise, standing.first.seen_at, standing.before)
+        Promised(source, record, standing.promise, standing.first.seen_at, standing.before, standing.revision)
         for source, record in found
         if (standing := promised_since(versions[record.id])) is not None
     ]

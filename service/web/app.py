@@ -8,7 +8,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.runtime.app import program_version
-from service.web import actions, api, events, evidence, exports, feeds, messages, pages, sign_in
+from service.web import actions, api, calendar, events, evidence, exports, feeds, messages, pages, sign_in
 from service.web.access import Access, Keys
 from service.web.documented import ErrorAnswer
 from service.web.errors import add_error_handlers
@@ -24,6 +24,7 @@ ROUTES = (
     events.routes,
     feeds.routes,
     exports.routes,
+    calendar.routes,
 )
 _HEADERS = {
     # Only our own files, and no script or style inside a page: text of a watched site can become neither.

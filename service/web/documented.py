@@ -1,6 +1,6 @@
 """What the JSON answers consist of, for the OpenAPI description."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -36,6 +36,7 @@ class ChangeData(BaseModel):
     after: dict[str, Any]
     before_sha256: str | None
     after_sha256: str
+    as_of: date | None
     fields: dict[str, Any]
     topics: list[str]
 
