@@ -35,6 +35,7 @@ _MEDIA = (b"ftyp", b"WEBP", b"WAVE", b"AVI ")
 _SVG = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]{0,200}\?>\s*)?(?:<!--.{0,2000}?-->\s*)*<svg\b", re.DOTALL
 )
+_CONTROLS = bytes(code for code in (*range(32), 127) if code not in b"\t\n\f\r\x1b")
 _WIDE = ("utf-16", "utf-32")  # charsets that have zero bytes
 _LOOKED_AT = 4096  # bytes
 _SEARCHED = 200_000
@@ -52,8 +53,9 @@ def kind_of(body: bytes, charset: str = "utf-8") -> str | None:
         return next((name for part, name in _IN_ZIP if part in body[:_SEARCHED]), "a ZIP file")
     if start[4:8] in _MEDIA or start[8:12] in _MEDIA or _SVG.match(body, 0, _LOOKED_AT):
         return "an image, a sound or a video"
-    # A few zero bytes are damage to a text; they are left out.
-    if start.count(0) * 20 > len(start) and not charset.startswith(_WIDE):
+    # A few control characters are damage to a text; zero bytes are left out.
+    controls = len(start) - len(start.translate(None, _CONTROLS))
+    if controls * 20 > len(start) and not charset.startswith(_WIDE):
         return "a binary file"
     return None
 

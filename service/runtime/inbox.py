@@ -69,7 +69,7 @@ def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -
             one = _saved(watch, file)
             owners = _owners(watch, index, one, source)
         except OversightError as error:
-            delivery.files.append(Sorted(file, (), str(error)))
+            delivery.files.append(Sorted(file, (), _in_short(error, file)))
             continue
         for key, place in owners.items():
             there = handed.setdefault(key, {})
@@ -84,6 +84,12 @@ def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -
             verdicts.setdefault(file, {})[key] = reason
     delivery.files.extend(_sorted(file, of_file) for file, of_file in verdicts.items())
     return delivery
+
+
+def _in_short(error: OversightError, file: Path) -> str:
+    """Return why a file was refused, without its name, which stands before, and without other commands."""
+    said = str(error).partition("\n")[0].replace(f" at {file.resolve().as_uri()}"[:124], "")
+    return said.replace(f"{file}: ", "").replace(f"{file} ", "it ").rstrip(".")
 
 
 def _sorted(file: Path, verdicts: Mapping[str, str]) -> Sorted:

@@ -173,7 +173,11 @@ def _asked(one: Mapping[str, Any], zone: tzinfo) -> str:
 def _next(one: Mapping[str, Any], zone: tzinfo) -> str:
     if not one["watched"]:
         return "no longer in the watch file; its history is kept"
-    return "paused" if one["paused"] else f"next {said_time(one['next_due'], zone)}"
+    if one["paused"]:
+        return "paused"
+    return (
+        f"next {said_time(one['next_due'], zone)}" if one["next_due"] else "read when its pages are handed in"
+    )
 
 
 def said_time(iso: str, zone: tzinfo) -> str:

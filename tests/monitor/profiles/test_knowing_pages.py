@@ -82,6 +82,7 @@ def test_an_unknown_page_is_described_in_two_lines(text: str, looks: str, to_do:
         (b"PK\x03\x04 other", "a ZIP file"),
         (b"\xd0\xcf\x11\xe0", "an Office file (Word, Excel or PowerPoint)"),
         (b" \n", "an empty file"),
+        (bytes(range(256)) * 4, "a binary file"),
         (b"BM is the title of this text", None),
         (b"A text with one \0 in it", None),
         ("Gates".encode("utf-16"), "a binary file"),

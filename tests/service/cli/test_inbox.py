@@ -184,3 +184,23 @@ def test_a_source_of_saved_pages_is_never_fetched(here: Path) -> None:
     ran = run(here, "check", "gao")
     assert ran.code == 2
     assert "gao is read from pages that you save" in " ".join(ran.err.split())
+
+
+def test_status_shows_a_source_whose_pages_are_handed_in(site: ReplicaSite, here: Path) -> None:
+    taken(here, saved(site, here, AGENCY_PATH, "monday.html"))
+    ran = run(here, "status")
+    assert ran.code == 0, ran.all
+    assert "read when its pages are handed in" in ran.out
+
+
+def test_what_the_folder_refuses_is_said_in_short_without_paths_and_other_commands(here: Path) -> None:
+    (here / "inbox").mkdir()
+    for name, text in {"empty.html": "", "hello.html": "<html><p>Hello.</p></html>"}.items():
+        file = here / "inbox" / name
+        file.write_text(text)
+        os.utime(file, (file.stat().st_mtime - 60,) * 2)
+    said = " ".join(run(here, "check").out.split())
+    assert "empty.html it is empty" in said
+    assert "hello.html No profile recognizes the page: it looks like an HTML page" in said
+    assert str(here) not in said
+    assert "sources new" not in said
