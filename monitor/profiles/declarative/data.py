@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import feedparser
@@ -29,6 +29,7 @@ _ENTRY_BEGINS = ("<item>", "<item ", "<entry>", "<entry ")
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
 # A reference to U+D800 to U+DFFF, which is no character; feedparser raises an error on it.
 _HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
+_NAMES_ALONE = re.compile(r"\s*{0}(?:\.{0})*(?:\s*\|\|\s*{0}(?:\.{0})*)*\s*".format(r"[A-Za-z_]\w*+"), re.A)
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
@@ -151,7 +152,29 @@ def _value(place: FieldPlace, paragraphs: bool, *, row: Any) -> str | None:
     return None if text is None else _kept(place, text, paragraphs)
 
 
+@lru_cache(maxsize=256)
+def _plain(path: str) -> tuple[tuple[str, ...], ...]:
+    """Return the names of a path of names alone, such as `a.b || c`; nothing for any other path."""
+    if _NAMES_ALONE.fullmatch(path) is None:
+        return ()
+    return tuple(tuple(map(str.strip, way.split("."))) for way in path.split("||"))
+
+
+def _first(ways: Sequence[Sequence[str]], data: Any) -> Any:
+    """Return the value of the first way that has one, as JMESPath does."""
+    value = None
+    for names in ways:
+        value = data
+        for name in names:
+            value = value.get(name) if isinstance(value, dict) else None
+        if value not in (None, "", [], {}) and value is not False:
+            break
+    return value
+
+
 def _at(path: str, data: Any) -> Any:
+    if ways := _plain(path):  # the library takes ten times as long
+        return _first(ways, data)
     try:
         return jmespath.search(path, data)
     except (JMESPathError, RecursionError, TypeError, ValueError):
