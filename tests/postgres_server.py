@@ -34,6 +34,7 @@ _SETTINGS = {
     "unix_socket_directories": "",
     "listen_addresses": "127.0.0.1",
 }
+_QUICK_AUTH = "md5"  # checking a SCRAM password takes the server as long as all else of a connection
 _IN_EARNEST = {
     "fsync": "on",
     "full_page_writes": "on",
@@ -119,7 +120,7 @@ def server(lasting: Path | None = None) -> Iterator[Server]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    _init(binaries, folder, user)
+    _init(binaries, folder, user, "scram-sha-256" if lasting else _QUICK_AUTH)
     chosen = {**_SETTINGS, **(_IN_EARNEST if lasting else {}), "port": port}
     with (folder / "data" / "postgresql.conf").open("a") as settings:
         settings.writelines(f"{name} = '{value}'\n" for name, value in chosen.items())
@@ -174,12 +175,12 @@ def _other_user() -> str:
     return "postgres" if "postgres" in names else "nobody"
 
 
-def _init(binaries: Path, folder: Path, user: str | None) -> None:
+def _init(binaries: Path, folder: Path, user: str | None, auth: str) -> None:
     password = folder / "password"
     password.write_text(PASSWORD)
     if user:
         os.chown(password, pwd.getpwnam(user).pw_uid, -1)
-    asked = ["--username=postgres", "--auth=password", f"--pwfile={password}", "--encoding=UTF8"]
+    asked = ["--username=postgres", f"--auth={auth}", f"--pwfile={password}", "--encoding=UTF8"]
     done = subprocess.run(
         [binaries / "initdb", "-D", folder / "data", *asked, "--locale=C", "--no-sync"],
         user=user,
