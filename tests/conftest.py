@@ -17,6 +17,7 @@ from service.demo.fakes.receivers import MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
+from tests.compiled import share_compiled_statements
 from tests.postgres_server import PASSWORD, NoServerError, Server, quick_folder, server
 
 # A busy machine says nothing about what is tested; what runs away is ended by pytest's own time limit.
@@ -65,6 +66,7 @@ _LONG = (
 
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the tests' files in memory where there is room: a commit to a disk takes longer than a test."""
+    share_compiled_statements()
     if config.option.basetemp is None and (memory := quick_folder()):
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", memory)
 
@@ -162,7 +164,7 @@ def database(database_url: str, migrated_file: Path) -> Iterator[Database]:
     """Give a fresh, migrated database."""
     if database_url.startswith("sqlite"):
         shutil.copy(migrated_file, database_url.removeprefix("sqlite:///"))
-    opened = open_database(database_url)
+    opened = Database(database_url)  # a copy of a migrated one, which nobody need look through
     yield opened
     opened.close()
 
