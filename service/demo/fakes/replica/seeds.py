@@ -7,6 +7,7 @@ that fit the fiscal year, PDF paths that follow from them, and GAO numbers GAO-2
 import hashlib
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from monitor.domain.text import comparable_title
@@ -31,13 +32,23 @@ def seed_bytes(name: str) -> bytes:
 
 def seed_reports() -> list[ReplicaRow]:
     """Return the fifty CBP reports of the saved DHS OIG page, in its order, with invented dates and links."""
+    return [row.copy() for row in _reports()]
+
+
+def seed_recommendations() -> list[ReplicaRow]:
+    """Return the ten recommendations of the saved GAO page, in its order, with invented report numbers."""
+    return [row.copy() for row in _recommendations()]
+
+
+@cache
+def _reports() -> list[ReplicaRow]:
     text = seed_bytes(REPORTS_SEED).decode()
     records = parse(_saved(REPORTS_SEED), "dhs-oig").records
     return [_report(record, text) for record in records]
 
 
-def seed_recommendations() -> list[ReplicaRow]:
-    """Return the ten recommendations of the saved GAO page, in its order, with invented report numbers."""
+@cache
+def _recommendations() -> list[ReplicaRow]:
     records = parse(_saved(RECOMMENDATIONS_SEED), "gao-recommendations").records
     numbers: dict[str, str] = {}
     rows = []
