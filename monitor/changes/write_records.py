@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session, col
 
 from monitor.changes.diff import Difference
+from monitor.commitments.listing import dated, sorted_by
 from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import FoundChange, ParsedRecord, RecordKind, StoredRecord
 from monitor.linkage.links import Linkable, link_records
@@ -21,6 +22,8 @@ from monitor.store.models import Change, Record, RecordVersion
 
 _ADD_RECORDS = insert(Record).returning(col(Record.id), sort_by_parameter_order=True)
 _RENEW_RECORDS = update(Record).where(col(Record.id) == bindparam("record_id"))
+# Without a date of its own a record keeps the day of our first sight.
+_RENEW_FIELDS = _RENEW_RECORDS.values(dated=func.coalesce(bindparam("dated_anew"), col(Record.dated)))
 _ADD_VERSIONS = insert(RecordVersion)
 _ADD_CHANGES = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
 _UNRESOLVED = select(func.count()).where(
@@ -96,7 +99,7 @@ def _write_records(session: Session, occasion: Occasion, differences: Sequence[D
     known = [_known_row(d, d.stored, occasion) for d in differences if d.stored is not None]
     new_ids = iter(session.connection().scalars(_ADD_RECORDS, new).all() if new else ())
     if known:
-        session.connection().execute(_RENEW_RECORDS, known)
+        session.connection().execute(_RENEW_FIELDS, known)
     return [d.stored.id if d.stored is not None else next(new_ids) for d in differences]
 
 
@@ -106,6 +109,7 @@ def _new_row(d: Difference, parsed: ParsedRecord, occasion: Occasion) -> dict[st
         "kind": parsed.kind.value,
         "first_seen_at": occasion.now,
         "unlisted_at": None,
+        "dated": dated(d.fields) or occasion.now.date().isoformat(),
         **_standing(d, occasion),
     }
 
@@ -114,6 +118,7 @@ def _known_row(d: Difference, stored: StoredRecord, occasion: Occasion) -> dict[
     return {
         "record_id": stored.id,
         "unlisted_at": None if d.listed else occasion.now,
+        "dated_anew": dated(d.fields),
         **_standing(d, occasion),
     }
 
@@ -127,6 +132,7 @@ def _standing(d: Difference, occasion: Occasion) -> dict[str, Any]:
         "listed": d.listed,
         "snapshot_sha256": occasion.shown_by(d),
         "changed_at": occasion.now,
+        **sorted_by(d.fields),
     }
 
 

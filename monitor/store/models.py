@@ -7,7 +7,7 @@ lives in `record_version`, a page's past in `snapshot`.
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, inspect
+from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, false, inspect, text
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -20,6 +20,13 @@ def time_column(*, nullable: bool = False, index: bool = False) -> Any:
 def table_of(model: type[SQLModel]) -> Table:
     """Return a model's table, for statements that are built once and run without the object mapper."""
     return cast("Table", inspect(model).local_table)
+
+
+# A query has these words as they are in the indexes, or those are not used. With a status alone, that of the
+# status would be taken in their place.
+OPEN_NOW = text("coalesce(record.status, '') IN ('open', 'open_partially_addressed') AND record.listed")
+_OPEN = OPEN_NOW.text.replace("record.", "")
+_FILTERED = ("agency", "source_id", "status", "priority", "due")
 
 
 class Source(SQLModel, table=True):
@@ -160,10 +167,35 @@ class Check(SQLModel, table=True):
 
 
 class Record(SQLModel, table=True):
-    """One thing a source speaks of, as it was last seen there."""
+    """One thing a source speaks of, as it was last seen there.
+
+    `agency`, `dated`, `due` and `priority` repeat what is in `fields`, or follows from it, so that a long
+    list can be sorted and filtered by them.
+    """
 
     __tablename__ = "record"
-    __table_args__ = (UniqueConstraint("source_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("source_id", "key"),
+        Index("ix_record_changed", "changed_at", "id"),
+        Index("ix_record_dated", "dated", "id"),
+        Index("ix_record_agency", "agency", "id"),
+        # With all that a list of open recommendations is filtered by, so that it is read from these alone.
+        *(
+            Index(
+                f"ix_record_open_{name}",
+                *(name, "id", *(one for one in _FILTERED if one != name)),
+                sqlite_where=text(_OPEN),
+                postgresql_where=text(_OPEN),
+            )
+            for name in ("dated", "agency")
+        ),
+        Index(
+            "ix_record_due",
+            *("due", "id"),
+            sqlite_where=text("due IS NOT NULL"),
+            postgresql_where=text("due IS NOT NULL"),
+        ),
+    )
 
     id: int = Field(default=None, primary_key=True)
     source_id: int = Field(foreign_key="source.id")
@@ -179,6 +211,11 @@ class Record(SQLModel, table=True):
     unlisted_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     # None while every sweep shows it: it was then last seen at its source's last one.
     last_seen_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    agency: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    # The last day that its date may mean, else that of our first sight: its age is counted from it.
+    dated: str = Field(default="", sa_column_kwargs={"server_default": ""})
+    due: str | None = None  # the day until which an open recommendation's comment promises something
+    priority: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
 class Link(SQLModel, table=True):

@@ -66,13 +66,14 @@ def records(
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Write the records that match, as they were last seen."""
-    from service.readmodel.exports import RECORD_COLUMNS, RecordsWanted, record_rows
+    from service.readmodel.exports import RECORD_COLUMNS, record_rows
     from service.readmodel.lookups import require_source
+    from service.readmodel.record_list import RecordFilter
 
     settings, database = opened(watch_file)
     with database.read() as session:
         require_source(session, settings, source)
-    rows = record_rows(database, RecordsWanted(source, status, agency))
+    rows = record_rows(database, RecordFilter(source, status, agency=agency))
     _write("records", output, form, RECORD_COLUMNS, rows)
 
 

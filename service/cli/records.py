@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.domain.status import Status
+from monitor.domain.types import RecordKind
 from service.cli.options import (
     WATCH_FILE,
     Agency,
@@ -21,6 +22,7 @@ from service.cli.options import (
     opened,
     print_json,
 )
+from service.readmodel.record_sort import RecordSort
 
 
 def changes(  # noqa: PLR0913, PLR0917 - each is an option
@@ -58,9 +60,19 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
     print_json(data) if as_json else show_changes(data, settings.time_zone, nothing=nothing)
 
 
-def records(
+def records(  # noqa: PLR0913, PLR0917 - each is an option
     source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
     status: Annotated[Status | None, typer.Option(help="Only recommendations of this status.")] = None,
+    kind: Annotated[RecordKind | None, typer.Option(help="Only reports, or only recommendations.")] = None,
+    agency: Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")] = None,
+    priority: Annotated[
+        bool | None, typer.Option("--priority/--no-priority", help="Only with, or without, a priority mark.")
+    ] = None,
+    owner: Annotated[str | None, typer.Option(help="Only what is assigned to this person.")] = None,
+    subject: Annotated[str | None, typer.Option(help="Only with this subject of the publisher's.")] = None,
+    open_: Annotated[bool, typer.Option("--open", help="Only open recommendations on a list now.")] = False,
+    sort: Annotated[RecordSort | None, typer.Option(help="Default: by source, then by key.")] = None,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Sort the other way.")] = False,
     limit: Limit = 200,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
@@ -68,14 +80,18 @@ def records(
     """Show the records as they were last seen."""
     from service.readmodel.lookups import require_source
     from service.readmodel.nothing import no_records
-    from service.readmodel.records import records_as_data
+    from service.readmodel.record_list import RecordFilter, asked, records_as_data
     from service.terminal.records import show_records
 
+    if reverse and sort is None:
+        raise typer.BadParameter("--reverse needs --sort")
     settings, database = opened(watch_file)
+    wanted = RecordFilter(source, status, open_, kind, agency, priority, owner, subject)
     with database.read() as session:
         require_source(session, settings, source)
-        data = records_as_data(session, source, status)
-        nothing = "" if data else no_records(session, source, status)
+        query = asked(session, wanted, sort, descending=reverse, now=datetime.now(UTC))
+        data = records_as_data(session, query)
+        nothing = "" if data else no_records(session, wanted)
     print_json(data) if as_json else show_records(data, limit, nothing=nothing)
 
 

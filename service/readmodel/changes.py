@@ -4,29 +4,28 @@ A page looks through a bounded number of changes, so a rare match costs no more 
 far back it looked, and the next page goes on from there.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, or_
+from sqlalchemy import ColumnElement, String, cast
 from sqlmodel import Session, col, select
 
 from alerts.domain.models import Routing
 from alerts.language.change import Shown, shown
 from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
-from monitor.domain.agencies import names_of
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind
 from monitor.store.changes import ChangeView, change_views, latest_change_id
 from monitor.store.models import Change, Record, Source
 from service.database.engines import to_json
+from service.readmodel.agencies import agency_is
 from service.readmodel.records import change_as_data
 
 _LOOKED_THROUGH = 20_000  # changes, by one page
 _SEARCHED = 10  # pages without a match before a search gives up
-_SHORTEST_PART = 5  # letters: a shorter name would be found inside other words
 _DISORDER = timedelta(days=1)  # ids follow the time seen, except where a check took long
 
 
@@ -145,7 +144,7 @@ def _conditions(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
     if wanted.status is not None:
         conditions.append(col(Record.status) == wanted.status.value)
     if wanted.agency is not None:
-        conditions.append(agency_is(wanted.agency))
+        conditions.append(agency_is(wanted.agency, col(Record.agency)))
     if wanted.topic is not None:
         routed = select(Routing.change_id).where(
             Routing.change_id == Change.id,
@@ -158,16 +157,6 @@ def _conditions(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         conditions.append(col(Change.seen_at) < wanted.until)
     return conditions
-
-
-def agency_is(asked: str) -> ColumnElement[bool]:
-    """Return the condition that a record's agency has a name, or another name of the same agency, in it."""
-    agency = func.lower(Record.fields["agency"].as_string())
-    names: Sequence[str] = names_of(asked) or (asked,)
-    return or_(
-        *(agency.contains(name.lower(), autoescape=True) for name in names if len(name) > _SHORTEST_PART),
-        *(agency == name.lower() for name in names),
-    )
 
 
 def _bounds(session: Session, wanted: ChangeFilter) -> tuple[int, int]:

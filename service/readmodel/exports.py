@@ -2,16 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlmodel import col, select
 
-from monitor.domain.status import Status
 from monitor.domain.types import FIELDS
-from monitor.store.models import Record, Source
+from monitor.store.models import OPEN_NOW, Record, Source
 from service.database.database import Database
-from service.readmodel.changes import ChangeFilter, agency_is, changes_page
+from service.readmodel.changes import ChangeFilter, changes_page
 from service.readmodel.events import events_of
+from service.readmodel.record_list import RecordFilter, asked
 from service.readmodel.records import record_as_data
 from service.watchfile.settings import WatchFile
 
@@ -80,15 +81,6 @@ RECORD_COLUMNS = tuple(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RecordsWanted:
-    """Which records are asked for; None asks for all."""
-
-    source: str | None = None
-    status: Status | None = None
-    agency: str | None = None
-
-
 def change_rows(database: Database, settings: WatchFile, wanted: ChangeFilter) -> Iterator[Row]:
     """Return matching changes as events, newest first.
 
@@ -104,15 +96,14 @@ def change_rows(database: Database, settings: WatchFile, wanted: ChangeFilter) -
             return
 
 
-def record_rows(database: Database, wanted: RecordsWanted) -> Iterator[Row]:
+def record_rows(database: Database, wanted: RecordFilter) -> Iterator[Row]:
     """Return matching records as they were last seen, in the order in which they were first seen."""
     statement = select(Source.key, Record).join(Record, col(Record.source_id) == Source.id)
-    if wanted.source is not None:
-        statement = statement.where(Source.key == wanted.source)
-    if wanted.status is not None:
-        statement = statement.where(Record.status == wanted.status.value)
-    if wanted.agency is not None:
-        statement = statement.where(agency_is(wanted.agency))
+    with database.read() as session:
+        query = asked(session, wanted, None, descending=False, now=datetime.now(UTC))
+    statement = statement.where(*query.conditions(Record))
+    if wanted.open_only:
+        statement = statement.where(OPEN_NOW)
     statement, after = statement.order_by(col(Record.id)).limit(_PART), 0
     while True:
         with database.read() as session:

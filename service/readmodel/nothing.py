@@ -11,10 +11,10 @@ from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import STATUSES
 from alerts.language.text import listed, plain
 from alerts.triage.annotations import standings
-from monitor.domain.status import Status
 from monitor.store.changes import latest_changes
 from monitor.store.records import records_of
 from service.readmodel.changes import ChangeFilter
+from service.readmodel.record_list import RecordFilter
 
 # Why nobody was notified of a change.
 UNTOLD: Mapping[RoutingDecision, str] = {
@@ -39,15 +39,17 @@ def no_changes(session: Session, wanted: ChangeFilter, days: int | None) -> str:
     return f"No change{where} {span}. {of}"
 
 
-def no_records(session: Session, source: str | None, status: Status | None) -> str:
+def no_records(session: Session, wanted: RecordFilter) -> str:
     """Return why no record is shown, and which statuses there are."""
+    source, status = wanted.source, wanted.status
     where = f" of {source}" if source else ""
+    if replace(wanted, source=None, status=None) != RecordFilter():
+        return f"No record{where} matches all of these. To see all: oversight-watch records"
     found = Counter(record.status for _, record in records_of(session, source, None))
     if not found:
         return f"No record{where} is stored yet; run a check first: oversight-watch check"
     there = [f"{status} ({count:,})" for status, count in found.most_common() if status]
-    wanted = STATUSES.get(status or "", status)
-    said = f"No record{where} has the status {status} ({wanted})."
+    said = f"No record{where} has the status {status} ({STATUSES.get(status or '', '')})."
     return f"{said} There are: {listed(there)}." if there else f"{said} None has a status: all are reports."
 
 

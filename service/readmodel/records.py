@@ -14,19 +14,13 @@ from sqlmodel import Session
 from alerts.routing.decisions import Decision, decisions
 from alerts.triage.annotations import said_of
 from monitor.domain.identity import type_of
-from monitor.domain.status import Status
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.linkage.queries import Elsewhere, compared, elsewhere
 from monitor.store.changes import ChangeView, changes_of_record
 from monitor.store.models import Record, RecordVersion
-from monitor.store.records import records_of, records_with_key, versions_of_record
+from monitor.store.records import records_with_key, versions_of_record
 from service.readmodel.lineage import lineage_as_data
 from service.readmodel.triage import cared_as_data
-
-
-def records_as_data(session: Session, source: str | None, status: Status | None) -> list[dict[str, Any]]:
-    """Return the records as they were last seen, of one source and status or of all."""
-    return [record_as_data(*pair) for pair in records_of(session, source, status)]
 
 
 def change_as_data(change: ChangeView) -> dict[str, Any]:
@@ -59,6 +53,8 @@ def record_as_data(source_key: str, record: Record) -> dict[str, Any]:
         "listed": record.listed,
         "first_seen": iso(record.first_seen_at),
         "changed": iso(record.changed_at),
+        "dated": record.dated,
+        "due": record.due,
         "unlisted": iso(record.unlisted_at),
         "snapshot_sha256": record.snapshot_sha256,
     }

@@ -8,7 +8,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.runtime.app import program_version
-from service.web import actions, api, calendar, events, evidence, exports, feeds, messages, pages, sign_in
+from service.web import (
+    actions,
+    api,
+    calendar,
+    events,
+    evidence,
+    exports,
+    feeds,
+    messages,
+    pages,
+    records,
+    sign_in,
+)
 from service.web.access import Access, Keys
 from service.web.documented import ErrorAnswer
 from service.web.errors import add_error_handlers
@@ -17,6 +29,7 @@ from service.web.room import Room
 ROUTES = (
     sign_in.routes,
     pages.routes,
+    records.routes,
     evidence.routes,
     messages.routes,
     actions.routes,

@@ -7,19 +7,17 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
-from monitor.domain.status import Status
 from service.readmodel.export_files import parts, write_xlsx
 from service.readmodel.export_format import ExportFormat
 from service.readmodel.exports import (
     CHANGE_COLUMNS,
     RECORD_COLUMNS,
     Column,
-    RecordsWanted,
     Row,
     change_rows,
     record_rows,
 )
-from service.web.queries import Asked, ChangeFilters, Text
+from service.web.queries import ChangeFilters, RecordFilters
 from service.web.room import InRoom
 
 _KINDS = {
@@ -38,14 +36,6 @@ _FILES: dict[int | str, dict[str, Any]] = {
 routes = APIRouter(tags=["exports"])
 
 
-class RecordFilters(Asked):
-    """Which records: all that are given must hold."""
-
-    source: Text | None = None
-    status: Status | None = None
-    agency: Text | None = None
-
-
 @routes.get("/changes.{form}", response_class=StreamingResponse, responses=_FILES)
 def changes(room: InRoom, form: ExportFormat, asked: Annotated[ChangeFilters, Query()]) -> StreamingResponse:
     """Return all changes that match, newest first, as a file; a workbook has at most 100,000."""
@@ -56,7 +46,7 @@ def changes(room: InRoom, form: ExportFormat, asked: Annotated[ChangeFilters, Qu
 @routes.get("/records.{form}", response_class=StreamingResponse, responses=_FILES)
 def records(room: InRoom, form: ExportFormat, asked: Annotated[RecordFilters, Query()]) -> StreamingResponse:
     """Return all records that match, as they were last seen, as a file; a workbook has at most 100,000."""
-    rows = record_rows(room.database, RecordsWanted(asked.source, asked.status, asked.agency))
+    rows = record_rows(room.database, asked.wanted(open_only=False))
     return _file("records", form, RECORD_COLUMNS, rows)
 
 

@@ -1,15 +1,16 @@
 """What an address asks for: the filters of lists, as they stand after the question mark."""
 
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from monitor.domain.status import Status
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import ChangeKind, RecordKind
 from service.readmodel.changes import ChangeFilter
+from service.readmodel.record_list import RecordFilter
 
 _MOST = 500  # rows of one answer
 
@@ -74,6 +75,33 @@ class ChangeQuery(ChangeFilters, Paging):
     """Which part of the changes that match."""
 
     before: Id | None = None
+
+
+class RecordFilters(Asked):
+    """Which records: all that are given must hold. `open` are the open recommendations on a list now."""
+
+    source: Text | None = None
+    status: Status | Literal["all"] | None = None
+    open: bool | None = None
+    agency: Text | None = None
+    kind: RecordKind | None = None
+    priority: bool | None = None
+    owner: Text | None = None
+    subject: Text | None = None
+
+    def wanted(self, *, open_only: bool) -> RecordFilter:
+        """Return the filter; `open_only` holds where the address does not say it."""
+        status = None if self.status in (None, "all") else Status(self.status)
+        return RecordFilter(
+            self.source,
+            status,
+            open_only if self.open is None else self.open,
+            self.kind,
+            self.agency,
+            self.priority,
+            self.owner,
+            self.subject,
+        )
 
 
 def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:

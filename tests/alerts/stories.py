@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from monitor.commitments.listing import dated, sorted_by
 from monitor.domain.types import ChangeKind, RecordKind
 from monitor.store.changes import ChangeView
 from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
@@ -200,6 +201,8 @@ class Story:
                 kind="report" if is_report else "recommendation",
                 status=given.get("status"),
                 fields=given,
+                dated=dated(given) or at.date().isoformat(),
+                **sorted_by(given),
                 fingerprint="f",
                 snapshot_sha256=AFTER_SHA,
                 first_seen_at=at,
@@ -230,6 +233,8 @@ class Story:
         before = before if before is not None else {"status_comment": "Work goes on."}
         after = after if after is not None else {"status_comment": "Work is done."}
         record.fields = {**record.fields, **after}
+        for name, value in sorted_by(record.fields).items():
+            setattr(record, name, value)
         self.session.add(
             RecordVersion(
                 record_id=record.id, check_id=check.id, seen_at=at, listed=True,
