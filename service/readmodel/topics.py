@@ -1,35 +1,96 @@
 """What a topic matched, and what was decided about a change, as plain data."""
 
+import json
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlmodel import Session
+from sqlalchemy import String, cast, func
+from sqlmodel import Session, col, select
 
 from alerts.domain.destinations import destinations
-from alerts.domain.settings import IMMEDIATELY
+from alerts.domain.models import Routing
+from alerts.domain.settings import IMMEDIATELY, TopicSettings
 from alerts.language.headlines import headline
 from alerts.routing.decisions import decisions
 from alerts.routing.route import decision_for
 from alerts.topics.backtest import replay
 from alerts.topics.candidate import candidate_of
 from alerts.topics.explain import reasons
+from alerts.topics.in_words import term_in_words
 from alerts.topics.index import TopicIndex
 from alerts.triage.annotations import standings
 from alerts.triage.snoozes import held_back
-from monitor.store.changes import ChangeView, stream_changes
+from monitor.domain.settings import spelled
+from monitor.domain.types import USUAL_KINDS
+from monitor.store.changes import ChangeView, changes_between, latest_change_id, stream_changes
+from monitor.store.models import Change
 from service.readmodel.lookups import required_change
 from service.readmodel.records import change_as_data
 from service.watchfile.settings import WatchFile
 
+LATELY = timedelta(days=30)
+_COUNTED = 50_000  # changes
+
+
+def topics_as_data(session: Session, settings: WatchFile, now: datetime) -> list[dict[str, Any]]:
+    """Return what each topic matches, where it goes, and how many changes it matched of late."""
+    goes = destinations(settings.topics, settings.digests)
+    matched = matched_lately(session, now)
+    return [
+        {
+            "topic": name,
+            **topic_in_words(topic),
+            "goes": [{"rhythm": rhythm, "channel": channel} for rhythm, channel in goes[name]],
+            "matched": matched[name],
+            "days": LATELY.days,
+        }
+        for name, topic in settings.topics.items()
+    ]
+
+
+def topic_in_words(topic: TopicSettings) -> dict[str, Any]:
+    """Return what a topic matches, term by term in words; kinds of change where they are not the usual."""
+    return {
+        "any": list(map(term_in_words, topic.match.any)),
+        "all": list(map(term_in_words, topic.match.all)),
+        "none": list(map(term_in_words, topic.match.none)),
+        "kinds": [kind.value for kind in topic.on] if topic.on != USUAL_KINDS else None,
+        "sources": None if topic.sources is None else list(topic.sources),
+        "remind_every": spelled(topic.remind_every) if topic.remind_every else None,
+    }
+
+
+def matched_lately(session: Session, now: datetime) -> Counter[str]:
+    """Return how many of the changes of late each topic matched, as was decided then."""
+    topics = cast(col(Routing.topics), String)
+    statement = (
+        select(topics, func.count())
+        .join(Change, col(Change.id) == Routing.change_id)
+        .where(Change.seen_at >= now - LATELY, Change.id > latest_change_id(session) - _COUNTED)
+        .group_by(topics)
+    )
+    counts: Counter[str] = Counter()
+    for written, count in session.exec(statement):
+        counts.update(dict.fromkeys(json.loads(written), count))
+    return counts
+
 
 def replay_as_data(
-    session: Session, settings: WatchFile, name: str, days: int, now: datetime
+    session: Session, settings: WatchFile, name: str, days: int, now: datetime, most: int | None = None
 ) -> dict[str, Any]:
-    """Return what a topic of the watch file would have matched in the last days of recorded history."""
+    """Return what a topic of the watch file would have matched in the last days of recorded history.
+
+    At most the `most` newest changes are looked at.
+    """
     topic = settings.topics[name]
     changes = stream_changes(session, now - timedelta(days=days))
+    if most is not None:
+        last = latest_change_id(session)
+        since = now - timedelta(days=days)
+        changes = (one for one in changes_between(session, last - most, last) if one.seen_at >= since)
     found = replay(name, topic, changes, ZoneInfo(settings.time_zone))
     return {
         "topic": found.topic,

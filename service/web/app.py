@@ -20,6 +20,7 @@ from service.web import (
     pages,
     records,
     sign_in,
+    topics,
 )
 from service.web.access import Access, Keys
 from service.web.documented import ErrorAnswer
@@ -30,6 +31,7 @@ ROUTES = (
     sign_in.routes,
     pages.routes,
     records.routes,
+    topics.routes,
     evidence.routes,
     messages.routes,
     actions.routes,
