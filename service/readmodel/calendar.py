@@ -10,7 +10,7 @@ from alerts.language.text import plain, shortened, web_address
 from monitor.commitments.queries import Promised, open_promises
 from monitor.store.batches import in_parts
 from monitor.store.models import Record
-from service.readmodel.changes import agency_is
+from service.readmodel.agencies import agency_is
 from service.readmodel.identity import Identity, identity_of
 
 _LOOKS_AGAIN = timedelta(hours=12)  # of a calendar program
@@ -44,8 +44,9 @@ def target_dates(
 
 def _of_agency(session: Session, found: list[Promised], agency: str) -> list[Promised]:
     ids: set[int] = set()
+    meant = agency_is(agency, col(Record.agency))
     for some in in_parts(one.record.id for one in found):
-        ids.update(session.exec(select(Record.id).where(col(Record.id).in_(some), agency_is(agency))))
+        ids.update(session.exec(select(Record.id).where(col(Record.id).in_(some), meant)))
     return [one for one in found if one.record.id in ids]
 
 
