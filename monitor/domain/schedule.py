@@ -47,7 +47,8 @@ def next_due(settings: SourceSettings, time_zone: str, last: datetime | None, no
 def is_overdue(settings: SourceSettings, time_zone: str, last: datetime, now: datetime) -> bool:
     """Whether a source was not checked for two intervals, though its checks were due."""
     if settings.cron:
-        return cron_after(settings.cron, time_zone, cron_after(settings.cron, time_zone, last)) <= now
+        missed = cron_after(settings.cron, time_zone, last)
+        return missed <= now and cron_after(settings.cron, time_zone, missed) <= now
     return now - last >= 2 * interval(settings)
 
 
