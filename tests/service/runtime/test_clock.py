@@ -65,7 +65,7 @@ def test_everything_that_waits_for_the_former_time_is_scheduled_anew(service: Se
     clocks = Clocks()
     service._set_back = SetBack(lambda: clocks.wall, lambda: clocks.steady)
     jobs = service._scheduler.get_jobs()
-    assert len(jobs) == 8
+    assert len(jobs) == 9
     for job in jobs:
         job.modify(next_run_time=utc_now() + timedelta(days=90))
     clocks.pass_seconds(1)
