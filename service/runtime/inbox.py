@@ -64,6 +64,7 @@ def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -
     handed: dict[str, dict[str, _Saved]] = {}
     # By file and source why it was not read, "" where it was.
     verdicts: dict[Path, dict[str, str]] = {}
+    copies: list[tuple[Path, Path]] = []  # of one content: what holds for the second holds for the first
     for file in files:
         try:
             one = _saved(watch, file)
@@ -74,7 +75,9 @@ def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -
         for key, place in owners.items():
             there = handed.setdefault(key, {})
             older, there[place] = _by_age(there.get(place), one)
-            if older:
+            if older and older.page.sha256 == there[place].page.sha256:
+                copies.append((older.file, there[place].file))
+            elif older:
                 reason = f"{there[place].file.name} is a later copy of the same page"
                 verdicts.setdefault(older.file, {})[key] = reason
     for key, some in handed.items():
@@ -82,6 +85,8 @@ def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -
         delivery.settled.extend([settled] if settled else [])
         for file, reason in found.items():
             verdicts.setdefault(file, {})[key] = reason
+    for copy, of in reversed(copies):
+        verdicts.setdefault(copy, verdicts[of])
     delivery.files.extend(_sorted(file, of_file) for file, of_file in verdicts.items())
     return delivery
 

@@ -135,7 +135,8 @@ def _show_source(one: Mapping[str, Any], indent: int, zone: tzinfo) -> None:
         say(blank, ("overdue: not checked for more than two intervals", "red"))
     for reason in one["reasons"]:
         paragraph(reason, blank, "yellow")
-    taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items())
+    # Of a source that is not checked by itself, how often is of no use.
+    taken = ", ".join(f"{name} {value}" for name, value in one["from_profile"].items() if one["next_due"])
     say(blank, _next(one, zone), f"; from its profile: {taken}" if taken else "")
 
 

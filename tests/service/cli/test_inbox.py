@@ -133,6 +133,7 @@ def test_of_two_copies_of_one_page_the_later_is_taken_and_the_other_refused(
     order: tuple[int, int], site: ReplicaSite, here: Path
 ) -> None:
     files = [saved(site, here, AGENCY_PATH, name) for name in ("old.html", "new.html")]
+    files[0].write_text(files[0].read_text().replace("</html>", "<!-- an older layout --></html>"))
     os.utime(files[0], (0, 0))
     ran = taken(here, *(files[at] for at in order))
     assert ran.code == 1
@@ -204,3 +205,13 @@ def test_what_the_folder_refuses_is_said_in_short_without_paths_and_other_comman
     assert "hello.html No profile recognizes the page: it looks like an HTML page" in said
     assert str(here) not in said
     assert "sources new" not in said
+
+
+def test_two_files_with_the_same_content_are_both_taken(site: ReplicaSite, here: Path) -> None:
+    first = saved(site, here, AGENCY_PATH, "monday.html")
+    copies = [here / f"monday ({number}).html" for number in (1, 2)]
+    for copy in copies:
+        copy.write_bytes(first.read_bytes())
+    ran = taken(here, first, *copies)
+    assert ran.code == 0, ran.all
+    assert ran.out.count("taken    monday") == 3
