@@ -11,6 +11,7 @@ from typing import Any
 from apprise import Apprise, AppriseAsset, NotifyFormat
 from apprise.manager_plugins import NotificationManager
 from apprise.plugins.base import NotifyBase
+from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.discord import NotifyDiscord
 from apprise.plugins.slack import NotifySlack
 from apprise.plugins.workflows import NotifyWorkflows
@@ -156,19 +157,20 @@ def service_of(url: str) -> Any:
     """Return Apprise's service for a URL, None where it makes nothing of it."""
     scheme = scheme_of(url)
     if scheme in MAIL:
-        # Asked by class, mail and Slack load none of the other plugins.
+        # Asked by class, mail, Slack and JSON load none of the other plugins: 340 modules, 16 MB.
         return _made(NotifyEmail, NotifyEmail.parse_url(read_mail_url(url).rest))  # type: ignore[no-untyped-call]
     if scheme.startswith("slack"):
         return _slack(url.strip())
     url = as_apprise(url)
+    if scheme in ("json", "jsons"):
+        return _made(NotifyJSON, NotifyJSON.parse_url(url.replace("/#", "/%23")))  # type: ignore[no-untyped-call]
     service = Apprise.instantiate(url, asset=ASSET)
     for kind in (_Discord, _Teams):
         if isinstance(service, kind.__mro__[1]):
             return _made(kind, kind.parse_native_url(url) or kind.parse_url(url))
     if service is None and scheme in ("http", "https"):
-        if (teams := _pasted_teams(url)) or wrong_address_of(url):
-            return teams
-        return Apprise.instantiate(_webhook(url), asset=ASSET)
+        teams = _pasted_teams(url)
+        return teams if teams or wrong_address_of(url) else Apprise.instantiate(_webhook(url), asset=ASSET)
     return service if isinstance(service, NotifyBase) else None
 
 
