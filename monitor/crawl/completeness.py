@@ -173,6 +173,7 @@ def _each_pass(lists: Sequence[Sequence[Parse]], *, ended: bool) -> list[Seen]:
 
 
 def _distinct_rows(parses: Sequence[Parse]) -> int:
-    records = [record for found in parses for record in found.records]
-    keys = {(record.kind, record.key) for record in records}
-    return len(records) if len(keys) == len(records) else len(merge(records)[0])
+    """Return how many records the pages show once merged; 0 where none of them declares a total."""
+    if all(found.declared_total is None for found in parses):
+        return 0
+    return len(merge([record for found in parses for record in found.records])[0])
