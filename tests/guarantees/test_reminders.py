@@ -55,7 +55,7 @@ class World:
         self._file.write_text(text.replace("channels:\n", f'channels:\n  {name}: {{to: "{to}"}}\n'))
 
     def after(self, days: int) -> list[Any]:
-        """Let so many days go by, a tick on every third and a check on the last; give the last day's mails."""
+        """Let so many days go by, with a tick on every third and a check on the last; give its mails."""
         before: list[Any] = []
         for left in reversed(range(days)):
             before = self.mails()

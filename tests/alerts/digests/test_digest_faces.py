@@ -28,7 +28,7 @@ from alerts.rendering.digest_files import published, whole_digest, write_digest_
 from alerts.rendering.environments import templates
 from alerts.rendering.render import render_digest, render_item
 from monitor.domain.types import ChangeKind
-from service.database.database import open_database
+from service.database.database import Database
 from tests.alerts.digest_weeks import MONDAY, NEW_YORK, digest_at, live_through
 from tests.alerts.stories import Reader, Story
 from tests.browser import Tab, tab
@@ -46,7 +46,7 @@ MESSAGES = {"email": "mail.html", "slack": "slack.md", "markdown": "chat.md", "t
 
 @contextmanager
 def fresh_session(folder: Path, migrated_file: Path) -> Iterator[Session]:
-    database = open_database(f"sqlite:///{shutil.copy(migrated_file, folder / 'x.db')}")
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, folder / 'x.db')}")
     with database.write() as opened:
         yield opened
     database.close()

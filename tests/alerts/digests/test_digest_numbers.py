@@ -1,6 +1,7 @@
 """What a digest says of its numbers: against the time before, the usual, and when it cannot say."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +19,7 @@ from alerts.rendering.render import render_digest
 from alerts.views.digest import reading
 from monitor.domain.types import ChangeKind
 from monitor.store.models import Change, Link, Source
-from service.database.database import open_database
+from service.database.database import Database
 from tests.alerts.digest_weeks import EARLIER, LAST_MONDAY, MONDAY, NEW_YORK, WEEK, digest_at, live_through
 from tests.alerts.digests.test_digest import OURS, said
 from tests.alerts.stories import Story
@@ -28,8 +29,8 @@ EVERYTHING = {"everything": TopicSettings()}
 
 
 @pytest.fixture
-def session(tmp_path: Path) -> Iterator[Session]:
-    database = open_database(f"sqlite:///{tmp_path / 'x.db'}")
+def session(tmp_path: Path, migrated_file: Path) -> Iterator[Session]:
+    database = Database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'x.db')}")
     with database.write() as opened:
         yield opened
     database.close()

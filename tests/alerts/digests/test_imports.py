@@ -15,6 +15,7 @@ assert requests.sessions.Session is before, "requests is patched"
 """
 
 
+@pytest.mark.slow  # a process for each
 @pytest.mark.parametrize(
     "module",
     [

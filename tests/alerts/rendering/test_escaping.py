@@ -102,12 +102,12 @@ ALL = {message: list(contexts(message)) for message in MESSAGES}
 
 def leaks(using: Templates, flavor: Flavor, message: str) -> bool:
     """Return whether hostile text gets through unescaped."""
-    shown_ = [
-        using.render(flavor, f"{message}.{ENDINGS[flavor]}", **{"wide": False, **context})
-        for context in ALL[message]
-    ]
-    assert all("zz" in one for one in shown_)
-    return any(re.search(LEAKS[flavor], one) for one in shown_)
+    for context in ALL[message]:
+        rendered = using.render(flavor, f"{message}.{ENDINGS[flavor]}", **{"wide": False, **context})
+        assert "zz" in rendered
+        if re.search(LEAKS[flavor], rendered):
+            return True
+    return False
 
 
 @pytest.mark.parametrize("flavor", LEAKS)
@@ -153,6 +153,7 @@ def test_an_expression_that_is_not_escaped_is_noticed(
     (tmp_path / name).parent.mkdir()
     (tmp_path / name).write_text(text, encoding="utf-8")
     broken = templates(tmp_path)
+    own_first = sorted(MESSAGES, key=lambda message: f"/{message}." not in name)
     flavors: list[Flavor] = ["html"] if name.startswith("html/") else ["markdown", "slack", "card"]
     for flavor in flavors:
-        assert any(leaks(broken, flavor, message) for message in MESSAGES), f"{flavor}: {unescaped}"
+        assert any(leaks(broken, flavor, message) for message in own_first), f"{flavor}: {unescaped}"
