@@ -98,9 +98,10 @@ def _room(folder: Path, changes: int) -> Iterator[tuple[httpx.Client, list[str]]
     if not (folder / "watch.db").exists():
         _make_history(folder, changes)
     queries: list[str] = []
+    settings = settings_of(watch_file)
     event.listen(Engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
     with (
-        served(settings_of(watch_file), lambda: settings_of(watch_file)) as address,
+        served(settings, lambda: settings_of(watch_file), open_database(settings.database)) as address,
         httpx.Client(
             base_url=address, headers={"Accept": "text/html"}, trust_env=False, timeout=600
         ) as client,

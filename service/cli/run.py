@@ -53,6 +53,7 @@ def serve(watch_file: WatchPath = WATCH_FILE, log_format: LogOption = LogFormat.
     import signal
     import threading
 
+    from service.database.database import open_database
     from service.web.serve import served
 
     log_to_stderr(log_format)
@@ -62,7 +63,8 @@ def serve(watch_file: WatchPath = WATCH_FILE, log_format: LogOption = LogFormat.
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: asked_to_stop.set())
-    with served(settings, lambda: settings_of(watch_file, only_reads=True)) as address:
+    database = open_database(settings.database, create=False)
+    with served(settings, lambda: settings_of(watch_file, only_reads=True), database) as address:
         typer.echo(f"The reading room is at {address} (Ctrl-C ends it).")
         # A signal that arrives just before a wait is noticed when the wait ends, so waits are short.
         while not asked_to_stop.wait(timeout=1.0):
@@ -75,10 +77,13 @@ def _serve_beside(beside: "ExitStack", settings: "WatchFile", watch_file: Path) 
 
     if settings.reading_room.listen == "off":
         return
+    from service.database.database import Database
     from service.web.serve import served
 
     try:
-        beside.enter_context(served(settings, lambda: settings_of(watch_file, only_reads=True)))
+        # The service has opened it already: an outage now is one that the pages wait out.
+        database = Database(settings.database)
+        beside.enter_context(served(settings, lambda: settings_of(watch_file, only_reads=True), database))
     except OversightError as error:
         logging.getLogger("oversight_watch").warning(Line("reading_room_off", reason=error))
 

@@ -11,7 +11,7 @@ import uvicorn
 
 from monitor.domain.errors import OversightError
 from monitor.domain.log import Line
-from service.database.database import open_database
+from service.database.database import Database
 from service.watchfile.settings import WatchFile
 from service.web.app import make_app
 from service.web.room import Room
@@ -33,12 +33,12 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def served(settings: WatchFile, reload: Callable[[], WatchFile]) -> Iterator[str]:
-    """Serve the reading room while the block lasts; give its address.
+def served(settings: WatchFile, reload: Callable[[], WatchFile], database: Database) -> Iterator[str]:
+    """Serve the reading room while the block lasts; give its address. The database is closed at the end.
 
     Raises OversightError where it may not listen as asked, or where the port is taken.
     """
-    room = Room(settings, reload, open_database(settings.database, create=False))
+    room = Room(settings, reload, database)
     try:
         app = make_app(room)
         listening = _listening(settings.reading_room.host, settings.reading_room.port)

@@ -41,6 +41,7 @@ _TOLD_AT_ONCE = frozenset({*_READERS, "#1"})
 _WATCH_FILE = """\
 time_zone: America/New_York
 database: "{database}"
+reading_room: {{listen: off}}
 sources:
   reports: {{profile: dhs-oig, url: "{listing}", every: 1m, delay: 1s, allow_private: true}}
   gao: {{profile: gao-recommendations, url: "{agency}", every: 1m, delay: 1s, allow_private: true}}

@@ -74,7 +74,7 @@ READING_ROOM = (
     Guard(
         "it does not start open to other machines",
         "service/web/app.py",
-        "    settings.reading_room.refuse_open_door()\n",
+        "    settings.refuse_open_door()\n",
         "",
         _ACCESS,
     ),

@@ -14,6 +14,7 @@ from tests.forked import Forked
 
 WATCH_FILE = """\
 database: "{database}"
+reading_room: {{listen: off}}
 sources:
   audits:
     url: "{site}/reports/audits-inspections-and-evaluations"

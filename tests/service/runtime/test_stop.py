@@ -33,7 +33,7 @@ class Running:
     def __init__(self, folder: Path, urls: list[str], *, delay: str = "1s") -> None:
         path, self.log = folder / "watch.yaml", folder / "run.log"
         sources = [SOURCE.format(key=f"s{n}", url=url, delay=delay) for n, url in enumerate(urls)]
-        path.write_text(f"{database_line(folder)}sources:\n{''.join(sources)}")
+        path.write_text(f"{database_line(folder)}reading_room: {{listen: off}}\nsources:\n{''.join(sources)}")
         with self.log.open("w") as log:
             self.process = Forked(main, "run", "-w", str(path), stderr=log.fileno())
 

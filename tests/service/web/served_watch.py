@@ -8,6 +8,7 @@ from socket import socket
 import httpx
 
 from service.cli.options import settings_of
+from service.database.database import open_database
 from service.web.serve import served
 from tests.service.commands import run
 
@@ -61,7 +62,7 @@ def reading(folder: Path, room: str = "", token: str | None = None) -> Iterator[
     settings = settings_of(watch_file)
     headers = {"Accept": "text/html"} | ({"Authorization": f"Bearer {token}"} if token else {})
     with (
-        served(settings, lambda: settings_of(watch_file)) as address,
+        served(settings, lambda: settings_of(watch_file), open_database(settings.database)) as address,
         httpx.Client(base_url=address, headers=headers, trust_env=False, timeout=60) as client,
     ):
         yield client

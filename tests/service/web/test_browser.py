@@ -1,0 +1,134 @@
+"""A real browser walks every page of the demo's history: none is broken, too wide or hard to use."""
+
+from collections.abc import Iterator
+from urllib.parse import urljoin, urlsplit
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import ARTIFACTS, find_chromium, opened_chromium
+from tests.service.commands import run
+from tests.service.web.served_watch import reading
+
+_MOST_PAGES = 80
+_STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+_LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
+_TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    find_chromium()
+    with sync_playwright() as playwright:
+        yield opened_chromium(playwright)
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Serve the demo's history."""
+    folder = tmp_path_factory.mktemp("demo")
+    assert run(folder, "demo", "--folder", str(folder)).code == 0
+    with reading(folder) as client:
+        yield str(client.base_url)
+
+
+def page_of(
+    chromium: Browser, width: int, scheme: str = "light", *, scripts: bool = True
+) -> tuple[Page, list[str]]:
+    """Return a page, and the list into which it writes all that a reader would not want."""
+    context = chromium.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        java_script_enabled=scripts,
+    )
+    page, wrong = context.new_page(), []
+    page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    return page, wrong
+
+
+def pages_within(page: Page, address: str) -> list[str]:
+    """Return the addresses of all HTML pages that links lead to from the first one."""
+    found, waiting = [], ["/"]
+    while waiting and len(found) < _MOST_PAGES:
+        path = waiting.pop(0)
+        answer = page.request.get(urljoin(address, path))
+        assert answer.status == 200, path
+        if not answer.headers["content-type"].startswith("text/html"):
+            continue
+        assert len(answer.body()) < 100_000, path
+        found.append(path)
+        if path.startswith("/digests/"):  # a document of its own, for which mails are tested
+            continue
+        page.goto(urljoin(address, path))
+        for link in page.evaluate(_LINKS):
+            parts = urlsplit(link)
+            known = {*found, *waiting}
+            target = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            if (
+                parts.netloc == urlsplit(address).netloc
+                and target not in known
+                and "/snapshots/" not in target
+            ):
+                waiting.append(target)
+    return found
+
+
+def test_every_page_is_whole_accessible_and_fits_a_phone(chromium: Browser, address: str) -> None:
+    page, wrong = page_of(chromium, 390)
+    paths = [path for path in pages_within(page, address) if not path.startswith("/digests/")]
+    assert len(paths) > 15
+    dark, wrong_in_dark = page_of(chromium, 1200, "dark")
+    for path in paths:
+        for one in (page, dark):
+            one.goto(urljoin(address, path))
+            found = Axe().run(one, options=_STANDARD).response["violations"]
+            assert not found, (
+                path,
+                [(each["id"], [node["html"] for node in each["nodes"]]) for each in found],
+            )
+            assert one.evaluate(_TOO_WIDE) <= 0, path
+    assert (wrong, wrong_in_dark) == ([], [])
+    for name, path in (("changes", "/"), ("record", next(p for p in paths if p.startswith("/records/")))):
+        page.goto(urljoin(address, path))
+        page.screenshot(path=ARTIFACTS / f"reading-room-{name}.png", full_page=True)
+
+
+def test_without_scripts_every_list_can_be_filtered(chromium: Browser, address: str) -> None:
+    page, wrong = page_of(chromium, 1200, scripts=False)
+    page.goto(address)
+    page.get_by_text("Filter", exact=True).click()
+    page.get_by_label("Kind").select_option("status_changed")
+    page.get_by_role("button", name="Show").click()
+    assert page.url.endswith("/changes?kind=status_changed")
+    assert "UTC" in (page.locator("time").first.get_attribute("title") or "")
+    assert wrong == []
+
+
+def test_the_keyboard_reaches_the_content_first(chromium: Browser, address: str) -> None:
+    page, _ = page_of(chromium, 1200)
+    page.goto(address)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_times_are_shown_in_the_readers_zone(chromium: Browser, address: str) -> None:
+    shown = {}
+    for zone in ("Asia/Tokyo", "America/Los_Angeles"):
+        page = chromium.new_context(timezone_id=zone).new_page()
+        page.goto(address)
+        shown[zone] = page.locator("time").first.inner_text()
+    assert shown["Asia/Tokyo"] != shown["America/Los_Angeles"]
+
+
+def test_a_stored_page_runs_nothing(chromium: Browser, address: str) -> None:
+    page, _ = page_of(chromium, 1200)
+    page.goto(address)
+    newest = page.request.get(urljoin(address, "/changes.json")).json()["changes"][0]
+    answer = page.goto(urljoin(address, f"/snapshots/{newest['after_sha256']}"))
+    assert answer is not None
+    assert answer.headers["content-type"].startswith("text/plain")
+    assert page.evaluate("document.scripts.length") == 0
