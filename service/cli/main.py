@@ -88,11 +88,12 @@ def check(
     from service.runtime.checks import check_source
     from service.runtime.inbox import Delivery, as_data, take_folder
     from service.terminal.messages import show_delivered
-    from service.terminal.status import progress, show_inbox, show_settled
+    from service.terminal.status import progress, say_pause, show_inbox, show_settled
 
     watch = opened_watch(watch_file, create=True)
     wanted = sources_to_check(keys or [], watch.settings)
     watch.note_applied()
+    watch.fetcher.politeness.on_pause = say_pause
     inbox = Delivery() if keys else take_folder(watch)
     settled = [check_source(watch, key, accept=accept) for key in progress(wanted, "Checking")]
     settled += inbox.settled

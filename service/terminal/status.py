@@ -3,6 +3,7 @@
 Page text is hostile: all of it goes through `plain` or `harmless`, and it is never read as markup.
 """
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,12 @@ def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
     return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
 
 
+def say_pause(host: str, seconds: float) -> None:
+    """Report that a host is asked again only after a long pause, so that nobody takes it for a standstill."""
+    said = f"{host} asks for a pause: its next page is fetched in {math.ceil(seconds)} s"
+    Console(stderr=True, highlight=False).print(said, markup=False, soft_wrap=True)
+
+
 @contextmanager
 def counting(label: str) -> Iterator[Callable[[int, int], None]]:
     """Return what shows how many of how many are done, with a bar where standard error is a terminal."""
@@ -49,7 +56,8 @@ def completeness(data: Mapping[str, Any]) -> str:
     """Return how much of a list was seen: 50 rows; 10 of 25 declared, incomplete; 25 of 25, complete."""
     rows, declared = f"{data['rows']:,}", data["declared_total"]
     if declared is None:
-        return f"{rows} rows, complete" if data["complete"] else f"{rows} rows"
+        said = counted(data["rows"], "row")
+        return f"{said}, complete" if data["complete"] else said
     said = "complete" if data["complete"] else "declared, incomplete"
     missing = declared - data["rows"]
     short = f", {missing:,} not seen" if missing > 0 and not data["complete"] else ""

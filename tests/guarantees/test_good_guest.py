@@ -77,8 +77,10 @@ def test_a_site_that_refuses_programs_is_told_of_once_with_what_else_works(
     (subject,) = told(watch, mail_server)
     assert subject.endswith("blocks automated requests: audits cannot be read")
     text = mail_server.sent_to("ops@example.org")[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]
-    for word in ("audits, gao", "feed or CSV export", "saved by hand", "browser extra", "evade a block"):
+    for word in ("audits, gao", "feed or CSV export", "saved by hand", "evade a block"):
         assert " ".join(text.split()).count(word) == 1
+    # A browser keeps to robots.txt too.
+    assert ("browser extra" in text) is (refuse is refuse_by_status)
 
 
 def test_a_refusal_is_told_again_only_after_it_has_worked_in_between(
@@ -146,3 +148,13 @@ def test_without_a_contact_config_check_advises_one(watch_file: Path, tmp_path: 
     checked = run(tmp_path, "config", "check")
     assert checked.code == 0
     assert "set 'contact' to an e-mail address" in checked.err
+
+
+def test_a_long_pause_that_a_site_asks_for_is_said_before_it_begins(site: ReplicaSite, start: Start) -> None:
+    site.robots = "User-agent: *\nCrawl-delay: 60\n"
+    watch, said = start(), []
+    watch.fetcher.politeness.on_pause = lambda host, seconds: said.append((host, round(seconds)))
+    check_source(watch, "audits")
+    said.clear()
+    check_source(watch, "gao")
+    assert said[0] == (site.url("").removeprefix("http://").rstrip("/"), 60)

@@ -24,7 +24,9 @@ _ROBOTS_BYTES = 500_000
 _ROBOTS_TIMEOUT = 20.0  # seconds
 _SLACK = 60.0  # seconds; a lease outlasts the slowest request
 _BUSY = (429, 503)
-ELSE_WORKS = "its feed or CSV export where it has one, a folder of pages saved by hand, or the browser extra"
+_BY_HAND = "its feed or CSV export where it has one, or pages saved by hand (fetcher: inbox)"
+ELSE_WORKS = f"{_BY_HAND}, or the browser extra"
+_LONG_PAUSE = 10.0  # seconds
 
 
 @dataclass
@@ -71,6 +73,7 @@ class Politeness:
         self._stopping = threading.Event()
         self._sleep = sleep or self._stopping.wait
         self.shared = shared
+        self.on_pause: Callable[[str, float], object] = lambda _host, _seconds: None  # before a long one
         self._hosts: dict[str, _Host] = {}
         self._lock = threading.Lock()
 
@@ -97,11 +100,11 @@ class Politeness:
         with self._lock:
             host = self._hosts.setdefault(name, _Host())
         with host.lock:
-            self._wait(host)
+            self._wait(host, name)
             self._take(name, _ROBOTS_TIMEOUT + timeout + _SLACK)
             try:
                 delay = max(delay, self._robots_delay(client, host, url, private, turn))
-                self._wait(host)
+                self._wait(host, name)
                 yield turn
             except FetchError as error:
                 # What one page answers holds for the whole host.
@@ -119,14 +122,16 @@ class Politeness:
         robots = host.robots.get(_origin(url)) if host else None
         return robots.pause if robots else 0.0
 
-    def _wait(self, host: _Host) -> None:
-        self._pause(host.free_at - self._monotonic())
+    def _wait(self, host: _Host, name: str) -> None:
+        self._pause(host.free_at - self._monotonic(), name)
 
     def _take(self, name: str, seconds: float) -> None:
         while self.shared and (wait := self.shared.take(name, seconds)) > 0:
-            self._pause(wait)
+            self._pause(wait, name)
 
-    def _pause(self, seconds: float) -> None:
+    def _pause(self, seconds: float, name: str) -> None:
+        if seconds >= _LONG_PAUSE:
+            self.on_pause(name, seconds)
         if seconds > 0:
             self._sleep(seconds)
         if self._stopping.is_set():
@@ -148,7 +153,7 @@ class Politeness:
         if not robots.rules.can_fetch(url, agent):
             raise Refused(
                 f"robots.txt of {origin} asks programs to keep away from {url}; what works instead:"
-                f" {ELSE_WORKS}"
+                f" {_BY_HAND}"
             )
         robots.pause = float(robots.rules.crawl_delay(agent) or 0.0)
         return robots.pause
