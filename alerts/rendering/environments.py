@@ -307,7 +307,7 @@ def _command(flavor: Flavor, text: str) -> Markup:
     shown = _escaped(flavor, text)
     if flavor == "html":
         return Markup("<code>{}</code>").format(shown)
-    simple = plain(text).translate(dict.fromkeys(map(ord, " '-._/:#"), "")).isalnum()
+    simple = plain(text).translate(dict.fromkeys(map(ord, " '-._/:#?=%+,~"), "")).isalnum()
     if flavor in ("markdown", "slack") and simple:
         return Markup(f"`{plain(text)}`")  # noqa: S704 - letters, digits and harmless characters only
     return shown

@@ -33,7 +33,8 @@ def spent_notice(waits: HostWaits) -> Notice:
     lines = [
         f"{_sentence(str(waits))}.",
         "Checks of its sources resume by themselves then; no change is concluded meanwhile.",
-        "To allow more requests, raise requests_per_day in the watch file; full_sweep and every make fewer.",
+        "To allow more requests, raise requests_per_day in the watch file; to need fewer, set full_sweep or a"
+        " longer every.",
     ]
     return f"{waits.host}: daily request budget used up", lines
 

@@ -28,6 +28,20 @@ GUARDS = (
         ("tests/alerts/outbox/test_queue.py",),
     ),
     Guard(
+        "a notice of an outage names no source that is reported already",
+        "service/runtime/host_trouble.py",
+        "        if health.source in reported or (health.refused and reported):\n",
+        "        if False:\n",
+        ("tests/guarantees/test_host_outages.py",),
+    ),
+    Guard(
+        "a notice that is gathered holds no other one back",
+        "alerts/outbox/leases.py",
+        "_GATHERED_KINDS = (MessageKind.SUMMARY, MessageKind.OPERATOR)\n",
+        "_GATHERED_KINDS = (MessageKind.SUMMARY,)\n",
+        ("tests/guarantees/test_host_outages.py",),
+    ),
+    Guard(
         "a mail has the same Message-ID at each attempt",
         "alerts/channels/smtp.py",
         'f"<{message.identity}@{domain}>"\n    mail["Auto',
