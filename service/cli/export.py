@@ -10,9 +10,15 @@ from service.cli.options import (
     WATCH_FILE,
     Agency,
     Kind,
+    OfKind,
+    OpenOnly,
+    Owner,
+    Priority,
+    RecordStatus,
     Since,
     Source,
     StatusNow,
+    Subject,
     Topic,
     Until,
     WatchPath,
@@ -57,12 +63,17 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
 
 
 @export.command()
-def records(
+def records(  # noqa: PLR0913, PLR0917 - each is an option
     output: Output,
     form: Format = ExportFormat.CSV,
     source: Source = None,
-    status: StatusNow = None,
+    status: RecordStatus = None,
+    kind: OfKind = None,
     agency: Agency = None,
+    priority: Priority = None,
+    owner: Owner = None,
+    subject: Subject = None,
+    open_: OpenOnly = False,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Write the records that match, as they were last seen."""
@@ -73,7 +84,8 @@ def records(
     settings, database = opened(watch_file)
     with database.read() as session:
         require_source(session, settings, source)
-    rows = record_rows(database, RecordFilter(source, status, agency=agency))
+    wanted = RecordFilter(source, status, open_, kind, agency, priority, owner, subject)
+    rows = record_rows(database, wanted)
     _write("records", output, form, RECORD_COLUMNS, rows)
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from monitor.domain.status import Status
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import ChangeKind, RecordKind
 
 if TYPE_CHECKING:
     from alerts.domain.errors import RenderError
@@ -31,6 +31,14 @@ Kind = Annotated[ChangeKind | None, typer.Option(help="Only this kind of change.
 StatusNow = Annotated[Status | None, typer.Option(help="Only records with this status now.")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on.")]
 Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only up to this day.")]
+RecordStatus = Annotated[Status | None, typer.Option(help="Only recommendations of this status.")]
+OfKind = Annotated[RecordKind | None, typer.Option("--kind", help="Only reports, or only recommendations.")]
+Priority = Annotated[
+    bool | None, typer.Option("--priority/--no-priority", help="Only with, or without, a priority mark.")
+]
+Owner = Annotated[str | None, typer.Option(help="Only what is assigned to this person.")]
+Subject = Annotated[str | None, typer.Option(help="Only with this subject of the publisher's.")]
+OpenOnly = Annotated[bool, typer.Option("--open", help="Only open recommendations on a list now.")]
 WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 

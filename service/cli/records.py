@@ -5,17 +5,21 @@ from typing import Annotated
 
 import typer
 
-from monitor.domain.status import Status
-from monitor.domain.types import RecordKind
 from service.cli.options import (
     WATCH_FILE,
     Agency,
     Json,
     Kind,
     Limit,
+    OfKind,
+    OpenOnly,
+    Owner,
+    Priority,
+    RecordStatus,
     Since,
     Source,
     StatusNow,
+    Subject,
     Topic,
     Until,
     WatchPath,
@@ -61,16 +65,14 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
 
 
 def records(  # noqa: PLR0913, PLR0917 - each is an option
-    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
-    status: Annotated[Status | None, typer.Option(help="Only recommendations of this status.")] = None,
-    kind: Annotated[RecordKind | None, typer.Option(help="Only reports, or only recommendations.")] = None,
-    agency: Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")] = None,
-    priority: Annotated[
-        bool | None, typer.Option("--priority/--no-priority", help="Only with, or without, a priority mark.")
-    ] = None,
-    owner: Annotated[str | None, typer.Option(help="Only what is assigned to this person.")] = None,
-    subject: Annotated[str | None, typer.Option(help="Only with this subject of the publisher's.")] = None,
-    open_: Annotated[bool, typer.Option("--open", help="Only open recommendations on a list now.")] = False,
+    source: Source = None,
+    status: RecordStatus = None,
+    kind: OfKind = None,
+    agency: Agency = None,
+    priority: Priority = None,
+    owner: Owner = None,
+    subject: Subject = None,
+    open_: OpenOnly = False,
     sort: Annotated[RecordSort | None, typer.Option(help="Default: by source, then by key.")] = None,
     reverse: Annotated[bool, typer.Option("--reverse", help="Sort the other way.")] = False,
     limit: Limit = 200,

@@ -12,8 +12,7 @@ from monitor.store.models import OPEN_NOW, Record, Source
 from service.database.database import Database
 from service.readmodel.changes import ChangeFilter, changes_page
 from service.readmodel.events import events_of
-from service.readmodel.record_list import RecordFilter, asked
-from service.readmodel.records import record_as_data
+from service.readmodel.record_list import RecordFilter, asked, row_of
 from service.watchfile.settings import WatchFile
 
 Row = Mapping[str, Any]
@@ -77,6 +76,7 @@ RECORD_COLUMNS = tuple(
         *("source", "kind", "key"),
         *_RECORD_FIELDS,
         *("listed", "first_seen", "changed", "unlisted", "snapshot_sha256"),
+        *("dated", "due", "assigned_to"),
     )
 )
 
@@ -108,7 +108,7 @@ def record_rows(database: Database, wanted: RecordFilter) -> Iterator[Row]:
     while True:
         with database.read() as session:
             found = session.exec(statement.where(Record.id > after)).all()
-        yield from (record_as_data(*pair) for pair in found)
+        yield from (row_of(source, record, query) for source, record in found)
         if len(found) < _PART:
             return
         after = found[-1][1].id

@@ -182,7 +182,7 @@ def records_as_data(session: Session, query: RecordQuery) -> list[dict[str, Any]
         statement = statement.where(col(Record.due).is_not(None))
     order = query.order(query.column, col(Record.id) if query.sort else col(Record.key))
     found = session.exec(statement.where(*query.conditions(Record)).order_by(*order))
-    return [_row(source, record, query) for source, record in found]
+    return [row_of(source, record, query) for source, record in found]
 
 
 # ---- statements
@@ -242,10 +242,11 @@ def _place(session: Session, query: RecordQuery, record_id: int) -> str:
 def _rows(session: Session, query: RecordQuery, ids: Sequence[int]) -> tuple[dict[str, Any], ...]:
     statement = select(Source.key, Record).join(Record, col(Record.source_id) == Source.id)
     found = {one.id: (key, one) for key, one in session.exec(statement.where(col(Record.id).in_(ids)))}
-    return tuple(_row(*found[id_], query) for id_ in ids)
+    return tuple(row_of(*found[id_], query) for id_ in ids)
 
 
-def _row(source: str, record: Record, query: RecordQuery) -> dict[str, Any]:
+def row_of(source: str, record: Record, query: RecordQuery) -> dict[str, Any]:
+    """Return one record as it was last seen, with its owner."""
     care = query.cares.get(record.id)
     assigned = care.assigned.text if care and care.assigned else None
     return {**record_as_data(source, record), "assigned_to": assigned}

@@ -23,7 +23,7 @@ FORMATS = (
     ("atom", "Atom feed"),
     ("feed.json", "JSON Feed"),
     ("csv", "CSV"),
-    ("xlsx", "Excel"),
+    ("xlsx", "XLSX"),
     ("jsonl", "JSON Lines"),
     ("json", "JSON"),
 )

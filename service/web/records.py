@@ -110,7 +110,7 @@ def records(request: Request, room: InRoom, given: Records) -> Response:
         kinds=list(RecordKind),
         sources=list(room.settings.sources),
         as_files={**filters, **is_open},
-        formats=(("json", "JSON"), ("csv", "CSV"), ("xlsx", "XLSX")),
+        formats=(("json", "JSON"), ("csv", "CSV"), ("xlsx", "XLSX"), ("jsonl", "JSON Lines")),
     )
 
 

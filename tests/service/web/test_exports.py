@@ -146,6 +146,7 @@ def test_the_columns_are_fixed(odd: Path) -> None:
         ),
         *("status_text", "status_comment", "agreement", "priority", "director"),
         *("listed", "first_seen", "changed", "unlisted", "snapshot_sha256"),
+        *("dated", "due", "assigned_to"),
     ]
     page = (Path(__file__).parents[3] / "docs" / "feeds.md").read_text()
     assert all(f"`{column.name}`" in page for column in (*CHANGE_COLUMNS, *RECORD_COLUMNS))
@@ -194,6 +195,19 @@ def test_a_workbook_that_has_not_all_rows_says_so(usual: Path, monkeypatch: pyte
     ran = run(usual, "export", "changes", "--format", "xlsx", "-o", "out.xlsx")
     assert (ran.code, ran.out) == (0, "2 rows written to out.xlsx.\n")
     assert ran.err.startswith("Cut after")
+
+
+def test_records_have_the_filters_of_their_page_in_the_address_and_on_the_command_line(usual: Path) -> None:
+    assert run(usual, "assign", "GAO-24-1 rec 1", "Ana").code == 0
+    ran = run(usual, "export", "records", "--open", "--owner", "ana", "--output", "x.csv")
+    assert (ran.code, ran.out) == (0, "1 row written to x.csv.\n")
+    with reading(usual) as client:
+        served = client.get("/records.csv?open=true&owner=ana").content
+        page = client.get("/records?owner=ana&agency=CBP").text
+    assert served == (usual / "x.csv").read_bytes()
+    assert [(one["key"], one["assigned_to"]) for one in from_csv(served)] == [("GAO-24-1 rec 1", "Ana")]
+    assert 'href="/target-dates.ics?agency=CBP"' in page
+    assert 'href="/records.jsonl?' in page
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])
