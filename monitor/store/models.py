@@ -25,6 +25,10 @@ def table_of(model: type[SQLModel]) -> Table:
 # A query has these words as they are in the indexes, or those are not used. With a status alone, that of the
 # status would be taken in their place.
 OPEN_NOW = text("coalesce(record.status, '') IN ('open', 'open_partially_addressed') AND record.listed")
+# The same where another index gives the order, which those would keep from being used.
+OPEN_IN_ORDER = text(
+    "coalesce(record.status, 'none') IN ('open', 'open_partially_addressed') AND record.listed"
+)
 _OPEN = OPEN_NOW.text.replace("record.", "")
 _FILTERED = ("agency", "source_id", "status", "priority", "due")
 

@@ -25,6 +25,7 @@ from service.cli.options import WATCH_FILE, Json, WatchPath, opened, opened_here
 from service.cli.outbox import channels, outbox
 from service.cli.records import changes, promises, records, show
 from service.cli.run import run, serve, worker
+from service.cli.search import search
 from service.cli.sources import sources
 from service.cli.topics import alerts, topics
 from service.cli.triage import assign, assigned, note, snooze
@@ -138,7 +139,7 @@ def demo(
 # In the order in which --help lists them.
 for _command in (
     *(run, serve, worker, promises, assign, note, snooze, assigned),
-    *(init, check, status, health, metrics, changes, events, records, show, demo),
+    *(init, check, status, health, metrics, changes, events, records, search, show, demo),
 ):
     app.command()(_command)
 for _name, _group in (

@@ -110,6 +110,8 @@ def open_database(url: str, *, create: bool = True, copying: bool = False) -> Da
         if version != known[-1]:
             store.refuse_read_only(url)
             _migrate(url)
+        elif create:
+            store.keep_search(url)
     return Database(url)
 
 
@@ -223,6 +225,7 @@ def _migrate(url: str) -> None:
             command.upgrade(config, "head")
     finally:
         engines.dispose()
+    store_of(url).keep_search(url)
 
 
 @contextmanager

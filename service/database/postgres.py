@@ -101,6 +101,10 @@ def called(url: str) -> str:
     )
 
 
+def keep_search(_url: str) -> None:
+    """Do nothing: the server keeps the index for searching as a column."""
+
+
 def engines(url: str) -> Engines:
     """Return connections of three kinds: writers and readers from one pool, and some for notes."""
     pool = _engine(url)

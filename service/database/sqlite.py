@@ -15,6 +15,7 @@ from sqlmodel import Session
 
 from monitor.domain.errors import StoreError
 from service.database.engines import Engines, Queue, to_json
+from service.database.search_index import keep_index
 
 _BUSY_MILLISECONDS = 30_000  # for other processes
 _QUEUE_SECONDS = 30.0  # for threads of this one
@@ -131,6 +132,16 @@ def refuse_damaged(url: str) -> None:
     if found != "ok":
         said = " ".join(found.replace("*** in database main ***", "").split())
         raise StoreError(f"the database {path} is damaged ({said}); restore a backup. Nothing was changed")
+
+
+def keep_search(url: str) -> None:
+    """Make the index for searching where it is missing; see service.database.search_index."""
+    made = engines(url)
+    try:
+        with made.writer.begin() as connection:
+            keep_index(connection)
+    finally:
+        made.dispose()
 
 
 def copy_file(url: str, part: Path) -> None:

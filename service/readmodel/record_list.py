@@ -10,21 +10,21 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import ColumnElement, case, func, tuple_
+from sqlalchemy import ColumnElement, and_, case, func, true, tuple_
 from sqlmodel import Session, col, select
 
 from alerts.language.text import plain
 from alerts.triage.annotations import Standing, standings
 from monitor.domain.status import Status
 from monitor.domain.types import RecordKind
-from monitor.store.models import OPEN_NOW, Record, Source
+from monitor.store.models import OPEN_IN_ORDER, OPEN_NOW, Record, Source
 from service.database.engines import to_json
 from service.readmodel.agencies import agencies_named
 from service.readmodel.record_sort import RecordSort
 from service.readmodel.records import record_as_data
 
-_LOOKED_THROUGH = 20_000  # records, by one page
-_LOOKED_THROUGH_INDEX = 200_000  # where all that is asked for is in one index
+_LOOKED_THROUGH, _COUNTED = 20_000, 5_000  # records, by one page
+_LOOKED_THROUGH_INDEX = 50_000  # where all that is asked for is in one index
 
 
 _SORTED: Mapping[RecordSort, Any] = {
@@ -92,10 +92,14 @@ class RecordQuery:
     cares: Mapping[int, Standing]
 
     @property
+    def is_indexed(self) -> bool:
+        """Whether all that is asked for is in the index that gives the order."""
+        return self.wanted.open_only and self.sort in _INDEXED_WHOLE and self.wanted.subject is None
+
+    @property
     def window(self) -> int:
         """Return how many records one page looks through."""
-        indexed = self.wanted.open_only and self.sort in _INDEXED_WHOLE and self.wanted.subject is None
-        return _LOOKED_THROUGH_INDEX if indexed else _LOOKED_THROUGH
+        return _LOOKED_THROUGH_INDEX if self.is_indexed else _LOOKED_THROUGH
 
     @property
     def column(self) -> Any:
@@ -146,31 +150,33 @@ def asked(
 def records_page(session: Session, query: RecordQuery, *, after: str | None, limit: int) -> RecordPage:
     """Return up to `limit` matching records after a place in the list."""
     part = _window(query, after).limit(query.window).subquery("part")
-    matching = (
-        select(part.c.id).where(*query.conditions(part.c)).order_by(*query.order(part.c.place, part.c.id))
-    )
-    found = list(session.scalars(matching.limit(limit + 1)))
-    rows = _rows(session, query, found[:limit])
+    matching = sqlalchemy.select(part.c.id, part.c.place).where(*query.conditions(part.c))
+    found = session.execute(matching.order_by(*query.order(part.c.place, part.c.id)).limit(limit + 1)).all()
+    rows = _rows(session, query, [one.id for one in found[:limit]])
     if len(found) > limit:
-        return RecordPage(rows, _place(session, query, found[limit - 1]))
+        return RecordPage(rows, _place(found[limit - 1]))
     ends = session.execute(_window(query, after).offset(query.window - 1).limit(2)).all()
-    if len(ends) < 2:
-        return RecordPage(rows)
-    return RecordPage(rows, _place(session, query, ends[0].id), cut=True)
+    return RecordPage(rows, _place(ends[0]), cut=True) if len(ends) == 2 else RecordPage(rows)
 
 
 def records_counted(session: Session, query: RecordQuery, today: date) -> Counts:
-    """Return how many of the records that the first page looks through match."""
-    window = _window(query, None)
-    part = window.limit(query.window).subquery("part")
-    statement = select(
-        func.count(),
-        func.coalesce(func.sum(case((part.c.priority, 1), else_=0)), 0),
-        func.coalesce(func.sum(case((part.c.due < today.isoformat(), 1), else_=0)), 0),
-    ).select_from(part)
-    records, priority, overdue = session.execute(statement.where(*query.conditions(part.c))).one()
-    more = session.execute(window.offset(query.window).limit(1)).first()
-    return Counts(records, priority, overdue, whole=more is None)
+    """Return how many of the first records match: of as many as a page can look through in little time."""
+    most = query.window if query.is_indexed else _COUNTED
+    part = _window(query, None).limit(most).subquery("part")
+    matches = and_(true(), *query.conditions(part.c))
+    looked_at, records, priority, overdue = session.execute(
+        select(
+            func.count(),
+            _how_many(matches),
+            _how_many(and_(matches, part.c.priority)),
+            _how_many(and_(matches, part.c.due < today.isoformat())),
+        ).select_from(part)
+    ).one()
+    return Counts(records, priority, overdue, whole=looked_at < most)
+
+
+def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
 def records_as_data(session: Session, query: RecordQuery) -> list[dict[str, Any]]:
@@ -199,8 +205,8 @@ def _window(query: RecordQuery, after: str | None) -> Any:
     ]
     statement = sqlalchemy.select(*columns).order_by(*query.order(query.column, col(Record.id)))
     if wanted.open_only:
-        statement = statement.where(OPEN_NOW)
-    elif wanted.source is not None:
+        statement = statement.where(OPEN_NOW if query.sort in _INDEXED_WHOLE else OPEN_IN_ORDER)
+    elif wanted.source is not None and query.sort is RecordSort.KEY:  # there is an index for it
         statement = statement.where(col(Record.source_id) == _source_id(wanted.source))
     if query.sort is RecordSort.DUE:
         statement = statement.where(col(Record.due).is_not(None))
@@ -233,10 +239,10 @@ def is_place(sort: RecordSort, text: str) -> bool:
         return False
 
 
-def _place(session: Session, query: RecordQuery, record_id: int) -> str:
-    value = session.exec(select(query.column).where(Record.id == record_id)).one()
-    text = value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value
-    return f"{text}~{record_id}"
+def _place(row: Any) -> str:
+    """Return where a row is in the order."""
+    at = row.place
+    return f"{at.astimezone(UTC).isoformat() if isinstance(at, datetime) else at}~{row.id}"
 
 
 def _rows(session: Session, query: RecordQuery, ids: Sequence[int]) -> tuple[dict[str, Any], ...]:

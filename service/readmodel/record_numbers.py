@@ -1,17 +1,15 @@
 """How many recommendations were opened and closed by week, how old the open ones are, and whose they are."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
+import sqlalchemy
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import ChangeKind
-from monitor.store.changes import latest_change_id
 from monitor.store.models import OPEN_NOW, Change, Record
 
 WEEKS = 26
@@ -49,28 +47,27 @@ def _weeks(session: Session, now: datetime) -> tuple[WeekCount, ...]:
     """Return the last weeks, of those changes that are looked at: the first is whole."""
     this = _monday(now.date())
     first = this - timedelta(weeks=WEEKS - 1)
-    floor = latest_change_id(session) - _LOOKED_THROUGH
+    newest = select(func.max(Change.id)).scalar_subquery()
     day, status = func.date(Change.seen_at), Change.after["status"].as_string()
     statement = (
-        select(day, Change.kind, status, func.count())
+        sqlalchemy.select(day, col(Change.kind), status, func.count(), newest)
         .where(
-            col(Change.id) > floor,
+            col(Change.id) > newest - _LOOKED_THROUGH,
             col(Change.kind).in_((ChangeKind.NEW_RECOMMENDATION.value, ChangeKind.STATUS_CHANGED.value)),
         )
         .group_by(day, col(Change.kind), status)
     )
     opened: Counter[date] = Counter()
     closed: Counter[date] = Counter()
-    found = [
-        (date.fromisoformat(str(at)), kind, to, count) for at, kind, to, count in session.exec(statement)
-    ]
-    for at, kind, to, count in found:
+    rows = session.execute(statement).all()
+    days = [date.fromisoformat(str(at)) for at, *_ in rows]
+    for at, (_, kind, to, count, _) in zip(days, rows, strict=True):
         if kind == ChangeKind.NEW_RECOMMENDATION.value or to in OPEN_STATUSES:
             opened[_monday(at)] += count
         elif to not in _NOT_CLOSED:
             closed[_monday(at)] += count
-    if floor > 0 and found:  # the week in which looking back ended is not whole
-        first = max(first, _monday(min(at for at, *_ in found)) + timedelta(weeks=1))
+    if rows and rows[0][-1] > _LOOKED_THROUGH:  # the week in which looking back ended is not whole
+        first = max(first, _monday(min(days)) + timedelta(weeks=1))
     count = (this - first).days // 7 + 1
     weeks = (first + timedelta(weeks=number) for number in range(count))
     return tuple(WeekCount(week, opened[week], closed[week]) for week in weeks)
@@ -81,11 +78,10 @@ def _monday(day: date) -> date:
 
 
 def _ages(session: Session, today: date) -> tuple[tuple[str, int], ...]:
-    month = func.substr(Record.dated, 1, 7)
     counts: Counter[str] = Counter()
-    rows: Sequence[Any] = session.exec(select(month, func.count()).where(OPEN_NOW).group_by(month)).all()
-    for begun, count in rows:
-        counts[_band(str(begun), today)] += count
+    rows = session.exec(select(Record.dated, func.count()).where(OPEN_NOW).group_by(col(Record.dated)))
+    for day, count in rows:
+        counts[_band(day[:7], today)] += count
     return tuple((name, counts[name]) for name in (*(name for name, _ in _BANDS), _OLDEST))
 
 

@@ -19,6 +19,7 @@ from service.web import (
     messages,
     pages,
     records,
+    search,
     sign_in,
     topics,
 )
@@ -31,6 +32,7 @@ ROUTES = (
     sign_in.routes,
     pages.routes,
     records.routes,
+    search.routes,
     topics.routes,
     evidence.routes,
     messages.routes,

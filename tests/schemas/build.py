@@ -10,6 +10,8 @@ from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+from sqlalchemy import create_engine
+
 from alerts.channels.services import check_url
 from alerts.domain.models import Reminder
 from alerts.triage.annotations import say
@@ -18,6 +20,7 @@ from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.politeness.turns import Politeness
 from monitor.profiles.registry import PROFILES
 from service.database.database import MIGRATIONS, Database, open_database
+from service.database.search_index import drop_index
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from service.runtime.app import Watch
@@ -124,7 +127,11 @@ def live_through(folder: Path, path: Path) -> str:
 
 
 def dump(path: Path, url: str, number: str) -> str:
-    """Give a database as SQL text."""
+    """Give a database as SQL text, without the index that is made anew when it is opened."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.begin() as writing:
+        drop_index(writing)
+    engine.dispose()
     with closing(sqlite3.connect(path)) as connection:
         lines = "\n".join(connection.iterdump()).replace(url, SITE)
     return f"-- migration {number}, sha256 {fingerprint(number)}\n{lines}\n"
