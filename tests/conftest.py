@@ -12,12 +12,13 @@ from hypothesis import HealthCheck, settings
 from monitor.fetch.client import make_client
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.politeness.turns import Politeness
-from service.database.database import Database, open_database
+from service.database.database import Database
 from service.demo.fakes.receivers import MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from tests.checking import Checker
 from tests.clock import FrozenClock
 from tests.compiled import share_compiled_statements
+from tests.databases import migrated
 from tests.postgres_server import PASSWORD, NoServerError, Server, quick_folder, server
 
 # A busy machine says nothing about what is tested; what runs away is ended by pytest's own time limit.
@@ -153,9 +154,9 @@ def shared_database_url(request: pytest.FixtureRequest) -> Iterator[str | None]:
 
 @pytest.fixture(scope="session")
 def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a SQLite file with every table, for fresh ones to be copies of: making the tables takes long."""
+    """Return a SQLite file with every table, for fresh ones to be copies of."""
     path = tmp_path_factory.mktemp("template") / "migrated.db"
-    open_database(f"sqlite:///{path}").close()
+    path.write_bytes(migrated())
     return path
 
 

@@ -1,19 +1,30 @@
 """A database of either kind for runs of real processes, and the one way in which these runs read it."""
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Literal, get_args
 
 from sqlalchemy import Connection, text
 
-from service.database.database import backup, damages_of, store_of
+from service.database.database import backup, damages_of, open_database, store_of
 from tests.postgres_server import Server, server
 
 Kind = Literal["sqlite", "postgres"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+@cache
+def migrated() -> bytes:
+    """Return a SQLite file with every table, for fresh ones to be copies of: making the tables takes long."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "migrated.db"
+        open_database(f"sqlite:///{path}").close()
+        return path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)

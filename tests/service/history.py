@@ -6,6 +6,7 @@ from pathlib import Path
 
 from service.database.database import open_database
 from tests.alerts.stories import Story
+from tests.databases import migrated
 from tests.service.home import database_line, database_of
 
 NOW = datetime.now(UTC).replace(microsecond=0)
@@ -35,7 +36,11 @@ def write_watch_file(folder: Path, text: str = WATCH_FILE, name: str = "watch.ya
 
 def write_history(folder: Path, tell: Callable[[Story], None]) -> None:
     """Let a story be recorded in the folder's database."""
-    database = open_database(database_of(folder))
+    url = database_of(folder)
+    file = Path(url.removeprefix("sqlite:///"))
+    if url.startswith("sqlite") and not file.exists():
+        file.write_bytes(migrated())
+    database = open_database(url)
     with database.write() as session:
         tell(Story(session))
     database.close()

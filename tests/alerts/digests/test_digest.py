@@ -23,8 +23,9 @@ from alerts.rendering.environments import templates
 from alerts.rendering.render import render_digest, render_item
 from monitor.commitments.queries import open_promises
 from monitor.domain.types import ChangeKind
-from service.database.database import Database, open_database
+from service.database.database import Database
 from tests.alerts.stories import NOW, RECOMMENDATION, REPORT, Story
+from tests.databases import migrated
 
 NEW_YORK = ZoneInfo("America/New_York")
 OURS = templates(None)
@@ -147,7 +148,9 @@ def test_digests_of_two_names_each_have_their_own_range(session: Session) -> Non
 @given(st.lists(st.integers(min_value=0, max_value=4), min_size=1, max_size=6))
 def test_whatever_the_cuts_every_change_is_in_exactly_one_digest(changes_before_each_cut: list[int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        database = open_database(f"sqlite:///{folder}/x.db")
+        file = Path(folder) / "x.db"
+        file.write_bytes(migrated())
+        database = Database(f"sqlite:///{file}")
         with database.write() as session:
             story = Story(session)
             record = story.record(story.source(), "GAO-24-106148 rec 4")
