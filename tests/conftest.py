@@ -54,7 +54,10 @@ def webhook_server() -> Iterator[WebhookServer]:
 
 
 # What takes long to have: `make check` leaves out the tests that ask for it.
-_COSTLY = {"database_url", "shared_database_url", "postgres", "site", "mail_server", "webhook_server"}
+_COSTLY = {
+    *("database_url", "shared_database_url", "migrated_file", "postgres", "site"),
+    *("mail_server", "webhook_server"),
+}
 # Files and folders whose tests start processes or take long themselves, the longest first.
 _LONG = (
     *("faults", "fleet", "test_run.py", "test_two_processes.py", "test_many_sources.py", "test_browser.py"),

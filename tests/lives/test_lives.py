@@ -7,6 +7,8 @@ import pytest
 from monitor.changes import hold
 from tests.lives.run import live
 
+pytestmark = pytest.mark.slow  # a database, and hundreds of checks
+
 
 @pytest.mark.parametrize("seed", ["ci/1", "ci/2", "ci/3"])
 def test_whatever_happens_each_change_is_told_once_and_none_is_false(seed: str) -> None:

@@ -21,6 +21,7 @@ from service.database.database import Database, open_database
 from tests.service.commands import run
 from tests.service.history import WATCH_FILE, usual_history, write_history, write_watch_file
 
+pytestmark = pytest.mark.slow  # each runs commands over a database of its own
 READING = [
     ["status"],
     ["changes"],
