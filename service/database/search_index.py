@@ -1,8 +1,8 @@
 """The index of all texts that records ever had, for searching: kept by the database itself.
 
-PostgreSQL has it as a column of record_version, which migration 0012 makes. SQLite has it as an FTS5 table with
-triggers, made here and not by a migration: SQLite may be built without FTS5, and a file may be carried from
-one build to another. Without it a search reads the newest texts themselves.
+PostgreSQL has it as a column of record_version, which migration 0012 makes. SQLite has it as an FTS5 table
+with triggers, made here and not by a migration: SQLite may be built without FTS5, and a file may be carried
+from one build to another. Without it a search reads the newest texts themselves.
 """
 
 from typing import Any
