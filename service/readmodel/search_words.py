@@ -54,7 +54,7 @@ def _in_a_row(sought: Sought) -> str:
 
 
 def spans(text: str, sought: Sought) -> list[tuple[int, int]]:
-    """Return where words in a row stand in a text."""
+    """Return the places of words in a row in a text."""
     words = [(found[0].lower(), found.start(), found.end()) for found in _WORD.finditer(text)]
     count, places = len(sought.words), []
     for at in range(len(words) - count + 1):

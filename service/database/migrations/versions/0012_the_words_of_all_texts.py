@@ -22,9 +22,8 @@ _LONGEST = 100_000  # characters; a longer text would not fit
 def upgrade() -> None:
     if op.get_bind().dialect.name != "postgresql":
         return
-    # U+0000 cannot be a text on the server.
-    fields = "replace(fields::text, '\\u0000', '')::json"
-    texts = " || ' ' || ".join(f"coalesce({fields} ->> '{name}', '')" for name in _SEARCHED)
+    # The function of 0011 leaves out U+0000, which would keep a record from being written.
+    texts = " || ' ' || ".join(f"coalesce(v_text_of(fields, '{name}'), '')" for name in _SEARCHED)
     marks, spaces = _MARKS.replace("'", "''"), " " * len(_MARKS)
     words = f"to_tsvector('simple', translate(left({texts}, {_LONGEST}), '{marks}', '{spaces}'))"
     column = f"words tsvector GENERATED ALWAYS AS ({words}) STORED"
