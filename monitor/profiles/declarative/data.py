@@ -9,6 +9,8 @@ from dataclasses import replace
 from datetime import date, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache, partial
+from html import escape
+from html.entities import html5
 from typing import Any
 
 import feedparser
@@ -31,6 +33,14 @@ _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of thei
 _HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
 _NAMES_ALONE = re.compile(r"\s*{0}(?:\.{0})*(?:\s*\|\|\s*{0}(?:\.{0})*)*\s*".format(r"[A-Za-z_]\w*+"), re.A)
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)
+# What holds markup as text, or else an ampersand with what it begins.
+_AMPERSAND = re.compile(
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)"
+    r"|&(?:(?P<xml>#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);|(?P<name>[A-Za-z]\w{1,31};))?",
+    re.S,
+)
+_EXCEL_TEXT = re.compile(r'="([^"]*)"')  # how Excel is kept from reading a number
+_TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
 
@@ -59,7 +69,7 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
             refused=_too_long(cells, width),
         )
         for cells in body
-        if any(cell.strip() for cell in cells) and not _is_notice(cells, columns)
+        if any(cell.strip() for cell in cells) and not _is_notice(cells, columns) and cells != lines[at]
     )
     empty = bool(lines) and not rows and not missing and broken is None
     return Sheet(rows, url, says_empty=empty, alone=broken is None, problems=(broken,) if broken else ())
@@ -83,8 +93,13 @@ def _too_long(cells: Sequence[str], width: int) -> str:
 
 
 def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
-    """Return whether a row is plainly not a record: one cell alone where the others have several."""
-    return len(cells) == 1 and len(columns) > _FEW_COLUMNS
+    """Return whether a row is plainly not a record: one cell alone where others have several, or totals."""
+    if len(columns) <= _FEW_COLUMNS:
+        return False
+    filled = [cell for cell in cells if cell.strip()]
+    return len(cells) == 1 or (
+        len(filled) <= _FEW_COLUMNS and _TOTALS.fullmatch(filled[0].strip()) is not None
+    )
 
 
 def _cell(
@@ -99,6 +114,8 @@ def _cell(
 
 
 def _kept(place: FieldPlace, text: str, paragraphs: bool) -> str | None:
+    written = _EXCEL_TEXT.fullmatch(text.strip("\ufeff "))
+    text = written[1] if written else text.strip("\ufeff")
     shown = block_text(text) if paragraphs else squeeze(text)
     return blank_to_none(found(place.pattern, shown) or "" if place.pattern else shown)
 
@@ -205,7 +222,7 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     # Bytes in a file object: feedparser would fetch a string that looks like an address. It is given no base,
     # because it would make an address of every guid.
     read = feedparser.parse(
-        io.BytesIO(_HALF_A_PAIR.sub("\ufffd", text).encode("utf-8", "replace")),
+        io.BytesIO(_HALF_A_PAIR.sub("\ufffd", _mended(text)).encode("utf-8", "replace")),
         response_headers={"content-type": "application/xml; charset=utf-8"},
     )
     problems = []
@@ -221,6 +238,22 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     rows = _entry_rows([_entry(entry) for entry in whole])
     title = squeeze(read.feed.get("title", ""))
     return Sheet(rows, url, says_empty=not rows and not problems, problems=tuple(problems), title=title)
+
+
+def _mended(text: str) -> str:
+    """Return a feed without the usual slips: blanks before it, bare ampersands, HTML's names of characters.
+
+    A feed that defines names of its own stays as it is.
+    """
+    text = text.lstrip("\ufeff \t\r\n")
+    return text if "<!ENTITY" in text else _AMPERSAND.sub(_meant, text)
+
+
+def _meant(found: re.Match[str]) -> str:
+    if not found[0].startswith("&") or found["xml"]:
+        return found[0]
+    named = html5.get(found["name"] or "", "")
+    return escape(named) if named else f"&amp;{found[0][1:]}"
 
 
 def _depth(text: str) -> int:

@@ -1,0 +1,69 @@
+"""CSV files and feeds with the slips that programs really make are read as they were meant."""
+
+import pytest
+
+from monitor.domain.types import Parse
+from monitor.profiles.registry import PROFILES
+
+HEAD = "Report Number,Title,Date,URL\n"
+ROWS = "OIG-26-01,Gates,2026-03-01,https://x.example/1\nOIG-26-02,Ships,2026-03-05,https://x.example/2\n"
+
+
+def read(profile: str, text: str) -> Parse:
+    return PROFILES[profile].parse(text, "https://x.example/list")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{HEAD}{ROWS}{HEAD}",
+        f"{HEAD}{ROWS.partition(chr(10))[0]}\n{HEAD}{ROWS.partition(chr(10))[2]}",
+        f"{HEAD}{ROWS}Total,2,,\n",
+        f"{HEAD}{ROWS}Grand total:,,,\n",
+        HEAD + ROWS.replace("OIG-26-01", '"=""OIG-26-01"""'),
+        HEAD + ROWS.replace("OIG-26-01", '="OIG-26-01"'),
+        f"{HEAD}\ufeff{ROWS}",
+    ],
+    ids=[
+        "heading last",
+        "heading between",
+        "total",
+        "total alone",
+        "Excel, quoted",
+        "Excel",
+        "a mark within",
+    ],
+)
+def test_a_csv_file_has_its_two_reports_and_no_other_record(text: str) -> None:
+    found = read("csv", text)
+    assert [one.fields["report_number"] for one in found.records] == ["OIG-26-01", "OIG-26-02"]
+    assert found.problems == ()
+
+
+def test_a_report_that_is_about_totals_stays_a_report() -> None:
+    found = read("csv", f"{HEAD}Total,Total Costs of Gates,2026-03-01,https://x.example/1\n")
+    assert [one.fields["title"] for one in found.records] == ["Total Costs of Gates"]
+
+
+@pytest.mark.parametrize(
+    ("title", "meant"),
+    [
+        ("AT&T & TSA", "AT&T & TSA"),
+        ("AT&amp;T &#38; TSA", "AT&T & TSA"),
+        ("Gates&nbsp;&mdash; Locks", "Gates — Locks"),
+        ("Gates &lt; Locks", "Gates < Locks"),
+        ("Q&A; more", "Q&A; more"),
+        ("<![CDATA[AT&T & TSA]]>", "AT&T & TSA"),
+    ],
+)
+@pytest.mark.parametrize("before", ['<?xml version="1.0"?>', '\n  <?xml version="1.0"?>', "\ufeff"])
+def test_a_feed_with_bare_ampersands_and_names_of_characters_is_read_whole(
+    title: str, meant: str, before: str
+) -> None:
+    link = "<link>https://x.example/1?a=1&b=2</link>"
+    item = f"<item><title>{title}</title>{link}</item>"
+    found = read("feed", f'{before}<rss version="2.0"><channel><title>News</title>{item}</channel></rss>')
+    assert [(one.fields["title"], one.fields["url"]) for one in found.records] == [
+        (meant, "https://x.example/1?a=1&b=2")
+    ]
+    assert found.problems == ()
