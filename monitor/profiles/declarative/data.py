@@ -39,6 +39,7 @@ _AMPERSAND = re.compile(
     r"|&(?:(?P<xml>#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|amp|lt|gt|quot|apos);|(?P<name>[A-Za-z]\w{1,31};))?",
     re.S,
 )
+_NOT_IN_XML = dict.fromkeys(code for code in range(32) if chr(code) not in "\t\n\r")
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')  # how Excel is kept from reading a number
 _TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
@@ -245,7 +246,7 @@ def _mended(text: str) -> str:
 
     A feed that defines names of its own stays as it is.
     """
-    text = text.lstrip("\ufeff \t\r\n")
+    text = text.lstrip("\ufeff \t\r\n").translate(_NOT_IN_XML)
     return text if "<!ENTITY" in text else _AMPERSAND.sub(_meant, text)
 
 
@@ -280,11 +281,9 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _link(entry: Mapping[str, Any]) -> str | None:
-    """Return an entry's own link; a guid is one only where it says so and is an address."""
+    """Return an entry's own link; where it has none, a guid counts if it is an address."""
     link, guid = entry.get("link"), entry.get("id")
-    if entry.get("guidislink") and not is_web(guid or ""):
-        return None
-    return link
+    return None if link == guid and not is_web(guid or "") else link
 
 
 def _publishers_day(entry: Mapping[str, Any], name: str) -> str | None:

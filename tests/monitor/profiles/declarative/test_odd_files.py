@@ -53,6 +53,7 @@ def test_a_report_that_is_about_totals_stays_a_report() -> None:
         ("Gates&nbsp;&mdash; Locks", "Gates — Locks"),
         ("Gates &lt; Locks", "Gates < Locks"),
         ("Q&A; more", "Q&A; more"),
+        ("Ga\x0btes", "Gates"),
         ("<![CDATA[AT&T & TSA]]>", "AT&T & TSA"),
     ],
 )
@@ -67,3 +68,20 @@ def test_a_feed_with_bare_ampersands_and_names_of_characters_is_read_whole(
         (meant, "https://x.example/1?a=1&b=2")
     ]
     assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    "id_", ["tag:x.example,2026:1", "urn:uuid:1225c695-cfb8-4ebb-aaaa-80da344efa6a", "17"]
+)
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_an_atom_entry_has_its_link_whatever_its_id_and_their_order(id_: str, order: tuple[int, int]) -> None:
+    parts = [f"<id>{id_}</id>", '<link rel="alternate" href="https://x.example/1"/>']
+    entry = f"<entry><title>Gates</title>{parts[order[0]]}{parts[order[1]]}</entry>"
+    found = read("feed", f'<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title>{entry}</feed>')
+    assert [(one.key, one.fields["url"]) for one in found.records] == [(id_, "https://x.example/1")]
+
+
+def test_a_guid_that_is_no_address_is_no_link() -> None:
+    item = "<item><title>Gates</title><guid>17</guid></item>"
+    found = read("feed", f'<rss version="2.0"><channel><title>News</title>{item}</channel></rss>')
+    assert [one.fields["url"] for one in found.records] == [None]
