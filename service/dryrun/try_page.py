@@ -155,10 +155,10 @@ def fetched_page(settings: SourceSettings) -> Page:
 
 
 def _read(page: Page, profile: str | None, profiles: Mapping[str, Profile]) -> Parse:
-    said = unhealthy(decoded(page))
-    if said:
+    text = decoded(page)
+    if said := unhealthy(text):
         raise ParseError(f"{page.final_url} is not the real page. {said}")
-    return parse(page, profile, profiles)
+    return parse(page, profile, profiles, text)
 
 
 def as_data(trial: Trial) -> dict[str, Any]:

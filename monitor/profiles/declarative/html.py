@@ -196,7 +196,10 @@ class _Around(NamedTuple):
         """Yield what each selector finds first in the row or its details."""
         parts = [part for part in (self.row, self.details) if part is not None]
         for css in selectors:
-            yield from islice((hit for part in parts if (hit := part.css_first(css)) is not None), 1)
+            for part in parts:
+                if (hit := part.css_first(css)) is not None:
+                    yield hit
+                    break
 
     def node(self, place: FieldPlace) -> LexborNode | None:
         """Return the element of a field."""
