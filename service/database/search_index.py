@@ -5,6 +5,7 @@ with triggers, made here and not by a migration: SQLite may be built without FTS
 from one build to another. Without it a search reads the newest texts themselves.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -74,6 +75,7 @@ def _is_kept(connection: Connection) -> bool:
     return bool(found == len(_TRIGGERS))
 
 
-def is_of_index(name: str | None) -> bool:
-    """Whether a table belongs to the index, and so to no migration."""
-    return name is not None and name.startswith(TABLE)
+def is_of_models(name: str | None, _kind: str, parents: Mapping[str, str | None]) -> bool:
+    """Whether a table, column or index that a database has is described by a model, as all but the search's."""
+    of_search = (name or "").startswith(TABLE) or name == "ix_record_version_words"
+    return not of_search and (name, parents.get("table_name")) != ("words", "record_version")
