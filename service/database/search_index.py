@@ -75,7 +75,7 @@ def _is_kept(connection: Connection) -> bool:
     return bool(found == len(_TRIGGERS))
 
 
-def is_of_models(name: str | None, _kind: str, parents: Mapping[str, str | None]) -> bool:
-    """Whether a table, column or index that a database has is described by a model, as all but the search's."""
+def is_of_models(name: str | None, _kind: Any, parents: Mapping[Any, str | None]) -> bool:
+    """Whether a table, column or index of a database is one of a model's; those of the search are not."""
     of_search = (name or "").startswith(TABLE) or name == "ix_record_version_words"
     return not of_search and (name, parents.get("table_name")) != ("words", "record_version")
