@@ -33,7 +33,7 @@ from alerts.channels.services import (
 from alerts.channels.smtp import MailRoute, send_mail
 from alerts.channels.webhook import post, webhook_name
 from alerts.domain.errors import DeliveryError
-from alerts.domain.messages import Face, Message, Target
+from alerts.domain.messages import Face, LinksOf, Message, Target
 from alerts.domain.settings import ChannelSettings, WebhookSettings, unsubscribe_address
 from alerts.language.escape import clean, escape_markdown, escape_slack, one_line, shorten
 
@@ -61,7 +61,9 @@ def face_of(settings: ChannelSettings) -> Face:
     return settings.template or face_of_url(settings.urls[0].get_secret_value())
 
 
-def targets(name: str, settings: ChannelSettings, contact: str | None = None) -> tuple[Target, ...]:
+def targets(
+    name: str, settings: ChannelSettings, contact: str | None = None, links_of: LinksOf | None = None
+) -> tuple[Target, ...]:
     """Return a channel's recipients, each once: an outbox row is one recipient, so none is notified twice.
 
     Each address of a mail URL, copies too, gets its own mail. Its reader asks to be left out where the
@@ -77,7 +79,11 @@ def targets(name: str, settings: ChannelSettings, contact: str | None = None) ->
         limit = _limit_of(written, face)
         for recipient, room in _recipients(name, written, names):
             asked = _unsubscribe(settings, contact, f"{name} {recipient}")
-            target = Target(name, recipient, url, face, limit, settings.allow_private, asked, room)
+            is_reader = scheme_of(written) in MAIL and settings.purpose == "readers"
+            links = links_of(name, recipient) if links_of and is_reader else None
+            target = Target(
+                name, recipient, url, face, limit, settings.allow_private, asked, room, links=links
+            )
             found.setdefault(target.person, target)
     if settings.webhook:
         found["webhook"] = _program(name, settings.webhook, allow_private=settings.allow_private)

@@ -116,8 +116,11 @@ def build_mail(route: MailRoute, recipient: str, message: Message) -> EmailMessa
     if message.list_id:
         mail["List-Id"] = f"<{one_line(message.list_id).strip('<>')}>"
     given = {name.lower() for name in route.headers}
-    if route.unsubscribe and "list-unsubscribe" not in given:
-        mail["List-Unsubscribe"] = f"<{one_line(route.unsubscribe)}>"
+    asked = [f"<{one_line(one)}>" for one in (message.unsubscribe, route.unsubscribe) if one]
+    if asked and "list-unsubscribe" not in given:
+        mail["List-Unsubscribe"] = ", ".join(asked)
+        if message.unsubscribe:
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     for name, value in route.headers.items():
         if name.lower() not in _OUR_HEADERS:
             mail[one_line(name)] = one_line(value)

@@ -156,6 +156,18 @@ class Reminder(SQLModel, table=True):
     reminded_at: datetime = Field(sa_column=time_column())
 
 
+class OptOut(SQLModel, table=True):
+    """A reader of a channel who has unsubscribed; the row is deleted when that is undone."""
+
+    __tablename__ = "opt_out"
+    __table_args__ = (UniqueConstraint("channel", "recipient"),)
+
+    id: int = Field(default=None, primary_key=True)
+    channel: str
+    recipient: str
+    since: datetime = Field(sa_column=time_column())
+
+
 class AppliedSettings(SQLModel, table=True):
     """What a watch file said about who is notified of what, from the time at which it was first used.
 

@@ -10,7 +10,7 @@ class OutboxState(StrEnum):
     LEASED = "leased"  # one sender is sending it
     SENT = "sent"
     DEAD = "dead"  # given up
-    DROPPED = "dropped"  # given up by hand
+    DROPPED = "dropped"  # given up by hand, or unsubscribed by its reader
 
 
 class MessageKind(StrEnum):

@@ -30,6 +30,7 @@ from alerts.outbox.leases import (
     take_lease,
     taken_since,
 )
+from alerts.outbox.opt_outs import drop_unsubscribed
 from alerts.outbox.queue import add_notice
 from alerts.outbox.throttle import quiet_until, rate_until, rate_window, wait_after_failure
 from monitor.domain.errors import StoreError
@@ -96,7 +97,8 @@ def deliver_next(sender: Sender, channel: str | None = None) -> Delivered | None
     With `channel`, only messages of that one are looked at.
 
     1. Look, without a lock, for the first waiting message of each recipient: none overtakes another.
-    2. Lease the first that is due, out of quiet hours and within its channel's rate. An attempt whose
+    2. Drop what is for readers who have unsubscribed.
+       Lease the first that is due, out of quiet hours and within its channel's rate. An attempt whose
        lease ran out is written down as failed: it may have arrived.
     3. Render and send with no write open.
     4. If the lease still is ours, write the attempt and the new state; a dead message tells the operator
@@ -122,6 +124,7 @@ def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
     buried = False
     with sender.write() as session:
         now = sender.clock()
+        drop_unsubscribed(session, now)
         for item in due_heads(session, now, channel):
             if _target_of(sender, item) is None and not sender.is_newest():
                 continue

@@ -12,9 +12,14 @@ from sqlmodel import Session, col, func, select
 
 from alerts.domain.errors import AlertError
 from alerts.domain.messages import Target
-from alerts.domain.models import USUAL_PATIENCE, OutboxEntry, OutboxItem, Reminder
+from alerts.domain.models import USUAL_PATIENCE, OptOut, OutboxEntry, OutboxItem, Reminder
 from alerts.domain.types import GIVEN_UP, MessageKind, OutboxState
 
+_UNIQUE: Mapping[type, tuple[str, ...]] = {
+    OutboxEntry: ("change_id", "topic", "channel", "recipient"),
+    Reminder: ("record_id", "topic", "channel", "recipient", "number"),
+    OptOut: ("channel", "recipient"),
+}
 REMEMBERED = timedelta(days=365)  # a name in an older notice may be named again
 
 
@@ -129,7 +134,7 @@ def drop(session: Session, item_id: int) -> OutboxItem:
 
 def rename_channel(session: Session, old: str, new: str) -> None:
     """Let everything that belongs to a channel belong to its new name."""
-    for table in (OutboxItem, OutboxEntry, Reminder):
+    for table in (OutboxItem, OutboxEntry, Reminder, OptOut):
         session.exec(
             update(table).where(col(table.channel) == old, _is_free(table, channel=new)).values(channel=new)
         )
@@ -137,7 +142,7 @@ def rename_channel(session: Session, old: str, new: str) -> None:
 
 def rename_recipient(session: Session, channel: str, old: str, new: str) -> None:
     """Let everything that belongs to a recipient of a channel belong to its new name."""
-    for table in (OutboxItem, OutboxEntry, Reminder):
+    for table in (OutboxItem, OutboxEntry, Reminder, OptOut):
         of_old = and_(col(table.channel) == channel, col(table.recipient) == old)
         session.exec(update(table).where(of_old, _is_free(table, recipient=new)).values(recipient=new))
 
@@ -150,17 +155,13 @@ def rename_topic(session: Session, old: str, new: str) -> None:
         )
 
 
-def _is_free(table: type[OutboxItem | OutboxEntry | Reminder], **new: str) -> ColumnElement[bool]:
+def _is_free(table: type[OutboxItem | OutboxEntry | Reminder | OptOut], **new: str) -> ColumnElement[bool]:
     """Whether the new name holds no such row yet: no change is sent twice, so its key is unique."""
-    keys = {OutboxEntry: ("change_id",), Reminder: ("record_id", "number")}.get(table)
-    if keys is None:
+    key = _UNIQUE.get(table)
+    if key is None:
         return true()
     twin = aliased(table)
-    names = ("topic", "channel", "recipient")
-    return ~exists().where(
-        *(getattr(twin, key) == getattr(table, key) for key in keys),
-        *(getattr(twin, key) == new.get(key, getattr(table, key)) for key in names),
-    )
+    return ~exists().where(*(getattr(twin, name) == new.get(name, getattr(table, name)) for name in key))
 
 
 def waiting_by_channel(session: Session) -> dict[str, int]:

@@ -5,7 +5,7 @@ A message always has a plain text body with the same content as its other format
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 from typing import Any, cast
 
@@ -16,7 +16,7 @@ from alerts.digests.schema import ReminderContent
 from alerts.digests.stored import stored_digest
 from alerts.digests.trim import longest_list, shortened_content
 from alerts.domain.errors import RenderError
-from alerts.domain.messages import Face, Message
+from alerts.domain.messages import Face, Message, ReaderLinks
 from alerts.domain.models import OutboxEntry, OutboxItem
 from alerts.domain.types import MessageKind
 from alerts.language.change import Shown, shown
@@ -28,6 +28,7 @@ from alerts.rendering.environments import Flavor, Templates, templates
 from alerts.rendering.truncate import Cut, cuts, fitted
 from alerts.views.digest import reading
 from alerts.views.reminder import reminder_reading
+from monitor.domain.types import RecordKind
 from monitor.store.changes import ChangeView, change_views
 
 __all__ = [
@@ -58,6 +59,9 @@ _SHOWN_IN_FULL = (
 )
 
 
+Footer = tuple[tuple[str, str], ...]  # words and the address that they link to, at the end of a mail
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One change in a message, with all topics that match it and the words that matched."""
@@ -76,6 +80,7 @@ def render_changes(
     time_zone: tzinfo,
     limit: int | None = None,
     full: int = _SHOWN_IN_FULL,
+    footer: Footer = (),
 ) -> Message:
     """Return one message about one or more changes, of at most `limit` characters.
 
@@ -108,6 +113,7 @@ def render_changes(
             identity=identity,
             templates=templates,
             references=_references(changes),
+            footer=footer,
             list_id="alerts.oversight-watch",
         )
 
@@ -122,6 +128,7 @@ def render_digest(
     templates: Templates,
     time_zone: tzinfo,
     limit: int | None = None,
+    footer: Footer = (),
 ) -> Message:
     """Return the message of one digest in at most `limit` characters.
 
@@ -138,6 +145,7 @@ def render_digest(
             face=face,
             identity=identity,
             templates=templates,
+            footer=footer,
             list_id=f"digest-{plain(content['name'])}.oversight-watch",
         )
 
@@ -167,6 +175,7 @@ def render_reminder(
     templates: Templates,
     time_zone: tzinfo,
     limit: int | None = None,
+    footer: Footer = (),
 ) -> Message:
     """Return the message of one reminder in at most `limit` characters."""
     reminder = cast("ReminderContent", content)
@@ -179,6 +188,7 @@ def render_reminder(
             face=face,
             identity=identity,
             templates=templates,
+            footer=footer,
             list_id="reminders.oversight-watch",
         )
 
@@ -192,29 +202,52 @@ def render_item(
     templates: Templates,
     time_zone: tzinfo,
     limit: int | None = None,
+    links: ReaderLinks | None = None,
 ) -> Message:
-    """Return the message of one outbox row, whatever its kind, in at most `limit` characters."""
+    """Return the message of one outbox row, whatever its kind, in at most `limit` characters.
+
+    With `links`, its reader can unsubscribe, and snooze the one recommendation that it is about.
+    """
     if item.kind == MessageKind.OPERATOR:
         return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
+    unsubscribe = links.unsubscribe() if links else None
+    footer: Footer = (("Unsubscribe", unsubscribe),) if unsubscribe else ()
     if item.kind in (MessageKind.DIGEST, MessageKind.REMINDER):
         render = render_digest if item.kind == MessageKind.DIGEST else render_reminder
-        return render(
+        message = render(
             item.content or {},
             face=face,
             identity=item.identity,
             templates=templates,
             time_zone=time_zone,
             limit=limit,
+            footer=footer,
         )
-    return render_changes(
-        _entries(session, item),
-        face=face,
-        identity=item.identity,
-        templates=templates,
-        time_zone=time_zone,
-        limit=limit,
-        full=0 if item.kind == MessageKind.SUMMARY else _SHOWN_IN_FULL,
-    )
+    else:
+        entries = _entries(session, item)
+        message = render_changes(
+            entries,
+            face=face,
+            identity=item.identity,
+            templates=templates,
+            time_zone=time_zone,
+            limit=limit,
+            full=0 if item.kind == MessageKind.SUMMARY else _SHOWN_IN_FULL,
+            footer=(*_snooze(links, entries), *footer),
+        )
+    return replace(message, unsubscribe=unsubscribe)
+
+
+def _snooze(links: ReaderLinks | None, entries: Sequence[Entry]) -> Footer:
+    """Return the link that snoozes the one recommendation of a message."""
+    if links is None or not entries:
+        return ()
+    changes = [entry.change for entry in entries]
+    one = changes[0]
+    is_alone = all(change.record_id == one.record_id for change in changes)
+    if not is_alone or one.record_kind != RecordKind.RECOMMENDATION:
+        return ()
+    return (("Snooze this recommendation", links.snooze(one.source, one.record_key)),)
 
 
 def _entries(session: Session, item: OutboxItem) -> list[Entry]:
@@ -264,12 +297,13 @@ def _message(
     templates: Templates,
     list_id: str,
     references: tuple[str, ...] = (),
+    footer: Footer = (),
 ) -> Message:
     html = markdown = card = None
     # Only the body of a mail begins with its headline: other channels show the subject right above.
     context = {**context, "headed": face == "email" or context.get("many", False)}
     if face == "email":
-        html = _inlined(templates.render("html", f"{name}.html", **context, wide=False))
+        html = _inlined(templates.render("html", f"{name}.html", **context, wide=False, links=footer))
     elif face in _FLAVORS:
         marked = templates.render(_FLAVORS[face], f"{name}.md", **context)
         subject = str(context["subject"])
@@ -277,10 +311,12 @@ def _message(
             card = _CARDS[face](subject, str(context.get("heading", subject)), parts_of(marked))
         if face != "teams":
             markdown = unmarked(marked).strip() + "\n"
+    text = templates.render("text", f"{name}.txt", **context).strip()
+    links = "".join(f"\n{words}: {address}" for words, address in footer)
     return Message(
         identity=identity,
         subject=str(context["subject"]),
-        text=templates.render("text", f"{name}.txt", **context).strip() + "\n",
+        text=f"{text}\n{links}\n" if links else f"{text}\n",
         html=html,
         markdown=markdown,
         card=card,

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from alerts.domain.types import DeliveryOutcome, OutboxState
+from monitor.domain.errors import OversightError
 from service.cli.options import (
     WATCH_FILE,
     Json,
@@ -17,7 +18,9 @@ from service.cli.options import (
 )
 
 outbox = typer.Typer(help="List, show, retry and drop messages.", no_args_is_help=True)
-channels = typer.Typer(help="Test the channels that messages go to.", no_args_is_help=True)
+channels = typer.Typer(
+    help="Test the channels that messages go to; list who unsubscribed.", no_args_is_help=True
+)
 
 # alerts.domain.models.State, written again so that --help does not load the tables.
 
@@ -102,3 +105,29 @@ def channels_test(
 
     failed = send_tests(settings_of(watch_file), names or [])
     raise typer.Exit(1 if failed else 0)
+
+
+@channels.command("unsubscribed")
+def channels_unsubscribed(
+    undo: Annotated[
+        str | None, typer.Option(metavar="RECIPIENT", help="Send this reader messages again.")
+    ] = None,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """List readers who unsubscribed by the link in a mail, or undo it for one."""
+    from alerts.outbox.opt_outs import opt_in
+    from service.readmodel.outbox import unsubscribed_as_data
+    from service.terminal.messages import show_unsubscribed
+
+    settings, database = opened(watch_file)
+    if undo is not None:
+        with database.write() as session:
+            again = opt_in(session, undo)
+        if not again:
+            raise OversightError(f"{undo} has not unsubscribed; `channels unsubscribed` lists who has")
+        typer.echo(f"{undo} gets messages again: {', '.join(again)}")
+        return
+    with database.read() as session:
+        data = unsubscribed_as_data(session)
+    print_json(data) if as_json else show_unsubscribed(data, settings.time_zone)

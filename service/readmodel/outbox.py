@@ -10,6 +10,7 @@ from alerts.domain.errors import AlertError
 from alerts.domain.messages import Target
 from alerts.domain.models import Delivery, OutboxItem
 from alerts.domain.types import OutboxState
+from alerts.outbox.opt_outs import opt_outs
 from alerts.outbox.queue import list_outbox
 from service.readmodel.records import iso
 
@@ -32,6 +33,14 @@ def dead_messages(session: Session, channel: str | None) -> list[int]:
     return list(session.exec(query if channel is None else query.where(OutboxItem.channel == channel)))
 
 
+def unsubscribed_as_data(session: Session) -> list[dict[str, Any]]:
+    """Return who has unsubscribed from which channel, and since when."""
+    return [
+        {"channel": one.channel, "recipient": one.recipient, "since": iso(one.since)}
+        for one in opt_outs(session)
+    ]
+
+
 def _item(item: OutboxItem) -> dict[str, Any]:
     data = item.model_dump(exclude={"lease"})
     return {name: iso(value) if name in _TIMES else value for name, value in data.items()}
@@ -48,8 +57,8 @@ def message_as_data(session: Session, watch: "Watch", number: int) -> dict[str, 
     known = watch.recipients.targets.get(item.channel, ())
     gone = Target(item.channel, item.recipient, SecretStr(""), "text")
     target = next((one for one in known if one.recipient == item.recipient), gone)
-    # Whatever the channel's limit is: here there is room for all of it.
-    message = watch.render(session, item, replace(target, limit=None))
+    # Whatever the channel's limit is: here there is room for all of it. The links are for the reader alone.
+    message = watch.render(session, item, replace(target, limit=None, links=None))
     attempts = select(Delivery).where(Delivery.outbox_id == number).order_by(col(Delivery.id))
     return {
         **_item(item),

@@ -18,6 +18,7 @@ from monitor.fetch.politeness.leases import host_name, loads
 from monitor.store.models import Check, Source, SourceUsual
 from monitor.store.sources import count_pages
 from service.database.database import turns_folder
+from service.readmodel.outbox import unsubscribed_as_data
 from service.readmodel.records import iso
 from service.runtime.fleet.status import fleet_state
 from service.runtime.health import ChannelTrouble, health
@@ -63,6 +64,7 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "sources": watched + left,
         "outbox": _outbox(found.totals),
         "failing": [_failing(one) for one in found.channels],
+        "unsubscribed": unsubscribed_as_data(session),
         "hosts": _hosts(session, settings, now),
         "digests": [_digest(session, name, settings) for name in settings.digests],
         "fleet": fleet_state(session),

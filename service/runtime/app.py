@@ -35,6 +35,7 @@ from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from service.database.database import Database
 from service.database.retention import Pruned, prunable, prune
+from service.runtime.mail_links import MailLinks
 from service.watchfile.in_use import applied_content, former_names, last_applied, note_applied
 from service.watchfile.renames import adopt_names
 from service.watchfile.settings import Basics, WatchFile
@@ -95,6 +96,8 @@ class Watch:
     ) -> Self:
         """Return a watch that is ready to run."""
         channels = settings.channels
+        links = MailLinks.of(settings.reading_room)
+        links_of = links.of_reader if links else None
         fetcher = fetcher or make_fetcher(settings, clock, hosts_of(settings, database, clock))
         if shared := fetcher.politeness.shared:
             shared.limits = settings.requests_per_day  # a reloaded watch file may have others
@@ -105,7 +108,10 @@ class Watch:
             clock,
             TopicIndex(settings.topics),
             Recipients(
-                {name: targets(name, channel, settings.contact) for name, channel in channels.items()},
+                {
+                    name: targets(name, channel, settings.contact, links_of)
+                    for name, channel in channels.items()
+                },
                 {name: channel.give_up_after for name, channel in channels.items()},
             ),
             tuple(
@@ -201,7 +207,7 @@ class Watch:
             return program_message(
                 session, item, Origin(self.settings.web_addresses, self.settings.reading_room.url)
             )
-        return render_item(session, item, target.face, self.templates, self.zone, target.limit)
+        return render_item(session, item, target.face, self.templates, self.zone, target.limit, target.links)
 
     def prune(self) -> Pruned:
         """Delete what the watch file no longer keeps; never the evidence of a change."""

@@ -55,8 +55,20 @@ def show_outbox(items: Sequence[Mapping[str, Any]], time_zone: str) -> None:
         if state in (OutboxState.PENDING, OutboxState.DEAD) and item["attempts"]:
             again = f"; next try {_moment(item['not_before'], zone)}" if state == OutboxState.PENDING else ""
             paragraph(f"{counted(item['attempts'], 'attempt')}: {item['error']}{again}", " " * 7, "yellow")
+        elif state == OutboxState.DROPPED and item["error"]:
+            paragraph(item["error"], " " * 7, "yellow")
     if not items:
         say("There is no such message.")
+
+
+def show_unsubscribed(readers: Sequence[Mapping[str, Any]], time_zone: str) -> None:
+    """Show who has unsubscribed, one a line."""
+    zone = ZoneInfo(time_zone)
+    for one in readers:
+        said = f"{plain(one['recipient'])}, since {_moment(one['since'], zone)}"
+        say(f"{plain(one['channel'])}  {said}")
+    if not readers:
+        say("No reader has unsubscribed.")
 
 
 def show_message(message: Mapping[str, Any], time_zone: str) -> None:

@@ -106,6 +106,9 @@ def show_status(data: Mapping[str, Any]) -> None:
     paragraph(f"{', '.join(counts) or 'empty'}{dead}", "outbox   ")
     for one in data["failing"]:
         paragraph(_channel(one, zone), "channel  ", "yellow")
+    if gone := data["unsubscribed"]:
+        who = ", ".join(f"{one['recipient']} ({one['channel']})" for one in gone)
+        paragraph(f"{counted(len(gone), 'reader')} unsubscribed: {who}", "channel  ")
     for one in data["hosts"]:
         paragraph(_asked(one, zone), "host     ")
     for one in data["digests"]:

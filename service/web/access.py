@@ -26,7 +26,9 @@ from service.web.errors import error_response
 
 COOKIE = "oversight_watch"
 COOKIE_SECONDS = 30 * 24 * 3600
-_PUBLIC = ("/healthz", "/readyz", "/sign-in", "/static/")
+_PUBLIC = ("/healthz", "/readyz", "/sign-in", "/static/", "/unsubscribe/", "/snooze/")
+# Mail providers post here for their users; the signature in the address is the permission.
+_FROM_ANYWHERE = "/unsubscribe/"
 _READING = ("GET", "HEAD")
 _MOST_TRIES, _TRIES_SECONDS = 10, 300.0
 _MOST_CLIENTS = 1_000
@@ -110,7 +112,8 @@ class Access:
         role = self._role(scope, headers)
         state = {"role": role, "open": self._keys.is_open, "name": self._name_by_proxy(scope, headers)}
         scope["state"] = {**scope.get("state", {}), **state}
-        if scope["method"] not in _READING and not _is_same_origin(headers):
+        is_own = path.startswith(_FROM_ANYWHERE) or _is_same_origin(headers)
+        if scope["method"] not in _READING and not is_own:
             return error_response(
                 scope, 403, "This request came from another website, so nothing was changed."
             )

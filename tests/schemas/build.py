@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 from alerts.channels.services import check_url
-from alerts.domain.models import Reminder
+from alerts.domain.models import OptOut, Reminder
 from alerts.triage.annotations import say
 from monitor.fetch.client import make_client
 from monitor.fetch.fetcher import Fetcher
@@ -112,6 +112,7 @@ def live_through(folder: Path, path: Path) -> str:
             webhook.answers.extend([Answer(503), Answer(404)])
             watch.deliver()
             with database.write() as session:
+                session.add(OptOut(channel="desk", recipient="ben@example.org", since=clock()))
                 say(session, 1, "assigned", by="desk", now=clock(), text="Ana")
                 session.add(
                     Reminder(
