@@ -10,6 +10,7 @@ from sqlmodel import Session, insert
 
 from alerts.domain.models import Routing
 from alerts.domain.types import RoutingDecision
+from monitor.commitments.listing import dated, sorted_by
 from monitor.domain.types import ChangeKind, Page
 from monitor.profiles.parse import parse
 from monitor.store.models import Change, Check, Link, Record, RecordVersion, Snapshot, SnapshotBody, Source
@@ -99,6 +100,8 @@ def _record(id_: int, fields: Fields, began: datetime) -> dict[str, Any]:
         "snapshot_sha256": _SHA,
         "first_seen_at": began,
         "changed_at": began,
+        **sorted_by(fields),
+        "dated": dated(fields) or began.date().isoformat(),
     }
 
 

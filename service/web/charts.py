@@ -3,10 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from alerts.language.text import shortened
+from monitor.domain.agencies import short_name
+
 WIDTH = 480
 _ROW, _LABELS, _NUMBERS = 20, 150, 56  # pixels: of a lying bar's row, for its name, for its number
 _HEIGHT, _TOP, _FOOT = 130, 14, 18  # of standing bars, above them, for the weeks' names
-_LONGEST_NAME = 26
+_LONGEST_NAME, _WEEKS_NAME = 22, 40  # letters; pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ def lying(counts: Sequence[tuple[str, int]]) -> Lying | None:
     room = WIDTH - _LABELS - _NUMBERS
     bars = tuple(
         LyingBar(
-            name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1].rstrip()}…",
+            shortened(short_name(name) or name, _LONGEST_NAME),
             count,
             number * _ROW,
             round(room * count / most, 1),
@@ -85,7 +88,9 @@ def weeks(counts: Sequence[tuple[str, int, int]]) -> Weeks | None:
             bars.append(Standing(kind, x, round(floor - height, 1), round(slot * 0.36, 1), height))
     step = max(len(counts) // 5, 1)
     names = tuple(
-        (round(slot * number, 1), name) for number, (name, *_) in enumerate(counts) if number % step == 0
+        (round(slot * number + 2, 1), name)
+        for number, (name, *_) in enumerate(counts)
+        if number % step == 0 and slot * number <= WIDTH - _WEEKS_NAME
     )
     said = "; ".join(f"week of {name}: {came:,} opened, {went:,} closed" for name, came, went in counts)
     return Weeks(floor + _FOOT, floor, most, tuple(bars), names, said)
