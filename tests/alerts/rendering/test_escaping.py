@@ -73,7 +73,8 @@ def full_digest() -> Any:
 
 def contexts(message: str) -> Iterator[dict[str, Any]]:
     """Return what a message is rendered with, in all its variants."""
-    both = {"subject": hostile("subject"), "headed": True}
+    links = ((hostile("words"), hostile("https://a.example/")),)
+    both = {"subject": hostile("subject"), "headed": True, "links": links}
     if message == "changes":
         entry = replace(shown(comment_updated(), ("topic",), ("word",), NEW_YORK), address="a")
         # A long difference has an expression of its own in plain text.
