@@ -6,7 +6,9 @@ the watch file is wrong, or nothing can be read; 3 the database or a file cannot
 
 import gc
 import os
+import signal
 import sys
+import threading
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
@@ -44,6 +46,9 @@ def main() -> None:
     """Run the command line; a user's mistake ends in a sentence and an exit code, never in a traceback."""
     from alerts.domain.errors import AlertError
 
+    is_main = threading.current_thread() is threading.main_thread()
+    if is_main and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
     # What a large file becomes stays in use: looking through it for garbage takes as long as reading it.
     gc.set_threshold(50_000)
     for stream in (sys.stdout, sys.stderr):
@@ -63,6 +68,12 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:
         _fail(f"{error.filename or 'the output'} cannot be used: {error.strerror or error}", 3)
+
+
+def _interrupted(_number: int, _frame: object) -> None:
+    """End as usual on Ctrl-C, and at once on a second one: a library may be stuck since the first."""
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    raise KeyboardInterrupt
 
 
 def _fail(message: str, code: int) -> None:

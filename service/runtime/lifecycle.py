@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
@@ -19,6 +19,7 @@ from monitor.fetch.politeness.leases import ALIVE, last_alive, note_alive
 from service.database.database import Database
 
 _LEAST_STEP = 2.0  # seconds; less is a clock that is being corrected, and delays nothing for long
+_LATE = timedelta(seconds=5)
 PATIENCE = 5.0  # seconds; recording a check takes less
 
 
@@ -44,20 +45,26 @@ class Outage:
     def __init__(self, clock: Callable[[], datetime]) -> None:
         self._clock = clock
         self._since: datetime | None = None
+        self._over_at: datetime | None = None
         self._lock = threading.Lock()
 
     def met(self, error: StoreAway) -> None:
-        """Log that the server is away, unless that was logged."""
+        """Log that the server is away, unless that was logged, or it has only just come back.
+
+        Work that had begun before may notice its broken connection a little later than the rest.
+        """
         with self._lock:
-            if self._since is None:
-                self._since = self._clock()
+            now = self._clock()
+            if self._since is None and not (self._over_at and now - self._over_at < _LATE):
+                self._since = now
                 log.error(Line("database_away", reason=error))
 
     def over(self) -> None:
         """Log that the server is back, if it was away."""
         with self._lock:
             if self._since is not None:
-                away, self._since = self._clock() - self._since, None
+                self._over_at = self._clock()
+                away, self._since = self._over_at - self._since, None
                 log.info(Line("database_back", after=f"{away.total_seconds():.0f}s"))
 
 

@@ -25,7 +25,7 @@ READING_ROOM = (
     Guard(
         "another website changes nothing",
         _FILE,
-        'if scope["method"] not in _READING and not _is_same_origin(headers):',
+        'if scope["method"] not in _READING and not is_own:',
         "if False:",
         _ACCESS,
     ),

@@ -18,6 +18,7 @@ from alerts.language.text import moment
 from alerts.outbox.deliver import _lease_next, _Result, _write_result, deliver_next
 from alerts.outbox.leases import LEASE, take_lease
 from monitor.domain.errors import StoreError
+from service.database.search_index import TABLE as SEARCH
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from tests.alerts.outbox_world import World
 from tests.alerts.stories import Story
@@ -501,6 +502,8 @@ def test_no_secret_of_a_url_reaches_the_database(world: World, webhook_server: W
 
     with world.database.read() as session:
         for table in inspect(session.connection()).get_table_names():
+            if table == SEARCH:  # it has no texts of its own, and cannot be read as a whole
+                continue
             rows = session.connection().execute(text(f'SELECT * FROM "{table}"')).all()
             assert SECRET not in str(rows), table
     assert len(world.deliveries()) == 3

@@ -82,7 +82,7 @@ def test_we_say_who_we_are(site: ReplicaSite, fetcher: Fetcher) -> None:
         (unavailable(30), "answered 503", True),
         (too_many_requests(60), "answered 429", True),
         (answer(404), "answered 404", False),
-        (answer(403), "answered 403 .*; .* a folder of pages saved by hand", False),
+        (answer(403), "answered 403 .*; .* pages saved by hand", False),
         (empty_body(), "empty page", True),
         (wrong_content_type(), "where a page of text was expected", False),
         (truncated(), "could not be read", True),
