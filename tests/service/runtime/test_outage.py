@@ -141,8 +141,9 @@ def test_a_worker_takes_up_a_watch_file_that_was_changed_while_the_server_was_aw
 
 
 def test_a_check_that_asked_the_database_says_that_it_is_back(
-    folder: Path, service: Service, caplog: pytest.LogCaptureFixture
+    folder: Path, service: Service, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("service.runtime.lifecycle._LATE", timedelta(0))  # the second is one of its own
     settings = settings_of(folder / "watch.yaml")
     steps = Steps(settings, lambda: settings)  # as a worker has them, with no notes in memory
     for outcome in ("baseline", "unchanged"):
