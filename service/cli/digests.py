@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 
 from alerts.domain.types import DeliveryOutcome
 from monitor.domain.errors import OversightError
-from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
+from service.cli.options import MOST, WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
 
 if TYPE_CHECKING:
     from alerts.outbox.deliver import Delivered
@@ -22,7 +22,7 @@ FormatOption = Annotated[
     typer.Option("--format", help="The format shown and written. Default: text, and HTML files."),
 ]
 Out = Annotated[Path | None, typer.Option(help="Also write it as a new file into this folder.")]
-Number = Annotated[int, typer.Argument(help="A stored digest's number.")]
+Number = Annotated[int, typer.Argument(min=1, max=MOST, help="A stored digest's number.")]
 
 
 class _WithDefault(TyperGroup):

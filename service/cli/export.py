@@ -1,5 +1,6 @@
 """The commands that write whole lists into files."""
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -92,17 +93,30 @@ def records(  # noqa: PLR0913, PLR0917 - each is an option
 def _write(
     name: str, output: Path, form: ExportFormat, columns: "tuple[Column, ...]", rows: "Iterator[Row]"
 ) -> None:
-    """Write the file beside its place and move it there when it is whole."""
+    """Write the file beside its place and move it there when it is whole; - is the standard output."""
+    from tempfile import NamedTemporaryFile
+
     from alerts.language.text import counted
     from service.readmodel.export_files import CUT, write
 
-    part = output.with_name(f"{output.name}.part")
-    try:
-        with part.open("wb") as file:
+    if output.is_dir():
+        raise typer.BadParameter(f"{output} is a folder; name a file in it")
+    if str(output) == "-":
+        written = write(sys.stdout.buffer, form, name, columns, rows)
+    elif output.exists() and not output.is_file():  # a device or a pipe, which must stay what it is
+        with output.open("wb") as file:
             written = write(file, form, name, columns, rows)
-        part.replace(output)
-    finally:
-        part.unlink(missing_ok=True)
-    typer.echo(f"{counted(written.rows, 'row')} written to {output}.")
+    else:
+        whole = output.resolve()  # what a link leads to
+        with NamedTemporaryFile(dir=whole.parent, prefix=f".{whole.name}.", delete=False) as file:
+            part = Path(file.name)
+            try:
+                written = write(file, form, name, columns, rows)
+                file.flush()
+                part.chmod(whole.stat().st_mode & 0o777 if whole.exists() else 0o600)
+                part.replace(whole)
+            finally:
+                part.unlink(missing_ok=True)
+    typer.echo(f"{counted(written.rows, 'row')} written to {output}.", err=str(output) == "-")
     if written.is_cut:
         typer.echo(CUT, err=True)

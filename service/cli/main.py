@@ -62,6 +62,8 @@ def main() -> None:
         _fail(str(error), 3)
     except (OversightError, AlertError) as error:
         _fail(str(error), 2)
+    except UnicodeEncodeError:
+        _fail("an argument holds bytes that are not text in UTF-8; type it again", 2)
     except BrokenPipeError:
         # The reader of the pipe is gone: end quietly.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -23,7 +23,8 @@ WatchPath = Annotated[
     Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
-Limit = Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many rows.")]
+MOST = 2**31 - 1  # that a database counts to
+Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="Show at most this many rows.")]
 Source = Annotated[str | None, typer.Option(help="Only this source.")]
 Agency = Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")]
 Topic = Annotated[str | None, typer.Option(help="Only what this topic matched.")]

@@ -7,6 +7,7 @@ import typer
 from alerts.domain.types import DeliveryOutcome, OutboxState
 from monitor.domain.errors import OversightError
 from service.cli.options import (
+    MOST,
     WATCH_FILE,
     Json,
     Limit,
@@ -23,6 +24,9 @@ channels = typer.Typer(
 )
 
 # alerts.domain.models.State, written again so that --help does not load the tables.
+
+
+Number = Annotated[int, typer.Argument(min=1, max=MOST, help="A message's number.")]
 
 
 @outbox.command("list")
@@ -43,7 +47,7 @@ def outbox_list(
 
 
 @outbox.command("show")
-def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+def outbox_show(number: Number, watch_file: WatchPath = WATCH_FILE) -> None:
     """Show one message as its reader gets it, and every attempt to deliver it."""
     from service.readmodel.outbox import message_as_data
     from service.terminal.messages import show_message
@@ -56,7 +60,7 @@ def outbox_show(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
 
 @outbox.command("retry")
 def outbox_retry(
-    number: Annotated[int | None, typer.Argument(help="A dead or dropped message.")] = None,
+    number: Annotated[int | None, typer.Argument(min=1, max=MOST, help="A dead or dropped message.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All dead messages.")] = False,
     channel: Annotated[str | None, typer.Option(help="All dead messages of this channel.")] = None,
     watch_file: WatchPath = WATCH_FILE,
@@ -85,7 +89,7 @@ def outbox_retry(
 
 
 @outbox.command("drop")
-def outbox_drop(number: int, watch_file: WatchPath = WATCH_FILE) -> None:
+def outbox_drop(number: Number, watch_file: WatchPath = WATCH_FILE) -> None:
     """Cancel a pending or dead message."""
     from alerts.outbox.queue import drop
 

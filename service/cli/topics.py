@@ -8,7 +8,7 @@ import typer
 
 from monitor.domain.errors import OversightError
 from monitor.domain.types import ChangeKind
-from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
+from service.cli.options import MOST, WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
 
 topics = typer.Typer(help="Back-test topics and explain their decisions.", no_args_is_help=True)
 alerts = typer.Typer(help="Preview messages as their readers get them.", no_args_is_help=True)
@@ -35,7 +35,7 @@ def topics_test(
 
 @topics.command("explain")
 def topics_explain(
-    change: Annotated[int, typer.Argument(metavar="CHANGE", help="A change's id.")],
+    change: Annotated[int, typer.Argument(metavar="CHANGE", min=1, max=MOST, help="A change's id.")],
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
@@ -51,7 +51,7 @@ def topics_explain(
 
 @alerts.command("preview")
 def alerts_preview(
-    change: Annotated[int | None, typer.Option(help="The id of a recorded change.")] = None,
+    change: Annotated[int | None, typer.Option(min=1, max=MOST, help="The id of a recorded change.")] = None,
     kind: Annotated[
         ChangeKind | None, typer.Option(help="Use a made-up change of this kind instead.")
     ] = None,

@@ -13,6 +13,7 @@ from sqlmodel import Session
 
 from alerts.routing.decisions import Decision, decisions
 from alerts.triage.annotations import said_of
+from monitor.domain.errors import OversightError
 from monitor.domain.identity import type_of
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.linkage.queries import Elsewhere, compared, elsewhere
@@ -72,7 +73,7 @@ def lives_as_data(
 
     `fields` are None where the record was not known yet on that day.
     """
-    until = end_of_day(on.date(), ZoneInfo(time_zone)) if on else None
+    until = end_of_day(_usable(on), ZoneInfo(time_zone)) if on else None
     zone = ZoneInfo(time_zone)
     return [
         {
@@ -88,8 +89,15 @@ def between(
 ) -> tuple[datetime | None, datetime | None]:
     """Return the moments in which a first local day begins and a last one ends."""
     zone = ZoneInfo(time_zone)
-    begin = end_of_day(first.date() - timedelta(days=1), zone) if first else None
-    return begin, end_of_day(last.date(), zone) if last else None
+    begin = end_of_day(_usable(first) - timedelta(days=1), zone) if first else None
+    return begin, end_of_day(_usable(last), zone) if last else None
+
+
+def _usable(day: datetime) -> date:
+    """Return a day with which one can count. Raises OversightError."""
+    if not 1900 <= day.year <= 2999:
+        raise OversightError(f"{day.date()} is too far away; give a day from 1900 to 2999")
+    return day.date()
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:

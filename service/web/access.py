@@ -9,12 +9,12 @@ import binascii
 import hashlib
 import hmac
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from http.cookies import CookieError, SimpleCookie
 from time import monotonic
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from starlette.datastructures import Headers
@@ -89,9 +89,13 @@ class Keys:
 class Access:
     """Lets a request through to the pages, or answers it itself."""
 
-    def __init__(self, app: ASGIApp, keys: Keys) -> None:
+    def __init__(self, app: ASGIApp, keys_in_use: Callable[[], Keys]) -> None:
         self._app = app
-        self._keys = keys
+        self._keys_in_use = keys_in_use
+
+    @property
+    def _keys(self) -> Keys:
+        return self._keys_in_use()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -105,7 +109,7 @@ class Access:
         """Return the answer to a request that is not allowed; note the role of one that is."""
         headers, path = Headers(scope=scope), scope["path"]
         if self._keys.is_open and not is_loopback_name(
-            urlsplit(f"//{headers.get('host', '')}").hostname or ""
+            _host_of(f"//{headers.get('host', '')}").hostname or ""
         ):
             said = "This reading room has no token, so it only answers to the name localhost or 127.0.0.1."
             return error_response(scope, 403, said)
@@ -173,7 +177,15 @@ def _is_same_origin(headers: Headers) -> bool:
     if (site := headers.get("sec-fetch-site")) is not None:
         return site in ("same-origin", "none")
     origin = headers.get("origin")
-    return origin is None or urlsplit(origin).netloc == headers.get("host")
+    return origin is None or _host_of(origin).netloc == headers.get("host")
+
+
+def _host_of(address: str) -> SplitResult:
+    """Return an address in its parts; one that is none has no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _tokens(headers: Headers) -> Iterable[str]:

@@ -9,12 +9,13 @@ from fastapi.responses import RedirectResponse, Response
 from alerts.domain.errors import AlertError
 from alerts.domain.types import TriageKind
 from alerts.outbox.queue import drop, retry
-from monitor.domain.errors import OversightError
+from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.log import Line
 from service.readmodel.lookups import required_record
 from service.runtime.app import Watch, utc_now
 from service.runtime.checks import check_source
 from service.runtime.triage import record_triage
+from service.web.queries import Id
 from service.web.rendering import record_path
 from service.web.room import InRoom, Room, log
 
@@ -24,7 +25,7 @@ Name = Annotated[str, Form(max_length=80)]
 
 
 @routes.post("/messages/{number}/{action}")
-def change_message(room: InRoom, number: int, action: Literal["retry", "drop"]) -> Response:
+def change_message(room: InRoom, number: Id, action: Literal["retry", "drop"]) -> Response:
     """Send a message again, or cancel it; the running service sends it."""
     try:
         with room.database.write() as session:
@@ -55,6 +56,8 @@ def triage(
             record_triage(
                 session, record.id, kind, by=who, text=text, until=day, zone=room.zone, now=datetime.now(UTC)
             )
+    except StoreError:
+        raise
     except (OversightError, ValueError) as error:
         raise HTTPException(422, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
     return RedirectResponse(f"{record_path(source, key)}#triage", 303)

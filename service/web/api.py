@@ -23,7 +23,7 @@ routes = APIRouter()
 def changes(request: Request, room: InRoom, asked: Changes) -> Response:
     """Return the changes of the page of the same name; `next` is the value of `before` to go on with."""
     with room.database.read() as session:
-        found = changes_page(session, asked.wanted(room.zone), before=asked.before, limit=asked.limit)
+        found = changes_page(session, asked.wanted(room), before=asked.before, limit=asked.limit)
     rows = [
         {
             **change_as_data(one),

@@ -39,7 +39,7 @@ routes = APIRouter(tags=["exports"])
 @routes.get("/changes.{form}", response_class=StreamingResponse, responses=_FILES)
 def changes(room: InRoom, form: ExportFormat, asked: Annotated[ChangeFilters, Query()]) -> StreamingResponse:
     """Return all changes that match, newest first, as a file; a workbook has at most 100,000."""
-    rows = change_rows(room.database, room.settings, asked.wanted(room.zone))
+    rows = change_rows(room.database, room.settings, asked.wanted(room))
     return _file("changes", form, CHANGE_COLUMNS, rows)
 
 

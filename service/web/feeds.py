@@ -71,7 +71,7 @@ def _of_changes(request: Request, room: Room, asked: Changes) -> Feed:
     base = base_of(request, room)
     with room.database.read() as session:
         identity = identity_of(session)
-        found = changes_searched(session, asked.wanted(room.zone), before=asked.before, limit=asked.limit)
+        found = changes_searched(session, asked.wanted(room), before=asked.before, limit=asked.limit)
     said = ", ".join(f"{name} {plain(value)}" for name, value in filters.items())
     here = f"{base}{request.url.path}"
     return _feed(

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from alerts.domain.types import TriageKind
 from alerts.outbox.opt_outs import opt_in, opt_out, opt_out_of
-from monitor.domain.errors import OversightError
+from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.log import Line
 from service.readmodel.lookups import required_record
 from service.runtime.mail_links import MailLinks, Purpose
@@ -78,6 +78,8 @@ def snooze(
                 zone=room.zone,
                 now=datetime.now(UTC),
             )
+    except StoreError:
+        raise
     except (OversightError, ValueError) as error:
         raise HTTPException(422, _sentence(error)) from error
     log.info(Line("snoozed_by_link", source=source, record=key, recipient=recipient))

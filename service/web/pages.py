@@ -36,7 +36,7 @@ def changes(request: Request, room: InRoom, asked: Changes) -> Response:
     if any(value == "" for value in request.query_params.values()):  # a form sends its empty fields too
         return RedirectResponse(f"/changes{query(asked.shown())}", 303)
     with room.database.read() as session:
-        found = changes_page(session, asked.wanted(room.zone), before=asked.before, limit=asked.limit)
+        found = changes_page(session, asked.wanted(room), before=asked.before, limit=asked.limit)
     settings = room.settings
     return page(
         request,

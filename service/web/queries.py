@@ -10,14 +10,16 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, RecordKind
 from service.readmodel.changes import ChangeFilter
+from service.readmodel.lookups import require_topic
 from service.readmodel.record_list import RecordFilter
+from service.web.room import Room
 
 _MOST = 500  # rows of one answer
 
 
 Text = Annotated[str, Field(max_length=200)]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
-Id = Annotated[int, Field(ge=1, lt=2**63)]
+Id = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class Asked(BaseModel):
@@ -58,8 +60,14 @@ class ChangeFilters(Asked):
     since: Day | None = None
     until: Day | None = None
 
-    def wanted(self, zone: ZoneInfo) -> ChangeFilter:
-        """Return the filter; days begin and end at midnight in `zone`."""
+    def wanted(self, room: Room) -> ChangeFilter:
+        """Return the filter; days are those of the watch file's zone.
+
+        Raises OversightError for a topic that is not in the watch file.
+        """
+        zone = room.zone
+        if self.topic is not None:
+            require_topic(room.settings, self.topic)
         return ChangeFilter(
             self.topic,
             self.kind,

@@ -32,7 +32,7 @@ READING_ROOM = (
     Guard(
         "an origin is compared with the host asked for",
         _FILE,
-        'return origin is None or urlsplit(origin).netloc == headers.get("host")',
+        'return origin is None or _host_of(origin).netloc == headers.get("host")',
         "return True",
         _ACCESS,
     ),

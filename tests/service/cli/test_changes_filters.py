@@ -91,5 +91,10 @@ def test_what_finds_nothing_says_so_and_an_unknown_name_is_refused(folder: Path)
     assert "No recorded change matches all of these." in run(folder, "changes", "--agency", "NASA").out
     refused = run(folder, "changes", "--topic", "camra")
     assert (refused.code, "did you mean 'camera'?" in refused.err) == (2, True)
+    for option in ("--until=9999-12-31", "--since=0001-01-01"):
+        far = run(folder, "changes", option)
+        assert (far.code, "give a day from 1900 to 2999" in far.err) == (2, True)
+    assert run(folder, "outbox", "show", "99999999999999999999").code == 2
+    assert "not text in UTF-8" in run(folder, "show", "\udcff").err
     both = run(folder, "changes", "--days", "3", "--since", "2026-03-02")
     assert (both.code, "not both" in both.err) == (2, True)

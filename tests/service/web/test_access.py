@@ -76,6 +76,36 @@ def test_a_person_signs_in_reads_and_signs_out(folder: Path) -> None:
         assert client.get("/sources").status_code == 303
 
 
+def test_a_token_that_is_changed_in_the_watch_file_ends_the_old_one_at_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.web.room._LOOK_SECONDS", 0)
+    with reading(folder, TOKENS, READ) as client:
+        assert client.get("/sources").status_code == 200
+        watch_file = folder / "watch.yaml"
+        watch_file.write_text(watch_file.read_text().replace(READ, READ[::-1]))
+        assert client.get("/sources").status_code == 303
+        client.headers["Authorization"] = f"Bearer {READ[::-1]}"
+        assert client.get("/sources").status_code == 200
+        watch_file.write_text(watch_file.read_text().replace(f"'{TOKENS}", "'"))
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "http://["}, {"Host": "["}, {"Host": "", "Origin": "x"}])
+def test_headers_that_are_no_address_are_refused_and_are_no_bug(
+    folder: Path, headers: dict[str, str]
+) -> None:
+    with reading(folder) as client:
+        assert client.post("/messages/1/retry", headers=headers).status_code in (400, 403)
+
+
+def test_what_can_be_read_can_be_asked_for_its_head(folder: Path) -> None:
+    with reading(folder) as client:
+        for path in ("/", "/changes.json", "/changes.atom", "/healthz", "/static/style.css"):
+            head = client.head(path)
+            assert (head.status_code, head.content) == (200, b""), path
+            assert int(head.headers["content-length"]) > 0
+
+
 @pytest.mark.parametrize("elsewhere", ["https://evil.example", "//evil.example", "/\\evil.example", ""])
 def test_signing_in_leads_to_no_other_site(folder: Path, elsewhere: str) -> None:
     with reading(folder, TOKENS) as client:

@@ -3,7 +3,10 @@
 import csv
 import io
 import json
+import os
 import re
+import stat
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +17,7 @@ from alerts.domain.models import Routing
 from service.readmodel.exports import CHANGE_COLUMNS, RECORD_COLUMNS
 from tests.alerts.stories import Story
 from tests.event_schema import EVENT
-from tests.service.commands import run
+from tests.service.commands import run, run_process
 from tests.service.history import NOW, usual_history, write_history, write_watch_file
 from tests.service.web.served_watch import reading
 
@@ -239,3 +242,26 @@ def test_a_mistake_ends_in_a_sentence_and_the_older_file_stays(
     assert said in ran.err
     assert "Traceback" not in ran.err
     assert (usual / "x").read_text() == "older"
+
+
+def test_an_export_leaves_what_is_no_file_as_it_is_and_follows_a_link(usual: Path) -> None:
+    pipe, link, kept = usual / "pipe", usual / "link.csv", usual / "real.csv.part"
+    os.mkfifo(pipe)
+    kept.write_text("mine")
+    link.symlink_to(usual / "real.csv")
+    read: list[bytes] = []
+    reader = threading.Thread(target=lambda: read.append(pipe.read_bytes()))
+    reader.start()
+    assert run(usual, "export", "changes", "-o", str(pipe)).code == 0
+    reader.join()
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert run(usual, "export", "changes", "-o", str(link)).code == 0
+    assert link.is_symlink()
+    assert (usual / "real.csv").read_bytes() == read[0]
+    assert kept.read_text() == "mine"
+    printed = run_process(usual, "export", "changes", "-o", "-")
+    assert printed.out.encode("utf-8").replace(b"\n", b"\r\n") == read[0].replace(b"\r\r\n", b"\r\n")
+    assert "written to -" in printed.err
+    for folder in (".", ""):
+        refused = run(usual, "export", "changes", "-o", folder)
+        assert (refused.code, "is a folder" in refused.err) == (2, True)

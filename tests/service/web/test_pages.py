@@ -83,6 +83,8 @@ def test_a_records_life_is_shown_with_two_versions_compared(folder: Path) -> Non
         ("/changes?kind=nope", 422, "kind"),
         ("/changes?knd=new_report", 422, "knd"),
         ("/changes?limit=1000000", 422, "limit"),
+        ("/changes?topic=camras", 404, "did you mean"),
+        ("/changes/", 404, "no such page"),
         ("/changes?before=99999999999999999999999", 422, "before"),
         ("/changes?since=2026-13-45", 422, "since"),
         ("/changes?since=9999-12-31", 422, "since"),

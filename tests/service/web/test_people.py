@@ -27,6 +27,7 @@ def test_a_message_is_shown_as_its_reader_gets_it_and_can_be_cancelled_and_sent_
         again = client.post("/messages/1/retry")
         assert (again.status_code, "only a dead or dropped one" in again.text) == (409, True)
         assert client.get("/messages/99").status_code == 404
+        assert client.post("/messages/99999999999999999999/retry").status_code == 422
         assert "No message is in this state." in client.get("/messages?state=dead").text
 
 
