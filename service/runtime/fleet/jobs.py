@@ -23,6 +23,7 @@ from monitor.domain.settings import SourceSettings
 from monitor.store.sources import Looked, known_source, known_sources, last_looked
 from service.runtime.app import utc_now
 from service.runtime.due import Due, Words, due_checks, due_now
+from service.runtime.fleet.finishing import LastingManager
 from service.runtime.fleet.queue import ALERTS, CHECKS, JobQueue, log
 from service.runtime.fleet.stalled import StalledJobs
 from service.runtime.fleet.tables import trouble_of
@@ -54,6 +55,7 @@ class Jobs:
     ) -> None:
         self.stalled_after = stalled_after
         self.app = App(connector=connector)
+        self.app.job_manager = LastingManager(connector, self._is_away)
         self._steps = steps
         self._pool = pool
         self._queue = JobQueue(self.app, steps)
@@ -68,6 +70,9 @@ class Jobs:
         self._periodic("digests", _EVERY_30_SECONDS, self._stepping("digests", steps.digests))
         self._periodic("reminders", _EVERY_10_MINUTES, self._stepping("reminders", steps.remind))
         self._periodic("prune", _EVERY_HOUR, self._stepping("prune", steps.prune))
+
+    def _is_away(self, error: Exception) -> bool:
+        return isinstance(trouble_of(error, self._steps.watch.settings.database), StoreAway)
 
     def _task(self, name: str, queue: str, does: Does) -> None:
         self.app.task(name=name, queue=queue)(self._logged(name, does))

@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import psycopg
 import pytest
 from procrastinate.exceptions import ConnectorException
+from procrastinate.manager import JobManager
 from procrastinate.testing import InMemoryConnector
 from sqlmodel import Session
 
@@ -202,6 +203,27 @@ def test_trouble_that_the_engine_has_with_the_database_is_no_bug(
     (said,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert said.getMessage().startswith(f"{told} reason=the jobs in the database")
     assert said.exc_info is None
+
+
+def test_a_job_whose_end_meets_a_broken_connection_does_not_count_as_running_for_good(
+    queue: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    finish, tried = JobManager.finish_job, []
+
+    async def _broken_once(manager: JobManager, *given: Any) -> None:
+        tried.append(given)
+        if len(tried) == 1:
+            raise ConnectorException from psycopg.OperationalError(
+                "server closed the connection unexpectedly"
+            )
+        await finish(manager, *given)
+
+    monkeypatch.setattr(JobManager, "finish_job", _broken_once)
+    monkeypatch.setattr("service.runtime.fleet.finishing._AGAIN_SECONDS", 0)
+    queue.put("checks", checks=[queue.due(source) for source in SOURCES])
+    queue.work()
+    assert len(tried) == 2
+    assert queue.waiting("checks") == []
 
 
 def test_a_bug_in_a_job_is_told_with_its_traceback_and_stops_no_other(
