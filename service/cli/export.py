@@ -1,5 +1,7 @@
 """The commands that write whole lists into files."""
 
+import errno
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -108,6 +110,8 @@ def _write(
             written = write(file, form, name, columns, rows)
     else:
         whole = output.resolve()  # what a link leads to
+        if not whole.parent.is_dir():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(output))
         with NamedTemporaryFile(dir=whole.parent, prefix=f".{whole.name}.", delete=False) as file:
             part = Path(file.name)
             try:

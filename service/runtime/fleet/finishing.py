@@ -12,7 +12,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
-_TRIES = 30  # a longer outage ends the worker's loops, and others return its jobs
+_FOR_SECONDS = 20.0  # a longer outage ends the worker's loops, and others return its jobs
 _AGAIN_SECONDS = 1.0
 
 
@@ -25,11 +25,12 @@ class LastingManager(JobManager):
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
         """Set a job to its final state."""
-        for _ in range(_TRIES):
+        clock = asyncio.get_running_loop().time
+        until = clock() + _FOR_SECONDS
+        while True:
             try:
                 return await super().finish_job(job, status, delete_job)
             except ConnectorException as error:
-                if not self._is_away(error):
+                if not self._is_away(error) or clock() >= until:
                     raise
             await asyncio.sleep(_AGAIN_SECONDS)
-        return await super().finish_job(job, status, delete_job)
