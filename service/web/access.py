@@ -17,6 +17,7 @@ from time import monotonic
 from urllib.parse import SplitResult, quote, urlsplit
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -67,6 +68,27 @@ class Keys:
         ]
         return max(allowed, default=Role.NOBODY)
 
+    def role_of(self, scope: Scope, headers: Headers) -> Role:
+        """Return what the sender of a request may do."""
+        if self.is_open:
+            return Role.ADMIN
+        found = [self.role_of_token(token) for token in _tokens(headers)]
+        found += [self.role_of_cookie(value) for value in _cookies(headers)]
+        return max([*found, self._role_by_proxy(scope, headers)])
+
+    def name_by_proxy(self, scope: Scope, headers: Headers) -> str:
+        """Return whom the proxy has signed in; nobody else's word counts."""
+        proxy, client = self.settings.proxy, scope.get("client")
+        if proxy is None or client is None or client[0] != proxy.address:
+            return ""
+        return headers.get(proxy.header, "").strip()
+
+    def _role_by_proxy(self, scope: Scope, headers: Headers) -> Role:
+        proxy, name = self.settings.proxy, self.name_by_proxy(scope, headers)
+        if proxy is None or not name:
+            return Role.NOBODY
+        return Role.ADMIN if name in proxy.admins else Role.READER
+
     def cookie_for(self, role: Role) -> str:
         """Return the value of the cookie for somebody who has signed in."""
         return str(self._signer(role).dumps(role.name))
@@ -93,63 +115,36 @@ class Access:
         self._app = app
         self._keys_in_use = keys_in_use
 
-    @property
-    def _keys(self) -> Keys:
-        return self._keys_in_use()
-
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        refused = self._refused(scope)
+        # In a thread: a watch file that has changed is read again there.
+        keys = await run_in_threadpool(self._keys_in_use)
+        refused = _refused(keys, scope)
         await (refused or self._app)(scope, receive, send)
 
-    def _refused(self, scope: Scope) -> Response | None:
-        """Return the answer to a request that is not allowed; note the role of one that is."""
-        headers, path = Headers(scope=scope), scope["path"]
-        if self._keys.is_open and not is_loopback_name(
-            _host_of(f"//{headers.get('host', '')}").hostname or ""
-        ):
-            said = "This reading room has no token, so it only answers to the name localhost or 127.0.0.1."
-            return error_response(scope, 403, said)
-        role = self._role(scope, headers)
-        state = {"role": role, "open": self._keys.is_open, "name": self._name_by_proxy(scope, headers)}
-        scope["state"] = {**scope.get("state", {}), **state}
-        is_own = path.startswith(_FROM_ANYWHERE) or _is_same_origin(headers)
-        if scope["method"] not in _READING and not is_own:
-            return error_response(
-                scope, 403, "This request came from another website, so nothing was changed."
-            )
-        if path.startswith(_PUBLIC) or path == "/sign-out":
-            return None
-        if role == Role.NOBODY:
-            return _ask_to_sign_in(scope, headers)
-        if scope["method"] not in _READING and role < Role.ADMIN:
-            return error_response(
-                scope, 403, "Your token may read, not change anything. Sign in as an admin."
-            )
+
+def _refused(keys: Keys, scope: Scope) -> Response | None:
+    """Return the answer to a request that is not allowed; note the role of one that is."""
+    headers, path = Headers(scope=scope), scope["path"]
+    if keys.is_open and not is_loopback_name(_host_of(f"//{headers.get('host', '')}").hostname or ""):
+        said = "This reading room has no token, so it only answers to the name localhost or 127.0.0.1."
+        return error_response(scope, 403, said)
+    role = keys.role_of(scope, headers)
+    state = {"role": role, "keys": keys, "name": keys.name_by_proxy(scope, headers)}
+    scope["state"] = {**scope.get("state", {}), **state}
+    is_own = path.startswith(_FROM_ANYWHERE) or _is_same_origin(headers)
+    if scope["method"] not in _READING and not is_own:
+        return error_response(scope, 403, "This request came from another website, so nothing was changed.")
+    if path.startswith(_PUBLIC) or path == "/sign-out":
         return None
-
-    def _role(self, scope: Scope, headers: Headers) -> Role:
-        if self._keys.is_open:
-            return Role.ADMIN
-        found = [self._keys.role_of_token(token) for token in _tokens(headers)]
-        found += [self._keys.role_of_cookie(value) for value in _cookies(headers)]
-        return max([*found, self._role_by_proxy(scope, headers)])
-
-    def _role_by_proxy(self, scope: Scope, headers: Headers) -> Role:
-        proxy, name = self._keys.settings.proxy, self._name_by_proxy(scope, headers)
-        if proxy is None or not name:
-            return Role.NOBODY
-        return Role.ADMIN if name in proxy.admins else Role.READER
-
-    def _name_by_proxy(self, scope: Scope, headers: Headers) -> str:
-        """Return whom the proxy has signed in; nobody else's word counts."""
-        proxy, client = self._keys.settings.proxy, scope.get("client")
-        if proxy is None or client is None or client[0] != proxy.address:
-            return ""
-        return headers.get(proxy.header, "").strip()
+    if role == Role.NOBODY:
+        return _ask_to_sign_in(scope, headers)
+    if scope["method"] not in _READING and role < Role.ADMIN:
+        return error_response(scope, 403, "Your token may read, not change anything. Sign in as an admin.")
+    return None
 
 
 class Tries:

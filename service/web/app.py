@@ -109,7 +109,7 @@ def make_app(room: Room) -> ASGIApp:
     """Return the application for one watch file. Raises OversightError where it would let anybody in."""
     settings = room.settings.reading_room
     settings.refuse_open_door()
-    keys = _KeysInUse(room, Keys.of(settings))
+    keys_in_use = _KeysInUse(room, Keys.of(settings))
     app = FastAPI(
         title="Oversight Watch",
         version=program_version(),
@@ -120,10 +120,9 @@ def make_app(room: Room) -> ASGIApp:
         responses={"4XX": {"model": ErrorAnswer, "description": "What is wrong, in a sentence."}},
     )
     app.state.room = room
-    app.state.keys = keys
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     for routes in ROUTES:
         app.include_router(routes)
     add_error_handlers(app)
     # Around the whole application, so that its answer to a bug has them too.
-    return _WithHeaders(Access(app, keys))
+    return _WithHeaders(Access(app, keys_in_use))

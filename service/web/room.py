@@ -114,7 +114,7 @@ def page(request: Request, room: Room, template: str, **context: Any) -> Respons
         "role": role,
         "name": request.scope["state"]["name"],
         "is_admin": role >= Role.ADMIN,
-        "open": request.scope["state"]["open"],
+        "open": request.scope["state"]["keys"].is_open,
     }
     return answer(request, rendered(template, **shared, **context), "text/html; charset=utf-8")
 

@@ -25,7 +25,7 @@ def sign_in(
     next: Annotated[str, Form()] = "/",  # noqa: A002
 ) -> Response:
     """Set the cookie of whoever knows a token; let nobody guess for long."""
-    keys: Keys = request.app.state.keys()
+    keys: Keys = request.scope["state"]["keys"]
     client = request.client.host if request.client else ""
     if wait := _tries.seconds_to_wait(client):
         answer = _form(next, f"Too many wrong tokens. Try again in {wait} seconds.", 429)

@@ -11,7 +11,7 @@ READING_ROOM = (
     Guard(
         "whoever has no token is asked to sign in",
         _FILE,
-        "        if role == Role.NOBODY:\n            return _ask_to_sign_in(scope, headers)\n",
+        "    if role == Role.NOBODY:\n        return _ask_to_sign_in(scope, headers)\n",
         "",
         _ACCESS,
     ),
@@ -39,7 +39,7 @@ READING_ROOM = (
     Guard(
         "without a token only the names of this machine are answered",
         _FILE,
-        "if self._keys.is_open and not is_loopback_name(",
+        "if keys.is_open and not is_loopback_name(",
         "if False and not is_loopback_name(",
         _ACCESS,
     ),
@@ -81,8 +81,8 @@ READING_ROOM = (
     Guard(
         "an answer to a bug has the headers of all others",
         "service/web/app.py",
-        "return _WithHeaders(Access(app, keys))",
-        "return Access(app, keys)",
+        "return _WithHeaders(Access(app, keys_in_use))",
+        "return Access(app, keys_in_use)",
         (*_ACCESS, *_PAGES),
     ),
     Guard(
