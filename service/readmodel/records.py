@@ -136,6 +136,20 @@ def _life(
     }
 
 
+def moments(life: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
+    """Return every version with its changes, and every change without a version, oldest first."""
+    # A page that changed and is also read in a new way makes two versions: the later one is the change.
+    newest = {version["seen"]: version for version in life["versions"]}
+    told: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = [
+        (one, [c for c in life["changes"] if c["seen"] == one["seen"] and one is newest[one["seen"]]])
+        for one in life["versions"]
+    ]
+    shown = {change["id"] for _, changes in told for change in changes}
+    alone = [change for change in life["changes"] if change["id"] not in shown]
+    told += [({**change, "snapshot_sha256": change["after_sha256"]}, [change]) for change in alone]
+    return sorted(told, key=lambda moment: datetime.fromisoformat(moment[0]["seen"]))
+
+
 def elsewhere_as_data(one: Elsewhere) -> dict[str, Any]:
     """Return where else a thing is listed; `by` is None where a third site ties the two."""
     return {

@@ -14,6 +14,7 @@ from rich.text import Text
 from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
 from service.readmodel.nothing import UNTOLD
+from service.readmodel.records import moments
 from service.terminal.console import console, paragraph, say, width
 from service.terminal.lineage import lineage_lines, said_change, said_promise
 from service.terminal.status import said_time
@@ -127,22 +128,8 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
         paragraph(said, f"  {name:<15}  ")
     for name, said in cared_lines(life, zone):
         paragraph(said, f"  {name:<15}  ")
-    for version, told in _moments(life):
+    for version, told in moments(life):
         _show_version(version, told, zone, first=version is life["versions"][0])
-
-
-def _moments(life: Mapping[str, Any]) -> list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]]:
-    """Return every version with its changes, and every change without a version, by time."""
-    # A page that changed and is also read in a new way makes two versions: the later one is the change.
-    newest = {version["seen"]: version for version in life["versions"]}
-    told: list[tuple[Mapping[str, Any], list[Mapping[str, Any]]]] = [
-        (one, [c for c in life["changes"] if c["seen"] == one["seen"] and one is newest[one["seen"]]])
-        for one in life["versions"]
-    ]
-    shown = {change["id"] for _, changes in told for change in changes}
-    alone = [change for change in life["changes"] if change["id"] not in shown]
-    told += [({**change, "snapshot_sha256": change["after_sha256"]}, [change]) for change in alone]
-    return sorted(told, key=lambda moment: datetime.fromisoformat(moment[0]["seen"]))
 
 
 def _said_elsewhere(other: Mapping[str, Any]) -> str:

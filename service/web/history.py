@@ -8,6 +8,7 @@ from typing import Any
 from alerts.language.headlines import LABELS
 from alerts.language.text import Segment, changed_words, plain
 from monitor.domain.status import Status
+from service.readmodel.records import moments
 
 _MOVED = ("status_text",)  # shown with the status
 
@@ -43,36 +44,25 @@ def _said(name: str, fields: Mapping[str, Any]) -> str:
     return ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
 
 
-def moments(life: Mapping[str, Any]) -> list[dict[str, Any]]:
+def moments_shown(life: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return every version with its changes, and every change without a version, newest first."""
-    newest = {version["seen"]: number for number, version in enumerate(life["versions"], 1)}
-    told = []
-    for number, version in enumerate(life["versions"], 1):
-        changes = [
-            change
-            for change in life["changes"]
-            if change["seen"] == version["seen"] and newest[version["seen"]] == number
-        ]
-        before = life["versions"][number - 2]["fields"] if number > 1 else None
-        told.append(
+    versions = life["versions"]
+    numbers = {id(version): number for number, version in enumerate(versions, 1)}
+    shown = []
+    for moment, changes in sorted(moments(life), key=_seen, reverse=True):
+        number = numbers.get(id(moment))
+        before = versions[number - 2] if number is not None and number > 1 else None
+        shown.append(
             {
-                "seen": version["seen"],
+                "seen": moment["seen"],
                 "number": number,
                 "changes": changes,
-                "sha256": version["snapshot_sha256"],
-                "fields": changed_fields(before, version["fields"]) if before is not None else [],
+                "sha256": moment["snapshot_sha256"],
+                "fields": changed_fields(before["fields"], moment["fields"]) if before else [],
             }
         )
-    shown = {change["id"] for one in told for change in one["changes"]}
-    told += [
-        {
-            "seen": change["seen"],
-            "number": None,
-            "changes": [change],
-            "sha256": change["after_sha256"],
-            "fields": [],
-        }
-        for change in life["changes"]
-        if change["id"] not in shown
-    ]
-    return sorted(told, key=lambda one: datetime.fromisoformat(one["seen"]), reverse=True)
+    return shown
+
+
+def _seen(moment: tuple[Mapping[str, Any], Any]) -> datetime:
+    return datetime.fromisoformat(moment[0]["seen"])

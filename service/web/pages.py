@@ -13,7 +13,7 @@ from service.readmodel.changes import ChangePage, changes_page
 from service.readmodel.lookups import unknown_key
 from service.readmodel.records import lives_as_data
 from service.readmodel.status import status_as_data
-from service.web.history import changed_fields, moments
+from service.web.history import changed_fields, moments_shown
 from service.web.queries import Changes
 from service.web.rendering import query
 from service.web.room import InRoom, Room, page
@@ -93,7 +93,7 @@ def record(
         "record.html",
         life=life,
         others=[one for one in lives if one["source"] != source],
-        moments=moments(life),
+        moments=moments_shown(life),
         compared=_compared(life["versions"], old, new),
     )
 
