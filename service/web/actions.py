@@ -15,6 +15,7 @@ from service.readmodel.lookups import required_record
 from service.runtime.app import Watch, utc_now
 from service.runtime.checks import check_source
 from service.runtime.triage import record_triage
+from service.web.errors import sentence_of
 from service.web.queries import Id
 from service.web.rendering import record_path
 from service.web.room import InRoom, Room, log
@@ -31,7 +32,7 @@ def change_message(room: InRoom, number: Id, action: Literal["retry", "drop"]) -
         with room.database.write() as session:
             retry(session, number, utc_now()) if action == "retry" else drop(session, number)
     except AlertError as error:
-        raise HTTPException(409, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise HTTPException(409, sentence_of(error)) from error
     log.info(Line(f"reading_room_{action}", message=number))
     return RedirectResponse(f"/messages/{number}", 303)
 
@@ -59,7 +60,7 @@ def triage(
     except StoreError:
         raise
     except (OversightError, ValueError) as error:
-        raise HTTPException(422, f"{str(error)[:1].upper()}{str(error)[1:]}.") from error
+        raise HTTPException(422, sentence_of(error)) from error
     return RedirectResponse(f"{record_path(source, key)}#triage", 303)
 
 

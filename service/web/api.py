@@ -14,7 +14,7 @@ from service.readmodel.records import change_as_data, lives_as_data
 from service.readmodel.status import status_as_data
 from service.web.documented import ChangeList, Life, WatchStatus
 from service.web.queries import Changes
-from service.web.room import InRoom, answer
+from service.web.room import InRoom, json_answer
 
 routes = APIRouter()
 
@@ -32,7 +32,7 @@ def changes(request: Request, room: InRoom, asked: Changes) -> Response:
         }
         for one in found.changes
     ]
-    return _json(request, {"changes": rows, "next": found.next})
+    return json_answer(request, {"changes": rows, "next": found.next})
 
 
 @routes.get("/api/records/{source}/{key:path}", response_model=Life)
@@ -43,14 +43,14 @@ def record(request: Request, room: InRoom, source: str, key: str) -> Response:
         found = [one for one in lives if one["source"] == source]
         if not found:
             raise unknown_key(session, key)
-    return _json(request, found[0])
+    return json_answer(request, found[0])
 
 
 @routes.get("/sources.json", response_model=WatchStatus)
 def sources(request: Request, room: InRoom) -> Response:
     """Return the state of every source, host, digest and channel, as `status --json` does."""
     with room.database.read() as session:
-        return _json(request, status_as_data(session, room.settings))
+        return json_answer(request, status_as_data(session, room.settings))
 
 
 @routes.get("/healthz")
@@ -75,7 +75,3 @@ def metrics(room: InRoom) -> Response:
     return Response(
         room.metrics.text(room.database, room.settings, datetime.now(UTC)), media_type=CONTENT_TYPE
     )
-
-
-def _json(request: Request, data: Any) -> Response:
-    return answer(request, as_json(data, "utf-8"), "application/json")

@@ -22,6 +22,12 @@ _SAID = {
 }
 
 
+def sentence_of(error: Exception) -> str:
+    """Return an error's words as a sentence of their own."""
+    said = str(error)
+    return f"{said[:1].upper()}{said[1:]}."
+
+
 def error_response(scope: Scope, status: int, said: str) -> Response:
     """Return an error as the reader or the program that met it can use it."""
     if _wants_page(scope):
@@ -66,7 +72,7 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OversightError)
     def _on_user(request: Request, error: OversightError) -> Response:
-        return error_response(request.scope, 404, f"{str(error)[:1].upper()}{str(error)[1:]}.")
+        return error_response(request.scope, 404, sentence_of(error))
 
     @app.exception_handler(Exception)
     def _on_bug(request: Request, error: Exception) -> Response:

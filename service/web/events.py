@@ -6,9 +6,8 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from service.readmodel.events import events_after
-from service.readmodel.json_text import as_json
 from service.web.documented import EventList
-from service.web.room import InRoom, answer
+from service.web.room import InRoom, json_answer
 
 routes = APIRouter(tags=["events"])
 
@@ -31,4 +30,4 @@ def events(request: Request, room: InRoom, asked: Annotated[EventQuery, Query()]
     with room.database.read() as session:
         found = events_after(session, room.settings, asked.after, asked.limit)
     data = {"events": found, "next": found[-1]["id"] if found else asked.after}
-    return answer(request, as_json(data, "utf-8"), "application/json")
+    return json_answer(request, data)

@@ -16,6 +16,7 @@ from service.runtime.mail_links import MailLinks, Purpose
 from service.runtime.triage import LONGEST_NAME, record_triage
 from service.watchfile.in_use import former_names
 from service.web.access import Tries
+from service.web.errors import sentence_of
 from service.web.room import InRoom, Room, log, page
 
 routes = APIRouter(include_in_schema=False)
@@ -81,7 +82,7 @@ def snooze(
     except StoreError:
         raise
     except (OversightError, ValueError) as error:
-        raise HTTPException(422, _sentence(error)) from error
+        raise HTTPException(422, sentence_of(error)) from error
     log.info(Line("snoozed_by_link", source=source, record=key, recipient=recipient))
     return _snooze_page(request, room, about, done=until or "its next change")
 
@@ -96,7 +97,7 @@ def _opened(request: Request, room: Room, purpose: Purpose, token: str) -> Seque
         channel, *about = links.opened(purpose, token)
     except OversightError as error:
         _bound(_wrong, client)
-        raise HTTPException(403, _sentence(error)) from error
+        raise HTTPException(403, sentence_of(error)) from error
     if request.method == "POST":
         _bound(_used, " ".join((purpose, channel, *about)))
     return former_names(room.settings).get("channels", {}).get(channel, channel), *about
@@ -106,10 +107,6 @@ def _bound(tries: Tries, who: str) -> None:
     if wait := tries.seconds_to_wait(who):
         raise HTTPException(429, f"Too many tries. Try again in {wait} seconds.", {"Retry-After": str(wait)})
     tries.add(who)
-
-
-def _sentence(error: Exception) -> str:
-    return f"{str(error)[:1].upper()}{str(error)[1:]}."
 
 
 def _unsubscribe_page(

@@ -16,7 +16,7 @@ from service.readmodel.status import status_as_data
 from service.web.history import changed_fields, moments_shown
 from service.web.queries import Changes
 from service.web.rendering import query
-from service.web.room import InRoom, Room, page
+from service.web.room import InRoom, Room, has_empty_fields, page
 
 routes = APIRouter(include_in_schema=False)
 FORMATS = (
@@ -33,7 +33,7 @@ FORMATS = (
 @routes.get("/changes")
 def changes(request: Request, room: InRoom, asked: Changes) -> Response:
     """Show the newest changes, by day."""
-    if any(value == "" for value in request.query_params.values()):  # a form sends its empty fields too
+    if has_empty_fields(request):
         return RedirectResponse(f"/changes{query(asked.shown())}", 303)
     with room.database.read() as session:
         found = changes_page(session, asked.wanted(room), before=asked.before, limit=asked.limit)

@@ -13,7 +13,6 @@ from monitor.domain.agencies import short_name
 from monitor.domain.dates import midnight
 from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import RecordKind
-from service.readmodel.json_text import as_json
 from service.readmodel.record_list import (
     RecordFilter,
     RecordPage,
@@ -28,7 +27,7 @@ from service.readmodel.record_sort import RecordSort
 from service.web import charts
 from service.web.queries import Paging, RecordFilters
 from service.web.rendering import query as address
-from service.web.room import InRoom, answer, page
+from service.web.room import InRoom, has_empty_fields, json_answer, page
 
 routes = APIRouter()
 
@@ -79,7 +78,7 @@ def _place_of(given: RecordsQuery) -> str | None:
 @routes.get("/records", include_in_schema=False)
 def records(request: Request, room: InRoom, given: Records) -> Response:
     """Show open recommendations, or other records, as a table."""
-    if any(value == "" for value in request.query_params.values()):  # a form sends its empty fields too
+    if has_empty_fields(request):
         return RedirectResponse(f"/records{address(given.shown())}", 303)
     now, after = datetime.now(UTC), _place_of(given)
     shown = given.shown()
@@ -121,7 +120,7 @@ def records_json(request: Request, room: InRoom, given: Records) -> Response:
     with room.database.read() as session:
         query = _query(session, given, datetime.now(UTC))
         found: RecordPage = records_page(session, query, after=after, limit=given.limit)
-    return answer(request, as_json({"records": found.rows, "next": found.next}, "utf-8"), "application/json")
+    return json_answer(request, {"records": found.rows, "next": found.next})
 
 
 def _query(session: Any, given: RecordsQuery, now: datetime) -> RecordQuery:

@@ -15,6 +15,7 @@ from fastapi.responses import Response
 from monitor.domain.errors import OversightError
 from monitor.domain.log import Line
 from service.database.database import Database
+from service.readmodel.json_text import as_json
 from service.runtime.app import Watch
 from service.runtime.steps import stamps
 from service.watchfile.settings import WatchFile
@@ -105,6 +106,11 @@ def base_of(request: Request, room: Room) -> str:
     return room.settings.reading_room.url or str(request.base_url).rstrip("/")
 
 
+def has_empty_fields(request: Request) -> bool:
+    """Whether a form has sent fields that were left empty: the page's own address is shorter."""
+    return any(value == "" for value in request.query_params.values())
+
+
 def page(request: Request, room: Room, template: str, **context: Any) -> Response:
     """Return an HTML page."""
     role = request.scope["state"]["role"]
@@ -117,6 +123,11 @@ def page(request: Request, room: Room, template: str, **context: Any) -> Respons
         "open": request.scope["state"]["keys"].is_open,
     }
     return answer(request, rendered(template, **shared, **context), "text/html; charset=utf-8")
+
+
+def json_answer(request: Request, data: Any) -> Response:
+    """Return plain data as JSON."""
+    return answer(request, as_json(data, "utf-8"), "application/json")
 
 
 def answer(request: Request, content: str | bytes, media_type: str, **headers: str) -> Response:

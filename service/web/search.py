@@ -6,11 +6,10 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from service.readmodel.json_text import as_json
 from service.readmodel.search import SearchPage
 from service.readmodel.search import search as found_by
 from service.web.queries import Id, Paging
-from service.web.room import InRoom, Room, answer, page
+from service.web.room import InRoom, Room, json_answer, page
 
 routes = APIRouter()
 
@@ -37,7 +36,7 @@ def search_json(request: Request, room: InRoom, asked: Search) -> Response:
     """Return the records of the page of the same name; `next` is the value of `before` to go on with."""
     found = _found(room, asked)
     data: dict[str, Any] = {"records": found.results, "next": found.next}
-    return answer(request, as_json(data, "utf-8"), "application/json")
+    return json_answer(request, data)
 
 
 def _found(room: Room, asked: SearchQuery) -> SearchPage:

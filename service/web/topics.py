@@ -6,11 +6,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from service.readmodel.json_text import as_json
 from service.readmodel.lookups import require_topic
 from service.readmodel.topics import replay_as_data, topics_as_data
 from service.web import charts
-from service.web.room import InRoom, Room, answer, page
+from service.web.room import InRoom, Room, json_answer, page
 
 routes = APIRouter()
 
@@ -26,13 +25,13 @@ def topics(request: Request, room: InRoom) -> Response:
 @routes.get("/topics.json")
 def topics_json(request: Request, room: InRoom) -> Response:
     """Return each topic, what it matches in words, where it goes and how many changes it matched of late."""
-    return answer(request, as_json({"topics": _topics(room)}, "utf-8"), "application/json")
+    return json_answer(request, {"topics": _topics(room)})
 
 
 @routes.get("/topics/{name}.json")
 def topic_json(request: Request, room: InRoom, name: str) -> Response:
     """Return one topic with what it would have matched of late, as `topics test --json` does."""
-    return answer(request, as_json(_topic(room, name), "utf-8"), "application/json")
+    return json_answer(request, _topic(room, name))
 
 
 @routes.get("/topics/{name}", include_in_schema=False)
