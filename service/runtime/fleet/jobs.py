@@ -16,7 +16,7 @@ from procrastinate.connector import BaseConnector
 
 from alerts.outbox.leases import channels_due
 from monitor.changes.write_behind import Unchanged
-from monitor.domain.errors import StoreAway
+from monitor.domain.errors import StoreAway, StoreError
 from monitor.domain.log import Line
 from monitor.domain.schedule import interval
 from monitor.domain.settings import SourceSettings
@@ -95,12 +95,7 @@ class Jobs:
                 self._steps.outage.met(error)
             except Exception as error:
                 # The engine has connections of its own, which an outage breaks, and tables that may go.
-                found = trouble_of(error, self._steps.watch.settings.database)
-                if isinstance(found, StoreAway):
-                    self._steps.outage.met(found)
-                elif found is not None:
-                    log.error(Line("jobs_failed", reason=found))
-                else:
+                if not logged_trouble(self._steps, trouble_of(error, self._steps.watch.settings.database)):
                     log.exception(Line("job_crashed", job=name))
                     raise
 
@@ -210,3 +205,12 @@ class Jobs:
 
     async def _do_deliver(self, channel: str) -> None:
         await self._in_thread(self._steps.tried, "deliver", lambda: self._steps.deliver(channel))
+
+
+def logged_trouble(steps: Steps, trouble: StoreError | None) -> bool:
+    """Log trouble with the database or the jobs' tables; return False for a bug, which is no such trouble."""
+    if isinstance(trouble, StoreAway):
+        steps.outage.met(trouble)
+    elif trouble is not None:
+        log.error(Line("jobs_failed", reason=trouble))
+    return trouble is not None

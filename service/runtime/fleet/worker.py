@@ -11,11 +11,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from monitor.domain.errors import StoreAway, StoreError
+from monitor.domain.errors import StoreError
 from monitor.domain.log import Line
 from service.database.postgres import CONNECT_SECONDS
 from service.runtime.app import utc_now
-from service.runtime.fleet.jobs import Jobs
+from service.runtime.fleet.jobs import Jobs, logged_trouble
 from service.runtime.fleet.queue import ALERTS, CHECKS
 from service.runtime.fleet.tables import connector, make_job_tables, trouble_of
 from service.runtime.heartbeat import BEAT_SECONDS
@@ -92,11 +92,7 @@ async def _work(jobs: Jobs, steps: Steps, at_once: dict[str, int]) -> None:
 def _tell(steps: Steps, error: BaseException) -> None:
     """Log what ended the worker's loops, which start again: an outage, the jobs' tables, or a bug."""
     trouble = error if isinstance(error, StoreError) else trouble_of(error, steps.watch.settings.database)
-    if isinstance(trouble, StoreAway):
-        steps.outage.met(trouble)
-    elif trouble is not None:
-        log.error(Line("jobs_failed", reason=trouble))
-    else:
+    if not logged_trouble(steps, trouble):
         log.error(Line("worker_crashed"), exc_info=error)
 
 
