@@ -57,5 +57,9 @@ def _links(change: ChangeView, reading_room: str | None) -> dict[str, str | None
     links = {"record": web_address(change.fields.get("url"))}
     if reading_room is None:
         return links
-    path = "/".join(quote(part, safe="") for part in ("records", change.source, change.record_key))
-    return {**links, "permalink": f"{reading_room}/{path}"}
+    return {**links, "permalink": f"{reading_room}{record_path(change.source, change.record_key)}"}
+
+
+def record_path(source: str, key: str) -> str:
+    """Return the path of a record's page in the reading room."""
+    return f"/records/{quote(source, safe='')}/{quote(key, safe='')}"

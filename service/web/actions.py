@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from alerts.domain.errors import AlertError
 from alerts.domain.types import TriageKind
 from alerts.outbox.queue import drop, retry
+from alerts.rendering.events import record_path
 from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.log import Line
 from service.readmodel.lookups import required_record
@@ -17,7 +18,6 @@ from service.runtime.checks import check_source
 from service.runtime.triage import record_triage
 from service.web.errors import sentence_of
 from service.web.queries import Id
-from service.web.rendering import record_path
 from service.web.room import InRoom, Room, log
 
 routes = APIRouter(include_in_schema=False)

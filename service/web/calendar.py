@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
+from alerts.rendering.events import record_path
 from service.readmodel.calendar import target_dates
 from service.web.queries import Asked, Text
-from service.web.rendering import record_path
 from service.web.room import InRoom, answer, base_of
 
 routes = APIRouter(tags=["calendar"])

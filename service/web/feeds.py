@@ -8,12 +8,13 @@ from fastapi.responses import RedirectResponse
 
 from alerts.language.headlines import headline
 from alerts.language.text import plain, shortened
+from alerts.rendering.events import record_path
 from service.readmodel.changes import ChangeFilter, ChangePage, changes_searched
 from service.readmodel.identity import Identity, identity_of
 from service.readmodel.json_text import as_json
 from service.readmodel.lookups import required_change, required_record
 from service.web.queries import Changes, Id
-from service.web.rendering import query, record_path, rendered
+from service.web.rendering import query, rendered
 from service.web.room import InRoom, Room, answer, base_of
 from service.web.syndication import Entry, Feed, atom, json_feed
 

@@ -14,6 +14,7 @@ from alerts.domain.change_kinds import KINDS
 from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import Segment, counted, moment, plain, shortened, shown_date, web_address
+from alerts.rendering.events import record_path
 from monitor.domain.types import ChangeKind
 from service.readmodel.nothing import UNTOLD
 
@@ -94,11 +95,6 @@ def diff(segments: Iterable[Segment]) -> Markup:
         for one in segments
     ]
     return Markup(" ").join(parts)
-
-
-def record_path(source: str, key: str) -> str:
-    """Return the path of a record's page."""
-    return f"/records/{quote(source, safe='')}/{quote(key, safe='')}"
 
 
 def source_path(key: str) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from alerts.domain.models import OutboxEntry, OutboxItem, Routing
-from service.web.rendering import record_path
+from alerts.rendering.events import record_path
 from tests.alerts.stories import Story
 from tests.event_schema import EVENT
 from tests.service.commands import run
