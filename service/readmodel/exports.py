@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlmodel import col, select
+from sqlmodel import col
 
 from monitor.domain.types import FIELDS
-from monitor.store.models import OPEN_NOW, Record, Source
+from monitor.store.models import Record
 from service.database.database import Database
 from service.readmodel.changes import ChangeFilter, changes_page
 from service.readmodel.events import events_of
-from service.readmodel.record_list import RecordFilter, asked, row_of
+from service.readmodel.record_list import RecordFilter, asked, matching, row_of
 from service.watchfile.settings import WatchFile
 
 Row = Mapping[str, Any]
@@ -98,13 +98,9 @@ def change_rows(database: Database, settings: WatchFile, wanted: ChangeFilter) -
 
 def record_rows(database: Database, wanted: RecordFilter) -> Iterator[Row]:
     """Return matching records as they were last seen, in the order in which they were first seen."""
-    statement = select(Source.key, Record).join(Record, col(Record.source_id) == Source.id)
     with database.read() as session:
         query = asked(session, wanted, None, descending=False, now=datetime.now(UTC))
-    statement = statement.where(*query.conditions(Record))
-    if wanted.open_only:
-        statement = statement.where(OPEN_NOW)
-    statement, after = statement.order_by(col(Record.id)).limit(_PART), 0
+    statement, after = matching(query).order_by(col(Record.id)).limit(_PART), 0
     while True:
         with database.read() as session:
             found = session.exec(statement.where(Record.id > after)).all()

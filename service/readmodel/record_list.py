@@ -13,7 +13,6 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, and_, case, func, true, tuple_
 from sqlmodel import Session, col, select
 
-from alerts.language.text import plain
 from alerts.triage.annotations import Standing, standings
 from monitor.domain.status import Status
 from monitor.domain.types import RecordKind
@@ -22,6 +21,7 @@ from service.database.engines import to_json
 from service.readmodel.agencies import agencies_named
 from service.readmodel.record_sort import RecordSort
 from service.readmodel.records import record_as_data
+from service.readmodel.triage import alike
 
 _LOOKED_THROUGH, _COUNTED = 20_000, 5_000  # records, by one page
 _LOOKED_THROUGH_INDEX = 50_000  # where all that is asked for is in one index
@@ -139,9 +139,8 @@ def asked(
     cares = standings(session, now)
     owned = None
     if wanted.owner is not None:
-        name = plain(wanted.owner).casefold()
         owned = tuple(
-            id_ for id_, one in cares.items() if one.assigned and plain(one.assigned.text).casefold() == name
+            id_ for id_, one in cares.items() if one.assigned and alike(one.assigned.text, wanted.owner)
         )
     agencies = None if wanted.agency is None else tuple(agencies_named(session, wanted.agency))
     return RecordQuery(wanted, sort, descending, agencies, owned, cares)
@@ -182,17 +181,23 @@ def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 def records_as_data(session: Session, query: RecordQuery) -> list[dict[str, Any]]:
     """Return all records that match."""
-    statement = select(Source.key, Record).join(Record, col(Record.source_id) == Source.id)
-    if query.wanted.open_only:
-        statement = statement.where(OPEN_NOW)
+    statement = matching(query)
     if query.sort is RecordSort.DUE:
         statement = statement.where(col(Record.due).is_not(None))
     order = query.order(query.column, col(Record.id) if query.sort else col(Record.key))
-    found = session.exec(statement.where(*query.conditions(Record)).order_by(*order))
+    found = session.exec(statement.order_by(*order))
     return [row_of(source, record, query) for source, record in found]
 
 
 # ---- statements
+
+
+def matching(query: RecordQuery) -> Any:
+    """Return the statement that selects (source key, record) of all that match, in no order."""
+    statement = select(Source.key, Record).join(Record, col(Record.source_id) == Source.id)
+    if query.wanted.open_only:
+        statement = statement.where(OPEN_NOW)
+    return statement.where(*query.conditions(Record))
 
 
 def _window(query: RecordQuery, after: str | None) -> Any:

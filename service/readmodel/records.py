@@ -84,20 +84,19 @@ def lives_as_data(
     ]
 
 
-def between(
-    first: datetime | None, last: datetime | None, time_zone: str
-) -> tuple[datetime | None, datetime | None]:
+def between(first: date | None, last: date | None, time_zone: str) -> tuple[datetime | None, datetime | None]:
     """Return the moments in which a first local day begins and a last one ends."""
     zone = ZoneInfo(time_zone)
     begin = end_of_day(_usable(first) - timedelta(days=1), zone) if first else None
     return begin, end_of_day(_usable(last), zone) if last else None
 
 
-def _usable(day: datetime) -> date:
+def _usable(day: date) -> date:
     """Return a day with which one can count. Raises OversightError."""
+    day = date(day.year, day.month, day.day)  # the command line gives midnights
     if not 1900 <= day.year <= 2999:
-        raise OversightError(f"{day.date()} is too far away; give a day from 1900 to 2999")
-    return day.date()
+        raise OversightError(f"{day} is too far away; give a day from 1900 to 2999")
+    return day
 
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:

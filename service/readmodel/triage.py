@@ -37,7 +37,7 @@ def assigned_as_data(session: Session, name: str | None, now: datetime) -> list[
     cares = {
         id_: one
         for id_, one in standings(session, now).items()
-        if one.assigned and (name is None or _alike(one.assigned.text, name))
+        if one.assigned and (name is None or alike(one.assigned.text, name))
     }
     statement = (
         select(Source.key, Record)
@@ -63,5 +63,6 @@ def assigned_as_data(session: Session, name: str | None, now: datetime) -> list[
     return sorted(data, key=lambda row: (row["care"]["assigned_to"].casefold(), row["key"]))
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two names are of one person."""
     return plain(one).casefold() == plain(other).casefold()

@@ -1,8 +1,7 @@
 """What an address asks for: the filters of lists, as they stand after the question mark."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -12,6 +11,7 @@ from monitor.domain.types import ChangeKind, RecordKind
 from service.readmodel.changes import ChangeFilter
 from service.readmodel.lookups import require_topic
 from service.readmodel.record_list import RecordFilter
+from service.readmodel.records import between
 from service.web.room import Room
 
 _MOST = 500  # rows of one answer
@@ -65,7 +65,6 @@ class ChangeFilters(Asked):
 
         Raises OversightError for a topic that is not in the watch file.
         """
-        zone = room.zone
         if self.topic is not None:
             require_topic(room.settings, self.topic)
         return ChangeFilter(
@@ -74,8 +73,7 @@ class ChangeFilters(Asked):
             self.agency,
             self.source,
             self.status,
-            _begin(self.since, zone),
-            _begin(self.until + timedelta(days=1), zone) if self.until else None,
+            *between(self.since, self.until, room.settings.time_zone),
         )
 
 
@@ -110,10 +108,6 @@ class RecordFilters(Asked):
             self.owner,
             self.subject,
         )
-
-
-def _begin(day: date | None, zone: ZoneInfo) -> datetime | None:
-    return datetime.combine(day, time(), zone) if day else None
 
 
 Changes = Annotated[ChangeQuery, Query()]
