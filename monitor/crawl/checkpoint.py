@@ -140,10 +140,10 @@ def _rows(parse: Parse) -> tuple[int | None, list[str]]:
     return parse.declared_total, [record.key for record in parse.records]
 
 
-def pages_noted(session: Session, key: str) -> int:
-    """Return how many pages of a sweep under way, or cut off, have been read."""
-    statement = select(func.count()).select_from(SweepPage).where(SweepPage.source_key == key)
-    return session.exec(statement).one()
+def pages_noted(session: Session) -> dict[str, int]:
+    """Return how many pages of a sweep under way, or cut off, have been read, by the source's key."""
+    statement = select(SweepPage.source_key, func.count()).group_by(col(SweepPage.source_key))
+    return dict(session.exec(statement).all())
 
 
 def noted_page(session: Session, note: Note) -> Page:

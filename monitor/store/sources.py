@@ -93,10 +93,10 @@ def last_looked(session: Session) -> dict[str, Looked]:
     return {key: Looked(checked_at, swept_at) for key, checked_at, swept_at in found}
 
 
-def count_pages(session: Session, source_id: int) -> int:
-    """Return the number of pages that a source had at its last sweep."""
-    statement = select(func.count()).select_from(SourcePage).where(SourcePage.source_id == source_id)
-    return session.exec(statement).one()
+def pages_swept(session: Session) -> dict[int, int]:
+    """Return the number of pages that each source had at its last sweep, by its id."""
+    statement = select(SourcePage.source_id, func.count()).group_by(col(SourcePage.source_id))
+    return dict(session.exec(statement).all())
 
 
 def known_source(session: Session, key: str) -> KnownSource:

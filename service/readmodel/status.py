@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from monitor.domain.schedule import cron_after, is_overdue, next_due
 from monitor.domain.settings import spelled
 from monitor.fetch.politeness.leases import host_name, loads
 from monitor.store.models import Check, Source, SourceUsual
-from monitor.store.sources import count_pages
+from monitor.store.sources import pages_swept
 from service.database.database import turns_folder
 from service.readmodel.outbox import unsubscribed_as_data
 from service.readmodel.records import iso
@@ -49,19 +50,17 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
     """Return the state of every source, the outbox, the hosts and every digest."""
     now = now or datetime.now(UTC)
     found = health(session, settings, now, whole=True)
-    known = found.sources
-    watched = [
-        {**_source(session, key, settings, known.get(key), now), "overdue": key in found.overdue}
-        for key in settings.sources
-    ]
-    left = [
-        {**_source(session, key, settings, source, now), "overdue": False}
-        for key, source in known.items()
-        if key not in settings.sources
-    ]
+    known, pages = found.sources, _pages(session)
+    keys = [*settings.sources, *(key for key in known if key not in settings.sources)]
     return {
         "time_zone": settings.time_zone,
-        "sources": watched + left,
+        "sources": [
+            {
+                **_source(session, key, settings, known.get(key), pages, now),
+                "overdue": key in found.overdue,
+            }
+            for key in keys
+        ],
         "outbox": _outbox(found.totals),
         "failing": [_failing(one) for one in found.channels],
         "unsubscribed": unsubscribed_as_data(session),
@@ -88,8 +87,25 @@ def _service(
     return {"last_ran": iso(max(times, default=None)), "stopped": stopped}
 
 
+@dataclass(frozen=True, slots=True)
+class _Pages:
+    """What is known of the pages of all sources, each asked for once: there may be thousands of sources."""
+
+    swept: Mapping[int, int]
+    noted: Mapping[str, int]
+    as_of: Mapping[int, str]
+
+
+def _pages(session: Session) -> _Pages:
+    stated = type_coerce(SourceUsual.usual, JSON)["as_of"].as_string()
+    days = session.exec(select(SourceUsual.source_id, stated))
+    return _Pages(
+        pages_swept(session), pages_noted(session), {id_: day[:10] for id_, day in days if day}
+    )
+
+
 def _source(
-    session: Session, key: str, settings: WatchFile, source: Source | None, now: datetime
+    session: Session, key: str, settings: WatchFile, source: Source | None, pages: _Pages, now: datetime
 ) -> dict[str, Any]:
     written = settings.sources.get(key)
     due = None
@@ -110,26 +126,19 @@ def _source(
         "rows": source.rows if source else 0,
         "declared_total": source.declared_total if source else None,
         "complete": source.complete if source else False,
-        "pages": count_pages(session, source.id) if source else 0,
-        "as_of": _as_of(session, source) if source else None,
+        "pages": pages.swept.get(source.id, 0) if source else 0,
+        "as_of": pages.as_of.get(source.id) if source else None,
         "last_swept": iso(source.last_swept_at) if source else None,
         "swept_ago_seconds": _seconds(now - source.last_swept_at)
         if source and source.last_swept_at
         else None,
-        "sweep_pages_read": pages_noted(session, key),
+        "sweep_pages_read": pages.noted.get(key, 0),
         "unresolved": source.unresolved if source else 0,
         "troubles_in_a_row": source.troubles if source else 0,
         "trouble": source.trouble if source else None,
         "trouble_since": iso(source.trouble_since) if source else None,
     }
     return {**found, "reasons": _reasons(session, source)}
-
-
-def _as_of(session: Session, source: Source) -> str | None:
-    """Return the day of which the list says that it speaks."""
-    stated = type_coerce(SourceUsual.usual, JSON)["as_of"].as_string()
-    found = session.exec(select(stated).where(SourceUsual.source_id == source.id)).first()
-    return found[:10] if found else None
 
 
 def _seconds(since: timedelta) -> int:
