@@ -4,8 +4,9 @@ import errno
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import IO, TYPE_CHECKING, Annotated
 
 import typer
 
@@ -95,32 +96,45 @@ def records(  # noqa: PLR0913, PLR0917 - each is an option
 def _write(
     name: str, output: Path, form: ExportFormat, columns: "tuple[Column, ...]", rows: "Iterator[Row]"
 ) -> None:
-    """Write the file beside its place and move it there when it is whole; - is the standard output."""
-    from tempfile import NamedTemporaryFile
-
+    """Write the rows; - is the standard output."""
     from alerts.language.text import counted
     from service.readmodel.export_files import CUT, write
 
-    if output.is_dir():
-        raise typer.BadParameter(f"{output} is a folder; name a file in it")
-    if str(output) == "-":
-        written = write(sys.stdout.buffer, form, name, columns, rows)
-    elif output.exists() and not output.is_file():  # a device or a pipe, which must stay what it is
-        with output.open("wb") as file:
-            written = write(file, form, name, columns, rows)
-    else:
-        whole = output.resolve()  # what a link leads to
-        if not whole.parent.is_dir():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(output))
-        with NamedTemporaryFile(dir=whole.parent, prefix=f".{whole.name}.", delete=False) as file:
-            part = Path(file.name)
-            try:
-                written = write(file, form, name, columns, rows)
-                file.flush()
-                part.chmod(whole.stat().st_mode & 0o777 if whole.exists() else 0o600)
-                part.replace(whole)
-            finally:
-                part.unlink(missing_ok=True)
+    with _destination(output) as file:
+        written = write(file, form, name, columns, rows)
     typer.echo(f"{counted(written.rows, 'row')} written to {output}.", err=str(output) == "-")
     if written.is_cut:
         typer.echo(CUT, err=True)
+
+
+@contextmanager
+def _destination(output: Path) -> "Iterator[IO[bytes]]":
+    """Open what is to be written; an older file stays as it is until the new one is whole."""
+    if output.is_dir():
+        raise typer.BadParameter(f"{output} is a folder; name a file in it")
+    if str(output) == "-":
+        yield sys.stdout.buffer
+    elif output.exists() and not output.is_file():  # a device or a pipe, which must stay what it is
+        with output.open("wb") as file:
+            yield file
+    else:
+        with _replacing(output.resolve(), output) as file:  # what a link leads to
+            yield file
+
+
+@contextmanager
+def _replacing(whole: Path, asked: Path) -> "Iterator[IO[bytes]]":
+    """Open a file beside its place, and move it there at the end."""
+    from tempfile import NamedTemporaryFile
+
+    if not whole.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(asked))
+    with NamedTemporaryFile(dir=whole.parent, prefix=f".{whole.name}.", delete=False) as file:
+        part = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            part.chmod(whole.stat().st_mode & 0o777 if whole.exists() else 0o600)
+            part.replace(whole)
+        finally:
+            part.unlink(missing_ok=True)

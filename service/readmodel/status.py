@@ -99,9 +99,7 @@ class _Pages:
 def _pages(session: Session) -> _Pages:
     stated = type_coerce(SourceUsual.usual, JSON)["as_of"].as_string()
     days = session.exec(select(SourceUsual.source_id, stated))
-    return _Pages(
-        pages_swept(session), pages_noted(session), {id_: day[:10] for id_, day in days if day}
-    )
+    return _Pages(pages_swept(session), pages_noted(session), {id_: day[:10] for id_, day in days if day})
 
 
 def _source(
