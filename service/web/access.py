@@ -78,10 +78,17 @@ class Keys:
 
     def name_by_proxy(self, scope: Scope, headers: Headers) -> str:
         """Return whom the proxy has signed in; nobody else's word counts."""
-        proxy, client = self.settings.proxy, scope.get("client")
-        if proxy is None or client is None or client[0] != proxy.address:
+        proxy = self.settings.proxy
+        if proxy is None or _address_of(scope) != proxy.address:
             return ""
         return headers.get(proxy.header, "").strip()
+
+    def client_of(self, scope: Scope, headers: Headers) -> str:
+        """Return the address of whoever sent a request; the proxy appends it to X-Forwarded-For."""
+        address = _address_of(scope)
+        if self.settings.proxy is None or address != self.settings.proxy.address:
+            return address
+        return headers.get("x-forwarded-for", "").rpartition(",")[2].strip() or address
 
     def _role_by_proxy(self, scope: Scope, headers: Headers) -> Role:
         proxy, name = self.settings.proxy, self.name_by_proxy(scope, headers)
@@ -108,45 +115,6 @@ class Keys:
         return URLSafeTimedSerializer(key, salt="sign-in")
 
 
-class Access:
-    """Lets a request through to the pages, or answers it itself."""
-
-    def __init__(self, app: ASGIApp, keys_in_use: Callable[[], Keys]) -> None:
-        self._app = app
-        self._keys_in_use = keys_in_use
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
-        # In a thread: a watch file that has changed is read again there.
-        keys = await run_in_threadpool(self._keys_in_use)
-        refused = _refused(keys, scope)
-        await (refused or self._app)(scope, receive, send)
-
-
-def _refused(keys: Keys, scope: Scope) -> Response | None:
-    """Return the answer to a request that is not allowed; note the role of one that is."""
-    headers, path = Headers(scope=scope), scope["path"]
-    if keys.is_open and not is_loopback_name(_host_of(f"//{headers.get('host', '')}").hostname or ""):
-        said = "This reading room has no token, so it only answers to the name localhost or 127.0.0.1."
-        return error_response(scope, 403, said)
-    role = keys.role_of(scope, headers)
-    state = {"role": role, "keys": keys, "name": keys.name_by_proxy(scope, headers)}
-    scope["state"] = {**scope.get("state", {}), **state}
-    is_own = path.startswith(_FROM_ANYWHERE) or _is_same_origin(headers)
-    if scope["method"] not in _READING and not is_own:
-        return error_response(scope, 403, "This request came from another website, so nothing was changed.")
-    if path.startswith(_PUBLIC) or path == "/sign-out":
-        return None
-    if role == Role.NOBODY:
-        return _ask_to_sign_in(scope, headers)
-    if scope["method"] not in _READING and role < Role.ADMIN:
-        return error_response(scope, 403, "Your token may read, not change anything. Sign in as an admin.")
-    return None
-
-
 class Tries:
     """How often each client has tried a wrong token lately."""
 
@@ -165,6 +133,63 @@ class Tries:
         if client not in self._tried and len(self._tried) >= _MOST_CLIENTS:
             self._tried.pop(next(iter(self._tried)))
         self._tried.setdefault(client, deque(maxlen=_MOST_TRIES)).append(monotonic())
+
+
+class Access:
+    """Lets a request through to the pages, or answers it itself."""
+
+    def __init__(self, app: ASGIApp, keys_in_use: Callable[[], Keys]) -> None:
+        self._app = app
+        self._keys_in_use = keys_in_use
+        # Apart from those of the form, so that a program with an old token locks nobody out of it.
+        self._guesses = Tries()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        # In a thread: a watch file that has changed is read again there.
+        keys = await run_in_threadpool(self._keys_in_use)
+        refused = _refused(keys, self._guesses, scope)
+        await (refused or self._app)(scope, receive, send)
+
+
+def _refused(keys: Keys, guesses: Tries, scope: Scope) -> Response | None:
+    """Return the answer to a request that is not allowed; note the role of one that is."""
+    headers, path = Headers(scope=scope), scope["path"]
+    client = keys.client_of(scope, headers)
+    if keys.is_open and not is_loopback_name(_host_of(f"//{headers.get('host', '')}").hostname or ""):
+        said = "This reading room has no token, so it only answers to the name localhost or 127.0.0.1."
+        return error_response(scope, 403, said)
+    role = keys.role_of(scope, headers)
+    state = {"role": role, "keys": keys, "name": keys.name_by_proxy(scope, headers), "client": client}
+    scope["state"] = {**scope.get("state", {}), **state}
+    is_own = path.startswith(_FROM_ANYWHERE) or _is_same_origin(headers)
+    if scope["method"] not in _READING and not is_own:
+        return error_response(scope, 403, "This request came from another website, so nothing was changed.")
+    if path.startswith(_PUBLIC) or path == "/sign-out":
+        return None
+    return _refused_by_role(role, guesses, scope, headers)
+
+
+def _refused_by_role(role: Role, guesses: Tries, scope: Scope, headers: Headers) -> Response | None:
+    has_token, client = any(_tokens(headers)), scope["state"]["client"]
+    if has_token and (wait := guesses.seconds_to_wait(client)):
+        answer = error_response(scope, 429, f"Too many wrong tokens. Try again in {wait} seconds.")
+        answer.headers["Retry-After"] = str(wait)
+        return answer
+    if role == Role.NOBODY:
+        if has_token:
+            guesses.add(client)
+        return _ask_to_sign_in(scope, headers)
+    if scope["method"] not in _READING and role < Role.ADMIN:
+        return error_response(scope, 403, "Your token may read, not change anything. Sign in as an admin.")
+    return None
+
+
+def _address_of(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _is_same_origin(headers: Headers) -> bool:

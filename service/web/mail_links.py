@@ -89,7 +89,7 @@ def snooze(
 
 def _opened(request: Request, room: Room, purpose: Purpose, token: str) -> Sequence[str]:
     """Return what a link is about; no client tries wrong ones for long, nor one reader changes for long."""
-    client = request.client.host if request.client else ""
+    client = request.scope["state"]["client"]
     links = MailLinks.of(room.settings.reading_room)
     try:
         if links is None:

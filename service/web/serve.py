@@ -15,6 +15,7 @@ from service.database.database import Database
 from service.watchfile.settings import WatchFile
 from service.web.app import make_app
 from service.web.room import Room
+from service.web.slow_clients import TimedProtocol
 
 log = logging.getLogger("oversight_watch")
 
@@ -25,11 +26,18 @@ _MOST_CONNECTIONS = 200
 
 
 class _Server(uvicorn.Server):
-    """A server that bounds its threads, and that a thread may run."""
+    """A server that bounds its threads and the patience with its clients, and that a thread may run."""
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _AT_ONCE
         await super().startup(sockets)
+
+    async def on_tick(self, counter: int) -> bool:
+        """Cut slow clients, too."""
+        for connection in list(self.server_state.connections):
+            if isinstance(connection, TimedProtocol):
+                connection.cut_if_slow()
+        return await super().on_tick(counter)
 
 
 @contextmanager
@@ -44,6 +52,7 @@ def served(settings: WatchFile, reload: Callable[[], WatchFile], database: Datab
         listening = _listening(settings.reading_room.host, settings.reading_room.port)
         config = uvicorn.Config(
             app,
+            http=TimedProtocol,
             log_config=None,
             access_log=False,
             server_header=False,

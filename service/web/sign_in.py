@@ -26,7 +26,7 @@ def sign_in(
 ) -> Response:
     """Set the cookie of whoever knows a token; let nobody guess for long."""
     keys: Keys = request.scope["state"]["keys"]
-    client = request.client.host if request.client else ""
+    client: str = request.scope["state"]["client"]
     if wait := _tries.seconds_to_wait(client):
         answer = _form(next, f"Too many wrong tokens. Try again in {wait} seconds.", 429)
         answer.headers["Retry-After"] = str(wait)

@@ -11,8 +11,8 @@ READING_ROOM = (
     Guard(
         "whoever has no token is asked to sign in",
         _FILE,
-        "    if role == Role.NOBODY:\n        return _ask_to_sign_in(scope, headers)\n",
-        "",
+        "        return _ask_to_sign_in(scope, headers)\n",
+        "        pass\n",
         _ACCESS,
     ),
     Guard(
@@ -46,9 +46,23 @@ READING_ROOM = (
     Guard(
         "a proxy is believed from its own address only",
         _FILE,
-        "or client[0] != proxy.address:",
+        "or _address_of(scope) != proxy.address:",
         "or False:",
         _ACCESS,
+    ),
+    Guard(
+        "guessing a token in headers is stopped",
+        _FILE,
+        "            guesses.add(client)\n",
+        "            pass\n",
+        _ACCESS,
+    ),
+    Guard(
+        "a silent client is cut",
+        "service/web/slow_clients.py",
+        "            self.transport.abort()\n",
+        "            pass\n",
+        ("tests/service/web/test_slow_clients.py",),
     ),
     Guard(
         "guessing a token is stopped",

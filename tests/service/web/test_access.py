@@ -134,6 +134,31 @@ def test_guessing_is_stopped_after_ten_wrong_tokens(folder: Path, monkeypatch: p
     assert (stopped.status_code, int(stopped.headers["retry-after"]) > 0) == (429, True)
 
 
+def test_tokens_in_headers_cannot_be_guessed_for_long_either(folder: Path) -> None:
+    with reading(folder, TOKENS) as client:
+        client.headers.pop("Accept")
+        wrong = [
+            client.get("/changes.json", headers={"Authorization": f"Bearer guess {n}"}).status_code
+            for n in range(11)
+        ]
+        right = client.get("/changes.json", headers={"Authorization": f"Bearer {READ}"})
+        form = client.post("/sign-in", data={"token": READ})
+        assert client.get("/healthz", headers={"Authorization": "Bearer guess"}).status_code == 200
+    assert wrong == [401] * 10 + [429]
+    assert (right.status_code, int(right.headers["retry-after"]) > 0) == (429, True)
+    assert form.status_code == 303  # whoever signs in is not locked out by a program with an old token
+
+
+def test_behind_the_proxy_only_the_client_that_guesses_has_to_wait(folder: Path) -> None:
+    proxied = TOKENS + ", proxy: {address: 127.0.0.1}"
+    with reading(folder, proxied) as client:
+        for n in range(11):
+            guess = {"Authorization": f"Bearer guess {n}", "X-Forwarded-For": f"10.0.0.{n}, 198.51.100.1"}
+            last = client.get("/changes.json", headers=guess)
+        other = {"Authorization": f"Bearer {READ}", "X-Forwarded-For": "198.51.100.2"}
+        assert (last.status_code, client.get("/changes.json", headers=other).status_code) == (429, 200)
+
+
 @pytest.mark.parametrize(
     "headers",
     [
