@@ -11,6 +11,7 @@ from tests.browser import ARTIFACTS, find_chromium, opened_chromium
 from tests.service.commands import run
 from tests.service.web.served_watch import reading
 
+_CANCELED = "net::ERR_ABORTED"
 _MOST_PAGES = 80
 _STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
@@ -45,7 +46,13 @@ def page_of(
     page, wrong = context.new_page(), []
     page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("requestfailed", lambda request: wrong.append(f"failed: {request.url}"))
+    # The browser itself cancels what a page still loads when the next one is asked for.
+    page.on(
+        "requestfailed",
+        lambda request: (
+            wrong.append(f"{request.failure}: {request.url}") if request.failure != _CANCELED else None
+        ),
+    )
     return page, wrong
 
 
