@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, select
 
 from monitor.crawl.context import Context
 from monitor.crawl.walk import Read
@@ -138,12 +138,6 @@ def agrees(now: Read, noted: Read) -> bool:
 
 def _rows(parse: Parse) -> tuple[int | None, list[str]]:
     return parse.declared_total, [record.key for record in parse.records]
-
-
-def pages_noted(session: Session) -> dict[str, int]:
-    """Return how many pages of a sweep under way, or cut off, have been read, by the source's key."""
-    statement = select(SweepPage.source_key, func.count()).group_by(col(SweepPage.source_key))
-    return dict(session.exec(statement).all())
 
 
 def noted_page(session: Session, note: Note) -> Page:

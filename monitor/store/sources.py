@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy
-from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy import bindparam, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
@@ -91,12 +91,6 @@ def last_looked(session: Session) -> dict[str, Looked]:
     """Return when each source ever checked was looked at, by key."""
     found = session.exec(select(Source.key, Source.last_checked_at, Source.last_swept_at))
     return {key: Looked(checked_at, swept_at) for key, checked_at, swept_at in found}
-
-
-def pages_swept(session: Session) -> dict[int, int]:
-    """Return the number of pages that each source had at its last sweep, by its id."""
-    statement = select(SourcePage.source_id, func.count()).group_by(col(SourcePage.source_id))
-    return dict(session.exec(statement).all())
 
 
 def known_source(session: Session, key: str) -> KnownSource:

@@ -1,28 +1,25 @@
 """Checks and `status` as plain data."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import JSON, type_coerce
 from sqlmodel import Session, col, func, select
 
-from alerts.domain.models import DigestRun
 from alerts.domain.types import OutboxState
 from alerts.outbox.totals import Total
-from monitor.crawl.checkpoint import pages_noted
 from monitor.domain.schedule import cron_after, is_overdue, next_due
 from monitor.domain.settings import spelled
 from monitor.fetch.politeness.leases import host_name, loads
-from monitor.store.models import Check, Source, SourceUsual
-from monitor.store.sources import pages_swept
+from monitor.store.models import Check, Source, SourcePage, SourceUsual
 from service.database.database import turns_folder
 from service.readmodel.outbox import unsubscribed_as_data
 from service.readmodel.records import iso
 from service.runtime.fleet.status import fleet_state
-from service.runtime.health import ChannelTrouble, health
+from service.runtime.health import ChannelTrouble, Health, health
 from service.runtime.lifecycle import last_sign_of_life
 from service.watchfile.settings import WatchFile
 
@@ -50,13 +47,14 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
     """Return the state of every source, the outbox, the hosts and every digest."""
     now = now or datetime.now(UTC)
     found = health(session, settings, now, whole=True)
-    known, pages = found.sources, _pages(session)
+    known, looks = found.sources, _last_looks(session)
     keys = [*settings.sources, *(key for key in known if key not in settings.sources)]
     return {
         "time_zone": settings.time_zone,
         "sources": [
             {
-                **_source(session, key, settings, known.get(key), pages, now),
+                **_source(key, settings, known.get(key), looks, now),
+                "sweep_pages_read": found.times.pages_read.get(key, 0),
                 "overdue": key in found.overdue,
             }
             for key in keys
@@ -65,7 +63,7 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
         "failing": [_failing(one) for one in found.channels],
         "unsubscribed": unsubscribed_as_data(session),
         "hosts": _hosts(session, settings, now),
-        "digests": [_digest(session, name, settings) for name in settings.digests],
+        "digests": [_digest(name, settings, found) for name in settings.digests],
         "fleet": fleet_state(session),
         "service": _service(session, settings, known, now),
     }
@@ -88,24 +86,32 @@ def _service(
 
 
 @dataclass(frozen=True, slots=True)
-class _Pages:
-    """What is known of the pages of all sources, each asked for once: there may be thousands of sources."""
+class _LastLook:
+    """What the last sweep and check of a source left: pages, the day the publisher states, and reasons."""
 
-    swept: Mapping[int, int]
-    noted: Mapping[str, int]
-    as_of: Mapping[int, str]
+    pages: int = 0
+    as_of: str | None = None
+    reasons: Sequence[str] = ()
 
 
-def _pages(session: Session) -> _Pages:
+def _last_looks(session: Session) -> dict[int, _LastLook]:
+    """Return the last look at each source by its id, in one query: there may be thousands of sources."""
+    pages = select(func.count()).where(SourcePage.source_id == Source.id)
     stated = type_coerce(SourceUsual.usual, JSON)["as_of"].as_string()
-    days = session.exec(select(SourceUsual.source_id, stated))
-    return _Pages(pages_swept(session), pages_noted(session), {id_: day[:10] for id_, day in days if day})
+    as_of = select(stated).where(SourceUsual.source_id == Source.id)
+    reasons = (
+        select(Check.reasons).where(Check.source_id == Source.id).order_by(col(Check.id).desc()).limit(1)
+    )
+    parts = [one.scalar_subquery() for one in (pages, as_of, reasons)]
+    rows = cast(Iterable[Any], session.connection().execute(select(Source.id, *parts)))
+    return {id_: _LastLook(count, day[:10] if day else None, why or ()) for id_, count, day, why in rows}
 
 
 def _source(
-    session: Session, key: str, settings: WatchFile, source: Source | None, pages: _Pages, now: datetime
+    key: str, settings: WatchFile, source: Source | None, looks: Mapping[int, _LastLook], now: datetime
 ) -> dict[str, Any]:
     written = settings.sources.get(key)
+    look = looks.get(source.id, _LastLook()) if source else _LastLook()
     due = None
     if written is not None and written.is_scheduled:
         due = next_due(written, settings.time_zone, source.last_checked_at if source else None, now)
@@ -124,19 +130,20 @@ def _source(
         "rows": source.rows if source else 0,
         "declared_total": source.declared_total if source else None,
         "complete": source.complete if source else False,
-        "pages": pages.swept.get(source.id, 0) if source else 0,
-        "as_of": pages.as_of.get(source.id) if source else None,
+        "pages": look.pages,
+        "as_of": look.as_of,
         "last_swept": iso(source.last_swept_at) if source else None,
         "swept_ago_seconds": _seconds(now - source.last_swept_at)
         if source and source.last_swept_at
         else None,
-        "sweep_pages_read": pages.noted.get(key, 0),
         "unresolved": source.unresolved if source else 0,
         "troubles_in_a_row": source.troubles if source else 0,
         "trouble": source.trouble if source else None,
         "trouble_since": iso(source.trouble_since) if source else None,
     }
-    return {**found, "reasons": _reasons(session, source)}
+    # The reasons of a check that was followed by one without news are no longer news either.
+    is_settled = source is None or (source.unchanged_checks and not source.troubles)
+    return {**found, "reasons": [] if is_settled else list(look.reasons)}
 
 
 def _seconds(since: timedelta) -> int:
@@ -156,16 +163,6 @@ def _hosts(session: Session, settings: WatchFile, now: datetime) -> list[dict[st
         }
         for load in loads(session, names, settings.requests_per_day, now)
     ]
-
-
-def _reasons(session: Session, source: Source | None) -> list[str]:
-    """Return the reasons of the last check, or an empty list if the source was unchanged since."""
-    if source is None or (source.unchanged_checks and not source.troubles):
-        return []
-    statement = (
-        select(Check.reasons).where(Check.source_id == source.id).order_by(col(Check.id).desc()).limit(1)
-    )
-    return list(session.exec(statement).one_or_none() or ())
 
 
 def _outbox(totals: Iterable[Total]) -> dict[str, int]:
@@ -188,8 +185,8 @@ def _failing(one: ChannelTrouble) -> dict[str, Any]:
     }
 
 
-def _digest(session: Session, name: str, settings: WatchFile) -> dict[str, Any]:
-    last = session.exec(select(func.max(DigestRun.made_at)).where(DigestRun.name == name)).one()
-    began = last or session.exec(select(func.min(Source.created_at))).one()
+def _digest(name: str, settings: WatchFile, found: Health) -> dict[str, Any]:
+    last = found.times.digests.get(name)
+    began = last or min((source.created_at for source in found.sources.values()), default=None)
     due = cron_after(settings.digests[name].cron, settings.time_zone, began) if began else None
     return {"digest": name, "last_made": iso(last), "next_due": iso(due)}

@@ -27,6 +27,7 @@ class Times:
 
     digests: Mapping[str, datetime]
     sweeps: Mapping[str, datetime]
+    pages_read: Mapping[str, int]  # by unfinished sweeps
     applied: datetime | None
 
 
@@ -107,16 +108,19 @@ def _channels(
 
 def last_times(session: Session) -> Times:
     """Return the last time of each digest and sweep, and of the watch file, in one query."""
-    digests = select(literal("digest"), DigestRun.name, func.max(DigestRun.made_at)).group_by(DigestRun.name)
-    sweeps = select(literal("sweep"), SweepPage.source_key, func.max(SweepPage.fetched_at))
-    applied = select(literal("applied"), literal(""), func.max(AppliedSettings.applied_at))
-    statement = union_all(digests, sweeps.group_by(col(SweepPage.source_key)), applied)
+    digests = select(literal("digest"), DigestRun.name, func.max(DigestRun.made_at), func.count())
+    sweeps = select(literal("sweep"), SweepPage.source_key, func.max(SweepPage.fetched_at), func.count())
+    applied = select(literal("applied"), literal(""), func.max(AppliedSettings.applied_at), func.count())
+    statement = union_all(
+        digests.group_by(DigestRun.name), sweeps.group_by(col(SweepPage.source_key)), applied
+    )
     rows = session.connection().execute(statement).all()
 
     def of(kind: str) -> dict[str, datetime]:
-        return {name: at for what, name, at in rows if what == kind and at is not None}
+        return {name: at for what, name, at, _ in rows if what == kind and at is not None}
 
-    return Times(of("digest"), of("sweep"), of("applied").get(""))
+    read = {name: count for what, name, _, count in rows if what == "sweep"}
+    return Times(of("digest"), of("sweep"), read, of("applied").get(""))
 
 
 def _last(checked: datetime | None) -> str:
