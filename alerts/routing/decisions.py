@@ -53,15 +53,18 @@ def decisions(session: Session, change_ids: Sequence[int]) -> dict[int, Decision
     """Return the decision on each of these changes, by their number; messages in the order they were made."""
     told: dict[int, list[Telling]] = {}
     routed: list[Routing] = []
-    entries = (
-        select(OutboxEntry, OutboxItem)
-        .join(OutboxItem, col(OutboxItem.id) == OutboxEntry.outbox_id)
-        .order_by(col(OutboxEntry.id))
+    statement = (
+        select(Routing, OutboxEntry, OutboxItem)
+        .join(OutboxEntry, col(OutboxEntry.change_id) == Routing.change_id, isouter=True)
+        .join(OutboxItem, col(OutboxItem.id) == OutboxEntry.outbox_id, isouter=True)
+        .order_by(col(Routing.change_id), col(OutboxEntry.id))
     )
     for some in in_parts(change_ids):
-        routed += session.exec(select(Routing).where(col(Routing.change_id).in_(some)))
-        for entry, item in session.exec(entries.where(col(OutboxEntry.change_id).in_(some))):
-            told.setdefault(entry.change_id, []).append(_telling(entry, item))
+        for one, entry, item in session.exec(statement.where(col(Routing.change_id).in_(some))):
+            if not routed or routed[-1] is not one:
+                routed.append(one)
+            if item is not None:
+                told.setdefault(one.change_id, []).append(_telling(entry, item))
     before = _told_before(session, routed)
     return {
         one.change_id: Decision(

@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any, TypedDict
 
 import sqlalchemy
-from sqlalchemy import Row
+from sqlalchemy import Row, or_
 from sqlmodel import Session, col, select
 
 from alerts.domain.models import Care
 from alerts.domain.types import TriageKind
-from monitor.linkage.queries import others_of
+from monitor.linkage.queries import others_of, same_thing
 from monitor.store.models import table_of
 
 # Built once, and read without objects of its rows: every check with news does.
@@ -80,9 +80,8 @@ def say(
 
 def said_of(session: Session, record_id: int) -> list[Care]:
     """Return all that was said of a record and of what other sites list as the same, oldest first."""
-    thing = [record_id, *others_of(session, [record_id]).get(record_id, ())]
-    statement = select(Care).where(col(Care.record_id).in_(thing))
-    return list(session.exec(statement.order_by(col(Care.id))))
+    is_of_it = or_(col(Care.record_id) == record_id, col(Care.record_id).in_(same_thing(record_id)))
+    return list(session.exec(select(Care).where(is_of_it).order_by(col(Care.id))))
 
 
 def standings(session: Session, now: datetime) -> dict[int, Standing]:

@@ -54,27 +54,31 @@ def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int
     return dict(found)
 
 
+def same_thing(record_id: int) -> sqlalchemy.Select[int]:
+    """Return the query for the ids of the records of all sources that are the same thing."""
+    of_record = sqlalchemy.select(col(_OTHER.record_id)).join(
+        Link, col(_OTHER.thing_id) == col(Link.thing_id)
+    )
+    return of_record.where(col(Link.record_id) == record_id)
+
+
 def elsewhere(session: Session, record_ids: Sequence[int]) -> dict[int, tuple[Elsewhere, ...]]:
     """Return, for each record with any, the records of other sources that are the same thing."""
-    mine: dict[int, int] = {}
+    listed: dict[int, list[tuple[str, str, Record]]] = defaultdict(list)
+    statement = (
+        select(Link.record_id, Source.key, Source.reading, Record)
+        .join(_OTHER, col(_OTHER.thing_id) == Link.thing_id)
+        .join(Record, col(Record.id) == _OTHER.record_id)
+        .join(Source, col(Source.id) == Record.source_id)
+        .order_by(col(Record.first_seen_at), col(Record.id))
+    )
     for some in in_parts(record_ids):
-        of_some = select(Link.record_id, Link.thing_id).where(col(Link.record_id).in_(some))
-        mine.update(session.exec(of_some).all())
-    things: dict[int, list[tuple[str, str, Record]]] = defaultdict(list)
-    for some in in_parts(set(mine.values())):
-        statement = (
-            select(Link.thing_id, Source.key, Source.reading, Record)
-            .join(Record, col(Record.id) == Link.record_id)
-            .join(Source, col(Source.id) == Record.source_id)
-            .where(col(Link.thing_id).in_(some))
-            .order_by(col(Record.first_seen_at), col(Record.id))
-        )
-        for thing, key, reading, record in session.exec(statement):
-            things[thing].append((key, reading.rpartition(" ")[2], record))
+        for record_id, key, reading, record in session.exec(statement.where(col(Link.record_id).in_(some))):
+            listed[record_id].append((key, reading.rpartition(" ")[2], record))
     found = {}
-    for record_id, thing in mine.items():
-        own = next(record for _, _, record in things[thing] if record.id == record_id)
-        others = [one for one in things[thing] if one[2].id != record_id]
+    for record_id, things in listed.items():
+        own = next(record for _, _, record in things if record.id == record_id)
+        others = [one for one in things if one[2].id != record_id]
         if others:
             found[record_id] = tuple(
                 Elsewhere(key, address, record, _by(own, record)) for key, address, record in others

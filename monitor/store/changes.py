@@ -124,9 +124,11 @@ def changes_after(session: Session, after_id: int, limit: int) -> list[ChangeVie
     return list(changes_between(session, ids[0] - 1, ids[-1])) if ids else []
 
 
-def changes_of_record(session: Session, record_id: int) -> list[ChangeView]:
-    """Return all changes of one record, oldest first."""
-    return _views(session, col(Change.record_id) == record_id)
+def changes_of_record(
+    session: Session, record_id: int, versions: Sequence[RecordVersion]
+) -> list[ChangeView]:
+    """Return all changes of one record, oldest first; `versions` are all of the record, as they are read."""
+    return _views(session, col(Change.record_id) == record_id, {record_id: versions})
 
 
 def latest_change_id(session: Session) -> int:
@@ -183,9 +185,11 @@ def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) 
     )
 
 
-def _views(session: Session, where: Any) -> list[ChangeView]:
+def _views(
+    session: Session, where: Any, versions_of: Mapping[int, Sequence["_Stood | RecordVersion"]] | None = None
+) -> list[ChangeView]:
     rows = session.connection().execute(_CHANGES.where(where)).all()
-    stood = _stood(session, {row.record_id for row in rows})
+    stood = _stood(session, {row.record_id for row in rows}) if versions_of is None else versions_of
     stated = _stated(session, {row.source for row in rows})
     views = []
     for row in rows:
@@ -227,7 +231,7 @@ def _stood(session: Session, record_ids: Iterable[int]) -> dict[int, list[_Stood
     return stood
 
 
-def _standing_since(change: Any, versions: Sequence[_Stood]) -> datetime | None:
+def _standing_since(change: Any, versions: Sequence[_Stood | RecordVersion]) -> datetime | None:
     """Walk back over the versions that already had the value from before."""
     since = None
     for version in reversed(versions):

@@ -4,12 +4,13 @@ The statements that every changed check needs are built once and run on the sess
 per check, and making objects of its rows, costs several times what the database takes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy
 from sqlalchemy import bindparam, func, insert, update
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from monitor.domain.types import Outcome
@@ -98,11 +99,19 @@ def checks_since(session: Session, mark: Mapping[str, Any]) -> dict[str, int]:
     return {key: (times or 0) + now - before.get(key, 0) for key, now, times in session.exec(statement)}
 
 
-def last_look_before(session: Session, source_id: int, check_id: int) -> datetime | None:
-    """Return when the last check before this one that could read its source ended."""
-    statement = select(func.max(Check.finished_at)).where(
-        Check.source_id == source_id,
-        Check.id < check_id,
-        col(Check.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
+def last_looks_before(session: Session, check_ids: Collection[int]) -> dict[int, datetime]:
+    """Return, for each of these checks, when the last one before it that could read its source ended."""
+    before = aliased(Check)
+    ended = (
+        select(func.max(before.finished_at))
+        .where(
+            before.source_id == Check.source_id,
+            before.id < Check.id,
+            col(before.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
+        )
+        .scalar_subquery()
     )
-    return session.exec(statement).one()
+    found = [
+        session.exec(select(Check.id, ended).where(col(Check.id).in_(some))) for some in in_parts(check_ids)
+    ]
+    return {check_id: time for part in found for check_id, time in part if time}

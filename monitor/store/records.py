@@ -84,10 +84,10 @@ def still_open(session: Session, record_ids: Iterable[int]) -> dict[int, tuple[s
     return found
 
 
-def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:
-    """Return (source key, record) for every record of this key, in any case; else for those that had it."""
+def records_with_key(session: Session, key: str) -> list[tuple[Source, Record]]:
+    """Return (source, record) for every record of this key, in any case; else for those that had it."""
     statement = (
-        select(Source.key, Record)
+        select(Source, Record)
         .join(Record, col(Record.source_id) == Source.id)
         .where(func.lower(Record.key) == key.lower())
         .order_by(Source.key)
@@ -95,10 +95,10 @@ def records_with_key(session: Session, key: str) -> list[tuple[str, Record]]:
     return list(session.exec(statement).all()) or _records_formerly(session, key)
 
 
-def _records_formerly(session: Session, key: str) -> list[tuple[str, Record]]:
-    """Return (source key, record) for every record that had this key before it was renumbered."""
+def _records_formerly(session: Session, key: str) -> list[tuple[Source, Record]]:
+    """Return (source, record) for every record that had this key before it was renumbered."""
     statement = (
-        select(Source.key, Record, Change.before)
+        select(Source, Record, Change.before)
         .join(Record, col(Record.source_id) == Source.id)
         .join(Change, col(Change.record_id) == Record.id)
         .where(Change.kind == ChangeKind.RENUMBERED.value)

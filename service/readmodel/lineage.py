@@ -14,12 +14,13 @@ from monitor.commitments.queries import open_promises
 from monitor.domain.status import is_open_status
 from monitor.domain.types import RecordKind
 from monitor.store.changes import ChangeView
-from monitor.store.checks import last_look_before
+from monitor.store.checks import last_looks_before
 from monitor.store.models import Record, RecordVersion, Source
 
 
 def lineage_as_data(
     session: Session,
+    source: Source,
     record: Record,
     versions: Sequence[RecordVersion],
     changes: Sequence[ChangeView],
@@ -32,8 +33,8 @@ def lineage_as_data(
     """
     if record.kind != RecordKind.RECOMMENDATION.value:
         return {}
-    seen_until = _seen_until(session, record)
-    last_seen = _last_seen(session, record, versions, changes)
+    seen_until = _seen_until(source, record)
+    last_seen = _last_seen(session, versions, changes)
     statuses = status_spans(versions, last_seen, seen_until)
     comments = comment_spans(versions, last_seen, seen_until)
     if until is not None:
@@ -50,24 +51,24 @@ def lineage_as_data(
     }
 
 
-def _seen_until(session: Session, record: Record) -> datetime:
+def _seen_until(source: Source, record: Record) -> datetime:
     """Return when the record was last seen as it stands."""
-    swept = session.get_one(Source, record.source_id).last_swept_at
-    seen = (swept if record.listed else None) if record.last_seen_at is None else record.last_seen_at
+    seen = (
+        (source.last_swept_at if record.listed else None)
+        if record.last_seen_at is None
+        else record.last_seen_at
+    )
     return max(seen or record.changed_at, record.changed_at)
 
 
 def _last_seen(
-    session: Session, record: Record, versions: Sequence[RecordVersion], changes: Sequence[ChangeView]
+    session: Session, versions: Sequence[RecordVersion], changes: Sequence[ChangeView]
 ) -> dict[int, datetime]:
     """Return, by the id of each version, when the one before was last seen."""
     told = {change.check_id: change.not_before for change in changes if change.not_before}
-    found = {
-        version.id: told.get(version.check_id)
-        or last_look_before(session, record.source_id, version.check_id)
-        for version in versions
-    }
-    return {id_: time for id_, time in found.items() if time}
+    unsaid = {version.check_id for version in versions} - told.keys()
+    known = {**told, **last_looks_before(session, unsaid)}
+    return {version.id: known[version.check_id] for version in versions if version.check_id in known}
 
 
 def _times(span: Span) -> dict[str, Any]:

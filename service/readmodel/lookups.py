@@ -92,7 +92,7 @@ def required_record(session: Session, key: str, source: str | None) -> Record:
 
     Raises OversightError where there is none, or where the key stands for several things.
     """
-    having = records_with_key(session, key)
+    having = [(one.key, record) for one, record in records_with_key(session, key)]
     found = [record for name, record in having if source in (None, name)]
     if not having:
         raise unknown_key(session, key)

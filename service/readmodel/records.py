@@ -18,7 +18,7 @@ from monitor.domain.identity import type_of
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.linkage.queries import Elsewhere, compared, elsewhere
 from monitor.store.changes import ChangeView, changes_of_record
-from monitor.store.models import Record, RecordVersion
+from monitor.store.models import Record, RecordVersion, Source
 from monitor.store.records import records_with_key, versions_of_record
 from service.readmodel.lineage import lineage_as_data
 from service.readmodel.triage import cared_as_data
@@ -106,19 +106,20 @@ def end_of_day(day: date, zone: ZoneInfo) -> datetime:
 
 def _life(
     session: Session,
-    source: str,
+    source: Source,
     record: Record,
     until: datetime | None,
     on: datetime | None,
     zone: ZoneInfo,
 ) -> dict[str, Any]:
-    lived, happened = versions_of_record(session, record.id), changes_of_record(session, record.id)
+    lived = versions_of_record(session, record.id)
+    happened = changes_of_record(session, record.id, lived)
     versions = [v for v in lived if until is None or v.seen_at < until]
     changes = [c for c in happened if until is None or c.seen_at < until]
     last = versions[-1] if versions else None
     decided = decisions(session, [change.id for change in changes])
     return {
-        "source": source,
+        "source": source.key,
         "kind": record.kind,
         "key": record.key,
         **type_of(record.kind, last.fields if last else record.fields),
@@ -129,7 +130,7 @@ def _life(
         "fields": whole_fields(record.kind, last.fields) if last else None,
         "snapshot_sha256": last.snapshot_sha256 if last else None,
         "elsewhere": [elsewhere_as_data(one) for one in elsewhere(session, [record.id]).get(record.id, ())],
-        **lineage_as_data(session, record, lived, happened, until, zone),
+        **lineage_as_data(session, source, record, lived, happened, until, zone),
         "versions": _versions(versions),
         "changes": [{**_what(change), **_told(decided.get(change.id))} for change in changes],
     }

@@ -43,7 +43,7 @@ class World:
 
     def say(self, kind: TriageKind, source: str = "gao", **given: Any) -> None:
         with self.watch.database.write() as session:
-            record = dict(records_with_key(session, KEY))[source]
+            record = {one.key: record for one, record in records_with_key(session, KEY)}[source]
             say(session, record.id, kind, by="Ana", now=self.clock(), **given)
 
     def comment(self, text: str, **fields: str) -> None:
@@ -63,7 +63,7 @@ class World:
 
     def kinds_said(self) -> list[str]:
         with self.watch.database.read() as session:
-            record = dict(records_with_key(session, KEY))["gao"]
+            record = {one.key: record for one, record in records_with_key(session, KEY)}["gao"]
             return [row.kind for row in said_of(session, record.id)]
 
 

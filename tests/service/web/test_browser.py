@@ -6,6 +6,7 @@ from urllib.parse import urljoin, urlsplit
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import Engine, event
 
 from tests.browser import ARTIFACTS, find_chromium, opened_chromium
 from tests.service.commands import run
@@ -13,6 +14,7 @@ from tests.service.web.served_watch import reading
 
 _CANCELED = "net::ERR_ABORTED"
 _MOST_PAGES = 80
+_MOST_QUERIES = 8
 _STANDARD = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 _LINKS = "[...document.querySelectorAll('a[href]')].map(a => a.href)"
 _TOO_WIDE = "document.documentElement.scrollWidth - window.innerWidth"
@@ -58,13 +60,18 @@ def page_of(
 
 def pages_within(page: Page, address: str) -> list[str]:
     """Return the addresses of all HTML pages that links lead to from the first one."""
-    found, waiting = [], ["/"]
+    found, waiting, queries = [], ["/"], []
+    event.listen(Engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
     while waiting and len(found) < _MOST_PAGES:
         path = waiting.pop(0)
+        queries.clear()
         answer = page.request.get(urljoin(address, path))
+        asked = [one for one in queries if one != "BEGIN"]
         assert answer.status == 200, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
+        # A change's own address leads to its record, which asks again.
+        assert len(asked) <= _MOST_QUERIES or path.startswith("/changes/"), (path, asked)
         assert len(answer.body()) < 100_000, path
         found.append(path)
         if path.startswith("/digests/"):  # a document of its own, for which mails are tested
