@@ -16,6 +16,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import EmailPolicy
 from email.utils import format_datetime, formataddr
+from functools import cache
 from typing import Any, Literal
 
 from alerts.domain.errors import DeliveryError
@@ -193,18 +194,26 @@ class _SMTPS(_SMTP, smtplib.SMTP_SSL):
     pass
 
 
-def _connected(route: MailRoute) -> _Connection:
+# Reading all certificates takes longer than sending a mail, so a process does it once.
+@cache
+def _trusting(*, verify: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
-    if not route.verify:
+    if not verify:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _connected(route: MailRoute) -> _Connection:
     if route.secure == "ssl":
-        server: smtplib.SMTP = _SMTPS(route.host, route.port, timeout=route.timeout, context=context)
+        server: smtplib.SMTP = _SMTPS(
+            route.host, route.port, timeout=route.timeout, context=_trusting(verify=route.verify)
+        )
     else:
         server = _SMTP(route.host, route.port, timeout=route.timeout)
     try:
         if route.secure == "starttls":
-            server.starttls(context=context)
+            server.starttls(context=_trusting(verify=route.verify))
         server.ehlo_or_helo_if_needed()
         if route.user and route.password:
             server.login(_Utf8(route.user), _Utf8(route.password))

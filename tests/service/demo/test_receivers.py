@@ -100,7 +100,7 @@ def test_scripted_answers_come_in_order_and_then_success_again(webhook_server: W
         [Answer(429, {"Retry-After": "30"}, b"rate_limited"), Answer(404, body=b"no_service")]
     )
 
-    with httpx.Client() as client:
+    with httpx.Client(verify=False) as client:
         answers = [client.post(webhook_server.url("/hook"), json={"n": n}) for n in range(3)]
 
     assert [answer.status_code for answer in answers] == [429, 404, 200]
@@ -125,7 +125,7 @@ def test_posts_are_written_as_json_without_the_sender_s_password(tmp_path: Path)
 
 
 def test_a_kept_alive_connection_does_not_hold_up_the_end(webhook_server: WebhookServer) -> None:
-    with httpx.Client() as client:
+    with httpx.Client(verify=False) as client:
         with WebhookServer() as other:
             client.post(other.url("/hook"), json={})
         with pytest.raises(httpx.TransportError):
