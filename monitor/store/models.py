@@ -276,3 +276,28 @@ class Change(SQLModel, table=True):
     once: str | None = Field(
         default=None, index=True, unique=True
     )  # calendar-driven changes are recorded under it, once
+
+
+class Correction(SQLModel, table=True):
+    """What a replay read otherwise than was recorded; the history stays as it was, and nobody is alerted.
+
+    `kind` is that of a change, None where the record itself is meant. `change_id` is None for a change that
+    was not recorded. A correction that a later replay does not find any more is `replaced_at` its time.
+    """
+
+    __tablename__ = "correction"
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id", index=True)
+    record_id: int | None = Field(default=None, foreign_key="record.id", index=True)
+    change_id: int | None = Field(default=None, foreign_key="change.id", index=True)
+    check_id: int | None = Field(default=None, foreign_key="check.id")
+    record_key: str
+    found: str  # a Finding
+    kind: str | None = None
+    recorded: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    replayed: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
+    seen_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    reading: str  # profile, its version and the addresses, as on `source`
+    made_at: datetime = Field(sa_column=time_column())
+    replaced_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))

@@ -23,6 +23,7 @@ from service.cli.digests import digest
 from service.cli.events import events
 from service.cli.export import export
 from service.cli.health import health, metrics
+from service.cli.history import replay
 from service.cli.options import WATCH_FILE, Json, WatchPath, opened, opened_here, opened_watch, print_json
 from service.cli.outbox import channels, outbox
 from service.cli.records import changes, promises, records, show
@@ -152,7 +153,7 @@ def demo(
 # In the order in which --help lists them.
 for _command in (
     *(run, serve, worker, promises, assign, note, snooze, assigned),
-    *(init, check, status, health, metrics, changes, events, records, search, show, demo),
+    *(init, check, status, health, metrics, changes, events, records, search, show, replay, demo),
 ):
     app.command()(_command)
 for _name, _group in (

@@ -132,7 +132,7 @@ def backup(url: str, target: Path) -> None:
     if not target.parent.is_dir():
         raise StoreError(f"the folder {target.parent} does not exist; make it, or name another")
     part = target.with_name(f"{target.name}.part")
-    _refuse_existing(target)
+    refuse_existing(target)
     try:
         part.unlink(missing_ok=True)  # left by a copy that was killed
         with said_plainly(url):
@@ -141,7 +141,7 @@ def backup(url: str, target: Path) -> None:
         sqlite.make_private(part)
         with said_plainly(f"sqlite:///{target}"):
             store.copy_file(url, part)
-        _refuse_existing(target)
+        refuse_existing(target)
         part.rename(target)
     finally:
         part.unlink(missing_ok=True)
@@ -168,7 +168,8 @@ def damages_of(url: str) -> list[Damage]:
             return list(damages(engine))
 
 
-def _refuse_existing(target: Path) -> None:
+def refuse_existing(target: Path) -> None:
+    """Raise StoreError where a file is already there."""
     if target.exists():
         raise StoreError(f"{target} exists already and stays as it is; name another file")
 

@@ -11,6 +11,7 @@ from monitor.domain.types import FIELDS
 from monitor.store.models import Record
 from service.database.database import Database
 from service.readmodel.changes import ChangeFilter, changes_page
+from service.readmodel.corrections import said_by_change, said_by_record
 from service.readmodel.events import events_of
 from service.readmodel.record_list import RecordFilter, asked, matching, row_of
 from service.watchfile.settings import WatchFile
@@ -68,6 +69,7 @@ CHANGE_COLUMNS = (
     Column("url", _at("record", "fields", "url")),
     Column("before_sha256", _at("evidence", "before_sha256")),
     Column("after_sha256", _at("evidence", "after_sha256")),
+    Column("corrections", _at("corrections")),
 )
 _RECORD_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 RECORD_COLUMNS = tuple(
@@ -76,7 +78,7 @@ RECORD_COLUMNS = tuple(
         *("source", "kind", "key"),
         *_RECORD_FIELDS,
         *("listed", "first_seen", "changed", "unlisted", "snapshot_sha256"),
-        *("dated", "due", "assigned_to"),
+        *("dated", "due", "assigned_to", "corrections"),
     )
 )
 
@@ -90,7 +92,11 @@ def change_rows(database: Database, settings: WatchFile, wanted: ChangeFilter) -
     while True:
         with database.read() as session:
             page = changes_page(session, wanted, before=before, limit=_PART)
-            rows = events_of(session, settings, page.changes)
+            corrected = said_by_change(session, [one.id for one in page.changes])
+            rows = [
+                {**row, "corrections": corrected.get(row["id"], [])}
+                for row in events_of(session, settings, page.changes)
+            ]
         yield from rows
         if (before := page.next) is None:
             return
@@ -104,7 +110,11 @@ def record_rows(database: Database, wanted: RecordFilter) -> Iterator[Row]:
     while True:
         with database.read() as session:
             found = session.exec(statement.where(Record.id > after)).all()
-        yield from (row_of(source, record, query) for source, record in found)
+            corrected = said_by_record(session, [record.id for _, record in found])
+        yield from (
+            {**row_of(source, record, query), "corrections": corrected.get(record.id, [])}
+            for source, record in found
+        )
         if len(found) < _PART:
             return
         after = found[-1][1].id

@@ -130,6 +130,12 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
         paragraph(said, f"  {name:<15}  ")
     for version, told in moments(life):
         _show_version(version, told, zone, first=version is life["versions"][0])
+    if life["corrections"]:
+        say()
+        say(("corrections", "bold"), "  what a later reading of the stored pages found")
+    for one in life["corrections"]:
+        seen = f"{said_time(one['seen'], zone)}, " if one["seen"] else ""
+        paragraph(f"{seen}{one['said']} ({one['read_with']})", "  ")
 
 
 def _said_elsewhere(other: Mapping[str, Any]) -> str:

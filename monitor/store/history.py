@@ -1,0 +1,102 @@
+"""Read the checks of a source in the order in which they were made, each with the pages it kept."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from monitor.domain.types import Outcome, Page, Validators
+from monitor.store.models import Check, Snapshot
+from monitor.store.page_bodies import stored_body
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedCheck:
+    """One check as it was recorded, or a run of unchanged ones."""
+
+    id: int
+    started_at: datetime
+    finished_at: datetime
+    outcome: Outcome
+    times: int
+    pages: int
+    rows: int
+    complete: bool
+    reasons: tuple[str, ...]
+
+    @property
+    def read_pages(self) -> bool:
+        """Whether the pages could be read and were taken for the source's."""
+        return self.outcome not in (Outcome.FAILED, Outcome.QUARANTINED)
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPage:
+    """One page that a check kept; its bytes are stored apart."""
+
+    url: str
+    final_url: str
+    fetched_at: datetime
+    sha256: str
+    content_type: str
+    charset: str
+    validators: Validators
+
+
+def newest_check(session: Session) -> int:
+    """Return the id of the newest check of all sources, 0 where there is none."""
+    return session.exec(select(func.max(Check.id))).one() or 0
+
+
+def recorded_checks(session: Session, source_id: int, up_to: int) -> list[RecordedCheck]:
+    """Return the checks of a source up to an id, the earliest first."""
+    statement = select(Check).where(Check.source_id == source_id, col(Check.id) <= up_to)
+    return [
+        RecordedCheck(
+            one.id,
+            one.started_at,
+            one.finished_at,
+            Outcome(one.outcome),
+            one.times,
+            one.pages,
+            one.rows,
+            one.complete,
+            tuple(one.reasons),
+        )
+        for one in session.exec(statement.order_by(col(Check.id)))
+    ]
+
+
+def kept_pages(session: Session, source_id: int, up_to: int) -> dict[int, list[KeptPage]]:
+    """Return the pages that each check of a source kept, by the check's id, in the order they were kept."""
+    found: dict[int, list[KeptPage]] = defaultdict(list)
+    statement = select(Snapshot).where(Snapshot.source_id == source_id, col(Snapshot.check_id) <= up_to)
+    for one in session.exec(statement.order_by(col(Snapshot.id))):
+        found[one.check_id].append(
+            KeptPage(
+                one.url,
+                one.final_url,
+                one.fetched_at,
+                one.sha256,
+                one.content_type,
+                one.charset,
+                Validators(one.etag, one.last_modified),
+            )
+        )
+    return found
+
+
+def page_of(session: Session, kept: KeptPage) -> Page:
+    """Return a page that was kept, with its bytes. Raises LookupError or StoreError where they are gone."""
+    body = stored_body(session, kept.sha256)
+    return Page(
+        kept.url,
+        kept.final_url,
+        body,
+        kept.sha256,
+        kept.fetched_at,
+        kept.content_type,
+        kept.charset,
+        kept.validators,
+    )
