@@ -166,7 +166,8 @@ def _settle_trouble(session: Session, source: Source, seen: Failed | Quarantined
             acceptable=isinstance(seen, Quarantined) and seen.acceptable,
         )
     check_id = write_check(session, source, _check_row(look, outcome, seen.reasons))
-    write_snapshots(session, source.id, check_id, (seen.page,) if isinstance(seen, Quarantined) else ())
+    aside = (seen.page,) if isinstance(seen, Quarantined) else ()
+    write_snapshots(session, source.id, check_id, aside, look.reader)
     _note_look(source, look, outcome)
     return Settled(
         look.key,
@@ -196,7 +197,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     health = _recovery(source)
     not_before = source.last_accepted_at
     check_id = write_check(session, source, _check_row(look, Outcome.UNCHANGED, seen.reasons, seen))
-    write_snapshots(session, source.id, check_id, seen.kept)
+    write_snapshots(session, source.id, check_id, seen.kept, look.reader)
     link_waiting(session)
     previous_sha256 = previous.pages[0].sha256 if previous.pages else None
     shown = next((page.sha256 for page in seen.read if page.sha256), previous_sha256) or ""

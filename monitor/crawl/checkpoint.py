@@ -16,8 +16,9 @@ from sqlmodel import Session, col, delete, select
 from monitor.crawl.context import Context
 from monitor.crawl.walk import Read
 from monitor.domain.errors import StoreError
-from monitor.domain.types import Page, Parse, Validators
+from monitor.domain.types import Headers, Page, Parse, Validators
 from monitor.faultpoints import reach
+from monitor.store.headers import packed, unpacked
 from monitor.store.models import Source, SweepPage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
 from monitor.store.sources import KnownPage
@@ -41,6 +42,7 @@ class Note:
     charset: str
     validators: Validators
     next_url: str | None
+    headers: Headers | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def _note(row: SweepPage) -> Note:
         row.charset,
         Validators(row.etag, row.last_modified),
         row.next_url,
+        unpacked(row.headers),
     )
 
 
@@ -104,6 +107,7 @@ def note_read(
         page.charset if page else "",
         page.validators if page else read.known.validators if read.known else Validators(),
         following,
+        page.headers if page else None,
     )
     written = False
     # Without a note a crash costs a longer way, nothing else.
@@ -151,6 +155,7 @@ def noted_page(session: Session, note: Note) -> Page:
         content_type=note.content_type,
         charset=note.charset,
         validators=note.validators,
+        headers=note.headers,
     )
 
 
@@ -174,6 +179,7 @@ def note_page(
         "etag": note.validators.etag,
         "last_modified": note.validators.last_modified,
         "next_url": note.next_url,
+        "headers": packed(note.headers),
     }
     statement = upsert(SweepPage).values(source_key=key, position=position, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["source_key", "position"], set_=values))

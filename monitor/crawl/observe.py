@@ -119,6 +119,7 @@ class Observer:
             self._walker.reading if self._walker.profile else None,
             self._walker.spent_notes,
             self._context.held,
+            self._profile.reader if self._profile else "",
         )
 
     def _is_look(self) -> bool:

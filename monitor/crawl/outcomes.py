@@ -24,6 +24,7 @@ class Look:
     reading: str | None
     spent_notes: bool = False  # a sweep has left notes, and no check is to resume from them
     held: tuple[str, ...] = ()  # marks of what the look before held back
+    reader: str = ""  # the profile that read the pages, with its version and fingerprint
 
 
 @dataclass(frozen=True, slots=True)

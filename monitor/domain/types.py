@@ -158,6 +158,19 @@ class Validators:
 
 
 @dataclass(frozen=True, slots=True)
+class Headers:
+    """How a page was asked for and answered, without what is secret.
+
+    `rendered` is True where the answer is not the stored page: a browser made it from the answer.
+    """
+
+    status: int
+    request: tuple[tuple[str, str], ...]
+    response: tuple[tuple[str, str], ...]
+    rendered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """The bytes of one fetched page as they were."""
 
@@ -170,6 +183,7 @@ class Page:
     charset: str = "utf-8"
     validators: Validators = field(default_factory=Validators)
     end_proved: bool = True  # False where nothing shows that the body was not cut on the way
+    headers: Headers | None = None  # None for a page that did not come over HTTP, or of an older version
 
 
 @dataclass(frozen=True, slots=True)

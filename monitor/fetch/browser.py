@@ -15,7 +15,9 @@ import httpx
 
 from monitor.domain.errors import FetchError, SourceError
 from monitor.domain.settings import SourceSettings
+from monitor.domain.types import Headers
 from monitor.fetch.client import PageClient, Terms
+from monitor.fetch.headers import headers_of
 from monitor.fetch.stream import decoded, end_is_proved, within
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ class Rendered:
     body: bytes
     requests: int
     end_proved: bool
+    headers: Headers | None
 
 
 def rendered(
@@ -106,7 +109,7 @@ def _shown(tab: "Tab", loads: "_Loads") -> Rendered:
         raise FetchError(
             f"{loads.url} is larger than max_bytes ({loads.settings.max_bytes:,} bytes)", retryable=False
         )
-    return Rendered(loads.led_to, body, loads.requests, loads.end_proved)
+    return Rendered(loads.led_to, body, loads.requests, loads.end_proved, loads.headers)
 
 
 class _Loads:
@@ -119,6 +122,7 @@ class _Loads:
         self.settings = settings
         self.requests = 0
         self.end_proved = True  # of the page itself
+        self.headers: Headers | None = None  # of the page itself
         self.trouble: FetchError | None = None  # why the page itself did not arrive
         self._client = client
         self._require = require
@@ -162,4 +166,5 @@ class _Loads:
             body = b"".join(within(decoded(response), url, self.settings.max_bytes))
         if itself:
             self.end_proved = end_is_proved(response, body)
+            self.headers = headers_of(response, rendered=True)
         return response, body

@@ -18,6 +18,7 @@ from monitor.fetch.charset import charset_of
 from monitor.fetch.client import PageClient, Place, Terms, places_of
 from monitor.fetch.egress import AddressRefused
 from monitor.fetch.file_kinds import kind_of, kind_of_type, not_a_page
+from monitor.fetch.headers import headers_of
 from monitor.fetch.politeness.turns import ELSE_WORKS, Politeness, Turn
 from monitor.fetch.stream import decoded, end_is_proved, within
 
@@ -122,6 +123,7 @@ class Fetcher:
             charset=charset,
             validators=Validators(response.headers.get("etag"), response.headers.get("last-modified")),
             end_proved=end_is_proved(response, body),
+            headers=headers_of(response),
         )
 
     def _rendered(self, url: str, settings: SourceSettings, terms: Terms, turn: Turn) -> Page:
@@ -139,6 +141,7 @@ class Fetcher:
             sha256=hashlib.sha256(seen.body).hexdigest(),
             fetched_at=self._clock(),
             end_proved=seen.end_proved,
+            headers=seen.headers,
         )
 
 

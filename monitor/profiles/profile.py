@@ -19,7 +19,8 @@ class Profile:
     record has. `version` rises with every change in what is read, so that a page read in a new way is not
     mistaken for a changed page. `is_of` returns whether an address alone identifies this kind of page;
     `expect` is what every good page has; `format` is what it reads (html, csv, json, feed); `habits` are
-    settings of a source (every, full_sweep, delay, max_pages) that apply by default.
+    settings of a source (every, full_sweep, delay, max_pages) that apply by default; `fingerprint` is
+    a hash of the settings of a profile that is a file, which may change without its version.
     """
 
     name: str
@@ -35,3 +36,9 @@ class Profile:
     habits: Mapping[str, Any] = field(default_factory=dict)
     format: str = "html"
     expect: Expectations | None = None
+    fingerprint: str = ""
+
+    @property
+    def reader(self) -> str:
+        """Return the name, version and fingerprint: what a page was read with."""
+        return f"{self.name}@{self.version}" + (f" {self.fingerprint}" if self.fingerprint else "")

@@ -104,6 +104,7 @@ class SweepPage(SQLModel, table=True):
     etag: str | None = None
     last_modified: str | None = None
     next_url: str | None = None
+    headers: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
 class Host(SQLModel, table=True):
@@ -149,6 +150,9 @@ class Snapshot(SQLModel, table=True):
     charset: str
     etag: str | None = None
     last_modified: str | None = None
+    # As `monitor.store.headers` packs them; None for a saved page and for those of versions before.
+    headers: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
+    read_by: str | None = None  # the program's version, and the profile with its version and fingerprint
 
 
 class Check(SQLModel, table=True):
@@ -180,6 +184,7 @@ class Record(SQLModel, table=True):
     __tablename__ = "record"
     __table_args__ = (
         UniqueConstraint("source_id", "key"),
+        Index("ix_record_first_seen", "source_id", "first_seen_at"),
         Index("ix_record_changed", "changed_at", "id"),
         Index("ix_record_dated", "dated", "id"),
         Index("ix_record_agency", "agency", "id"),
@@ -247,6 +252,7 @@ class RecordVersion(SQLModel, table=True):
     """A record's fields as they stood from `seen_at` on, and the snapshot that shows them."""
 
     __tablename__ = "record_version"
+    __table_args__ = (Index("ix_record_version_seen", "seen_at", "record_id"),)
 
     id: int = Field(default=None, primary_key=True)
     record_id: int = Field(foreign_key="record.id", index=True)

@@ -1,14 +1,16 @@
 """Write snapshots and the current pages of a source, and read a stored page back."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, delete, func, select
 
-from monitor.domain.types import Page
+from monitor.domain.program import program_version
+from monitor.domain.types import Page, Validators
+from monitor.store.headers import packed, unpacked
 from monitor.store.models import Snapshot, Source, SourcePage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
 from monitor.store.sources import KnownPage
@@ -47,7 +49,11 @@ def stored_page(session: Session, key: str, known: KnownPage) -> Page:
         .order_by(col(Snapshot.id).desc())
         .limit(1)
     )
-    snapshot = session.exec(statement).one()
+    return replace(page_of(session, session.exec(statement).one()), validators=known.validators)
+
+
+def page_of(session: Session, snapshot: Snapshot) -> Page:
+    """Return a stored page as it was fetched. Raises StoreError where its bytes are damaged."""
     return Page(
         url=snapshot.url,
         final_url=snapshot.final_url,
@@ -56,12 +62,19 @@ def stored_page(session: Session, key: str, known: KnownPage) -> Page:
         fetched_at=snapshot.fetched_at,
         content_type=snapshot.content_type,
         charset=snapshot.charset,
-        validators=known.validators,
+        validators=Validators(snapshot.etag, snapshot.last_modified),
+        headers=unpacked(snapshot.headers),
     )
 
 
-def write_snapshots(session: Session, source_id: int, check_id: int, pages: Sequence[Page]) -> None:
-    """Keep pages as evidence: the bytes once per distinct content, the looking each time."""
+def write_snapshots(
+    session: Session, source_id: int, check_id: int, pages: Sequence[Page], reader: str
+) -> None:
+    """Keep pages as evidence: the bytes once per distinct content, the looking each time.
+
+    `reader` is the profile that read them.
+    """
+    read_by = f"{program_version()} {reader}".rstrip()
     for page in pages:
         keep_body(session, page, versions_before(session, source_id, page.url))
     rows = [
@@ -76,6 +89,8 @@ def write_snapshots(session: Session, source_id: int, check_id: int, pages: Sequ
             "charset": page.charset,
             "etag": page.validators.etag,
             "last_modified": page.validators.last_modified,
+            "headers": packed(page.headers),
+            "read_by": read_by,
         }
         for page in pages
     ]

@@ -17,6 +17,7 @@ from alerts.channels.services import check_url
 from alerts.domain.errors import AlertError
 from alerts.rendering.digest_files import write_digest_file
 from monitor.domain.errors import OversightError
+from monitor.domain.program import program_version
 from monitor.fetch.client import make_client
 from monitor.fetch.fetcher import Fetcher
 from monitor.fetch.politeness.turns import Politeness
@@ -27,7 +28,7 @@ from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_r
 from service.demo.story import BEGIN, Day, Outcome, story, watch_file
 from service.demo.voice import Voice
 from service.demo.week import Clock, Figures, Look, StoryError, Week, outcome_of
-from service.runtime.app import Watch, program_version
+from service.runtime.app import Watch
 from service.watchfile.load import load
 
 MARKER = ".oversight-watch-demo"

@@ -6,9 +6,9 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor.domain.errors import StoreError
+from monitor.domain.program import program_version
 from service.database.database import Database, turns_folder
 from service.readmodel.records import iso
-from service.runtime.app import program_version
 from service.runtime.health import Health, health
 from service.runtime.lifecycle import last_sign_of_life
 from service.watchfile.settings import WatchFile

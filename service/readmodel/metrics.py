@@ -22,11 +22,11 @@ from alerts.domain.models import Delivery
 from alerts.domain.types import DeliveryOutcome, OutboxState
 from alerts.outbox.leases import due_since
 from monitor.domain.errors import StoreError
+from monitor.domain.program import program_version
 from monitor.domain.types import ChangeKind, Outcome
 from monitor.fetch.politeness.leases import ALIVE, day_of, host_name, limit_of
 from monitor.store.models import Change, Check, Host, Source
 from service.database.database import Database, store_of, turns_folder
-from service.runtime.app import program_version
 from service.runtime.health import Health, health
 from service.runtime.lifecycle import last_sign_of_life
 from service.watchfile.settings import WatchFile

@@ -7,7 +7,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from importlib.metadata import PackageNotFoundError, version
 from typing import Self
 from zoneinfo import ZoneInfo
 
@@ -25,6 +24,7 @@ from alerts.rendering.render import render_item
 from alerts.topics.index import TopicIndex
 from monitor.changes.write_behind import Unchanged
 from monitor.domain.errors import StoreError
+from monitor.domain.program import program_version
 from monitor.domain.types import CALENDAR_KINDS
 from monitor.fetch.client import make_client
 from monitor.fetch.fetcher import Fetcher
@@ -46,14 +46,6 @@ Clock = Callable[[], datetime]
 def utc_now() -> datetime:
     """Return the current time in UTC."""
     return datetime.now(UTC)
-
-
-def program_version() -> str:
-    """Return the installed version; "0" if the program is not installed."""
-    try:
-        return version("oversight-watch")
-    except PackageNotFoundError:
-        return "0"
 
 
 def make_fetcher(settings: Basics, clock: Clock = utc_now, hosts: Hosts | FileTurns | None = None) -> Fetcher:

@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from monitor.domain.errors import OversightError
 from monitor.domain.log import Line
-from service.runtime.app import program_version
+from monitor.domain.program import program_version
 from service.web import (
     actions,
     api,

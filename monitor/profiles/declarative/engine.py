@@ -6,6 +6,7 @@ cannot be read becomes a sentence and never affects another row.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 
 import regex
@@ -63,6 +64,7 @@ def described(name: str, settings: ProfileSettings, hook: Hook | None = None) ->
         format=settings.format,
         expect=settings.expect,
         habits=settings.habits.model_dump(exclude_none=True),
+        fingerprint=sha256(settings.model_dump_json().encode()).hexdigest()[:12],
     )
 
 
