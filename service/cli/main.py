@@ -29,6 +29,7 @@ from service.cli.outbox import channels, outbox
 from service.cli.records import changes, promises, records, show
 from service.cli.run import run, serve, worker
 from service.cli.search import search
+from service.cli.snapshots import snapshot, snapshots
 from service.cli.sources import sources
 from service.cli.topics import alerts, topics
 from service.cli.triage import assign, assigned, note, snooze
@@ -153,7 +154,8 @@ def demo(
 # In the order in which --help lists them.
 for _command in (
     *(run, serve, worker, promises, assign, note, snooze, assigned),
-    *(init, check, status, health, metrics, changes, events, records, search, show, replay, demo),
+    *(init, check, status, health, metrics, changes, events, records, search, show),
+    *(snapshots, snapshot, replay, demo),
 ):
     app.command()(_command)
 for _name, _group in (

@@ -32,6 +32,10 @@ Kind = Annotated[ChangeKind | None, typer.Option(help="Only this kind of change.
 StatusNow = Annotated[Status | None, typer.Option(help="Only records with this status now.")]
 Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on.")]
 Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only up to this day.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option("--as-of", metavar="DAY", formats=["%Y-%m-%d"], help="As it was at the end of this day."),
+]
 RecordStatus = Annotated[Status | None, typer.Option(help="Only recommendations of this status.")]
 OfKind = Annotated[RecordKind | None, typer.Option("--kind", help="Only reports, or only recommendations.")]
 Priority = Annotated[

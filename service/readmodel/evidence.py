@@ -6,46 +6,55 @@ from sqlalchemy import case
 from sqlmodel import Session, col, select
 
 from monitor.domain.errors import OversightError
-from monitor.domain.types import Outcome
+from monitor.domain.types import Outcome, Page
 from monitor.profiles.markup import block_text, is_markup
 from monitor.store.models import Check, Snapshot, Source, SourcePage
 from monitor.store.page_bodies import stored_body
+from monitor.store.snapshots import page_of
 from service.readmodel.records import iso
 
 _LONGEST = 15_000  # characters of each page that are shown beside each other
 
 
-def snapshot_as_data(session: Session, sha256: str) -> tuple[dict[str, Any], bytes]:
-    """Return where and when a page was first read with this content, and its bytes as they were sent.
+def snapshot_as_data(session: Session, sha256: str) -> tuple[dict[str, Any], Page]:
+    """Return where, when and how a page was first read with this content, and the page.
 
     Raises OversightError for an unknown hash.
     """
-    found = _first_with(session, sha256)
-    if found is None:
-        raise OversightError(f"no stored page has the hash {sha256}")
-    source, snapshot = found
-    body = stored_body(session, sha256)
+    source, page, read_by = stored(session, sha256)
     return {
         "sha256": sha256,
         "source": source,
-        "url": snapshot.url,
-        "final_url": snapshot.final_url,
-        "fetched": iso(snapshot.fetched_at),
-        "content_type": snapshot.content_type,
-        "charset": snapshot.charset,
-        "size": len(body),
-    }, body
+        "url": page.url,
+        "final_url": page.final_url,
+        "fetched": iso(page.fetched_at),
+        "content_type": page.content_type,
+        "charset": page.charset,
+        "size": len(page.body),
+        "read_by": read_by,
+        "status": page.headers.status if page.headers else None,
+        "rendered": page.headers.rendered if page.headers else None,
+        "request_headers": [list(one) for one in page.headers.request] if page.headers else None,
+        "response_headers": [list(one) for one in page.headers.response] if page.headers else None,
+    }, page
 
 
-def _first_with(session: Session, sha256: str) -> tuple[str, Snapshot] | None:
+def stored(session: Session, sha256: str) -> tuple[str, Page, str | None]:
+    """Return the source, the page that first had this content, and what read it.
+
+    Raises OversightError for an unknown hash.
+    """
     statement = (
         select(Source.key, Snapshot)
         .join(Source, col(Source.id) == Snapshot.source_id)
         .where(Snapshot.sha256 == sha256)
-        .order_by(col(Snapshot.id))
+        .order_by(col(Snapshot.fetched_at), col(Snapshot.id))
         .limit(1)
     )
-    return session.exec(statement).first()
+    if (found := session.exec(statement).first()) is None:
+        raise OversightError(f"no stored page has the hash {sha256}")
+    source, snapshot = found
+    return source, page_of(session, snapshot), snapshot.read_by
 
 
 def quarantine_as_data(session: Session, key: str) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Make text safe for a terminal: page text must not move the cursor, reverse text or look like ours."""
 
 import unicodedata
+from collections.abc import Iterable
 
 from rich.text import Text
 
@@ -23,9 +24,14 @@ def _steers(character: str) -> bool:
 
 def changed_text(before: str, after: str) -> Text:
     """Return both texts as one, with the words that [-went-] and {+came+} marked."""
+    return marked_text((one.kind, one.text) for one in changed_words(before, after))
+
+
+def marked_text(segments: Iterable[tuple[str, str]]) -> Text:
+    """Return runs of words, each with its kind, as one text in which they are marked."""
     parts: list[tuple[str, str]] = []
-    for segment in changed_words(before, after):
-        begin, end, style = _STYLES[segment.kind]
+    for kind, words in segments:
+        begin, end, style = _STYLES[kind]
         parts += [(" ", "")] if parts else []
-        parts.append((f"{begin}{segment.text}{end}", style))
+        parts.append((f"{begin}{words}{end}", style))
     return Text.assemble(*parts)

@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, BackgroundTasks, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
+from alerts.language.text import moment
 from service.readmodel.evidence import quarantine_as_data, snapshot_as_data, text_of
 from service.readmodel.lookups import require_watched
+from service.readmodel.sandboxed import POLICY, sandboxed
 from service.readmodel.status import status_as_data
 from service.web.actions import accept_page
 from service.web.rendering import source_path
@@ -22,22 +24,35 @@ _SANDBOX = "sandbox; default-src 'none'; frame-ancestors 'none'"
 def snapshot(request: Request, room: InRoom, sha256: Sha256) -> Response:
     """Return a stored page as text, as it was sent."""
     with room.database.read() as session:
-        about, body = snapshot_as_data(session, sha256)
+        _, found = snapshot_as_data(session, sha256)
     return answer(
         request,
-        text_of(body, about["charset"]),
+        text_of(found.body, found.charset),
         "text/plain; charset=utf-8",
         **{"Content-Security-Policy": _SANDBOX},
     )
+
+
+@routes.get("/snapshots/{sha256}/shown")
+def snapshot_shown(request: Request, room: InRoom, sha256: Sha256) -> Response:
+    """Show a stored page as a browser shows it, in a frame where nothing runs and nothing is loaded."""
+    with room.database.read() as session:
+        _, found = snapshot_as_data(session, sha256)
+    about = f"{found.url}, {moment(found.fetched_at, room.zone)}, SHA-256 {sha256}"
+    headers = {"Content-Security-Policy": f"sandbox; {POLICY}; frame-ancestors 'none'"}
+    return answer(request, sandboxed(found, about), "text/html; charset=utf-8", **headers)
 
 
 @routes.get("/snapshots/{sha256}/file")
 def snapshot_file(request: Request, room: InRoom, sha256: Sha256) -> Response:
     """Return the bytes of a stored page to save; their SHA-256 is the one in the address."""
     with room.database.read() as session:
-        _, body = snapshot_as_data(session, sha256)
-    named = {"Content-Disposition": f'attachment; filename="{sha256}.bin"'}
-    return answer(request, body, "application/octet-stream", **{**named, "Content-Security-Policy": _SANDBOX})
+        _, found = snapshot_as_data(session, sha256)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{sha256}.bin"',
+        "Content-Security-Policy": _SANDBOX,
+    }
+    return answer(request, found.body, "application/octet-stream", **headers)
 
 
 @routes.get("/sources/{key}")

@@ -2,6 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
@@ -9,7 +11,10 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine, event
 
+from monitor.domain.types import Page as StoredPage
+from service.readmodel.sandboxed import sandboxed
 from tests.browser import ARTIFACTS, find_chromium, opened_chromium
+from tests.monitor.fetch.sites import WireSite
 from tests.service.commands import run
 from tests.service.web.served_watch import reading
 
@@ -165,3 +170,25 @@ def test_a_stored_page_runs_nothing(chromium: Browser, address: str) -> None:
     assert answer is not None
     assert answer.headers["content-type"].startswith("text/plain")
     assert page.evaluate("document.scripts.length") == 0
+
+
+def test_a_stored_page_that_is_shown_runs_and_loads_nothing(chromium: Browser, tmp_path: Path) -> None:
+    asked: list[str] = []
+    site = WireSite(lambda _connection, path: asked.append(path))
+    hostile = (
+        "<html><body><h1>Hello</h1><script>document.body.innerHTML='ran'</script>"
+        f"<img src='{site.url('/img')}' onerror='document.body.innerHTML=1'>"
+        f"<link rel=stylesheet href='{site.url('/css')}'><iframe src='{site.url('/frame')}'></iframe>"
+        f"<meta http-equiv=refresh content='0;{site.url('/on')}'>"
+    )
+    address = site.url("/list")
+    page = StoredPage(address, address, hostile.encode(), "ab" * 32, datetime.now(UTC))
+    file = tmp_path / "page.html"
+    file.write_text(sandboxed(page, "About <it>"))
+    tab = chromium.new_page()
+    tab.goto(file.as_uri())
+    tab.wait_for_load_state("networkidle")
+    assert tab.frame_locator("iframe").locator("h1").inner_text() == "Hello"
+    assert tab.locator("p").first.inner_text() == "About <it>"
+    site.stop()
+    assert asked == []

@@ -49,11 +49,14 @@ def test_a_stored_page_is_served_as_text_that_runs_nowhere_and_as_the_bytes_of_i
     with reading(folder) as client:
         sha256 = client.get(f"/api{RECORD}").json()["snapshot_sha256"]
         shown, saved = client.get(f"/snapshots/{sha256}"), client.get(f"/snapshots/{sha256}/file")
+        framed = client.get(f"/snapshots/{sha256}/shown")
         missing, odd = client.get(f"/snapshots/{'0' * 64}"), client.get("/snapshots/abc")
     assert shown.headers["content-type"] == "text/plain; charset=utf-8"
     assert shown.headers["content-security-policy"].startswith("sandbox")
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert shown.text.startswith("<html>")
+    assert framed.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+    assert '<iframe sandbox title="The stored page" srcdoc="&lt;html&gt;' in framed.text
     assert hashlib.sha256(saved.content).hexdigest() == sha256
     assert "attachment" in saved.headers["content-disposition"]
     assert (missing.status_code, odd.status_code) == (404, 422)
