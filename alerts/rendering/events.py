@@ -24,8 +24,16 @@ class Origin:
     reading_room: str | None = None
 
 
-def event(change: ChangeView, topics: Mapping[str, Sequence[str]], origin: Origin) -> dict[str, Any]:
-    """Return one change as an event. `topics` are those that matched it, each with the words that matched."""
+def event(
+    change: ChangeView,
+    topics: Mapping[str, Sequence[str]],
+    origin: Origin,
+    corrections: Sequence[str] = (),
+) -> dict[str, Any]:
+    """Return one change as an event.
+
+    `topics` are those that matched it, each with the words that matched; `corrections` are sentences.
+    """
     return {
         "version": VERSION,
         "id": change.id,
@@ -50,6 +58,7 @@ def event(change: ChangeView, topics: Mapping[str, Sequence[str]], origin: Origi
         "evidence": {"before_sha256": change.before_sha256, "after_sha256": change.after_sha256},
         "links": _links(change, origin.reading_room),
         "topics": [{"topic": name, "words": list(words)} for name, words in topics.items()],
+        "corrections": list(corrections),
     }
 
 

@@ -10,6 +10,7 @@ from alerts.routing.decisions import Decision, decisions
 from alerts.topics.candidate import candidate_of
 from alerts.topics.index import TopicIndex
 from monitor.store.changes import ChangeView, changes_after
+from service.readmodel.corrections import said_by_change
 from service.watchfile.in_use import former_names
 from service.watchfile.settings import WatchFile
 
@@ -25,7 +26,11 @@ def events_of(session: Session, settings: WatchFile, views: Sequence[ChangeView]
     index = TopicIndex(settings.topics)
     renamed = former_names(settings).get("topics", {})
     origin = Origin(settings.web_addresses, settings.reading_room.url)
-    return [event(view, _topics(view, decided.get(view.id), index, renamed), origin) for view in views]
+    corrected = said_by_change(session, [view.id for view in views])
+    return [
+        event(view, _topics(view, decided.get(view.id), index, renamed), origin, corrected.get(view.id, ()))
+        for view in views
+    ]
 
 
 def _topics(

@@ -11,7 +11,7 @@ from monitor.domain.types import FIELDS
 from monitor.store.models import Record
 from service.database.database import Database
 from service.readmodel.changes import ChangeFilter, changes_page
-from service.readmodel.corrections import said_by_change, said_by_record
+from service.readmodel.corrections import said_by_record
 from service.readmodel.events import events_of
 from service.readmodel.record_list import RecordFilter, asked, matching, row_of
 from service.watchfile.settings import WatchFile
@@ -92,11 +92,7 @@ def change_rows(database: Database, settings: WatchFile, wanted: ChangeFilter) -
     while True:
         with database.read() as session:
             page = changes_page(session, wanted, before=before, limit=_PART)
-            corrected = said_by_change(session, [one.id for one in page.changes])
-            rows = [
-                {**row, "corrections": corrected.get(row["id"], [])}
-                for row in events_of(session, settings, page.changes)
-            ]
+            rows = events_of(session, settings, page.changes)
         yield from rows
         if (before := page.next) is None:
             return

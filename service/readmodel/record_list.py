@@ -19,6 +19,7 @@ from monitor.domain.types import RecordKind
 from monitor.store.models import OPEN_IN_ORDER, OPEN_NOW, Record, Source
 from service.database.engines import to_json
 from service.readmodel.agencies import agencies_named
+from service.readmodel.corrections import said_by_record
 from service.readmodel.record_sort import RecordSort
 from service.readmodel.records import record_as_data
 from service.readmodel.triage import alike
@@ -185,8 +186,12 @@ def records_as_data(session: Session, query: RecordQuery) -> list[dict[str, Any]
     if query.sort is RecordSort.DUE:
         statement = statement.where(col(Record.due).is_not(None))
     order = query.order(query.column, col(Record.id) if query.sort else col(Record.key))
-    found = session.exec(statement.order_by(*order))
-    return [row_of(source, record, query) for source, record in found]
+    found = session.exec(statement.order_by(*order)).all()
+    corrected = said_by_record(session, [record.id for _, record in found])
+    return [
+        {**row_of(source, record, query), "corrections": corrected.get(record.id, [])}
+        for source, record in found
+    ]
 
 
 # ---- statements

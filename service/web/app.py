@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from starlette.datastructures import MutableHeaders
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,7 +29,7 @@ from service.web import (
 from service.web.access import Access, Keys
 from service.web.documented import ErrorAnswer
 from service.web.errors import add_error_handlers
-from service.web.room import Room, log
+from service.web.room import Room, log, named_source
 
 ROUTES = (
     sign_in.routes,
@@ -122,7 +122,7 @@ def make_app(room: Room) -> ASGIApp:
     app.state.room = room
     app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     for routes in ROUTES:
-        app.include_router(routes)
+        app.include_router(routes, dependencies=[Depends(named_source)])
     add_error_handlers(app)
     # Around the whole application, so that its answer to a bug has them too.
     return _WithHeaders(Access(app, keys_in_use))

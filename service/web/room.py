@@ -16,6 +16,7 @@ from monitor.domain.errors import OversightError
 from monitor.domain.log import Line
 from service.database.database import Database
 from service.readmodel.json_text import as_json
+from service.readmodel.lookups import require_source
 from service.runtime.app import Watch
 from service.runtime.steps import stamps
 from service.watchfile.settings import WatchFile
@@ -99,6 +100,14 @@ def _room(request: Request) -> Room:
 
 
 InRoom = Annotated[Room, Depends(_room)]
+
+
+def named_source(request: Request, room: InRoom) -> None:
+    """Refuse an address that asks for a source nobody knows: its list would be empty for good."""
+    key = request.query_params.get("source")
+    if key and key not in room.settings.sources:
+        with room.database.read() as session:
+            require_source(session, room.settings, key)
 
 
 def base_of(request: Request, room: Room) -> str:

@@ -125,6 +125,7 @@ def test_the_columns_are_fixed(odd: Path) -> None:
         *("id", "seen", "not_before", "kind", "headline", "source", "publisher", "record", "record_kind"),
         *("agency", "title", "recommendation", "status", "status_before", "status_after", "comment_before"),
         *("comment_after", "before", "after", "topics", "words", "url", "before_sha256", "after_sha256"),
+        "corrections",
     ]
     assert records == [
         *(
@@ -149,7 +150,7 @@ def test_the_columns_are_fixed(odd: Path) -> None:
         ),
         *("status_text", "status_comment", "agreement", "priority", "director"),
         *("listed", "first_seen", "changed", "unlisted", "snapshot_sha256"),
-        *("dated", "due", "assigned_to"),
+        *("dated", "due", "assigned_to", "corrections"),
     ]
     page = (Path(__file__).parents[3] / "docs" / "feeds.md").read_text()
     assert all(f"`{column.name}`" in page for column in (*CHANGE_COLUMNS, *RECORD_COLUMNS))
