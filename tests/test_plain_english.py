@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import typer
 
-from service.cli.main import app
+from service.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("monitor", "alerts", "service", "bench")
@@ -126,7 +125,7 @@ def texts_of_files() -> Iterator[Text]:
 
 def texts_of_help() -> Iterator[Text]:
     """Return the help of every command and option, as the program has it."""
-    waiting = [("oversight-watch", typer.main.get_command(app))]
+    waiting = [("oversight-watch", app)]
     while waiting:
         name, command = waiting.pop()
         yield Text(name, 1, command.help or "", opens=True)

@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from alerts.domain.types import DeliveryOutcome
 from monitor.domain.errors import OversightError
+from service.cli.completion import names_in
 from service.cli.options import MOST, WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ class _WithDefault(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Insert the default command where none is named."""
-        named = bool(args) and (args[0] in self.commands or args[0] == "--help")
+        named = bool(args) and (args[0] in self.commands or args[0] in ("-h", "--help"))
         return super().parse_args(ctx, args if named else ["next", *args])
 
 
@@ -39,7 +40,9 @@ digest = typer.Typer(help="Show, send, list and resend digests.", cls=_WithDefau
 
 @digest.command("next")
 def digest_next(
-    name: Annotated[str, typer.Argument(help="The digest's name.")] = "weekly",
+    name: Annotated[
+        str, typer.Argument(autocompletion=names_in("digests"), help="The digest's name.")
+    ] = "weekly",
     send: Annotated[
         bool, typer.Option("--send", help="Send it now. The scheduled one is sent anyway.")
     ] = False,
@@ -75,7 +78,9 @@ def digest_next(
 
 @digest.command("list")
 def digest_list(
-    name: Annotated[str | None, typer.Argument(help="Only digests of this name.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(autocompletion=names_in("digests"), help="Only digests of this name.")
+    ] = None,
     limit: Limit = 20,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,

@@ -23,6 +23,7 @@ from service.cli.options import (
     Topic,
     Until,
     WatchPath,
+    days_of,
     opened,
 )
 from service.readmodel.export_format import ExportFormat
@@ -59,7 +60,14 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
         require_topic(settings, topic)
     with database.read() as session:
         require_source(session, settings, source)
-    wanted = ChangeFilter(topic, kind, agency, source, status, *between(since, until, settings.time_zone))
+    wanted = ChangeFilter(
+        topic,
+        kind,
+        agency,
+        source,
+        status,
+        *between(*days_of(since, until, settings.time_zone), settings.time_zone),
+    )
     _write("changes", output, form, CHANGE_COLUMNS, change_rows(database, settings, wanted))
 
 

@@ -10,13 +10,15 @@ from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
 def health(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
     """Report whether the service runs, checks on time and delivers; exit with 1 if not."""
     from service.readmodel.health import readiness_of
+    from service.terminal.console import paragraph
 
     settings, database = opened(watch_file)
     data = readiness_of(database, settings, datetime.now(UTC))
     if as_json:
         print_json(data)
     else:
-        typer.echo("\n".join(data["reasons"]) or "ready")
+        for reason in data["reasons"] or ["ready"]:
+            paragraph(reason)
     raise typer.Exit(0 if data["ready"] else 1)
 
 

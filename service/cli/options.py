@@ -4,7 +4,7 @@ import os
 import re
 import sys
 from contextlib import ExitStack
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +12,8 @@ import typer
 
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, RecordKind
+from service.cli.completion import names_in
+from service.readmodel.days import Day, day_of
 
 if TYPE_CHECKING:
     from alerts.domain.errors import RenderError
@@ -25,18 +27,56 @@ WatchPath = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for scripts.")]
 MOST = 2**31 - 1  # that a database counts to
 Limit = Annotated[int, typer.Option("--limit", "-n", min=1, max=MOST, help="Show at most this many rows.")]
-Source = Annotated[str | None, typer.Option(help="Only this source.")]
-Agency = Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")]
-Topic = Annotated[str | None, typer.Option(help="Only what this topic matched.")]
-Kind = Annotated[ChangeKind | None, typer.Option(help="Only this kind of change.")]
-StatusNow = Annotated[Status | None, typer.Option(help="Only records with this status now.")]
-Since = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only from this day on.")]
-Until = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only up to this day.")]
-AsOf = Annotated[
-    datetime | None,
-    typer.Option("--as-of", metavar="DAY", formats=["%Y-%m-%d"], help="As it was at the end of this day."),
+Source = Annotated[
+    str | None, typer.Option(metavar="SOURCE", autocompletion=names_in("sources"), help="Only this source.")
 ]
-RecordStatus = Annotated[Status | None, typer.Option(help="Only recommendations of this status.")]
+Agency = Annotated[str | None, typer.Option(help="Only this agency: CBP, or part of its name.")]
+Topic = Annotated[
+    str | None,
+    typer.Option(metavar="TOPIC", autocompletion=names_in("topics"), help="Only what this topic matched."),
+]
+KINDS = ", ".join(ChangeKind)
+_STATUSES = ", ".join(Status)
+Kind = Annotated[ChangeKind | None, typer.Option(metavar="KIND", help=f"Only this kind of change: {KINDS}.")]
+StatusNow = Annotated[
+    Status | None,
+    typer.Option(metavar="STATUS", help=f"Only records with this status now: {_STATUSES}."),
+]
+
+
+def past_day(written: str) -> Day:
+    """Return a day, checked; 30d is 30 days ago."""
+    return _checked(Day(written))
+
+
+def coming_day(written: str) -> Day:
+    """Return a day, checked; 30d is in 30 days."""
+    return _checked(Day(written, ahead=True))
+
+
+def _checked(day: Day) -> Day:
+    try:
+        day_of(day.written, date.today(), ahead=day.ahead)  # noqa: DTZ011 - only its form counts here
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+    return day
+
+
+Since = Annotated[
+    Day | None,
+    typer.Option(parser=past_day, metavar="DAY", help="Only from this day on: 2026-10-01, 30d, last Monday."),
+]
+Until = Annotated[
+    Day | None, typer.Option(parser=past_day, metavar="DAY", help="Only up to this day: yesterday.")
+]
+AsOf = Annotated[
+    Day | None,
+    typer.Option("--as-of", parser=past_day, metavar="DAY", help="As it was at the end of this day."),
+]
+RecordStatus = Annotated[
+    Status | None,
+    typer.Option(metavar="STATUS", help=f"Only recommendations of this status: {_STATUSES}."),
+]
 OfKind = Annotated[RecordKind | None, typer.Option("--kind", help="Only reports, or only recommendations.")]
 Priority = Annotated[
     bool | None, typer.Option("--priority/--no-priority", help="Only with, or without, a priority mark.")
@@ -99,6 +139,11 @@ def opened_watch(path: Path, *, create: bool = False, only_reads: bool = False) 
     watch = Watch.of(settings, open_database(settings.database, create=create))
     opened_here.callback(watch.close)
     return watch
+
+
+def days_of(since: Day | None, until: Day | None, time_zone: str) -> tuple[date | None, date | None]:
+    """Return two days as they are in the watch file's time zone."""
+    return since.of(time_zone) if since else None, until.of(time_zone) if until else None
 
 
 def database_argument(written: str) -> str:

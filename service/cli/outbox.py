@@ -6,6 +6,7 @@ import typer
 
 from alerts.domain.types import DeliveryOutcome, OutboxState
 from monitor.domain.errors import OversightError
+from service.cli.completion import names_in
 from service.cli.options import (
     MOST,
     WATCH_FILE,
@@ -62,7 +63,12 @@ def outbox_show(number: Number, watch_file: WatchPath = WATCH_FILE) -> None:
 def outbox_retry(
     number: Annotated[int | None, typer.Argument(min=1, max=MOST, help="A dead or dropped message.")] = None,
     all_: Annotated[bool, typer.Option("--all", help="All dead messages.")] = False,
-    channel: Annotated[str | None, typer.Option(help="All dead messages of this channel.")] = None,
+    channel: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CHANNEL", autocompletion=names_in("channels"), help="All dead messages of this channel."
+        ),
+    ] = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Send a dead or dropped message again, or all dead messages."""
@@ -101,7 +107,12 @@ def outbox_drop(number: Number, watch_file: WatchPath = WATCH_FILE) -> None:
 
 @channels.command("test")
 def channels_test(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[CHANNEL]...")] = None,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[CHANNEL]...", autocompletion=names_in("channels"), help="Channels; all by default."
+        ),
+    ] = None,
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Send a test message to channels (all by default), the way real ones are sent."""

@@ -23,9 +23,13 @@ from service.cli.options import (
     Topic,
     Until,
     WatchPath,
+    coming_day,
+    days_of,
     opened,
+    past_day,
     print_json,
 )
+from service.readmodel.days import Day
 from service.readmodel.record_sort import RecordSort
 
 
@@ -54,7 +58,7 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
     settings, database = opened(watch_file)
     if topic is not None:
         require_topic(settings, topic)
-    begin, end = between(since, until, settings.time_zone)
+    begin, end = between(*days_of(since, until, settings.time_zone), settings.time_zone)
     begin = datetime.now(UTC) - timedelta(days=days) if days else begin
     wanted = ChangeFilter(topic, kind, agency, source, status, begin, end)
     with database.read() as session:
@@ -99,7 +103,12 @@ def records(  # noqa: PLR0913, PLR0917 - each is an option
 
 def show(
     key: Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')],
-    on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="As it was on this day.")] = None,
+    on: Annotated[
+        Day | None,
+        typer.Option(
+            parser=past_day, metavar="DAY", help="As it was on this day: 2026-03-02, 30d, yesterday."
+        ),
+    ] = None,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
@@ -110,16 +119,17 @@ def show(
 
     settings, database = opened(watch_file)
     with database.read() as session:
-        lives = lives_as_data(session, key, on, settings.time_zone)
+        lives = lives_as_data(session, key, on.of(settings.time_zone) if on else None, settings.time_zone)
         if not lives:
             raise unknown_key(session, key)
     print_json(lives) if as_json else show_lives(lives, settings.time_zone)
 
 
 def promises(
-    source: Annotated[str | None, typer.Option(help="Only this source.")] = None,
+    source: Source = None,
     before: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Only dates that end before this day.")
+        Day | None,
+        typer.Option(parser=coming_day, metavar="DAY", help="Only dates that end before this day: 90d."),
     ] = None,
     passed: Annotated[bool, typer.Option("--passed", help="Only dates that have passed.")] = False,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Show at most this many rows.")] = 200,
@@ -135,10 +145,10 @@ def promises(
     with database.read() as session:
         require_source(session, settings, source)
         data = promises_as_data(session, source, datetime.now(UTC), settings.time_zone)
+    last = before.of(settings.time_zone).isoformat() if before else None
     wanted = [
         one
         for one in data
-        if (before is None or one["promise"]["due"] < before.date().isoformat())
-        and (one["promise"]["passed"] or not passed)
+        if (last is None or one["promise"]["due"] < last) and (one["promise"]["passed"] or not passed)
     ]
     print_json(wanted) if as_json else show_promises(wanted, limit, settings.time_zone)

@@ -9,7 +9,8 @@ from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
 
 def search(
     words: Annotated[
-        list[str], typer.Argument(help='Words, "a phrase", OIG-24-01, or a beginning: camera*.')
+        list[str],
+        typer.Argument(metavar="WORD", help='Words, "a phrase", OIG-24-01, or a beginning: camera*.'),
     ],
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="Show at most N records.")] = 25,
     watch_file: WatchPath = WATCH_FILE,

@@ -1,13 +1,13 @@
 """The commands that show stored pages: all of a source, and one of them."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from service.cli.destination import destination
-from service.cli.options import WATCH_FILE, AsOf, Json, Limit, Source, WatchPath, opened, print_json
+from service.cli.options import WATCH_FILE, AsOf, Json, Limit, Source, WatchPath, days_of, opened, print_json
+from service.readmodel.days import Day
 
 
 def snapshots(
@@ -26,7 +26,7 @@ def snapshots(
     settings, database = opened(watch_file)
     with database.read() as session:
         require_source(session, settings, source)
-        until = between(None, as_of, settings.time_zone)[1]
+        until = between(*days_of(None, as_of, settings.time_zone), settings.time_zone)[1]
         data = snapshots_as_data(session, source, until, None if as_json else limit + 1)
     print_json(data) if as_json else show_snapshots(data, source, limit, settings.time_zone)
 
@@ -76,7 +76,7 @@ def snapshot(
         typer.echo(opened_in_browser(page, settings.time_zone))
 
 
-def _wanted(session: Any, settings: Any, sha256: str | None, source: str | None, day: datetime | None) -> str:
+def _wanted(session: Any, settings: Any, sha256: str | None, source: str | None, day: Day | None) -> str:
     """Return the hash of the page that is asked for."""
     from service.readmodel.lookups import require_source
     from service.readmodel.snapshots import page_as_of, whole_hash
@@ -88,4 +88,4 @@ def _wanted(session: Any, settings: Any, sha256: str | None, source: str | None,
     if source is None or day is None:
         raise typer.BadParameter("--source and --as-of belong together")
     require_source(session, settings, source)
-    return page_as_of(session, source, day, settings.time_zone)
+    return page_as_of(session, source, day.of(settings.time_zone), settings.time_zone)

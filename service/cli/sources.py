@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.domain.errors import OversightError, StoreError
+from service.cli.completion import names_in
 from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
 
 sources = typer.Typer(help="Try pages, write and test profiles, compare sources.", no_args_is_help=True)
@@ -107,8 +108,10 @@ def sources_test(
 
 @sources.command("inbox")
 def sources_inbox(
-    source: Annotated[str, typer.Argument(help="The source that the pages are of.")],
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Pages saved by hand.")],
+    source: Annotated[
+        str, typer.Argument(autocompletion=names_in("sources"), help="The source that the pages are of.")
+    ],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Pages saved by hand.")],
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
@@ -149,8 +152,13 @@ def sources_profiles(
 
 @sources.command("compare")
 def sources_compare(
-    one: Annotated[str, typer.Argument(metavar="A", help="A source.")],
-    other: Annotated[str, typer.Argument(metavar="B", help="The source to compare it with.")],
+    one: Annotated[str, typer.Argument(metavar="A", autocompletion=names_in("sources"), help="A source.")],
+    other: Annotated[
+        str,
+        typer.Argument(
+            metavar="B", autocompletion=names_in("sources"), help="The source to compare it with."
+        ),
+    ],
     limit: Limit = 50,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,

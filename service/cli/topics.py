@@ -8,7 +8,8 @@ import typer
 
 from monitor.domain.errors import OversightError
 from monitor.domain.types import ChangeKind
-from service.cli.options import MOST, WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
+from service.cli.completion import names_in
+from service.cli.options import KINDS, MOST, WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
 
 topics = typer.Typer(help="Back-test topics and explain their decisions.", no_args_is_help=True)
 alerts = typer.Typer(help="Preview messages as their readers get them.", no_args_is_help=True)
@@ -16,7 +17,10 @@ alerts = typer.Typer(help="Preview messages as their readers get them.", no_args
 
 @topics.command("test")
 def topics_test(
-    name: Annotated[str, typer.Argument(metavar="TOPIC", help="A topic of the watch file.")],
+    name: Annotated[
+        str,
+        typer.Argument(metavar="TOPIC", autocompletion=names_in("topics"), help="A topic of the watch file."),
+    ],
     days: Annotated[int, typer.Option(min=1, max=36500, help="Only the last N days.")] = 365,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
@@ -53,10 +57,16 @@ def topics_explain(
 def alerts_preview(
     change: Annotated[int | None, typer.Option(min=1, max=MOST, help="The id of a recorded change.")] = None,
     kind: Annotated[
-        ChangeKind | None, typer.Option(help="Use a made-up change of this kind instead.")
+        ChangeKind | None,
+        typer.Option(metavar="KIND", help=f"Use a made-up change of this kind instead: {KINDS}."),
     ] = None,
     channel: Annotated[
-        str | None, typer.Option(help="Show it as this channel gets it. Default: as an e-mail.")
+        str | None,
+        typer.Option(
+            metavar="CHANNEL",
+            autocompletion=names_in("channels"),
+            help="Show it as this channel gets it. Default: as an e-mail.",
+        ),
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Write it to this file: .html for a mail's page.")] = None,
     show: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False,

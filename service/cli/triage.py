@@ -1,17 +1,27 @@
 """The commands for triage: assign, note, snooze, and the list of assignments."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from alerts.domain.types import TriageKind
-from service.cli.options import WATCH_FILE, Json, WatchPath, opened, print_json
+from service.cli.completion import names_in
+from service.cli.options import WATCH_FILE, Json, WatchPath, coming_day, opened, print_json
+from service.readmodel.days import Day
 
 Key = Annotated[str, typer.Argument(help='A record\'s key: OIG-24-01, "GAO-24-106148 rec 4".')]
-Of = Annotated[str | None, typer.Option("--source", help="The source, if several have this key.")]
+Of = Annotated[
+    str | None,
+    typer.Option(
+        "--source",
+        metavar="SOURCE",
+        autocompletion=names_in("sources"),
+        help="The source, if several have this key.",
+    ),
+]
 By = Annotated[str | None, typer.Option("--by", help="Your name. Default: your login name.")]
 
 
@@ -47,7 +57,10 @@ def note(
 def snooze(
     key: Key,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Until this day begins.")
+        Day | None,
+        typer.Option(
+            parser=coming_day, metavar="DAY", help="Until this day begins: 2026-06-01, 30d, next Monday."
+        ),
     ] = None,
     until_change: Annotated[bool, typer.Option("--until-change", help="Until its next change.")] = False,
     off: Annotated[bool, typer.Option("--off", help="End the snooze.")] = False,
@@ -57,7 +70,7 @@ def snooze(
 ) -> None:
     """Mute reminders and rewritten comments until a date. Status changes still alert."""
     if sum((until is not None, until_change, off)) != 1:
-        raise typer.BadParameter("give one of --until 2026-06-01, --until-change and --off")
+        raise typer.BadParameter("give one of --until 30d, --until-change and --off")
     if off:
         _say(watch_file, key, source, by, TriageKind.SNOOZE_OVER)
         typer.echo(f"{_shown(key)} is no longer snoozed.")
@@ -65,8 +78,8 @@ def snooze(
         _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL_CHANGE)
         typer.echo(f"{_shown(key)} is snoozed until its next change.")
     else:
-        _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL, until=until.date() if until else None)
-        typer.echo(f"{_shown(key)} is snoozed until {until:%Y-%m-%d}; a new status still sends an alert.")
+        day = _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL, until=until)
+        typer.echo(f"{_shown(key)} is snoozed until {day}; a new status still sends an alert.")
 
 
 def assigned(
@@ -88,9 +101,16 @@ def assigned(
 
 
 def _say(
-    watch_file: Path, key: str, source: str | None, by: str | None, kind: TriageKind, **given: Any
-) -> None:
-    """Add one entry to a record's triage history."""
+    watch_file: Path,
+    key: str,
+    source: str | None,
+    by: str | None,
+    kind: TriageKind,
+    *,
+    text: str | None = None,
+    until: Day | None = None,
+) -> date | None:
+    """Add one entry to a record's triage history, and return the day until which it holds."""
     from zoneinfo import ZoneInfo
 
     from service.readmodel.lookups import require_source, required_record
@@ -98,11 +118,13 @@ def _say(
 
     who = _login_name() if by is None else by
     settings, database = opened(watch_file)
+    day = until.of(settings.time_zone) if until else None
     with database.write() as session:
         require_source(session, settings, source)
         record = required_record(session, key, source)
         zone, now = ZoneInfo(settings.time_zone), datetime.now(UTC)
-        record_triage(session, record.id, kind, by=who, zone=zone, now=now, **given)
+        record_triage(session, record.id, kind, by=who, text=text, until=day, zone=zone, now=now)
+    return day
 
 
 def _login_name() -> str:

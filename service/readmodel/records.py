@@ -68,7 +68,7 @@ def whole_fields(kind: str, fields: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def lives_as_data(
-    session: Session, key: str, on: datetime | None, time_zone: str, now: datetime | None = None
+    session: Session, key: str, on: date | None, time_zone: str, now: datetime | None = None
 ) -> list[dict[str, Any]]:
     """Return the life of every source's record of this key, up to the end of the local day `on`.
 
@@ -94,7 +94,6 @@ def between(first: date | None, last: date | None, time_zone: str) -> tuple[date
 
 def _usable(day: date) -> date:
     """Return a day with which one can count. Raises OversightError."""
-    day = date(day.year, day.month, day.day)  # the command line gives midnights
     if not 1900 <= day.year <= 2999:
         raise OversightError(f"{day} is too far away; give a day from 1900 to 2999")
     return day
@@ -110,7 +109,7 @@ def _life(
     source: Source,
     record: Record,
     until: datetime | None,
-    on: datetime | None,
+    on: date | None,
     zone: ZoneInfo,
 ) -> dict[str, Any]:
     lived = versions_of_record(session, record.id)
@@ -124,7 +123,7 @@ def _life(
         "kind": record.kind,
         "key": record.key,
         **type_of(record.kind, last.fields if last else record.fields),
-        "on": on.date().isoformat() if on else None,
+        "on": on.isoformat() if on else None,
         "first_seen": iso(record.first_seen_at),
         "listed": last.listed if last else None,
         "unlisted": iso(last.seen_at) if last and not last.listed else None,

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from alerts.language.headlines import STATUSES
 from alerts.language.text import day, plain
-from service.terminal.console import console, paragraph, say
+from service.terminal.console import console, paragraph, say, width
 
 NOTHING = (
     "No record has or had all of these words. Try fewer words, or the beginning of one: camera*. Words in"
@@ -31,9 +31,10 @@ def show_found(results: Sequence[Mapping[str, Any]], time_zone: str) -> None:
         for found in one["found"]:
             until = datetime.fromisoformat(found["until"]) if found["until"] else None
             say(f"  in the {found['label']}{f' until {day(until, zone)}' if until else ''}:")
-            line = Text("    ")
+            line = Text()
             for piece in found["text"]:
                 line.append(piece["text"], "bold yellow" if piece["hit"] else "")
-            console().print(line, soft_wrap=True)
+            for part in line.wrap(console(), width() - 4):
+                console().print(Text("    ") + part, soft_wrap=True)
     if not results:
         paragraph(NOTHING)

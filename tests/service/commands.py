@@ -6,18 +6,13 @@ import subprocess
 import sys
 from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-import typer.main
-
 from service.cli import main as cli
 
 ROOT = Path(__file__).parents[2]
-# A process of its own makes its commands and options once.
-_command_of = cache(typer.main.get_command)
 
 
 @dataclass(frozen=True)
@@ -38,8 +33,7 @@ def run(folder: Path, *arguments: str) -> Ran:
     code: Any = 0
     environment = patch.dict(os.environ, {"COLUMNS": "80"})
     argv = patch.object(sys, "argv", ["oversight-watch", *arguments])
-    made = patch.object(typer.main, "get_command", _command_of)
-    with chdir(folder), redirect_stdout(out), redirect_stderr(err), environment, argv, made:
+    with chdir(folder), redirect_stdout(out), redirect_stderr(err), environment, argv:
         try:
             cli.main()
         except SystemExit as ended:

@@ -8,7 +8,7 @@ import pytest
 import typer
 import yaml
 
-from service.cli.main import app
+from service.cli.app import app
 from service.runtime.fleet.worker import STOP_SECONDS
 from tests.service.commands import ROOT
 
@@ -21,7 +21,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 @pytest.mark.parametrize("words", [COMPOSE["services"]["worker"]["command"], CONTAINER["args"]], ids=str)
 def test_what_a_container_is_started_with_is_a_command(words: list[str]) -> None:
     name, *given = words
-    group = typer.main.get_command(app)
+    group = app
     assert isinstance(group, typer.core.TyperGroup)
     command = group.commands[name]
     context = command.make_context(name, list(given))
@@ -43,7 +43,7 @@ def test_the_health_checks_look_at_the_file_that_the_image_has_touched() -> None
     assert f"find {named[1]} -mmin" in looks[1]
     assert str(Path(named[1]).parent) in {one["mountPath"] for one in CONTAINER["volumeMounts"]}
     for name in ("run", "worker"):
-        group = typer.main.get_command(app)
+        group = app
         assert isinstance(group, typer.core.TyperGroup)
         envs = {one.envvar for one in group.commands[name].params if isinstance(one, typer.core.TyperOption)}
         assert "OVERSIGHT_WATCH_ALIVE_FILE" in envs

@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 
 from alerts.channels.services import check_url
 from monitor.profiles.registry import PROFILES
-from service.cli.main import app
+from service.cli.app import app
 from service.watchfile.load import load
 from tests.service.commands import ROOT
 
@@ -27,7 +26,7 @@ def commands(group: Any, path: str = "oversight-watch") -> Iterator[tuple[str, A
             yield f"{path} {name}", command
 
 
-COMMANDS = dict(commands(typer.main.get_command(app)))
+COMMANDS = dict(commands(app))
 
 
 def section(command: str) -> str:
