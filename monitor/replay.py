@@ -121,7 +121,7 @@ class Replay:
         """Return the settings as far as they show in what was read: addresses, and whether all was read.
 
         An address that the source did not have yet is left out; before the first of them, the first page
-        ever read stands in.
+        ever read is used.
         """
         settings = self.settings
         ours = [url for url in settings.addresses if url in seen] or [self._first or settings.url]

@@ -36,7 +36,7 @@ class PastClock:
 class StoredPages:
     """Answers a check with what its source showed at the time.
 
-    `shown` holds, by address, what each look in turn got, and `fresh` those of them that were not as before;
+    `shown` holds, by address, what each check in turn got, and `fresh` those of them that were not as before;
     `known` holds the hashes of what the check knows. For an address that was not read, and after `most`
     addresses for one that is not fresh, there is a FetchError with the `reason`.
     """

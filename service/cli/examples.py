@@ -65,6 +65,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "oversight-watch snapshot 3fa2c1 --diff 77e0b2 --json",
         "oversight-watch snapshot --source cbp-audits --as-of 2026-03-15 --open",
     ),
+    "replay": (
+        "oversight-watch replay cbp-audits",
+        "oversight-watch replay --profile drafts/city_auditor.yaml",
+        "oversight-watch replay --store",
+    ),
     "promises": (
         "oversight-watch promises --passed",
         "oversight-watch promises --before 2026-10-01 --json",

@@ -173,7 +173,7 @@ class _Plan:
         checks = recorded_checks(session, source.id, up_to)
         kept = kept_pages(session, source.id, up_to)
         if not kept:
-            return cls(key, settings, left_out="none of its pages is stored")
+            return cls(key, settings, left_out="no page of it is stored")
         return cls(key, settings, source.id, source.reading, checks, kept)
 
 

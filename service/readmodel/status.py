@@ -95,7 +95,7 @@ class _LastLook:
 
 
 def _last_looks(session: Session) -> dict[int, _LastLook]:
-    """Return the last look at each source by its id, in one query: there may be thousands of sources."""
+    """Return what the last check left of each source, by its id, in one query for all."""
     pages = select(func.count()).where(SourcePage.source_id == Source.id)
     stated = type_coerce(SourceUsual.usual, JSON)["as_of"].as_string()
     as_of = select(stated).where(SourceUsual.source_id == Source.id)
