@@ -16,6 +16,7 @@ ADDED = ("\ufdd4", "\ufdd5")
 LINK = ("\ufdd6", "\ufdd7", "\ufdd8")  # before the text, between text and address, after the address
 SMALL = "\ufdda"  # begins a line of small print
 RULE = "\ufddb"  # a line of its own between two changes
+HELD = "\ufddc"  # a space at which plain text is not wrapped
 
 _LINE_MARKS = re.compile(f"[{SMALL}{RULE}]")
 

@@ -11,7 +11,9 @@ from difflib import SequenceMatcher
 from typing import Literal
 from urllib.parse import urlsplit
 
+from monitor.domain.dates import days_of
 from monitor.domain.text import comparable
+from monitor.domain.us_dates import clock_words, day_words, moment_words, month_words, zone_words
 
 # Terminal escape sequences: CSI (colors, cursor), OSC (titles, links) and the two-character ones.
 _ESCAPES = re.compile(
@@ -153,38 +155,27 @@ def _cut(text: str, context: int, *, head: bool, tail: bool) -> str:
 # ---- times, ages, counts
 
 
-def moment(time: datetime, zone: tzinfo) -> str:
-    """Return a time on the reader's clock: Mon 2 Mar 2026, 10:00 EST."""
-    local = time.astimezone(zone)
-    return f"{day(time, zone)}, {local:%H:%M} {_zone_name(local)}"
+def moment(time: datetime, zone: tzinfo = UTC) -> str:
+    """Return a time on the reader's clock: Mon., March 2, 2026, 10:00 a.m. EST."""
+    return moment_words(time, zone)
 
 
 def day(time: datetime, zone: tzinfo) -> str:
-    """Return a day: Mon 2 Mar 2026."""
-    local = time.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b} {local.year}"
+    """Return a day: Mon., March 2, 2026."""
+    return day_words(time.astimezone(zone), weekday=True)
 
 
 def window(begin: datetime, end: datetime, zone: tzinfo) -> str:
-    """Return a span of time without repetition: between Mon 2 Mar 08:00 and 10:00 EST."""
+    """Return a span of time without repetition: between Mon., March 2, 8:00 a.m. and 10:00 a.m. EST."""
     first, last = begin.astimezone(zone), end.astimezone(zone)
-    same_day, same_zone = first.date() == last.date(), _zone_name(first) == _zone_name(last)
-    left = f"{_short_day(first, with_year=first.year != last.year)} {first:%H:%M}"
-    right = f"{last:%H:%M} {_zone_name(last)}"
-    if not same_zone:
-        left += f" {_zone_name(first)}"
-    if not same_day:
-        right = f"{_short_day(last, with_year=first.year != last.year)} {right}"
+    years = first.year != last.year
+    left = f"{day_words(first, weekday=True, year=years)}, {clock_words(first)}"
+    right = f"{clock_words(last)} {zone_words(last)}"
+    if zone_words(first) != zone_words(last):
+        left += f" {zone_words(first)}"
+    if first.date() != last.date():
+        right = f"{day_words(last, weekday=True, year=years)}, {right}"
     return f"between {left} and {right}"
-
-
-def _short_day(local: datetime, *, with_year: bool) -> str:
-    return f"{local:%a} {local.day} {local:%b}" + (f" {local.year}" if with_year else "")
-
-
-def _zone_name(local: datetime) -> str:
-    name = local.tzname() or "UTC"
-    return name if name[0].isalpha() else f"UTC{name}"
 
 
 def span(begin: datetime, end: datetime) -> str:
@@ -198,14 +189,12 @@ def span(begin: datetime, end: datetime) -> str:
 
 
 def shown_date(text: object) -> str:
-    """Return a date with the precision it has: 23 July 2026, July 2026 or 2026."""
-    found = re.fullmatch(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", plain(text))
-    if not found or not 0 < int(found[2] or 1) <= 12:
-        return plain(text)
-    if found[2] is None:
-        return found[1]
-    month = f"{datetime(2000, int(found[2]), 1, tzinfo=UTC):%B} {found[1]}"
-    return f"{int(found[3])} {month}" if found[3] else month
+    """Return a date with the precision it has: July 23, 2026, or July 2026, or 2026."""
+    said = plain(text)
+    days, parts = days_of(said), said.count("-")
+    if days is None or not parts:
+        return said
+    return day_words(days[0]) if parts == 2 else month_words(days[0])
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

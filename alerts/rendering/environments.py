@@ -31,8 +31,9 @@ from markupsafe import Markup, escape
 
 from alerts.domain.errors import RenderError, TemplateBoundError
 from alerts.language.escape import clean, escape_markdown, escape_slack
-from alerts.language.markers import ADDED, FOUND, LINK, REMOVED, RULE, SMALL, with_found
+from alerts.language.markers import ADDED, FOUND, HELD, LINK, REMOVED, RULE, SMALL, with_found
 from alerts.language.text import Segment, plain, web_address
+from alerts.language.together import held
 from alerts.rendering.bounds import BoundError, bound, budget_for, check_call, check_operator, counted, spend
 from alerts.rendering.user_templates import loader_of, reaches_out, user_files
 
@@ -269,7 +270,8 @@ def _wrapped(text: Any, indent: int = 0, first: int | None = None) -> Markup:
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return Markup("\n".join(wrapper.wrap(plain(text))))  # noqa: S704 - plain text has no markup
+    lines = "\n".join(wrapper.wrap(held(plain(text), HELD))).replace(HELD, " ")
+    return Markup(lines)  # noqa: S704 - plain text has no markup
 
 
 def _labelled(label: str, text: Any, indent: int = 0) -> Markup:

@@ -23,6 +23,7 @@ from alerts.language.change import Shown, shown
 from alerts.language.headlines import rank, subject
 from alerts.language.markers import parts_of, unmarked
 from alerts.language.text import plain, shortened
+from alerts.language.together import held, nowrap
 from alerts.rendering.cards import MakeCard, discord_card, slack_card, teams_card
 from alerts.rendering.environments import Flavor, Templates, templates
 from alerts.rendering.truncate import Cut, cuts, fitted
@@ -54,6 +55,7 @@ _CARDS: Mapping[Face, MakeCard] = {"slack": slack_card, "teams": teams_card, "di
 _LONGEST_PREHEADER = 140
 # Gmail cuts a mail at 102 kB; this leaves room for the text part and the transfer encoding.
 _MOST_HTML_BYTES = 60_000
+_MOST_HTML_OF_CHANGES = 90_000
 _SHOWN_IN_FULL = (
     12  # changes shown in full; the others get one line each, so that mail programs show all of them
 )
@@ -117,7 +119,7 @@ def render_changes(
             list_id="alerts.oversight-watch",
         )
 
-    return fitted(message, cuts(len(said), full), limit)
+    return fitted(message, cuts(len(said), full), limit, _MOST_HTML_OF_CHANGES)
 
 
 def render_digest(
@@ -305,7 +307,7 @@ def _message(
     if face == "email":
         html = _inlined(templates.render("html", f"{name}.html", **context, wide=False, links=footer))
     elif face in _FLAVORS:
-        marked = templates.render(_FLAVORS[face], f"{name}.md", **context)
+        marked = held(templates.render(_FLAVORS[face], f"{name}.md", **context))
         subject = str(context["subject"])
         if face in _CARDS:
             card = _CARDS[face](subject, str(context.get("heading", subject)), parts_of(marked))
@@ -327,6 +329,6 @@ def _message(
 
 def _inlined(html: str) -> str:
     try:
-        return _INLINER.inline(html)
+        return _INLINER.inline(nowrap(html))
     except css_inline.InlineError as error:
         raise RenderError(f"the styles of the HTML message could not be inlined: {error}") from error

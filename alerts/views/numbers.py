@@ -9,6 +9,7 @@ from alerts.digests.trend import usual
 from alerts.language.headlines import said_number
 from alerts.language.periods import before_words, column_words, in_words, rhythm_of, times_words
 from alerts.language.text import counted, day, listed
+from monitor.domain.us_dates import day_words
 
 # The lines of the table and the piles (alerts.language.headlines) in each; all other piles are "Changed".
 _GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -187,5 +188,4 @@ def _bars(windows: Sequence[WindowData], now: int, until: datetime, zone: tzinfo
 
 
 def _short_day(time: datetime, zone: tzinfo) -> str:
-    local = time.astimezone(zone)
-    return f"{local.day} {local:%b}"
+    return day_words(time.astimezone(zone), year=False)

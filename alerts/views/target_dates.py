@@ -84,7 +84,7 @@ def _row(row: PromisedRowData, until: datetime, zone: tzinfo) -> PromiseRow:
 
 
 def _due(promise: PromiseData, seen: str | None, until: datetime, zone: tzinfo) -> str:
-    """Return when a promise is or was due: Promised for May 2024, due by 31 May 2024 (2 days ago)."""
+    """Return when a promise is or was due: Promised for May 2024, due by May 31, 2024 (2 days ago)."""
     due = date.fromisoformat(promise["due"])
     days = (due - until.astimezone(zone).date()).days
     away = counted(abs(days), "day")

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from alerts.domain.types import TriageKind
+from monitor.domain.us_dates import day_words
 from service.cli.completion import names_in
 from service.cli.options import WATCH_FILE, Json, WatchPath, coming_day, opened, print_json
 from service.readmodel.days import Day
@@ -74,12 +75,13 @@ def snooze(
     if off:
         _say(watch_file, key, source, by, TriageKind.SNOOZE_OVER)
         typer.echo(f"{_shown(key)} is no longer snoozed.")
-    elif until_change:
+    elif until is None:
         _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL_CHANGE)
         typer.echo(f"{_shown(key)} is snoozed until its next change.")
     else:
         day = _say(watch_file, key, source, by, TriageKind.SNOOZED_UNTIL, until=until)
-        typer.echo(f"{_shown(key)} is snoozed until {day}; a new status still sends an alert.")
+        said = day_words(day) if day else until.written
+        typer.echo(f"{_shown(key)} is snoozed until {said}; a new status still sends an alert.")
 
 
 def assigned(

@@ -12,6 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from alerts.language.text import plain, shortened
+from monitor.domain.us_dates import clock_words, day_words
 from service.demo.fakes.receivers import ReceivedMail, ReceivedPost
 from service.demo.story import BEGIN, END, ZONE, Act, Day
 from service.demo.week import Figures, Look
@@ -44,7 +45,7 @@ class Voice:
         """Begin a day."""
         self._print()
         note = f" ({day.note})" if day.note else ""
-        self._print(f"{day.date:%A} {day.date.day} {day.date:%B %Y}{note}", style="bold cyan")
+        self._print(f"{day_words(day.date, weekday=True)}{note}", style="bold cyan")
 
     def act(self, act: Act) -> None:
         """Return what happens at the publishers."""
@@ -147,7 +148,7 @@ class Voice:
             self._print(shortened(what, max(60, 3 * (self._width - 20))), 11)
 
     def _timed(self, at: datetime, said: str, style: str | None = None) -> None:
-        self._print(f"  {at.astimezone(ZONE):%H:%M}  {plain(said)}", 0, hanging=9, style=style)
+        self._print(f"  {clock_words(at.astimezone(ZONE)):>10}  {plain(said)}", 0, hanging=9, style=style)
 
     def _print(
         self, text: str = "", indent: int = 0, *, hanging: int | None = None, style: str | None = None
@@ -195,7 +196,7 @@ def _said(look: Look, *, again: bool) -> str:
             whole = ", the whole list" if settled.complete else ""
             return f"first check, {settled.rows} records{whole}."
         case "failed" | "quarantined" as how:
-            retry = f" Next try at {look.retried_at.astimezone(ZONE):%H:%M}." if look.retried_at else ""
+            retry = f" Next try at {clock_words(look.retried_at.astimezone(ZONE))}" if look.retried_at else ""
             why = "as before" if again else _without_host("; ".join(settled.reasons))
             return f"{how}: {why}.{retry}"
         case _:

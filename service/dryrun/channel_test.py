@@ -16,6 +16,7 @@ from alerts.rendering.environments import Templates, templates
 from alerts.rendering.render import render_notice
 from monitor.domain.errors import OversightError
 from monitor.domain.text import hint
+from monitor.domain.us_dates import moment_words
 from service.watchfile.settings import WatchFile
 
 
@@ -54,7 +55,7 @@ def _accepted(target: Target, faces: Templates) -> bool:
 def _content(target: Target) -> dict[str, object]:
     now = datetime.now(UTC)
     lines = [
-        f"This is a test of the channel {target.channel}, sent {now:%Y-%m-%d %H:%M} UTC.",
+        f"This is a test of the channel {target.channel}, sent {moment_words(now)}.",
         "If you can read it, alerts and digests will arrive the same way. Nothing needs to be done.",
     ]
     return {"title": f"Test of the channel {target.channel}", "lines": lines}

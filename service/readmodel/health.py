@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from monitor.domain.errors import StoreError
 from monitor.domain.program import program_version
+from monitor.domain.us_dates import moment_words
 from service.database.database import Database, turns_folder
 from service.readmodel.records import iso
 from service.runtime.health import Health, health
@@ -71,5 +72,5 @@ def _state(dead: bool, stuck: bool) -> str:
 
 
 def _asleep(last: datetime | None) -> str:
-    since = f" since {last:%Y-%m-%d %H:%M} UTC" if last else ""
+    since = f" since {moment_words(last)}" if last else ""
     return f"no service is running{since}: start oversight-watch run, or workers"

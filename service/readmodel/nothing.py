@@ -11,6 +11,7 @@ from alerts.domain.types import RoutingDecision
 from alerts.language.headlines import STATUSES
 from alerts.language.text import listed, plain
 from alerts.triage.annotations import standings
+from monitor.domain.us_dates import day_words
 from monitor.store.changes import latest_changes
 from monitor.store.records import records_of
 from service.readmodel.changes import ChangeFilter
@@ -34,7 +35,7 @@ def no_changes(session: Session, wanted: ChangeFilter, days: int | None) -> str:
     newest = latest_changes(session, limit=1, source=wanted.source)
     if not newest:
         return f"No change is recorded{where} yet. A source's first check records what is there, not changes."
-    of = f"The newest one is of {newest[0].seen_at:%Y-%m-%d}."
+    of = f"The newest one is of {day_words(newest[0].seen_at)}."
     span = f"in the last {days} days" if days and days > 1 else "in the last day" if days else "since then"
     return f"No change{where} {span}. {of}"
 

@@ -12,6 +12,7 @@ from alerts.domain.types import OutboxState
 from alerts.outbox.deliver import STUCK
 from alerts.outbox.totals import Total, in_trouble, last_given_up, totals
 from monitor.domain.schedule import is_overdue
+from monitor.domain.us_dates import moment_words
 from monitor.store.models import Source, SweepPage
 from monitor.store.sources import source_health
 from service.watchfile.settings import WatchFile
@@ -124,4 +125,4 @@ def last_times(session: Session) -> Times:
 
 
 def _last(checked: datetime | None) -> str:
-    return f"last checked {checked:%Y-%m-%d %H:%M} UTC" if checked else "never checked"
+    return f"last checked {moment_words(checked)}" if checked else "never checked"

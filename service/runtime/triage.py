@@ -9,6 +9,7 @@ from alerts.domain.types import TriageKind
 from alerts.language.text import plain
 from alerts.triage.annotations import say
 from monitor.domain.errors import OversightError
+from monitor.domain.us_dates import day_words
 
 LONGEST_NAME, LONGEST_NOTE = 80, 2_000
 
@@ -41,7 +42,7 @@ def record_triage(
             raise OversightError("a snooze needs a day on which it ends")
         end = datetime.combine(until, time(), zone).astimezone(UTC)
         if end <= now:
-            raise OversightError(f"{until.isoformat()} has already begun; choose a later day")
+            raise OversightError(f"{day_words(until)} has already begun; choose a later day")
     say(session, record_id, kind, by=who, now=now, text=text, until=end)
 
 

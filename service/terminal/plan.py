@@ -6,6 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from alerts.language.text import counted, moment, plain, shortened
+from monitor.domain.us_dates import day_words
 from service.terminal.console import paragraph, say
 
 _LONGEST = 160
@@ -77,7 +78,7 @@ def _show_difference(one: Mapping[str, Any], zone: ZoneInfo) -> None:
     ):
         for example in examples:
             seen = datetime.fromisoformat(example["seen"]).astimezone(zone)
-            first = f"  {sign} {seen:%Y-%m-%d}  #{example['id']}  "
+            first = f"  {sign} {day_words(seen):<14}  #{example['id']}  "
             paragraph(shortened(example["headline"], _LONGEST), first, style)
 
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
+from monitor.domain.us_dates import clock_words
 from service.readmodel.nothing import UNTOLD
 from service.readmodel.records import moments
 from service.terminal.console import console, paragraph, say, width
@@ -35,7 +36,7 @@ def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str, *, nothin
         if today != last:
             say(("\n" if last else "") + today)
             last = today
-        first = f"  {seen.astimezone(zone):%H:%M}  {change['source']:<{longest}}  "
+        first = f"  {clock_words(seen.astimezone(zone)):>10}  {change['source']:<{longest}}  "
         paragraph(shortened(change["headline"], 240), first)
     if not changes:
         paragraph(nothing)
@@ -165,7 +166,7 @@ def _show_version(
     for change in changes:
         if change["not_before"]:
             begin, end = (datetime.fromisoformat(change[name]) for name in ("not_before", "seen"))
-            say(f"  changed {window(begin, end, zone)}")
+            paragraph(f"changed {window(begin, end, zone)}", "  ")
         if change["as_of"]:
             say(f"  list as of {shown_date(change['as_of'])}")
         for name in {**change["before"], **change["after"]} if change["before"] else ():

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from alerts.domain.messages import Message
 from alerts.domain.types import RoutingDecision
 from alerts.language.text import counted, plain, shortened
+from monitor.domain.us_dates import day_words
 from service.terminal.console import paragraph, say
 from service.terminal.text import harmless
 
@@ -55,7 +56,7 @@ def _show_weeks(weeks: Sequence[Mapping[str, Any]]) -> None:
         for week in run:
             bar = "█" * (-(-week["matched"] * _BAR // most) if most else 0)
             begins = date.fromisoformat(week["begins"])
-            say(f"  week of {begins:%Y-%m-%d}  ", (f"{bar:<{_BAR}}", "green"), f"  {week['matched']:,}")
+            say(f"  week of {day_words(begins):<14}  ", (f"{bar:<{_BAR}}", "green"), f"  {week['matched']:,}")
 
 
 def _show_examples(
@@ -68,7 +69,7 @@ def _show_examples(
     say((f"{count:,} {title}{newest}", "bold"))
     for one in examples:
         seen = datetime.fromisoformat(one["seen"]).astimezone(zone)
-        paragraph(shortened(one["headline"], _LONGEST), f"  {seen:%Y-%m-%d}  #{one['id']}  ")
+        paragraph(shortened(one["headline"], _LONGEST), f"  {day_words(seen):<14}  #{one['id']}  ")
         paragraph(why(one), "      ", "dim")
 
 

@@ -13,6 +13,7 @@ from monitor.domain.agencies import short_name
 from monitor.domain.dates import midnight
 from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import RecordKind
+from monitor.domain.us_dates import day_words
 from service.readmodel.record_list import (
     RecordFilter,
     RecordPage,
@@ -177,7 +178,7 @@ def _title(given: RecordsQuery) -> str:
 
 
 def _charts(numbers: OpenNumbers) -> dict[str, Any]:
-    by_week = [(f"{week.begins:%b} {week.begins.day}", week.opened, week.closed) for week in numbers.weeks]
+    by_week = [(day_words(week.begins, year=False), week.opened, week.closed) for week in numbers.weeks]
     return {
         "weeks": charts.weeks(by_week),
         "by_week": by_week,

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
+from monitor.domain.us_dates import day_words
 from service.readmodel.lookups import require_topic
 from service.readmodel.topics import replay_as_data, topics_as_data
 from service.web import charts
@@ -39,7 +40,7 @@ def topic(request: Request, room: InRoom, name: str) -> Response:
     """Show one topic: what it matches, what it nearly matched, and how many messages that makes."""
     data = _topic(room, name)
     weeks = [
-        (f"{begins:%b} {begins.day}", week["matched"])
+        (day_words(begins, year=False), week["matched"])
         for week in data["replay"]["weeks"]
         if (begins := datetime.fromisoformat(week["begins"]))
     ]

@@ -268,6 +268,8 @@ class Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append(tag)
+        if tag not in ("span", "ins", "del", "mark", "b"):
+            self.words.append(" ")
         self.attributes |= {name for name, _ in attrs}
         self.links += [value or "" for name, value in attrs if name in ("href", "src")]
 
@@ -276,4 +278,4 @@ class Reader(HTMLParser):
 
     @property
     def text(self) -> str:
-        return re.sub(r"[ \n]+", " ", " ".join(self.words))
+        return re.sub(r"[ \n]+", " ", "".join(self.words))

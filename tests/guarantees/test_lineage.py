@@ -41,7 +41,7 @@ def test_a_life_says_which_status_and_comment_stood_from_when_until_when(
 ) -> None:
     row = site.recommendations[0]
     row.update(status_comment="CBP plans to finish by May 2026.")
-    live(watch, clock, 3)  # 2 to 4 March, and the last two looks find nothing new
+    live(watch, clock, 3)  # March 2 to 4, and the last two looks find nothing new
     row.update(status_text="Open – Partially Addressed", status_comment="CBP plans to finish by July 2026.")
     live(watch, clock, 2)
     row.update(status_text="Closed – Implemented")
@@ -84,11 +84,11 @@ def test_the_terminal_tells_the_life_in_words(
     assert max(map(len, out.splitlines())) <= 80
     said = " ".join(out.split())
     assert (
-        "status history open: from Mon 2 Mar 2026 until Tue 3 Mar 2026 closed, implemented: from Wed 4"
-        in said
+        "status history open: from Mon., March 2, 2026 until Tues., March 3, 2026"
+        " closed, implemented: from Wed., March 4" in said
     )
-    assert "open, partially addressed, reopened: from Fri 6 Mar 2026" in said
-    assert "target date “by May 2026”: last day 31 May 2026, ahead; first read Mon 2 Mar 2026" in said
+    assert "open, partially addressed, reopened: from Fri., March 6, 2026" in said
+    assert "target date “by May 2026”: last day May 31, 2026, ahead; first read Mon., March 2, 2026" in said
     assert "status changed: closed" in said
     assert "status changed: reopened" in said
 
@@ -168,7 +168,7 @@ def test_promises_are_listed_with_the_earliest_first(
     assert early == every[:1]
     out = run(tmp_path, "promises").out
     assert max(map(len, out.splitlines())) <= 80
-    assert "“by March 2024”: last day 31 March 2024, passed" in out
+    assert "“by March 2024”: last day March 31, 2024, passed" in out
     assert (
         "No open recommendation has a target date." in run(tmp_path, "promises", "--before", "1999-01-01").out
     )

@@ -173,4 +173,4 @@ def test_show_and_explain_say_why_nobody_was_told(world: World, capsys: pytest.C
     show_lives(lives, "UTC")
     said = " ".join(capsys.readouterr().out.split())
     assert "no alert sent: snoozed; counted in digests of topic everything" in said
-    assert "snoozed until Sun 31 May 2026" in said
+    assert "snoozed until Sun., May 31, 2026" in said

@@ -117,7 +117,7 @@ def test_a_change_found_after_a_sleep_says_between_which_looks_it_happened(
     body = mail_server.sent_to("desk@example.org")[0].message.get_body(("plain",))
     assert body is not None
     said = " ".join(body.get_content().split())
-    assert "changed between Mon 2 Mar 07:00 and Thu 5 Mar 07:00 EST" in said
+    assert "changed between Mon., March 2, 7:00 a.m. and Thurs., March 5, 7:00 a.m. EST" in said
 
 
 @pytest.mark.parametrize("back", [timedelta(hours=1), timedelta(days=1)])

@@ -18,6 +18,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.domain.errors import HostWaits, StoreError
+from monitor.domain.us_dates import moment_words
 from monitor.store.models import Host, table_of
 
 Transaction = Callable[[], AbstractContextManager[Session]]
@@ -273,4 +274,4 @@ def day_of(now: datetime) -> str:
 
 
 def _said(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return moment_words(moment)

@@ -332,10 +332,11 @@ def test_a_quiet_week_differs_from_a_broken_one(session: Session) -> None:
     story.source("g-half", last_outcome="partial")
     broken = said(digest(session, NOW + timedelta(hours=1)).content)
     assert "c-part: 10 of 25 records" in broken
-    assert "d-odd: 25 of 25 records, complete; quarantined since Mon 9 Mar 2026, 08:00 EDT:" in broken
-    assert "e-down: 25 of 25 records, complete; failing since Mon 9 Mar 2026, 08:00 EDT: time-out" in broken
+    monday = "Mon., March 9, 2026, 8:00 a.m. EDT"
+    assert f"d-odd: 25 of 25 records, complete; quarantined since {monday}:" in broken
+    assert f"e-down: 25 of 25 records, complete; failing since {monday}: time-out" in broken
     assert (
-        "f-silent: 25 of 25 records, complete; not checked in this period; last checked Mon 16 Feb 2026"
+        "f-silent: 25 of 25 records, complete; not checked in this period; last checked Mon., Feb. 16, 2026"
         in broken
     )
     assert "g-half: 25 of 25 records, complete; the last check could not read every page" in broken

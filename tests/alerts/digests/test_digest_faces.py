@@ -268,7 +268,7 @@ def test_the_pages_charts_can_be_heard(content: dict[str, Any]) -> None:
         assert 'role="img"' in head
         assert f'<title id="{name}">' in body
         assert all(f'<desc id="{other}">' in body for other in rest)
-    assert "through 9 Mar: 5" in charts[0][1]
+    assert "through March 9: 5" in charts[0][1]
 
 
 @pytest.mark.browser

@@ -20,7 +20,7 @@ def test_a_passed_promise_is_told_with_its_words_and_its_last_day(face: Face) ->
     assert passed.startswith("GAO-24-106148 rec 4 has passed, “by January 2026”")
     for body in filter(None, (said.text, said.markdown)):
         read = joined(body)
-        assert "since at least 5 January 2025. The work was due by 31 January 2026;" in read
+        assert "since at least Jan. 5, 2025. The work was due by Jan. 31, 2026;" in read
         assert "CBP anticipates completing these actions by January 2026" in read
         assert "snapshot 9c0d9c0d9c0d" in read
 
@@ -35,7 +35,7 @@ def test_silence_is_told_with_its_months_and_the_day_of_the_last_word(face: Face
     said = message(no_update(), face=face)
     assert said.subject.startswith("No update on GAO-24-106148 rec 4 for 14 months: Facial Recognition")
     for body in filter(None, (said.text, said.markdown)):
-        assert "Its status and comment have not changed since 5 January 2025." in joined(body)
+        assert "Its status and comment have not changed since Jan. 5, 2025." in joined(body)
 
 
 @pytest.mark.parametrize(

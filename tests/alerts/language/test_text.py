@@ -141,17 +141,25 @@ def test_a_publishers_address_is_a_link() -> None:
 
 def test_a_time_is_said_on_the_readers_clock() -> None:
     seen = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
-    assert moment(seen, NEW_YORK) == "Mon 2 Mar 2026, 10:00 EST"
-    assert moment(seen, ZoneInfo("Asia/Kathmandu")) == "Mon 2 Mar 2026, 20:45 UTC+0545"
+    assert moment(seen, NEW_YORK) == "Mon., March 2, 2026, 10:00 a.m. EST"
+    assert moment(seen, ZoneInfo("Asia/Kathmandu")) == "Mon., March 2, 2026, 8:45 p.m. UTC+0545"
 
 
 @pytest.mark.parametrize(
     ("begin", "end", "said"),
     [
-        ((2026, 3, 2, 13), (2026, 3, 2, 15), "between Mon 2 Mar 08:00 and 10:00 EST"),
-        ((2026, 3, 2, 13), (2026, 3, 3, 15), "between Mon 2 Mar 08:00 and Tue 3 Mar 10:00 EST"),
-        ((2026, 3, 8, 6), (2026, 3, 8, 8), "between Sun 8 Mar 01:00 EST and 04:00 EDT"),
-        ((2025, 12, 31, 5), (2026, 1, 1, 5), "between Wed 31 Dec 2025 00:00 and Thu 1 Jan 2026 00:00 EST"),
+        ((2026, 3, 2, 13), (2026, 3, 2, 15), "between Mon., March 2, 8:00 a.m. and 10:00 a.m. EST"),
+        (
+            (2026, 3, 2, 13),
+            (2026, 3, 3, 15),
+            "between Mon., March 2, 8:00 a.m. and Tues., March 3, 10:00 a.m. EST",
+        ),
+        ((2026, 3, 8, 6), (2026, 3, 8, 8), "between Sun., March 8, 1:00 a.m. EST and 4:00 a.m. EDT"),
+        (
+            (2025, 12, 31, 5),
+            (2026, 1, 1, 5),
+            "between Wed., Dec. 31, 2025, 12:00 a.m. and Thurs., Jan. 1, 2026, 12:00 a.m. EST",
+        ),
     ],
 )
 def test_a_window_is_said_without_repeating_itself(
@@ -183,7 +191,7 @@ def test_a_length_of_time_is_said_in_the_unit_one_would_use(days: int, said: str
 @pytest.mark.parametrize(
     ("date", "said"),
     [
-        ("2026-07-03", "3 July 2026"),
+        ("2026-07-03", "July 3, 2026"),
         ("2026-07", "July 2026"),
         ("2026", "2026"),
         ("2026-13", "2026-13"),

@@ -67,7 +67,7 @@ def test_the_last_word_stands_and_every_earlier_one_is_kept(session: Session, re
 
 def test_a_snooze_until_a_day_is_over_on_that_day(session: Session, record: Record) -> None:
     tell(session, record, "snoozed_until", until=NOW + 2 * DAY)
-    assert stands(session, record, 1) == "snoozed until Wed 11 Mar 2026"
+    assert stands(session, record, 1) == "snoozed until Wed., March 11, 2026"
     assert stands(session, record, 2) == ""
 
 

@@ -41,7 +41,7 @@ def test_a_recommendation_is_assigned_noted_and_snoozed_and_show_tells_all_of_it
     monkeypatch.setenv("LOGNAME", "bo")
     done(folder, "note", KEY, "Asked CBP.")
     said = done(folder, "snooze", KEY, "--until", "2099-06-01", "--by", "Cy")
-    assert said == f"{KEY} is snoozed until 2099-06-01; a new status still sends an alert.\n"
+    assert said == f"{KEY} is snoozed until June 1, 2099; a new status still sends an alert.\n"
     life = shown(folder)
     assert (life["care"]["assigned_to"], life["care"]["note"]) == ("Ana", "Asked CBP.")
     assert life["care"]["snoozed_until"] == "2099-06-01T00:00:00+00:00"
@@ -49,8 +49,8 @@ def test_a_recommendation_is_assigned_noted_and_snoozed_and_show_tells_all_of_it
     text = " ".join(done(folder, "show", KEY).split())
     assert "assigned to Ana, since" in text
     assert "note Asked CBP." in text
-    assert "snoozed until Mon 1 Jun 2099" in text
-    assert "Cy: snoozed until Mon 1 Jun 2099" in text
+    assert "snoozed until Mon., June 1, 2099" in text
+    assert "Cy: snoozed until Mon., June 1, 2099" in text
 
 
 def test_what_was_said_can_be_taken_back_and_stays_in_the_history(folder: Path) -> None:
@@ -114,7 +114,7 @@ def test_a_key_that_stands_for_different_things_asks_for_the_source(folder: Path
         ),
         (
             ("snooze", KEY, "--until", "2001-01-01"),
-            "2001-01-01 has already begun",
+            "Jan. 1, 2001 has already begun",
         ),
         (("assign", "GAO-24-3 rec 1", "Ana"), "no record has the key 'GAO-24-3 rec 1'; did you mean"),
         (("assign", KEY, "Ana", "--source", "audits"), f"'audits' has no record {KEY!r}; cbp-gao has it"),
