@@ -162,7 +162,8 @@ def _show_version(
 ) -> None:
     what = ", ".join(map(said_change, changes))
     say()
-    say((said_time(version["seen"], zone), "bold"), f"  {what or ('first seen' if first else 'read again')}")
+    what = what or ("first seen" if first else "read again")
+    paragraph(what, f"{said_time(version['seen'], zone)}  ", "bold")
     for change in changes:
         if change["not_before"]:
             begin, end = (datetime.fromisoformat(change[name]) for name in ("not_before", "seen"))

@@ -81,7 +81,7 @@ def test_the_terminal_tells_the_life_in_words(
     row.update(status_text="Open – Partially Addressed")
     live(watch, clock, 1)
     out = run(tmp_path, "show", KEY).out
-    assert max(map(len, out.splitlines())) <= 80
+    assert max(map(len, out.splitlines())) <= 80, out
     said = " ".join(out.split())
     assert (
         "status history open: from Mon., March 2, 2026 until Tues., March 3, 2026"
@@ -167,7 +167,7 @@ def test_promises_are_listed_with_the_earliest_first(
     assert passed == every[:3]
     assert early == every[:1]
     out = run(tmp_path, "promises").out
-    assert max(map(len, out.splitlines())) <= 80
+    assert max(map(len, out.splitlines())) <= 80, out
     assert "“by March 2024”: last day March 31, 2024, passed" in out
     assert (
         "No open recommendation has a target date." in run(tmp_path, "promises", "--before", "1999-01-01").out
