@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 
 from monitor.domain.types import ChangeKind
@@ -31,26 +32,31 @@ def _records(story: Story) -> None:
     story.record(audits, "OIG-26-18", NOW - timedelta(days=5), report=True)
 
 
-@pytest.fixture
-def listed(home: Path) -> Path:
+@pytest.fixture(scope="module")
+def listed(shared_home: Path) -> Path:
     """A watch with three open recommendations, a closed one and a report."""
-    write_watch_file(home)
-    write_history(home, _records)
-    return home
+    write_watch_file(shared_home)
+    write_history(shared_home, _records)
+    return shared_home
 
 
-def _keys(folder: Path, asked: str) -> list[str]:
-    with reading(folder) as client:
-        return [one["key"] for one in client.get(f"/records.json{asked}").json()["records"]]
+@pytest.fixture(scope="module")
+def client(listed: Path) -> Iterator[httpx.Client]:
+    """The watch, served."""
+    with reading(listed) as running:
+        yield running
+
+
+def _keys(client: httpx.Client, asked: str) -> list[str]:
+    return [one["key"] for one in client.get(f"/records.json{asked}").json()["records"]]
 
 
 OLDEST_FIRST = ["GAO-23-1 rec 1", "GAO-21-1 rec 1", "GAO-22-1 rec 1"]
 
 
-def test_open_recommendations_come_oldest_first_with_their_counts(listed: Path) -> None:
-    assert _keys(listed, "") == OLDEST_FIRST
-    with reading(listed) as client:
-        page = client.get("/records").text
+def test_open_recommendations_come_oldest_first_with_their_counts(client: httpx.Client) -> None:
+    assert _keys(client, "") == OLDEST_FIRST
+    page = client.get("/records").text
     assert page.index("GAO-23-1 rec 1") < page.index("GAO-21-1 rec 1") < page.index("GAO-22-1 rec 1")
     assert "<b>3</b> records, <b>1</b> with priority, <b>1</b> past its target date" in page
     assert '<th scope="col" aria-sort="descending">' in page
@@ -79,23 +85,24 @@ def test_open_recommendations_come_oldest_first_with_their_counts(listed: Path) 
         ("?status=all&sort=key&limit=2", ["GAO-20-1 rec 1", "GAO-21-1 rec 1"]),
     ],
 )
-def test_a_list_is_sorted_and_filtered_by_its_address(listed: Path, asked: str, keys: list[str]) -> None:
-    assert _keys(listed, asked) == keys
+def test_a_list_is_sorted_and_filtered_by_its_address(
+    client: httpx.Client, asked: str, keys: list[str]
+) -> None:
+    assert _keys(client, asked) == keys
 
 
-def test_an_owner_is_shown_and_asked_for(listed: Path) -> None:
+def test_an_owner_is_shown_and_asked_for(listed: Path, client: httpx.Client) -> None:
     run(listed, "assign", "GAO-22-1 rec 1", "Ana", "--by", "desk")
-    assert _keys(listed, "?owner=ana") == ["GAO-22-1 rec 1"]
-    assert _keys(listed, "?owner=Bo") == []
-    with reading(listed) as client:
-        page = client.get("/records").text
+    assert _keys(client, "?owner=ana") == ["GAO-22-1 rec 1"]
+    assert _keys(client, "?owner=Bo") == []
+    page = client.get("/records").text
     assert '<td data-name="Owner">Ana</td>' in page
 
 
 @pytest.mark.parametrize("sort", ["age", "changed", "agency", "key"])
 @pytest.mark.parametrize("descending", ["true", "false"])
 def test_page_after_page_misses_nothing_and_shows_nothing_twice(
-    listed: Path, sort: str, descending: str, monkeypatch: pytest.MonkeyPatch
+    client: httpx.Client, sort: str, descending: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def _walked() -> Iterator[str]:
         asked = f"/records.json?status=all&limit=1&sort={sort}&descending={descending}"
@@ -105,23 +112,23 @@ def test_page_after_page_misses_nothing_and_shows_nothing_twice(
             yield from (one["key"] for one in found["records"])
             path = f"{asked}&after={found['next'].replace('+', '%2B')}" if found["next"] else None
 
-    with reading(listed) as client:
-        walked = list(_walked())
-        # As where a rare match is far down a long list.
-        monkeypatch.setattr("service.readmodel.record_list._LOOKED_THROUGH", 2)
-        again = list(_walked())
+    walked = list(_walked())
+    # As where a rare match is far down a long list.
+    monkeypatch.setattr("service.readmodel.record_list._LOOKED_THROUGH", 2)
+    again = list(_walked())
     assert sorted(walked) == ["GAO-20-1 rec 1", *sorted(OLDEST_FIRST), "OIG-26-18"]
     assert again == walked
 
 
-def test_a_rare_match_is_found_by_looking_further(listed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_rare_match_is_found_by_looking_further(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("service.readmodel.record_list._LOOKED_THROUGH", 1)
     asked = "/records.json?status=all&sort=key&subject=Border+Security"
-    with reading(listed) as client:
-        found, looks = client.get(asked).json(), 1
-        assert "Look further" in client.get(asked.replace(".json", "")).text
-        while not found["records"]:
-            found, looks = client.get(f"{asked}&after={found['next']}").json(), looks + 1
+    found, looks = client.get(asked).json(), 1
+    assert "Look further" in client.get(asked.replace(".json", "")).text
+    while not found["records"]:
+        found, looks = client.get(f"{asked}&after={found['next']}").json(), looks + 1
     assert (found["records"][0]["key"], looks) == ("GAO-22-1 rec 1", 3)
 
 
@@ -129,9 +136,8 @@ def test_a_rare_match_is_found_by_looking_further(listed: Path, monkeypatch: pyt
     "wrong",
     ["?sort=size", "?after=x", "?after=~99999999999999999999", "?sort=changed&after=x~1", "?status=shut"],
 )
-def test_a_wrong_address_of_a_list_is_refused_in_words(listed: Path, wrong: str) -> None:
-    with reading(listed) as client:
-        refused = client.get(f"/records.json{wrong}")
+def test_a_wrong_address_of_a_list_is_refused_in_words(client: httpx.Client, wrong: str) -> None:
+    refused = client.get(f"/records.json{wrong}")
     assert refused.status_code == 422
     assert refused.json()["error"]["message"].startswith("The address asks")
 

@@ -1,9 +1,12 @@
 """The search over HTTP and on the command line: words in all texts that records ever had."""
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import Connection
 
@@ -13,7 +16,7 @@ from service.readmodel.search_words import excerpt, for_fts5, for_postgres, read
 from tests.alerts.stories import Story
 from tests.service.commands import run
 from tests.service.history import NOW, write_history, write_watch_file
-from tests.service.home import database_of
+from tests.service.home import connected, database_of
 from tests.service.web.served_watch import reading
 
 
@@ -34,12 +37,41 @@ def _history(story: Story) -> None:
     )  # fmt: skip
 
 
+def _tell(folder: Path) -> Path:
+    """Write a watch with a comment that was replaced, and two reports."""
+    write_watch_file(folder)
+    write_history(folder, _history)
+    return folder
+
+
 @pytest.fixture
 def told(home: Path) -> Path:
-    """A watch with a comment that was replaced, and two reports."""
-    write_watch_file(home)
-    write_history(home, _history)
-    return home
+    return _tell(home)
+
+
+@pytest.fixture(scope="module")
+def shared(shared_home: Path) -> Path:
+    return _tell(shared_home)
+
+
+@pytest.fixture(scope="module")
+def client(shared: Path) -> Iterator[httpx.Client]:
+    """The watch, served."""
+    with reading(shared) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def client_without_fts5(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """The watch on a file that was made and opened where SQLite cannot search for words."""
+    folder = tmp_path_factory.mktemp("home")
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(search_index, "_has_fts5", lambda _connection: False)
+            client = stack.enter_context(reading(_tell(folder)))
+        with connected(folder) as connection:
+            assert not search_index.is_searchable(connection)
+        yield client
 
 
 CASES = [
@@ -58,23 +90,23 @@ CASES = [
 ]
 
 
-def _keys(folder: Path, typed: str) -> list[str]:
-    with reading(folder) as client:
-        return [one["key"] for one in client.get("/search.json", params={"q": typed}).json()["records"]]
+def _keys(client: httpx.Client, typed: str) -> list[str]:
+    return [one["key"] for one in client.get("/search.json", params={"q": typed}).json()["records"]]
 
 
 @pytest.mark.parametrize(("typed", "keys"), CASES)
-def test_words_are_found_in_every_text_that_a_record_had(told: Path, typed: str, keys: list[str]) -> None:
-    assert _keys(told, typed) == keys
+def test_words_are_found_in_every_text_that_a_record_had(
+    client: httpx.Client, typed: str, keys: list[str]
+) -> None:
+    assert _keys(client, typed) == keys
 
 
 @pytest.mark.sqlite
 @pytest.mark.parametrize(("typed", "keys"), CASES)
 def test_the_same_is_found_without_fts5(
-    told: Path, typed: str, keys: list[str], monkeypatch: pytest.MonkeyPatch
+    client_without_fts5: httpx.Client, typed: str, keys: list[str]
 ) -> None:
-    monkeypatch.setattr(search_index, "_has_fts5", lambda _connection: False)
-    assert _keys(told, typed) == keys
+    assert _keys(client_without_fts5, typed) == keys
 
 
 @pytest.mark.parametrize(
@@ -97,17 +129,15 @@ def test_the_same_is_found_without_fts5(
         "<->",
     ],
 )
-def test_nothing_that_is_typed_is_an_error(told: Path, typed: str | bytes) -> None:
-    with reading(told) as client:
-        page = client.get("/search", params={"q": typed})
+def test_nothing_that_is_typed_is_an_error(client: httpx.Client, typed: str | bytes) -> None:
+    page = client.get("/search", params={"q": typed})
     assert page.status_code == 200
     assert "Every word must be found" in page.text
 
 
-def test_hits_are_marked_in_the_text_with_the_time_until_which_it_stood(told: Path) -> None:
-    with reading(told) as client:
-        page = client.get("/search?q=cameras").text
-        found = client.get("/search.json?q=cameras").json()["records"]
+def test_hits_are_marked_in_the_text_with_the_time_until_which_it_stood(client: httpx.Client) -> None:
+    page = client.get("/search?q=cameras").text
+    found = client.get("/search.json?q=cameras").json()["records"]
     assert "<mark>Cameras</mark> at &lt;b&gt;ports" in page
     assert "In the comment until <time" in page
     (comment,) = found[1]["found"]
@@ -118,27 +148,25 @@ def test_hits_are_marked_in_the_text_with_the_time_until_which_it_stood(told: Pa
 
 
 def test_older_matches_are_on_the_next_page_and_no_record_comes_twice(
-    told: Path, monkeypatch: pytest.MonkeyPatch
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("service.readmodel.search._CANDIDATES", 1)
     keys: list[str] = []
-    with reading(told) as client:
-        path: str | None = "/search.json?q=cbp"
-        while path:
-            found = client.get(path).json()
-            keys += [one["key"] for one in found["records"]]
-            path = f"/search.json?q=cbp&before={found['next']}" if found["next"] else None
+    path: str | None = "/search.json?q=cbp"
+    while path:
+        found = client.get(path).json()
+        keys += [one["key"] for one in found["records"]]
+        path = f"/search.json?q=cbp&before={found['next']}" if found["next"] else None
     assert keys == ["OIG-24-017", "OIG-24-01", "GAO-24-1 rec 1"]
 
 
-def test_the_command_prints_what_the_page_shows(told: Path) -> None:
-    with reading(told) as client:
-        served = client.get("/search.json?q=cameras").json()["records"]
-    assert json.loads(run(told, "search", "cameras", "--json").out) == served
-    shown = run(told, "search", "body worn cameras").out
+def test_the_command_prints_what_the_page_shows(shared: Path, client: httpx.Client) -> None:
+    served = client.get("/search.json?q=cameras").json()["records"]
+    assert json.loads(run(shared, "search", "cameras", "--json").out) == served
+    shown = run(shared, "search", "body worn cameras").out
     assert "GAO-24-1 rec 1" in shown
     assert "in the comment until" in shown
-    assert "Try fewer words" in run(told, "search", "nothing-like-this").out
+    assert "Try fewer words" in run(shared, "search", "nothing-like-this").out
 
 
 @pytest.mark.sqlite
@@ -154,7 +182,8 @@ def test_a_file_goes_on_where_sqlite_has_no_fts5_and_is_searched_where_it_has(
     with database.read() as session:
         assert search_index.is_searchable(session.connection())
     database.close()
-    assert _keys(told, "zeppelins") == ["A-1"]
+    with reading(told) as client:
+        assert _keys(client, "zeppelins") == ["A-1"]
 
 
 @pytest.mark.sqlite
