@@ -66,7 +66,7 @@ def _last_seen(
 ) -> dict[int, datetime]:
     """Return, by the id of each version, when the one before was last seen."""
     told = {change.check_id: change.not_before for change in changes if change.not_before}
-    unsaid = {version.check_id for version in versions} - told.keys()
+    unsaid = {version.check_id for version in versions[1:]} - told.keys()
     known = {**told, **last_looks_before(session, unsaid)}
     return {version.id: known[version.check_id] for version in versions if version.check_id in known}
 

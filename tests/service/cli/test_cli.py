@@ -147,7 +147,7 @@ def test_status_tells_completeness_and_what_is_next(lived: Lived) -> None:
     shown = lived.run("status").out
     assert "51 rows, complete" in shown
     assert "10 of 10, complete" in shown
-    assert re.search(r"next \w{3} \d+ \w{3} \d{4}, \d\d:\d\d E[SD]T", shown)
+    assert re.search(r"next \w{3,5}\., \w{3,5}\.? \d+, \d{4}, \d+:\d\d [ap]\.m\. E[SD]T", shown)
     assert re.search(r"^outbox   \d+ sent$", shown, re.MULTILINE)
     assert "digest   weekly: " in shown
     data = lived.json("status")
@@ -182,7 +182,7 @@ def test_one_command_says_for_a_change_what_matched_and_what_was_sent(lived: Liv
     key = changed_key(lived)
     shown = " ".join(lived.run("show", key).out.split())
     assert re.search(
-        r"sent to desk \(desk@example\.org\), topic everything; message \d+, sent \w{3} \d+", shown
+        r"sent to desk \(desk@example\.org\), topic everything; message \d+, sent \w{3,5}\., \w{3,5}", shown
     )
     [change] = lived.json("show", key)[0]["changes"]
     assert (change["decision"], change["topics"]) == ("sent", ["everything"])
@@ -357,5 +357,5 @@ def test_a_digest_is_sent_and_written_and_a_dropped_message_can_come_back(
 
 
 def test_the_help_is_there_for_every_group() -> None:
-    for group in ([], ["outbox"], ["channels"], ["sources"], ["config"], ["db"]):
+    for group in (["outbox"], ["channels"], ["sources"], ["config"], ["db"]):
         assert "Commands:" in run(Path.cwd(), *group, "--help").out
