@@ -48,6 +48,22 @@ digests:
 """
 
 
+def write_watch_file(
+    folder: Path, database_url: str, site: ReplicaSite, mail: MailServer, webhook: WebhookServer
+) -> Path:
+    """Write a watch file whose every address is on this machine."""
+    path = folder / "watch.yaml"
+    path.write_text(
+        WATCH_FILE.format(
+            database=database_url,
+            site=site.url("").rstrip("/"),
+            mail=f"{mail.host}:{mail.port}",
+            slack=webhook.url("").removeprefix("http://").rstrip("/"),
+        )
+    )
+    return path
+
+
 @pytest.fixture
 def watch_file(
     tmp_path: Path,
@@ -57,16 +73,7 @@ def watch_file(
     webhook_server: WebhookServer,
 ) -> Path:
     """Give a watch file whose every address is on this machine."""
-    path = tmp_path / "watch.yaml"
-    path.write_text(
-        WATCH_FILE.format(
-            database=database_url,
-            site=site.url("").rstrip("/"),
-            mail=f"{mail_server.host}:{mail_server.port}",
-            slack=webhook_server.url("").removeprefix("http://").rstrip("/"),
-        )
-    )
-    return path
+    return write_watch_file(tmp_path, database_url, site, mail_server, webhook_server)
 
 
 @pytest.fixture
