@@ -23,12 +23,11 @@ from monitor.changes.apply import Settled
 from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
-from monitor.domain.settings import SourceSettings
+from monitor.domain.settings import DEFAULT, SourceSettings
 from monitor.domain.types import Outcome
 from monitor.fetch.client import make_client
 from monitor.fetch.egress import allowing_private
 from monitor.fetch.fetcher import Fetcher
-from monitor.fetch.politeness.leases import DEFAULT
 from monitor.fetch.politeness.locks import FileTurns
 from monitor.fetch.politeness.turns import Politeness
 from service.database.database import Database, open_database

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from monitor.domain.types import ChangeKind
-from monitor.store.changes import ChangeView
-from monitor.store.models import Record
+
+if TYPE_CHECKING:
+    from monitor.store.changes import ChangeView
+    from monitor.store.models import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Candidate:
     months: int | None = None  # of a no_update: only topics that ask for this number get it
 
 
-def candidate_of(view: ChangeView) -> Candidate:
+def candidate_of(view: "ChangeView") -> Candidate:
     """Return a recorded change as topics look at it."""
     months = view.after.get("months") if view.kind is ChangeKind.NO_UPDATE else None
     return Candidate(
@@ -31,6 +33,6 @@ def candidate_of(view: ChangeView) -> Candidate:
     )
 
 
-def candidate_of_record(source: str, record: Record, now: datetime) -> Candidate:
+def candidate_of_record(source: str, record: "Record", now: datetime) -> Candidate:
     """Return a record as topics look at it, as it stands; ask `standing_topics` of it."""
     return Candidate(ChangeKind.NEW_RECOMMENDATION, source, record.fields, {}, now, record.first_seen_at)

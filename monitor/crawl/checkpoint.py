@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from sqlalchemy import bindparam
-from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, delete, select
 
 from monitor.crawl.context import Context
@@ -22,6 +21,7 @@ from monitor.store.headers import packed, unpacked
 from monitor.store.models import Source, SweepPage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
 from monitor.store.sources import KnownPage
+from monitor.store.upsert import upsert
 
 # Older pages say too little about the list as it is now.
 RESUMED_WITHIN = timedelta(hours=6)

@@ -5,11 +5,13 @@ import re
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from urllib.parse import urlsplit
 
 _LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again all the same
 
 # Settings in an address whose value opens something.
 _SECRET = re.compile(r"([?&][^&=]*(?:key|token|secret|password|sig|signature)=)[^&#]*", re.IGNORECASE)
+PROXY_FORM = "it begins with http or https and names a host and a port"
 _SECONDS = re.compile(r"\d{1,100}(\.\d{1,100})?")
 
 Address = IPv4Address | IPv6Address
@@ -18,6 +20,16 @@ _UNICAST = IPv6Network("2000::/3")  # all that was ever given out; whatever lies
 _SHARED = IPv4Network("100.64.0.0/10")
 # IPv6 addresses that end in the IPv4 address a router or the system really goes to.
 _TRANSLATED = (IPv6Network("::/96"), IPv6Network("64:ff9b::/96"))
+
+
+def is_proxy(url: str) -> bool:
+    """Return whether a text is the address of a proxy that can be used."""
+    try:
+        parts = urlsplit(url)
+        named = bool(parts.hostname) and (parts.port is None or parts.port > 0)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and named and not re.search(r"\s", url)
 
 
 def is_public(address: Address) -> bool:

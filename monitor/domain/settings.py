@@ -12,6 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 from monitor.domain.text import hint
 from monitor.domain.types import FIELDS
 
+DEFAULT = "default"  # the key of the limit for every host that is not named
+USUAL_REQUESTS = 2_000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NAMED = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 _UP_TO_SUNDAY = re.compile(r"(?<!sun)(?<!0)-(?:sun|0)\b")  # cron counts Sunday as 0 and as 7: fri-sun is 5-7

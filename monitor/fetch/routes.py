@@ -11,9 +11,9 @@ from urllib.request import getproxies_environment
 import httpx
 
 from monitor.domain.errors import SourceError
+from monitor.domain.network import PROXY_FORM, is_proxy
 
 _AUTHORITIES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-PROXY_FORM = "it begins with http or https and names a host and a port"
 _PROXIES = ("http", "https")
 _PORTS = {"http": 80, "https": 443}
 
@@ -57,15 +57,6 @@ def routes(proxy: str | None, ca_file: Path | None) -> Routes:
 def _of_environment(known: Mapping[str, str]) -> dict[str, str | None]:
     everything = known.get("all")
     return {name: known.get(name, everything) for name in _PROXIES}
-
-
-def is_proxy(url: str) -> bool:
-    """Return whether a text is the address of a proxy that can be used."""
-    try:
-        address = httpx.URL(url)
-    except httpx.InvalidURL:
-        return False
-    return address.scheme in _PROXIES and bool(address.host)
 
 
 def _is_exempt(url: httpx.URL, no_proxy: str) -> bool:

@@ -12,7 +12,6 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import ColumnElement, Select, bindparam, update
-from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col, select
 
 from monitor.domain.identity import RULES
@@ -20,6 +19,7 @@ from monitor.domain.types import RecordKind
 from monitor.linkage.rules import DAYS, Marks, Sameness, contradict, marks_of, sameness
 from monitor.store.batches import AT_ONCE, in_parts
 from monitor.store.models import Link, Record, Source
+from monitor.store.upsert import upsert
 
 # The statements are built once: that costs more than to run them.
 VALUES: Any = bindparam("values", expanding=True)

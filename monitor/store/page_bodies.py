@@ -11,12 +11,12 @@ from typing import Any
 
 import zstandard
 from sqlalchemy import Connection, Row, Select, bindparam, literal, select
-from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite takes its form too
 from sqlmodel import Session, col
 
 from monitor.domain.errors import StoreError
 from monitor.domain.types import Page
 from monitor.store.models import Snapshot, SnapshotBody, SourcePage, table_of
+from monitor.store.upsert import upsert
 
 # Only where pages are large does a difference gain from a higher level: what is alike lies far apart there.
 _LEVEL, _LEVEL_OF_DIFFERENCE, _LARGE = 9, 3, 1_000_000

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import bindparam, insert
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, delete, func, select
 
 from monitor.domain.program import program_version
@@ -14,6 +13,7 @@ from monitor.store.headers import packed, unpacked
 from monitor.store.models import Snapshot, Source, SourcePage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
 from monitor.store.sources import KnownPage
+from monitor.store.upsert import upsert
 
 _ADD_SNAPSHOTS = insert(Snapshot)
 _FORGET_PAGES = delete(SourcePage).where(

@@ -7,12 +7,12 @@ from typing import Any
 
 import sqlalchemy
 from sqlalchemy import bindparam, insert, update
-from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlmodel import Session, col, select
 
 from monitor.domain.identity import RULES
 from monitor.domain.types import Validators
 from monitor.store.models import Source, SourcePage, SourceUsual, SweepPage, table_of
+from monitor.store.upsert import upsert
 
 _TABLE = table_of(Source)
 _SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))

@@ -88,16 +88,18 @@ WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 
 
-def settings_of(path: Path, *, only_reads: bool = False) -> "WatchFile":
-    """Read and check the watch file; a command that `only_reads` does without channels that are wrong."""
-    from alerts.channels.services import check_url
+def settings_of(path: Path, *, only_reads: bool = False, sends: bool = True) -> "WatchFile":
+    """Read and check the watch file; a command that `only_reads` does without channels that are wrong.
+
+    One that shows no message (not `sends`) does without asking what their URLs mean, which loads slowly.
+    """
     from monitor.profiles.registry import PROFILES
     from service.watchfile.load import load
 
     settings = load(
         path,
         os.environ,
-        check_url=check_url,
+        check_url=_check_url if sends else None,
         profiles=PROFILES,
         wrong_templates=_wrong_templates,
         only_reads=only_reads,
@@ -107,6 +109,12 @@ def settings_of(path: Path, *, only_reads: bool = False) -> "WatchFile":
             "\n".join(("Left out, as the watch file has mistakes there:", *settings.left_out)), err=True
         )
     return settings
+
+
+def _check_url(url: str) -> str | None:
+    from alerts.channels.services import check_url
+
+    return check_url(url)
 
 
 def _wrong_templates(folder: Path) -> "list[RenderError]":
@@ -120,7 +128,7 @@ def opened(path: Path, *, only_reads: bool = True) -> tuple["WatchFile", "Databa
     """Open the existing database that a watch file names, for a command that sends nothing."""
     from service.database.database import open_database
 
-    settings = settings_of(path, only_reads=only_reads)
+    settings = settings_of(path, only_reads=only_reads, sends=not only_reads)
     database = open_database(settings.database, create=False)
     opened_here.callback(database.close)
     return settings, database

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.progress import Progress, track
 
 from alerts.language.text import counted, moment, shown_date
 from service.terminal.console import paragraph, say
@@ -31,6 +30,8 @@ _OUTCOMES = {
 
 def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
     """Return the items one by one, with a bar on standard error where that is a terminal."""
+    from rich.progress import track  # noqa: PLC0415 - loaded where there is something to wait for
+
     quiet = not sys.stderr.isatty() or len(items) < 2
     return track(items, description=label, console=Console(stderr=True), transient=True, disable=quiet)
 
@@ -44,6 +45,8 @@ def say_pause(host: str, seconds: float) -> None:
 @contextmanager
 def counting(label: str) -> Iterator[Callable[[int, int], None]]:
     """Return what shows how many of how many are done, with a bar where standard error is a terminal."""
+    from rich.progress import Progress  # noqa: PLC0415
+
     with Progress(console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty()) as bar:
         task = bar.add_task(label)
         yield lambda done, total: bar.update(task, completed=done, total=total)

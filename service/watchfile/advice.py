@@ -40,8 +40,10 @@ def _of_sources(settings: WatchFile) -> Iterator[str]:
 
 
 def _of_expectations(key: str, source: SourceSettings, settings: WatchFile) -> Iterator[str]:
-    profile = {**PROFILES, **settings.profiles}.get(source.profile or "")
-    if profile is None or source.expect is None:
+    if source.profile is None or source.expect is None:
+        return
+    profile = settings.profiles.get(source.profile) or PROFILES.get(source.profile)
+    if profile is None:
         return
     fields = FIELDS[profile.kind]
     for name in source.expect.strange(fields):

@@ -83,7 +83,7 @@ def load(
     _leave_out(settings, {problem.keys[:2] for problem in found})
     settings["left_out"] = tuple(map(str, found))
     files = (*collector.document.files, *files_that_count(folder), *template_files(faces))
-    return WatchFile(**_with_habits(settings, {**own, **(profiles or {})}), profiles=own, files=files)
+    return WatchFile(**_with_habits(settings, own, profiles or {}), profiles=own, files=files)
 
 
 def _leave_out(settings: dict[str, Any], wrong: Collection[tuple[str, ...]]) -> None:
@@ -97,9 +97,9 @@ def _leave_out(settings: dict[str, Any], wrong: Collection[tuple[str, ...]]) -> 
             settings["digests"][name] = digest.model_copy(update={"topics": topics})
 
 
-def _with_habits(settings: dict[str, Any], profiles: Mapping[str, Profile]) -> dict[str, Any]:
+def _with_habits(settings: dict[str, Any], *profiles: Mapping[str, Profile]) -> dict[str, Any]:
     """Return the settings with what each source takes over from its profile."""
-    taken = {key: habits_of(source, profiles) for key, source in settings["sources"].items()}
+    taken = {key: habits_of(source, *profiles) for key, source in settings["sources"].items()}
     sources = {key: source.model_copy(update=taken[key]) for key, source in settings["sources"].items()}
     return {
         **settings,

@@ -14,11 +14,9 @@ from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
-from monitor.domain.network import shown_address
-from monitor.domain.settings import SourceSettings, Strict, duration
+from monitor.domain.network import PROXY_FORM, is_proxy, shown_address
+from monitor.domain.settings import DEFAULT, USUAL_REQUESTS, SourceSettings, Strict, duration
 from monitor.domain.text import hint
-from monitor.fetch.politeness.leases import DEFAULT, USUAL_REQUESTS
-from monitor.fetch.routes import PROXY_FORM, is_proxy
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.profile import Profile
 from service.watchfile.heartbeat import Heartbeat

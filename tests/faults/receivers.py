@@ -1,6 +1,5 @@
 """A mail server and a webhook with moods: they take, refuse, hang up, or take a message and never say so."""
 
-import asyncio
 import random
 import re
 import threading
@@ -8,8 +7,6 @@ from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any, cast
-
-from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from service.demo.fakes.loopback import LoopbackHandler, LoopbackServer, Served
 from service.demo.fakes.receivers import MailServer, json_or_none
@@ -40,33 +37,22 @@ class MoodyMail(MailServer):
     """A mail server on a free port; every mail it took is a receipt, whether or not it said so."""
 
     def __init__(self, moods: Moods, keep: Callable[[Receipt], None]) -> None:
-        self._mailbox = _MoodyMailbox(moods, keep)
-        super().__init__()
-
-    def mailbox(self) -> object:
-        """Give the moody one."""
-        return self._mailbox
-
-
-class _MoodyMailbox:
-    """What aiosmtpd calls for each recipient and each mail."""
-
-    def __init__(self, moods: Moods, keep: Callable[[Receipt], None]) -> None:
         self._moods = moods
         self._keep = keep
+        super().__init__()
 
-    async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    def taken(self, sender: str, recipients: tuple[str, ...], raw: bytes) -> str:
+        """Take one mail, or not."""
+        del sender
         mood = self._moods.next()
         if mood == "refuse":
             return "451 4.3.0 try again later"
         if mood.startswith("take"):
-            for recipient in envelope.rcpt_tos:
-                self._keep(_mail_receipt(recipient, cast("bytes", envelope.content)))
+            for recipient in recipients:
+                self._keep(_mail_receipt(recipient, raw))
         if mood == "take_and_stall":
-            await asyncio.sleep(_STALL)
-        if mood.endswith("hang_up"):
-            cast("asyncio.Transport", server.transport).abort()
-        return "250 2.0.0 OK"
+            self.stopping.wait(_STALL)
+        return "421" if mood.endswith("hang_up") else "250 2.0.0 OK"
 
 
 class MoodyWebhook(Served):

@@ -13,17 +13,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy import Executable, Row, bindparam, case, func, or_, update
-from sqlalchemy.dialects.postgresql import insert as upsert  # SQLite accepts the same form
 from sqlmodel import Session, col, select
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from monitor.domain.errors import HostWaits, StoreError
+from monitor.domain.settings import DEFAULT, USUAL_REQUESTS
 from monitor.domain.us_dates import moment_words
 from monitor.store.models import Host, table_of
+from monitor.store.upsert import upsert
 
 Transaction = Callable[[], AbstractContextManager[Session]]
-DEFAULT = "default"  # the key of the limit for every host that is not named
-USUAL_REQUESTS = 2_000
 POLL = 0.25  # seconds; nobody knows how long another process will need
 _LATE = timedelta(seconds=5)  # how late a process may come for a turn that it has claimed
 # A later time was written before the clock was set back.

@@ -13,7 +13,6 @@ from html import escape
 from html.entities import html5
 from typing import Any
 
-import feedparser
 import jmespath
 from jmespath.exceptions import JMESPathError
 
@@ -220,6 +219,8 @@ def feed_sheet(_: ProfileSettings, text: str, url: str) -> Sheet:
     if entries > _MOST_ENTRIES:
         problem = f"The feed has {entries:,} entries; one of more than {_MOST_ENTRIES:,} is not read."
         return Sheet((), url, problems=(problem,))
+    import feedparser  # noqa: PLC0415 - takes long to load, and few pages are feeds
+
     # Bytes in a file object: feedparser would fetch a string that looks like an address. It is given no base,
     # because it would make an address of every guid.
     read = feedparser.parse(

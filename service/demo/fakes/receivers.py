@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
-from socket import socket
 from types import TracebackType
-from typing import Any, Self, cast
+from typing import Any, Self
 
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
-
-from service.demo.fakes.loopback import LoopbackHandler, Served
+from service.demo.fakes.loopback import LoopbackHandler, LoopbackServer, Served
+from service.demo.fakes.smtp import SmtpHandler
 
 HOST = "127.0.0.1"
 
@@ -68,33 +65,42 @@ class MailServer:
         self.messages: list[ReceivedMail] = []
         self.attempts: list[str] = []  # every recipient offered, refused ones too
         self.refuse = refuse
-        self.port = 0  # known once started
+        self._keeping = threading.Lock()
         self._folder = _made(folder)
-        self._controller = _Controller(self.mailbox(), hostname=HOST, port=0, server_hostname="localhost")
+        self._server = LoopbackServer(type("Handler", (SmtpHandler,), {"mailbox": self}))
+        self.port = self._server.server_port
 
-    def mailbox(self) -> object:
-        """Return what answers for each recipient and each mail."""
-        return _Mailbox(self)
+    @property
+    def stopping(self) -> threading.Event:
+        """Return what is set when the server ends."""
+        return self._server.stopping
 
     def __enter__(self) -> Self:
-        self._controller.start()
-        self.port = self._controller.port
+        self._server.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._controller.stop()
+        self._server.stop()
+
+    def offered(self, recipient: str) -> str:
+        """Return the reply to one recipient."""
+        self.attempts.append(recipient)
+        return (self.refuse(recipient) if self.refuse else None) or "250 2.1.5 OK"
+
+    def taken(self, sender: str, recipients: tuple[str, ...], raw: bytes) -> str:
+        """Keep one accepted mail; on disk first, so that whoever sees it listed can open its file."""
+        mail = ReceivedMail(sender, recipients, raw, message_from_bytes(raw, policy=policy.default))
+        with self._keeping:
+            if self._folder:
+                (self._folder / f"{len(self.messages) + 1:03}.eml").write_bytes(mail.raw)
+            self.messages.append(mail)
+        return "250 2.0.0 OK"
 
     def sent_to(self, recipient: str) -> list[ReceivedMail]:
         """Return the mails accepted for one recipient, in the order in which they came."""
         return [mail for mail in self.messages if recipient in mail.recipients]
-
-    def keep(self, mail: ReceivedMail) -> None:
-        """Keep one accepted mail; on disk first, so that whoever sees it listed can open its file."""
-        if self._folder:
-            (self._folder / f"{len(self.messages) + 1:03}.eml").write_bytes(mail.raw)
-        self.messages.append(mail)
 
 
 class WebhookServer(Served):
@@ -125,39 +131,6 @@ class WebhookServer(Served):
                 _write_post(self._folder / f"{len(self.posts) + 1:03}.json", post)
             self.posts.append(post)
         return said
-
-
-class _Controller(Controller):
-    """Lets the system choose the port, so that no other program can take it between choice and use."""
-
-    def _trigger_server(self) -> None:
-        sockets: list[socket] = getattr(self.server, "sockets", [])
-        self.port = int(sockets[0].getsockname()[1])
-        super()._trigger_server()  # type: ignore[no-untyped-call]
-
-
-class _Mailbox:
-    """What aiosmtpd calls for each recipient and each mail."""
-
-    def __init__(self, owner: MailServer) -> None:
-        self._owner = owner
-
-    async def handle_RCPT(  # noqa: N802 - the name aiosmtpd looks for
-        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        self._owner.attempts.append(address)
-        refused = self._owner.refuse(address) if self._owner.refuse else None
-        if refused:
-            return refused
-        envelope.rcpt_tos.append(address)
-        envelope.rcpt_options.extend(options)
-        return "250 2.1.5 OK"
-
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        raw = cast("bytes", envelope.content)
-        message = message_from_bytes(raw, policy=policy.default)
-        self._owner.keep(ReceivedMail(envelope.mail_from or "", tuple(envelope.rcpt_tos), raw, message))
-        return "250 2.0.0 OK"
 
 
 class _WebhookHandler(LoopbackHandler):

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
@@ -18,7 +20,7 @@ from alerts.outbox.queue import add_notice
 from monitor.domain.errors import StoreError
 from service.database import sqlite
 from service.database.database import Database, open_database
-from tests.service.commands import run
+from tests.service.commands import ROOT, run
 from tests.service.history import WATCH_FILE, usual_history, write_history, write_watch_file
 
 pytestmark = pytest.mark.slow  # each runs commands over a database of its own
@@ -145,7 +147,6 @@ def test_a_database_of_an_earlier_version_is_not_called_ready(read_only: Path) -
             "${{NOT_SET}}",
             "channels.desk.to: the environment variable NOT_SET is not set",
         ),
-        ("json://127.0.0.1:9/x", "jsn://127.0.0.1:9/x", "channels.desk.to:"),
         ("any: [training]", "any: [/(/]", "topics.training.match.any:"),
         ("digest-only:", "retired:\n    sned: {{}}\n  digest-only:", "topics.retired: unknown key 'sned'"),
     ],
@@ -161,3 +162,23 @@ def test_a_reading_command_works_beside_a_mistake_and_says_what_it_leaves_out(
     assert ran.err.startswith("Left out, as the watch file has mistakes there:")
     assert run(folder, "config", "check").code == 2
     assert run(folder, "check").code == 2
+
+
+def test_only_commands_that_show_a_message_ask_what_the_address_of_a_channel_means(folder: Path) -> None:
+    write_watch_file(folder, WATCH_FILE.replace("json://127.0.0.1:9/x", "jsn://127.0.0.1:9/x"))
+    shown, listed = run(folder, "outbox", "show", "1"), run(folder, "changes")
+    assert "channels.desk.to:" in shown.err
+    assert (shown.code, listed.code, listed.err) == (0, 0, "")
+
+
+def test_a_command_that_shows_changes_loads_neither_channels_nor_profiles_nor_http(folder: Path) -> None:
+    code = (
+        "import sys, service.cli.main as m; sys.argv[1:] = ['changes'];"
+        " import atexit; atexit.register(lambda: print(sorted({'apprise', 'httpx', 'feedparser', 'jinja2',"
+        " 'alembic'} & set(sys.modules)))); m.main()"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=folder, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (0, "[]"), done.stderr
