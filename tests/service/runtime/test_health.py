@@ -80,7 +80,7 @@ def test_a_source_is_overdue_when_two_of_its_own_intervals_passed(
     assert found(database, settings).overdue == {}
     later = found(database, settings, NOW + timedelta(minutes=62))
     assert later.overdue == {"audits": NOW - timedelta(hours=1)}
-    assert later.reasons == ["source audits is overdue: last checked 2026-03-02 11:00 UTC"]
+    assert later.reasons == ["source audits is overdue: last checked Mon., March 2, 2026, 11:00 a.m. UTC"]
 
 
 def test_a_cron_line_is_overdue_at_its_second_missed_time(database: Database, settings: WatchFile) -> None:
