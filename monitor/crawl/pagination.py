@@ -123,6 +123,8 @@ class Walker:
         last = walk.reads[-1]
         if read.sha256 == last.sha256:
             return False  # the same bytes at two addresses: judged for all pages together
+        if read.parse is None and last.parse is None:
+            return False  # both are as they were when neither repeated the other
         rows = [self._keys_of(one) for one in (last, read)]
         return bool(rows[0]) and rows[0] == rows[1]
 
