@@ -31,6 +31,7 @@ def _place(whole: bytes, places: random.Random) -> int:
     return at
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize("page", _pages(), ids=lambda page: f"{page.parent.name}/{page.name}")
 def test_a_page_cut_at_random_places_makes_no_change(page: Path, checker: Checker, tmp_path: Path) -> None:
     whole, saved = page.read_bytes(), tmp_path / page.name

@@ -59,6 +59,7 @@ def mails(mail_server: MailServer) -> list[tuple[str, str]]:
 Turn = Callable[..., list[Outcome]]
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_many_sources_that_fail_on_one_host_are_one_notice_and_one_recovery(
     names: list[str], make_watch: Callable[[], Watch], turn: Turn, mail_server: MailServer, site: ReplicaSite
 ) -> None:
@@ -95,6 +96,7 @@ def test_a_source_that_joins_an_outage_later_is_gathered_with_the_others_that_do
     assert "list-00" not in said
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_another_reason_on_the_same_host_is_a_notice_of_its_own(
     names: list[str], make_watch: Callable[[], Watch], turn: Turn, mail_server: MailServer
 ) -> None:
@@ -128,6 +130,7 @@ def test_a_source_that_fails_again_within_the_outage_is_reported_again(
     ]
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_source_that_heals_before_it_is_reported_is_not_reported_as_failing(
     names: list[str], make_watch: Callable[[], Watch], turn: Turn, mail_server: MailServer
 ) -> None:
@@ -170,6 +173,7 @@ def test_a_recovery_before_the_third_failure_of_a_source_that_was_named_complete
     ]
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_refusal_of_many_sources_is_one_notice_and_its_end_one(
     names: list[str], make_watch: Callable[[], Watch], turn: Turn, mail_server: MailServer
 ) -> None:
@@ -182,6 +186,7 @@ def test_a_refusal_of_many_sources_is_one_notice_and_its_end_one(
     assert healed.endswith(": 4 sources can be read again")
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_transient_failure_is_reported_neither_at_its_start_nor_at_its_end(
     names: list[str], make_watch: Callable[[], Watch], turn: Turn, mail_server: MailServer
 ) -> None:

@@ -176,6 +176,7 @@ def test_a_topic_that_looks_at_one_source_is_told_from_there_whatever_others_wer
     assert len(world.check("archive")) == 2
 
 
+@pytest.mark.sqlite  # how two reports are compared is no matter of the database
 @pytest.mark.parametrize(
     ("number", "title", "issued"),
     [

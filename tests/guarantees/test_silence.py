@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite, unavailable
 from service.runtime.app import Watch
@@ -44,6 +46,7 @@ def test_a_page_that_stands_still_for_three_times_its_usual_pause_is_told_once(
     assert len(notices(mail_server)) == 1
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_restart_does_not_say_it_again(
     site: ReplicaSite,
     watch: Watch,
@@ -57,6 +60,7 @@ def test_a_restart_does_not_say_it_again(
     assert len(notices(mail_server)) == 1
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_news_begin_a_new_silence(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
@@ -69,6 +73,7 @@ def test_news_begin_a_new_silence(
     assert len(notices(mail_server)) == 2
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_daily_source_is_not_called_silent_within_two_weeks(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
@@ -77,6 +82,7 @@ def test_a_daily_source_is_not_called_silent_within_two_weeks(
     assert notices(mail_server) == []
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_source_of_which_little_is_known_is_not_called_silent(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
@@ -85,6 +91,7 @@ def test_a_source_of_which_little_is_known_is_not_called_silent(
     assert notices(mail_server) == []
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_source_that_cannot_be_read_is_in_trouble_and_not_silent(
     site: ReplicaSite, watch: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:

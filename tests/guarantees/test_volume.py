@@ -75,6 +75,7 @@ def test_every_change_is_in_exactly_one_message(
     assert sorted(kind for (kind,) in found.values()) == ["changes"] * 3 + ["summary"] * 3
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_the_operator_hears_of_it_once(
     site: ReplicaSite, flooded: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
@@ -82,6 +83,7 @@ def test_the_operator_hears_of_it_once(
     assert mails(mail_server, "ops@example.org") == ["Topic everything exceeds its rate"]
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_once_it_is_calm_again_each_change_has_its_own_message(
     site: ReplicaSite, flooded: Watch, clock: FrozenClock, mail_server: MailServer
 ) -> None:
@@ -93,6 +95,7 @@ def test_once_it_is_calm_again_each_change_has_its_own_message(
     assert len(mails(mail_server)) == before + 2
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_calm_topic_is_told_at_once_beside_one_that_floods(
     site: ReplicaSite,
     watch_file: Path,
@@ -166,6 +169,7 @@ def test_a_failed_summary_is_tried_again_under_its_identity_and_takes_up_nothing
     assert summary.attempts >= 1
 
 
+@pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_rate_that_is_none_is_refused(watch_file: Path, make_watch: Callable[[], Watch]) -> None:
     watch_file.write_text(watch_file.read_text().replace("everything: {", "everything: {at_most: lots, "))
     with pytest.raises(Exception, match=r"topics\.everything\.at_most: 'lots' is no rate"):

@@ -77,6 +77,7 @@ def agencies(checker: Checker) -> dict[str, Any]:
         return {record.key: record.fields["agency"] for _, record in records_of(session)}
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_all_pages_of_all_lists_are_one_complete_list(
     listing: ReplicaSite, checker: Checker, lists: dict[str, Any]
 ) -> None:
@@ -202,6 +203,7 @@ def test_further_lists_are_other_addresses_of_the_same_site(url: str, also: tupl
         SourceSettings(url=url, also=also)
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_many_added_rows_are_no_sign_of_another_page(
     listing: ReplicaSite, checker: Checker, lists: dict[str, Any]
 ) -> None:
@@ -281,6 +283,7 @@ def test_a_look_reads_the_newest_page_of_each_list_and_on_while_there_is_news(
     assert len(told(checker)) == 6
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_lists_that_a_site_no_longer_tells_apart_are_set_aside(
     listing: ReplicaSite, checker: Checker, lists: dict[str, Any]
 ) -> None:
@@ -294,6 +297,7 @@ def test_lists_that_a_site_no_longer_tells_apart_are_set_aside(
     assert agencies(checker)["OIG-26-1"] == NAMES[CBP]
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_a_page_whose_form_shows_another_choice_has_ignored_the_filter(
     listing: ReplicaSite, checker: Checker
 ) -> None:

@@ -26,6 +26,7 @@ def checked(checker: Checker, tmp_path: Path, **expect: object) -> tuple[Outcome
     return settled.outcome, "; ".join(settled.reasons)
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize(
     ("expect", "said"),
     [
@@ -48,6 +49,7 @@ def test_a_first_check_that_lacks_what_is_expected_is_set_aside(
     assert (outcome, said in reasons) == (Outcome.QUARANTINED, True), reasons
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_a_check_that_has_what_is_expected_is_a_baseline(checker: Checker, tmp_path: Path) -> None:
     expect = {
         "rows": 4,
@@ -72,6 +74,7 @@ def test_a_source_replaces_what_its_profile_expects_of_the_same() -> None:
     assert (left.rows, left.filled, left.newest) == (None, {"title": 1.0}, profile.newest)
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_a_built_in_profile_expects_something_and_says_why(checker: Checker, tmp_path: Path) -> None:
     own = ("dhs-oig", "gao-recommendations", "hhs-oig-tracker", "va-oig", "oversight-gov", "gao-reports")
     for name in own:
@@ -88,6 +91,7 @@ def test_a_built_in_profile_expects_something_and_says_why(checker: Checker, tmp
     assert "where the profile oversight-gov expects at least 80%" in settled.reasons[0]
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize(("first", "then"), [("\n", ""), ("", "\n")])
 def test_a_csv_file_that_ends_in_another_way_than_usual_is_set_aside(
     first: str, then: str, checker: Checker, tmp_path: Path

@@ -65,6 +65,7 @@ def test_every_row_is_a_record_or_a_stated_refusal() -> None:
     assert not found.complete
 
 
+@pytest.mark.sqlite  # it is about a file
 @pytest.mark.parametrize(
     ("body", "said"),
     [
@@ -88,6 +89,7 @@ def test_a_file_that_is_not_whole_is_set_aside(
     assert said in " ".join(settled.reasons)
 
 
+@pytest.mark.sqlite  # it is about a file
 def test_an_older_file_is_set_aside(checker: Checker, tmp_path: Path) -> None:
     page = tmp_path / "export.csv"
     page.write_bytes(as_file([row()], LATER))
@@ -118,6 +120,7 @@ def test_one_recommendation_to_several_agencies_leaves_for_each_alone(
     ]
 
 
+@pytest.mark.sqlite  # it is about a file
 def test_it_is_fetched_with_one_request_and_their_pauses_are_kept(checker: Checker) -> None:
     rows = [row(number=f"GAO-24-91010{n}") for n in range(9)]
     pages = [as_file(rows), as_file([*rows[:4], *rows[5:]], LATER)]

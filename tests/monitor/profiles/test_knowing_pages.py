@@ -93,6 +93,7 @@ def test_a_file_that_is_no_page_is_named(body: bytes, what: str | None) -> None:
     assert kind_of("Gates".encode("utf-16"), "utf-16") is None
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_json_given_to_a_profile_of_pages_is_named(checker: Checker, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
     page.write_text('{"cakes": [1]}')
@@ -108,6 +109,7 @@ PRODUCT = (
 )
 
 
+@pytest.mark.sqlite  # it is about pages
 @pytest.mark.parametrize(
     ("more", "outcome"),
     [
@@ -125,6 +127,7 @@ def test_a_product_without_recommendations_is_a_good_page(
     assert (settled.outcome, settled.complete) == (outcome, False)
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_any_damaged_file_gives_a_sentence_and_records_nothing_false(
     checker: Checker, tmp_path: Path
 ) -> None:

@@ -66,6 +66,7 @@ def test_a_csv_with_other_headings_names_those_that_it_lacks(checker: Checker, t
     assert "no longer has the columns Publication Name, Publication Number" in settled.reasons[0]
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_a_folder_of_pages_dropped_in_by_hand_is_one_source(checker: Checker, tmp_path: Path) -> None:
     for page in (PAGES / "gao-recommendations").glob("[ap]*.html"):
         shutil.copy(page, tmp_path)
@@ -109,6 +110,7 @@ def test_a_foot_that_changes_daily_is_no_change_of_a_page(checker: Checker, tmp_
     assert checker.check(str(page), profile="page").outcome is Outcome.UNCHANGED
 
 
+@pytest.mark.sqlite  # it is about pages
 def test_recommendations_of_other_offices_are_not_called_gaos(checker: Checker, tmp_path: Path) -> None:
     page = tmp_path / "reports.html"
     shutil.copy(PAGES / "va-oig" / "reports-all.html", page)

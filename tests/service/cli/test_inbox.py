@@ -82,6 +82,7 @@ def test_a_product_page_says_what_became_of_what_left_the_list(site: ReplicaSite
     assert "status_changed" in [change["kind"] for change in changes(here)]
 
 
+@pytest.mark.sqlite  # it is about files
 def test_a_product_page_that_nothing_waits_for_is_refused(site: ReplicaSite, here: Path) -> None:
     taken(here, saved(site, here, AGENCY_PATH, "monday.html"))
     number = str(site.recommendations[0]["report_number"]).lower()
@@ -90,6 +91,7 @@ def test_a_product_page_that_nothing_waits_for_is_refused(site: ReplicaSite, her
     assert "none of its records waits for this page" in " ".join(ran.out.split())
 
 
+@pytest.mark.sqlite  # it is about files
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
@@ -128,6 +130,7 @@ def test_a_page_that_was_saved_before_the_last_check_is_refused(site: ReplicaSit
     assert "it was saved on Thurs., Jan. 1, 1970" in " ".join(ran.out.split())
 
 
+@pytest.mark.sqlite  # it is about files
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_of_two_copies_of_one_page_the_later_is_taken_and_the_other_refused(
     order: tuple[int, int], site: ReplicaSite, here: Path
@@ -158,6 +161,7 @@ def test_of_a_list_in_pages_the_first_must_be_there_and_nothing_is_gone_without_
     assert changes(here) == []
 
 
+@pytest.mark.sqlite  # it is about files
 def test_an_mhtml_file_knows_its_address(site: ReplicaSite, here: Path) -> None:
     message = EmailMessage()
     message["Snapshot-Content-Location"] = HOST + AGENCY_PATH
@@ -180,6 +184,7 @@ def test_the_folder_is_read_by_a_check_and_emptied(site: ReplicaSite, here: Path
     assert [file.name for file in (here / "inbox").iterdir() if file.is_file()] == []
 
 
+@pytest.mark.sqlite  # it is about files
 def test_a_source_of_saved_pages_is_never_fetched(here: Path) -> None:
     assert run(here, "check").code == 0
     ran = run(here, "check", "gao")
@@ -194,6 +199,7 @@ def test_status_shows_a_source_whose_pages_are_handed_in(site: ReplicaSite, here
     assert "read when its pages are handed in" in ran.out
 
 
+@pytest.mark.sqlite  # it is about files
 def test_what_the_folder_refuses_is_said_in_short_without_paths_and_other_commands(here: Path) -> None:
     (here / "inbox").mkdir()
     for name, text in {"empty.html": "", "hello.html": "<html><p>Hello.</p></html>"}.items():
@@ -207,6 +213,7 @@ def test_what_the_folder_refuses_is_said_in_short_without_paths_and_other_comman
     assert "sources new" not in said
 
 
+@pytest.mark.sqlite  # it is about files
 def test_two_files_with_the_same_content_are_both_taken(site: ReplicaSite, here: Path) -> None:
     first = saved(site, here, AGENCY_PATH, "monday.html")
     copies = [here / f"monday ({number}).html" for number in (1, 2)]
