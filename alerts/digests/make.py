@@ -189,6 +189,8 @@ def _briefly(
 
     def passing() -> Iterator[ChangeView]:
         for change in changes:
+            if change.imported:
+                continue  # happened before the source was watched
             kept.append((brief_of(change), index.matches(candidate_of(change))))
             yield change
 

@@ -32,6 +32,7 @@ class RoutingDecision(StrEnum):
     NO_TOPIC = "no_topic"
     TOLD_BEFORE = "told_before"  # sent from another source already
     SNOOZED = "snoozed"
+    IMPORTED = "imported"  # from an archive, or found by the first check after an import
 
 
 class DeliveryOutcome(StrEnum):

@@ -59,6 +59,7 @@ def event(
         "links": _links(change, origin.reading_room),
         "topics": [{"topic": name, "words": list(words)} for name, words in topics.items()],
         "corrections": list(corrections),
+        "imported": change.imported,
     }
 
 

@@ -84,6 +84,21 @@ def route(
     return len(messages)
 
 
+def route_imported(session: Session, change_ids: Sequence[int], index: TopicIndex) -> None:
+    """Write down for imported changes which topics match them, and that nobody is notified."""
+    rows = [
+        {
+            "change_id": view.id,
+            "decision": RoutingDecision.IMPORTED,
+            "topics": [match.topic for match in index.matches(candidate_of(view))],
+            "told_before": None,
+        }
+        for view in fresh_changes(session, change_ids)
+    ]
+    if rows:
+        session.connection().execute(_ADD_ROUTING, rows)
+
+
 def _one_message_a_person(
     view: ChangeView,
     matches: Sequence[TopicMatch],

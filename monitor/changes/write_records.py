@@ -18,6 +18,7 @@ from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import FoundChange, ParsedRecord, RecordKind, StoredRecord
 from monitor.linkage.links import Linkable, link_records
 from monitor.linkage.rules import marks_of
+from monitor.store.imports import numbered
 from monitor.store.models import Change, Record, RecordVersion
 
 _ADD_RECORDS = insert(Record).returning(col(Record.id), sort_by_parameter_order=True)
@@ -74,12 +75,13 @@ def record_differences(
         return []
     ids = _write_records(session, occasion, differences)
     pairs = list(zip(ids, differences, strict=True))
-    session.connection().execute(_ADD_VERSIONS, [_version_row(id_, d, occasion) for id_, d in pairs])
+    versions = [_version_row(id_, d, occasion) for id_, d in pairs]
+    session.connection().execute(_ADD_VERSIONS, numbered(session, RecordVersion, versions))
     link_records(session, [one for id_, d in pairs if (one := _linkable(id_, d, occasion)) is not None])
     if not tell:
         return []
     rows = [_change_row(id_, d, change, occasion) for id_, d in pairs for change in d.changes]
-    return list(session.connection().scalars(_ADD_CHANGES, rows)) if rows else []
+    return list(session.connection().scalars(_ADD_CHANGES, numbered(session, Change, rows))) if rows else []
 
 
 def _linkable(record_id: int, d: Difference, occasion: Occasion) -> Linkable | None:

@@ -19,6 +19,7 @@ from monitor.domain.status import OPEN_STATUSES
 from monitor.domain.text import comparable
 from monitor.domain.types import ChangeKind
 from monitor.store.batches import in_parts
+from monitor.store.imports import numbered
 from monitor.store.models import Change, Check, Record, RecordVersion, Source
 
 
@@ -173,4 +174,4 @@ def _write(session: Session, source: Source, found: Sequence[tuple[Record, Lapse
         if lapse.once not in known
     ]
     statement = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
-    return list(session.scalars(statement, rows)) if rows else []
+    return list(session.scalars(statement, numbered(session, Change, rows))) if rows else []

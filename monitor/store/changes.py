@@ -36,6 +36,7 @@ def _changes_with(fields: Any) -> sqlalchemy.Select[Any]:
             col(Change.after),
             *map(col, (Change.not_before, Change.seen_at, Change.before_sha256, Change.after_sha256)),
             col(Record.first_seen_at),
+            col(Change.imported),
         )
         .join(Record, col(Record.id) == col(Change.record_id))
         .join(Source, col(Source.id) == col(Change.source_id))
@@ -86,6 +87,7 @@ class ChangeView:
     after_sha256: str
     first_seen_at: datetime | None = None  # of the record
     as_of: datetime | None = None  # the time of which the list said that it speaks
+    imported: bool = False  # from an archive
 
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
@@ -132,8 +134,8 @@ def changes_of_record(
 
 
 def latest_change_id(session: Session) -> int:
-    """Return the id of the newest change, 0 where there is none."""
-    return session.exec(select(func.max(Change.id))).one() or 0
+    """Return the id of the newest change that was not imported, 0 where there is none."""
+    return max(session.exec(select(func.max(Change.id))).one() or 0, 0)
 
 
 def latest_changes(
@@ -163,7 +165,7 @@ def _streamed(session: Session, statement: sqlalchemy.Select[Any]) -> Iterator[C
 
 
 def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) -> ChangeView:
-    id_, kind, source, check_id, record_id, record_key, record_kind, _, *moved, first_seen_at = row
+    id_, kind, source, check_id, record_id, record_key, record_kind, _, *moved, first_seen_at, imported = row
     before, after, not_before, seen_at, before_sha256, after_sha256 = moved
     return ChangeView(
         id_,
@@ -182,6 +184,7 @@ def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) 
         before_sha256,
         after_sha256,
         first_seen_at,
+        imported=imported,
     )
 
 

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from monitor.domain.types import Outcome
 from monitor.store.batches import in_parts
+from monitor.store.imports import numbered
 from monitor.store.models import Check, Source
 
 _LAST_CHECK = (
@@ -31,8 +32,10 @@ def write_check(session: Session, source: Source, check: Mapping[str, Any]) -> i
     """Write a check's row and return its id; the unchanged checks before it become one row of their own."""
     connection = session.connection()
     if source.unchanged_checks and source.last_checked_at is not None:
-        connection.execute(_ADD_CHECK, _unchanged_run(session, source, source.last_checked_at))
-    return connection.execute(_ADD_CHECK, {"source_id": source.id, "times": 1, **check}).scalar_one()
+        run = _unchanged_run(session, source, source.last_checked_at)
+        connection.execute(_ADD_CHECK, numbered(session, Check, [run])[0])
+    row = {"source_id": source.id, "times": 1, **check}
+    return connection.execute(_ADD_CHECK, numbered(session, Check, [row])[0]).scalar_one()
 
 
 def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> dict[str, Any]:

@@ -172,6 +172,7 @@ class Check(SQLModel, table=True):
     declared_total: int | None = None
     complete: bool = False
     reasons: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
+    imported: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from an archive
 
 
 class Record(SQLModel, table=True):
@@ -282,6 +283,7 @@ class Change(SQLModel, table=True):
     once: str | None = Field(
         default=None, index=True, unique=True
     )  # calendar-driven changes are recorded under it, once
+    imported: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from an archive
 
 
 class Correction(SQLModel, table=True):

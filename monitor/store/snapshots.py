@@ -10,6 +10,7 @@ from sqlmodel import Session, col, delete, func, select
 from monitor.domain.program import program_version
 from monitor.domain.types import Page, Validators
 from monitor.store.headers import packed, unpacked
+from monitor.store.imports import numbered
 from monitor.store.models import Snapshot, Source, SourcePage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
 from monitor.store.sources import KnownPage
@@ -95,7 +96,7 @@ def write_snapshots(
         for page in pages
     ]
     if rows:
-        session.connection().execute(_ADD_SNAPSHOTS, rows)
+        session.connection().execute(_ADD_SNAPSHOTS, numbered(session, Snapshot, rows))
 
 
 def write_pages(

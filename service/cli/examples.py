@@ -65,6 +65,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "oversight-watch snapshot 3fa2c1 --diff 77e0b2 --json",
         "oversight-watch snapshot --source cbp-audits --as-of 2026-03-15 --open",
     ),
+    "import": (
+        "oversight-watch import cbp-audits captures.warc.gz",
+        "oversight-watch import gao-open exports/ --json",
+    ),
     "replay": (
         "oversight-watch replay cbp-audits",
         "oversight-watch replay --profile drafts/city_auditor.yaml",

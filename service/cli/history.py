@@ -1,4 +1,4 @@
-"""The commands that work on the history as a whole: replay it."""
+"""The commands that work on the history as a whole: import into it, replay it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.domain.errors import OversightError
-from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, print_json
+from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
 
 
 def replay(
@@ -51,3 +51,25 @@ def replay(
     data = as_data(report)
     print_json(data) if as_json else show_replay(data, limit, settings.time_zone)
     raise typer.Exit(1 if any(one.differs for one in report.sources) else 0)
+
+
+def import_(
+    source: Annotated[str, typer.Argument(help="The source that the pages are of.")],
+    path: Annotated[Path, typer.Argument(help="A folder of captures, a WARC file or a CDX index.")],
+    limit: Limit = 20,
+    watch_file: WatchPath = WATCH_FILE,
+    as_json: Json = False,
+) -> None:
+    """Import archived pages of a source, dated when they were captured. Alerts nobody."""
+    from service.readmodel.lookups import require_watched
+    from service.runtime.archive_import import as_data, import_captures
+    from service.terminal.history import show_import
+    from service.terminal.status import counting
+
+    watch = opened_watch(watch_file, create=True)
+    require_watched(watch.settings, source)
+    with counting("Importing") as tell:
+        found = import_captures(watch, source, path, tell)
+    data = as_data(found)
+    print_json(data) if as_json else show_import(data, limit)
+    raise typer.Exit(1 if data["set_aside"] else 0)

@@ -104,6 +104,11 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry("outbox", "outbox:outbox", "List, show, retry and drop messages."),
         Entry("db", "db:db", "Check, back up, copy and prune the database."),
         Entry(
+            "import",
+            "history:import_",
+            "Import archived pages of a source, dated then: a folder, a WARC file, a CDX index.",
+        ),
+        Entry(
             "replay",
             "history:replay",
             "Read the stored pages again with today's profiles, and show what differs from the record.",

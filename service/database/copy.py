@@ -226,6 +226,6 @@ def _finish(target: Database) -> None:
 
 
 def _number_on(session: Session, table: Table) -> None:
-    newest = select(func.max(table.c.id)).scalar_subquery()
+    newest = select(func.max(table.c.id)).where(table.c.id > 0).scalar_subquery()  # imported ones are below
     sequence = func.pg_get_serial_sequence(f'"{table.name}"', "id")
     session.execute(select(func.setval(sequence, func.coalesce(newest, 1), newest.is_not(None))))

@@ -4,13 +4,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from time import monotonic
 from typing import Any
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
-import alerts.domain.models  # noqa: F401 - fills the metadata
 from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Outcome, Page
@@ -27,6 +25,7 @@ from monitor.store.corrections import (
 from monitor.store.history import KeptPage, RecordedCheck, kept_pages, newest_check, page_of, recorded_checks
 from monitor.store.sources import find_source, source_health
 from service.database.database import Database, open_database, refuse_existing
+from service.database.scratch import scratch_database
 from service.dryrun.replay_differences import compare_changes, compare_records
 from service.readmodel.corrections import difference_as_data
 from service.runtime.app import Clock, utc_now
@@ -124,7 +123,7 @@ def replay(
     stored as corrections, in one transaction at the end. Nothing else is written, and nobody is alerted.
     """
     report, began = ReplayReport(into=into), monotonic()
-    with _kept(into) if into else _scratch() as target:
+    with _kept(into) if into else scratch_database() as target:
         with database.read() as session:
             up_to = newest_check(session)
             plans = [_Plan.of(session, key, one, up_to) for key, one in reading.sources.items()]
@@ -238,18 +237,6 @@ def _compare(
     ids = {key: one.id for key, one in records.items()}
     found.same_changes, found.changes = compare_changes(changes, made, ids)
     found.same_records, found.records = compare_records(records, now)
-
-
-@contextmanager
-def _scratch() -> Iterator[Database]:
-    """Return an empty database that is gone at the end."""
-    with (
-        TemporaryDirectory(prefix="oversight-watch-") as folder,
-        closing(Database(f"sqlite:///{folder}/replay.db")) as database,
-    ):
-        with database.write() as session:
-            SQLModel.metadata.create_all(session.connection())
-        yield database
 
 
 @contextmanager

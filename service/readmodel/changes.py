@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import Routing
 from alerts.language.change import Shown, shown
@@ -160,18 +160,22 @@ def _conditions(wanted: ChangeFilter) -> list[ColumnElement[bool]]:
 
 
 def _bounds(session: Session, wanted: ChangeFilter) -> tuple[int, int]:
-    """Return the first id that can match and the first one above them."""
-    begin, end = 1, latest_change_id(session) + 1
+    """Return the first id that can match and the first one above them; imported ones are below the others."""
+    oldest, end = min(session.exec(select(func.min(Change.id))).one() or 1, 1), latest_change_id(session) + 1
+    begin = oldest
     if wanted.since is not None:
-        begin = _id_at(session, wanted.since - _DISORDER) or end
+        imported = oldest < 1 and _id_at(session, wanted.since, imported=True)
+        begin = oldest if imported else _id_at(session, wanted.since - _DISORDER) or end
     if wanted.until is not None:
         end = _id_at(session, wanted.until + _DISORDER) or end
     return begin, end
 
 
-def _id_at(session: Session, moment: datetime) -> int | None:
+def _id_at(session: Session, moment: datetime, *, imported: bool = False) -> int | None:
     """Return the id of the first change seen from a moment on."""
     statement = (
-        select(Change.id).where(Change.seen_at >= moment).order_by(col(Change.seen_at), col(Change.id))
+        select(Change.id)
+        .where(Change.seen_at >= moment, Change.id < 1 if imported else Change.id > 0)
+        .order_by(col(Change.seen_at), col(Change.id))
     )
     return session.exec(statement.limit(1)).first()

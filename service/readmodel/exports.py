@@ -70,6 +70,7 @@ CHANGE_COLUMNS = (
     Column("before_sha256", _at("evidence", "before_sha256")),
     Column("after_sha256", _at("evidence", "after_sha256")),
     Column("corrections", _at("corrections")),
+    Column("imported", _at("imported")),
 )
 _RECORD_FIELDS = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 RECORD_COLUMNS = tuple(

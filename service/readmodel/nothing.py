@@ -23,6 +23,7 @@ UNTOLD: Mapping[RoutingDecision, str] = {
     RoutingDecision.DIGEST: "no alert sent; included in digests of topic {topics}",
     RoutingDecision.NOT_SENT: "no alert sent: topic {topics} has no channel",
     RoutingDecision.NO_TOPIC: "no alert sent: no topic matches",
+    RoutingDecision.IMPORTED: "no alert sent: from an imported page, or new since the last one",
     RoutingDecision.SNOOZED: "no alert sent: snoozed; counted in digests of topic {topics}",
 }
 

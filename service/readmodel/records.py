@@ -40,6 +40,7 @@ def change_as_data(change: ChangeView) -> dict[str, Any]:
         "after": dict(change.after),
         "before_sha256": change.before_sha256,
         "after_sha256": change.after_sha256,
+        "imported": change.imported,
         "fields": dict(change.fields),
     }
 

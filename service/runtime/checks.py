@@ -1,19 +1,22 @@
 """One check of one source of a watch: which messages its outcome makes. They commit with its changes."""
 
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
 from sqlmodel import Session
 
 from alerts.outbox.queue import add_list_notice, add_notice
-from alerts.routing.route import route
+from alerts.routing.route import route, route_imported
 from monitor.changes.apply import Settled
 from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
+from monitor.domain.settings import SourceSettings
 from monitor.domain.types import ChangeKind, Outcome
 from monitor.fetch.inbox import SavedPages
 from monitor.guard.cadence import silence
+from monitor.store.imports import is_first_after_import, mark_imported
 from monitor.store.sources import source_health
 from service.runtime.app import Watch
 from service.runtime.host_trouble import notify_of_health
@@ -51,11 +54,11 @@ def check_source(
         accept=accept,
         profiles=watch.profiles,
         unchanged=unchanged or watch.unchanged,
-        lapsing=_lapsing(watch, key),
+        lapsing=lapsing_of(watch, key),
     )
 
 
-def _lapsing(watch: Watch, key: str) -> Lapsing:
+def lapsing_of(watch: Watch, key: str) -> Lapsing:
     """Return which calendar-driven changes the topics ask for on this source."""
     asking = [topic for topic in watch.calendar_topics if topic.sources is None or key in topic.sources]
     return Lapsing(
@@ -68,6 +71,11 @@ def _lapsing(watch: Watch, key: str) -> Lapsing:
 def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
     """Queue the alerts on what changed, and the notices to operators on what else the check found."""
     now = watch.clock()
+    source = watch.settings.sources[settled.source]
+    if _is_history(session, settled, source):
+        mark_imported(session, None, settled.change_ids)
+        route_imported(session, settled.change_ids, watch.index)
+        settled = replace(settled, change_ids=())
     route(
         session,
         settled.change_ids,
@@ -82,7 +90,6 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         title, lines = notice
         add_notice(session, watch.operators, title, lines, now, key)
 
-    source = watch.settings.sources[settled.source]
     first_name = source.was or settled.source  # a renamed source is not reported again
     if settled.health:
         notify_of_health(watch, session, settled.health, now)
@@ -102,6 +109,13 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
     if not watch.operators and settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):
         _notify_everybody(watch, session, now)
+
+
+def _is_history(session: Session, settled: Settled, source: SourceSettings) -> bool:
+    """Return whether changes happened between imported pages and the first check: no news."""
+    if not settled.change_ids or settled.check_id is None or source.announce_baseline:
+        return False
+    return is_first_after_import(session, settled.source, settled.check_id)
 
 
 def _notify_everybody(watch: Watch, session: Session, now: datetime) -> None:

@@ -60,7 +60,7 @@ class _Saved:
 def take_files(watch: Watch, files: Sequence[Path], source: str | None = None) -> Delivery:
     """Check the sources that saved pages belong to, or one source; return what became of each file."""
     delivery = Delivery()
-    index = _Index(watch)
+    index = Index(watch)
     handed: dict[str, dict[str, _Saved]] = {}
     # By file and source why it was not read, "" where it was.
     verdicts: dict[Path, dict[str, str]] = {}
@@ -151,7 +151,7 @@ def _saved(watch: Watch, file: Path) -> _Saved:
     return _Saved(file, page, stated_address(page, text))
 
 
-class _Index:
+class Index:
     """Which addresses belong to which source; worked out once for all files of a pass."""
 
     def __init__(self, watch: Watch) -> None:
@@ -192,7 +192,7 @@ class _Index:
         return frozenset(place_of(url) for url in urls if url)
 
 
-def _owners(watch: Watch, index: _Index, one: _Saved, source: str | None) -> dict[str, str]:
+def _owners(watch: Watch, index: Index, one: _Saved, source: str | None) -> dict[str, str]:
     """Return the sources that a page belongs to, each with its place. Raises OversightError for none."""
     sources = {key: found for key, found in watch.settings.sources.items() if found.is_web}
     if source:
@@ -224,7 +224,7 @@ def _only_reader(watch: Watch, sources: Mapping[str, SourceSettings], page: Page
 
 
 def _checked(
-    watch: Watch, key: str, index: _Index, some: Mapping[str, _Saved]
+    watch: Watch, key: str, index: Index, some: Mapping[str, _Saved]
 ) -> tuple[Settled | None, dict[Path, str]]:
     """Check a source with its saved pages; return for each file why it was not read, "" where it was."""
     known = index.known[key]
@@ -240,7 +240,7 @@ def _checked(
     return settled, {one.file: of_used if place in pages.asked else of_unused for place, one in some.items()}
 
 
-def _unusable(watch: Watch, key: str, index: _Index, some: Mapping[str, _Saved]) -> str | None:
+def _unusable(watch: Watch, key: str, index: Index, some: Mapping[str, _Saved]) -> str | None:
     """Return why a check with these pages would say nothing or what is no longer so, or None."""
     source, known = watch.settings.sources[key], index.known[key]
     listed = [one for place, one in some.items() if index.lists(key, place)]

@@ -61,3 +61,19 @@ def _show_difference(one: Mapping[str, Any], zone: ZoneInfo) -> None:
     paragraph(f"{plain(one['record'])}: {what} {FOUND[one['found']]}", f"{one['source']}  {seen}")
     for line in said_values(one):
         paragraph(line, "    ")
+
+
+def show_import(data: Mapping[str, Any], limit: int) -> None:
+    """Show what came of an import: its checks, its changes, and up to `limit` captures that were left out."""
+    outcomes = ", ".join(f"{count:,} {name}" for name, count in data["checks"].items())
+    checks = counted(sum(data["checks"].values()), "check")
+    said = f"{counted(data['captures'], 'capture')} imported as {checks}"
+    say((data["source"], "bold"), f"  {said}{f' ({outcomes})' if outcomes else ''}")
+    say(f"  {counted(data['changes'], 'change')} recorded; nobody is alerted")
+    if data["imported_before"]:
+        say(f"  {counted(data['imported_before'], 'capture')} imported before")
+    for what, label in (("set_aside", "set aside"), ("refused", "not imported")):
+        for one in data[what][:limit]:
+            paragraph(f"{label}: {plain(one['said'])}", f"  {plain(one['capture'])}  ")
+        if (rest := len(data[what]) - limit) > 0:
+            say(f"  … and {rest:,} more {label}; --limit {len(data[what])} shows them all")

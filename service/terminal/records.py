@@ -173,6 +173,8 @@ def _show_version(
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
             _show_changed_field(LABELS.get(name, name), _value(name, before), _value(name, after))
+        if change["imported"]:
+            say("  imported")
         _show_telling(change, zone)
     befores = dict.fromkeys(c["before_sha256"] for c in changes if c["before_sha256"])
     for sha256 in befores:

@@ -1,0 +1,60 @@
+"""What is particular to rows that are imported: their ids, and the mark they have. Never commits.
+
+Imported rows have ids below zero, in the order of their times, so that they come before all that was watched:
+whatever goes on from the last id it knows, as digests do, does not meet them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import func, update
+from sqlmodel import Session, SQLModel, col, select
+
+from monitor.store.models import Change, Check, Source, table_of
+
+_BEGIN = -1_000_000_000  # with as much room below as above
+_IMPORTING = "importing"
+
+
+def begin_import(session: Session) -> None:
+    """Give the rows that are added on this session ids of imported ones."""
+    session.info[_IMPORTING] = True
+
+
+def numbered(
+    session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]] | Sequence[Mapping[str, Any]]:
+    """Return rows with their ids where an import is under way; else as they are."""
+    if _IMPORTING not in session.info or not rows:
+        return rows
+    first = first_id(session, table)
+    return [{"id": number, **row} for number, row in enumerate(rows, first)]
+
+
+def first_id(session: Session, table: type[SQLModel], *, before: int | None = None) -> int:
+    """Return the id after the last imported row, or, of `before` rows, the one of the first before all."""
+    id_ = table_of(table).c.id
+    edge = func.max(id_) if before is None else func.min(id_)
+    found = session.connection().execute(select(edge).where(id_ < 0)).scalar()
+    if found is None:
+        return _BEGIN
+    return int(found) + 1 if before is None else int(found) - before
+
+
+def mark_imported(session: Session, check_id: int | None, change_ids: Sequence[int]) -> None:
+    """Mark a check and changes as imported."""
+    if check_id is not None:
+        session.exec(update(Check).where(col(Check.id) == check_id).values(imported=True))
+    if change_ids:
+        session.exec(update(Change).where(col(Change.id).in_(change_ids)).values(imported=True))
+
+
+def is_first_after_import(session: Session, key: str, check_id: int) -> bool:
+    """Return whether a check is the first of its source that was made, and not imported."""
+    of_source = col(Check.source_id) == select(Source.id).where(Source.key == key).scalar_subquery()
+    for imported in (False, True):
+        other = select(Check.id).where(of_source, col(Check.imported) == imported, Check.id != check_id)
+        found = session.exec(other.limit(1)).first()
+        if (found is None) is imported:
+            return False
+    return True

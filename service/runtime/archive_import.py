@@ -1,0 +1,297 @@
+"""Import archived captures of a source: the checks that would have been made when they were captured.
+
+Each look at the archived pages goes through the code of a check, dated then. Nobody is alerted.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from sqlmodel import Session, select
+
+from alerts.routing.route import route_imported
+from monitor.changes.apply import Settled
+from monitor.check import check
+from monitor.domain.errors import FetchError, OversightError
+from monitor.domain.types import Outcome, Page
+from monitor.fetch.captures import Capture, Refused, captures_in, page_of
+from monitor.fetch.inbox import SavedPages, place_of
+from monitor.store.checks import write_check
+from monitor.store.imports import begin_import, mark_imported
+from monitor.store.models import Check
+from monitor.store.sources import find_source, known_source, write_source
+from service.database.database import Database
+from service.runtime.app import Watch
+from service.runtime.checks import lapsing_of
+from service.runtime.inbox import Index
+from service.runtime.splice import splice_before
+
+Tell = Callable[[int, int], None]
+_ONE_LOOK = timedelta(hours=6)  # as far apart as the pages of a sweep that was cut off may be
+
+
+@dataclass(slots=True)
+class Look:
+    """Captures of a source's pages that belong together, by the place of their address."""
+
+    captures: dict[str, Capture] = field(default_factory=dict)
+
+    @property
+    def began_at(self) -> datetime:
+        """Return when the first of them was captured."""
+        return min(one.at for one in self.captures.values())
+
+    @property
+    def at(self) -> datetime:
+        """Return when the last of them was captured."""
+        return max(one.at for one in self.captures.values())
+
+
+@dataclass
+class Imported:
+    """What came of an import: outcomes by name, and why captures were left out."""
+
+    source: str
+    outcomes: dict[str, int] = field(default_factory=dict)
+    changes: int = 0
+    captures: int = 0
+    known: int = 0  # captures that had been imported before
+    refused: list[Refused] = field(default_factory=list)
+    set_aside: list[Refused] = field(default_factory=list)
+
+    def add(self, look: Look, settled: Settled) -> None:
+        """Count one look."""
+        self.outcomes[settled.outcome] = self.outcomes.get(settled.outcome, 0) + 1
+        self.changes += len(settled.change_ids)
+        self.captures += len(look.captures)
+        if settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):
+            name = next(iter(look.captures.values())).name
+            self.set_aside.append(Refused(name, "; ".join(settled.reasons)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Recorded:
+    """When a source was checked: the first check, the last one, and the times of those that were imported."""
+
+    first: datetime | None
+    last: datetime | None
+    live: datetime | None  # the first that was made
+    imported: frozenset[datetime]
+
+    @classmethod
+    def of(cls, session: Session, key: str) -> "_Recorded":
+        source = find_source(session, key)
+        if source is None:
+            return cls(None, None, None, frozenset())
+        rows = session.exec(
+            select(Check.started_at, Check.finished_at, Check.imported).where(Check.source_id == source.id)
+        ).all()
+        live = [row[0] for row in rows if not row[2]]
+        if source.unchanged_checks:
+            live.append(source.last_checked_at or source.created_at)
+        times = [row[1] for row in rows]
+        return cls(
+            min([*times, *live], default=None),
+            max(times, default=None),
+            min(live, default=None),
+            frozenset(row[1] for row in rows if row[2]),
+        )
+
+    def why_not(self, at: datetime) -> str | None:
+        """Return why a look of this time cannot be imported; None where it can be."""
+        if self.first is None or at < self.first:
+            return None
+        if self.live is not None and at >= self.live:
+            return "the source was watched itself by then"
+        if self.live is None and self.last is not None and at > self.last:
+            return None
+        return (
+            "it lies between checks that are recorded; only what is before them, or after imported ones, fits"
+        )
+
+
+def import_captures(watch: Watch, key: str, path: Path, tell: Tell = lambda _done, _of: None) -> Imported:
+    """Import what an archive holds of a source; return what came of it. Alerts nobody.
+
+    What lies after imported checks is written look by look, so that an interrupted import goes on when it is
+    started again. What lies before the first check is written at the end, in one transaction. Raises
+    OversightError where there is nothing to import, or the source cannot take it.
+    """
+    settings = watch.settings.sources[key]
+    if not settings.is_web:
+        raise OversightError(
+            f"{key} reads files; put older ones where {settings.url} is, or import into a web source"
+        )
+    found = Imported(key)
+    with TemporaryDirectory(prefix="oversight-watch-") as spool:
+        looks = list(_looks(watch, key, path, Path(spool), found))
+        with watch.database.read() as session:
+            recorded = _Recorded.of(session, key)
+        before: list[Look] = []
+        after: list[Look] = []
+        for look in looks:
+            if look.at in recorded.imported:
+                found.known += len(look.captures)
+            elif said := recorded.why_not(look.at):
+                found.refused += [Refused(one.name, said) for one in look.captures.values()]
+            else:
+                older = recorded.first is not None and look.at < recorded.first
+                (before if older else after).append(look)
+        total = len(before) + len(after)
+        if before:
+            splice_before(
+                watch, key, partial(_import_all, watch, key, before, found, lambda n: tell(n, total))
+            )
+        _import_all(watch, key, after, found, lambda n: tell(len(before) + n, total), watch.database)
+    return found
+
+
+def _import_all(
+    watch: Watch,
+    key: str,
+    looks: Sequence[Look],
+    found: Imported,
+    tell: Callable[[int], None],
+    database: Database,
+) -> None:
+    for number, look in enumerate(looks, 1):
+        found.add(look, _import_look(watch, key, look, database))
+        tell(number)
+
+
+def _import_look(watch: Watch, key: str, look: Look, database: Database) -> Settled:
+    """Make the check of one look, in one transaction."""
+    settings = watch.settings.sources[key]
+    with database.read() as session:
+        source = known_source(session, key)
+    if source.checked_at is not None and source.checked_at >= look.at:
+        raise OversightError(f"{key} was checked while older pages were imported; start the import again")
+    known = frozenset(page.url for page in source.pages)
+    pages: dict[str, Page] = {}
+    for place, capture in look.captures.items():
+        pages[place] = page_of(capture, settings)
+    saved = SavedPages(pages, known, look.at)
+
+    @contextmanager
+    def write() -> Iterator[Session]:
+        with database.write() as session:
+            begin_import(session)
+            yield session
+
+    return check(
+        key,
+        settings,
+        read=database.read,
+        write=write,
+        fetcher=saved,
+        clock=lambda: look.at,
+        route=partial(_mark, watch),
+        profiles=watch.profiles,
+        lapsing=lapsing_of(watch, key),
+    )
+
+
+def _mark(watch: Watch, session: Session, settled: Settled) -> None:
+    """Mark what a look found as imported; leave no trouble behind that somebody would be notified of."""
+    source = find_source(session, settled.source)
+    if source is None:
+        return
+    check_id = settled.check_id
+    if check_id is None and source.last_checked_at is not None:
+        at = source.last_checked_at
+        source.unchanged_checks = 0
+        row: dict[str, Any] = {
+            "started_at": at,
+            "finished_at": at,
+            "outcome": settled.outcome.value,
+            "pages": 0,
+            "rows": source.rows,
+            "declared_total": source.declared_total,
+            "complete": source.complete,
+            "reasons": [],
+        }
+        check_id = write_check(session, source, row)
+    source.troubles, source.trouble, source.trouble_since, source.trouble_told = 0, None, None, False
+    source.last_outcome = settled.outcome.value
+    write_source(session, source)
+    mark_imported(session, check_id, settled.change_ids)
+    route_imported(session, settled.change_ids, watch.index)
+
+
+def _looks(watch: Watch, key: str, path: Path, spool: Path, found: Imported) -> Iterator[Look]:
+    """Return the captures of a source in the order of their times, those of one look together."""
+    index = Index(watch)
+    settings = watch.settings.sources[key]
+    first = place_of(settings.url)
+    placed: dict[tuple[datetime, str], Capture] = {}
+    for one in captures_in(path, spool, settings.max_bytes):
+        if isinstance(one, Refused):
+            found.refused.append(one)
+            continue
+        place = first if one.url is None else _place(index, key, first, one.url)
+        if place is None:
+            found.refused.append(
+                Refused(one.name, f"it is from {one.url}, which {key} neither lists nor waits for")
+            )
+        elif one.at > watch.clock():
+            found.refused.append(Refused(one.name, "its time is in the future"))
+        elif reason := _unusable(one, settings):
+            found.refused.append(Refused(one.name, reason))
+        else:
+            placed.setdefault((one.at, place), one)
+    look = Look()
+    for (at, place), capture in sorted(placed.items(), key=lambda item: (item[0][0], item[0][1] != first)):
+        if look.captures and (place == first or place in look.captures or at - look.began_at > _ONE_LOOK):
+            yield from _usable(look, index, key, first, found)
+            look = Look()
+        look.captures[place] = capture
+    if look.captures:
+        yield from _usable(look, index, key, first, found)
+
+
+def _usable(look: Look, index: Index, key: str, first: str, found: Imported) -> Iterator[Look]:
+    """Yield a look that has its list's first page, or only pages of single records."""
+    if first in look.captures or not any(index.lists(key, place) for place in look.captures):
+        yield look
+        return
+    said = "it is a further page of a list whose first page was not captured within six hours before it"
+    found.refused += [Refused(one.name, said) for one in look.captures.values()]
+
+
+def _place(index: Index, key: str, first: str, url: str) -> str | None:
+    """Return the place of an address of a source, None where it is none. A page may leave out its query."""
+    place = place_of(url)
+    if index.lists(key, place) or index.awaits(key, place):
+        return place
+    bare = place.partition("?")
+    return first if not bare[2] and bare[0] == first.partition("?")[0] else None
+
+
+def _unusable(capture: Capture, settings: Any) -> str | None:
+    try:
+        page_of(capture, settings)
+    except FetchError as error:
+        return str(error)
+    return None
+
+
+def as_data(found: Imported) -> Mapping[str, Any]:
+    """Return what came of an import as plain data."""
+
+    def said(some: Sequence[Refused]) -> list[dict[str, str]]:
+        return [{"capture": one.name, "said": one.said} for one in some]
+
+    return {
+        "source": found.source,
+        "captures": found.captures,
+        "imported_before": found.known,
+        "checks": dict(found.outcomes),
+        "changes": found.changes,
+        "refused": said(found.refused),
+        "set_aside": said(found.set_aside),
+    }
