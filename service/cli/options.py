@@ -77,6 +77,12 @@ RecordStatus = Annotated[
     Status | None,
     typer.Option(metavar="STATUS", help=f"Only recommendations of this status: {_STATUSES}."),
 ]
+Between = Annotated[
+    tuple[Day, Day] | None,
+    typer.Option(
+        "--between", parser=past_day, metavar="DAY DAY", help="From the end of one day to another's."
+    ),
+]
 OfKind = Annotated[RecordKind | None, typer.Option("--kind", help="Only reports, or only recommendations.")]
 Priority = Annotated[
     bool | None, typer.Option("--priority/--no-priority", help="Only with, or without, a priority mark.")

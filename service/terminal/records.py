@@ -122,7 +122,7 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
     say()
     for name, value in life["fields"].items():
         if value is not None:
-            paragraph(_value(name, value), f"  {_label(name):<15}  ")
+            paragraph(value_in_words(name, value), f"  {_label(name):<15}  ")
     for other in life["elsewhere"]:
         paragraph(_said_elsewhere(other), "  also on          ")
     for name, said in lineage_lines(life, zone):
@@ -149,7 +149,8 @@ def _label(name: str) -> str:
     return short.get(name) or LABELS.get(name, name)
 
 
-def _value(name: str, value: Any) -> str:
+def value_in_words(name: str, value: Any) -> str:
+    """Return the value of a field as people read it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if name == "status":
@@ -172,7 +173,9 @@ def _show_version(
             say(f"  list as of {shown_date(change['as_of'])}")
         for name in {**change["before"], **change["after"]} if change["before"] else ():
             before, after = change["before"].get(name), change["after"].get(name)
-            _show_changed_field(LABELS.get(name, name), _value(name, before), _value(name, after))
+            show_changed_field(
+                LABELS.get(name, name), value_in_words(name, before), value_in_words(name, after)
+            )
         if change["imported"]:
             say("  imported")
         _show_telling(change, zone)
@@ -197,7 +200,8 @@ def _show_telling(change: Mapping[str, Any], zone: tzinfo) -> None:
         paragraph(UNTOLD[change["decision"]].format(topics=", ".join(change["topics"])), "  ")
 
 
-def _show_changed_field(label: str, before: str, after: str) -> None:
+def show_changed_field(label: str, before: str, after: str) -> None:
+    """Show a field with the words that went and came marked."""
     say(f"  {label}:")
     lines = changed_text(before, after).wrap(console(), max(width() - 4, 24), overflow="fold")
     for line in lines:

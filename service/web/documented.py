@@ -84,8 +84,8 @@ class Life(BaseModel):
     kind: RecordKind
     key: str
     first_seen: datetime
-    listed: bool
-    fields: dict[str, Any]
+    listed: bool | None
+    fields: dict[str, Any] | None
     versions: list[dict[str, Any]]
     changes: list[dict[str, Any]]
 

@@ -14,7 +14,7 @@ from service.readmodel.lookups import unknown_key
 from service.readmodel.records import lives_as_data
 from service.readmodel.status import status_as_data
 from service.web.history import changed_fields, moments_shown
-from service.web.queries import Changes
+from service.web.queries import Changes, Day
 from service.web.rendering import query
 from service.web.room import InRoom, Room, has_empty_fields, page
 
@@ -74,12 +74,18 @@ def _by_day(found: ChangePage, room: Room) -> list[tuple[datetime, list[dict[str
 
 @routes.get("/records/{source}/{key:path}")
 def record(
-    request: Request, room: InRoom, source: str, key: str, old: int | None = None, new: int | None = None
+    request: Request,
+    room: InRoom,
+    source: str,
+    key: str,
+    old: int | None = None,
+    new: int | None = None,
+    as_of: Day | None = None,
 ) -> Response:
-    """Show one record's life: how it stands, and everything that happened to it."""
+    """Show one record's life: how it is, or was on a day, and everything that happened to it by then."""
     settings, now = room.settings, datetime.now(UTC)
     with room.database.read() as session:
-        lives = lives_as_data(session, key, None, settings.time_zone, now)
+        lives = lives_as_data(session, key, as_of, settings.time_zone, now)
         if not lives:
             raise unknown_key(session, key)
     life = next((one for one in lives if one["source"] == source), None)
@@ -87,11 +93,14 @@ def record(
         raise HTTPException(404, f"The source {source} has no record {key}.")
     if life["key"] != key:  # another spelling, or its former number
         return RedirectResponse(str(request.url_for("record", source=source, key=life["key"]).path), 301)
+    if life["fields"] is None:
+        raise HTTPException(404, f"{life['key']} was not known by {as_of}; it was first seen later.")
     return page(
         request,
         room,
         "record.html",
         life=life,
+        as_of=as_of.isoformat() if as_of else None,
         others=[one for one in lives if one["source"] != source],
         moments=moments_shown(life),
         compared=_compared(life["versions"], old, new),

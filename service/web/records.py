@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from alerts.language.text import span
 from monitor.domain.agencies import short_name
@@ -14,6 +14,7 @@ from monitor.domain.dates import midnight
 from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import RecordKind
 from monitor.domain.us_dates import day_words
+from service.readmodel.as_of import records_on
 from service.readmodel.record_list import (
     RecordFilter,
     RecordPage,
@@ -25,10 +26,11 @@ from service.readmodel.record_list import (
 )
 from service.readmodel.record_numbers import OpenNumbers, open_numbers
 from service.readmodel.record_sort import RecordSort
+from service.readmodel.records import end_of_day
 from service.web import charts
-from service.web.queries import Paging, RecordFilters
+from service.web.queries import Day, Paging, RecordFilters
 from service.web.rendering import query as address
-from service.web.room import InRoom, has_empty_fields, json_answer, page
+from service.web.room import InRoom, Room, has_empty_fields, json_answer, page
 
 routes = APIRouter()
 
@@ -44,7 +46,7 @@ _COLUMNS = (
     (None, "Owner"),
     (None, "Source"),
 )
-_NO_FILTERS = ("sort", "descending", "limit", "after")
+_NO_FILTERS = ("sort", "descending", "limit", "after", "as_of")
 # The way in which a list is sorted unless it is turned round: the oldest and the earliest first.
 _DESCENDING = (RecordSort.CHANGED,)
 
@@ -55,6 +57,15 @@ class RecordsQuery(RecordFilters, Paging):
     sort: RecordSort = RecordSort.AGE
     descending: bool | None = None
     after: Annotated[str, Field(max_length=500)] | None = None
+    as_of: Day | None = None
+
+    @model_validator(mode="after")
+    def _past_has_one_order(self) -> Self:
+        if self.as_of and self.model_fields_set & {"sort", "descending", "owner"}:
+            raise ValueError(
+                "records as of a day are by source and key: leave sort, descending and owner out"
+            )
+        return self
 
     @property
     def is_descending(self) -> bool:
@@ -71,6 +82,8 @@ Records = Annotated[RecordsQuery, Query()]
 
 
 def _place_of(given: RecordsQuery) -> str | None:
+    if given.as_of and given.after is not None and "\0" not in given.after:
+        return given.after
     if given.after is not None and not is_place(given.sort, given.after):
         raise HTTPException(422, "The address asks to go on from a place that this list does not have.")
     return given.after
@@ -85,13 +98,17 @@ def records(request: Request, room: InRoom, given: Records) -> Response:
     shown = given.shown()
     filters = {name: value for name, value in shown.items() if name not in _NO_FILTERS}
     is_open = {"open": "true"} if given.filter().open_only else {}
-    numbers = None
+    counts, numbers = None, None
     with room.database.read() as session:
-        query = _query(session, given, now)
-        found = records_page(session, query, after=after, limit=given.limit)
-        counts = None if after else records_counted(session, query, _today(room, now))
-        if not filters:
-            numbers = open_numbers(session, now)
+        if given.as_of:
+            now = _end_of(room, given.as_of)
+            found = _of_day(session, given, now, after)
+        else:
+            query = _query(session, given, now)
+            found = records_page(session, query, after=after, limit=given.limit)
+            counts = None if after else records_counted(session, query, _today(room, now))
+            if not filters:
+                numbers = open_numbers(session, now)
     rows = [_row(row, now, _today(room, now)) for row in found.rows]
     return page(
         request,
@@ -119,13 +136,25 @@ def records_json(request: Request, room: InRoom, given: Records) -> Response:
     """Return the records of the page of the same name; `next` is the value of `after` to go on with."""
     after = _place_of(given)
     with room.database.read() as session:
-        query = _query(session, given, datetime.now(UTC))
-        found: RecordPage = records_page(session, query, after=after, limit=given.limit)
+        if given.as_of:
+            until = _end_of(room, given.as_of)
+            found: RecordPage = _of_day(session, given, until, after)
+        else:
+            query = _query(session, given, datetime.now(UTC))
+            found = records_page(session, query, after=after, limit=given.limit)
     return json_answer(request, {"records": found.rows, "next": found.next})
 
 
 def _query(session: Any, given: RecordsQuery, now: datetime) -> RecordQuery:
     return asked(session, given.filter(), given.sort, descending=given.is_descending, now=now)
+
+
+def _of_day(session: Any, given: RecordsQuery, until: datetime, after: str | None) -> RecordPage:
+    return records_on(session, given.filter(), until, limit=given.limit, after=after, whole=False)
+
+
+def _end_of(room: Room, day: date) -> datetime:
+    return end_of_day(day, room.zone)
 
 
 def _today(room: Any, now: datetime) -> date:
@@ -151,7 +180,7 @@ def _columns_of(rows: Sequence[Mapping[str, Any]]) -> list[str]:
 
 def _column(name: str | None, words: str, given: RecordsQuery) -> dict[str, Any]:
     """Return a column's heading: how it is sorted, and where a click on it leads."""
-    if name is None:
+    if name is None or given.as_of:
         return {"words": words, "link": None, "order": None}
     sort = RecordSort(name)
     is_sorted = sort is given.sort
