@@ -17,7 +17,7 @@ _IMPORTING = "importing"
 
 
 def begin_import(session: Session) -> None:
-    """Give the rows that are added on this session ids of imported ones."""
+    """Assign to the rows that are added on this session the ids of imported ones."""
     session.info[_IMPORTING] = True
 
 

@@ -53,7 +53,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "show": (
         "oversight-watch show OIG-24-01",
-        'oversight-watch show "GAO-24-106148 rec 4" --on 2026-03-02 --json',
+        'oversight-watch show "GAO-24-106148 rec 4" --as-of 2026-03-02 --json',
     ),
     "snapshots": (
         "oversight-watch snapshots cbp-audits",

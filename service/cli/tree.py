@@ -40,7 +40,9 @@ PANELS: dict[str, tuple[Entry, ...]] = {
     ),
     "Read": (
         Entry("changes", "records:changes", "Show what changed, newest first."),
-        Entry("records", "records:records", "Show the records as they were last seen."),
+        Entry(
+            "records", "records:records", "Show the records as they were last seen, or as they were on a day."
+        ),
         Entry("search", "search:search", "Search records and all their past texts."),
         Entry(
             "show",
@@ -106,7 +108,7 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "import",
             "history:import_",
-            "Import archived pages of a source, dated then: a folder, a WARC file, a CDX index.",
+            "Import archived pages of a source, dated when they were captured. Alerts nobody.",
         ),
         Entry(
             "replay",

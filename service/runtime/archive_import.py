@@ -1,6 +1,6 @@
 """Import archived captures of a source: the checks that would have been made when they were captured.
 
-Each look at the archived pages goes through the code of a check, dated then. Nobody is alerted.
+Each capture goes through the code of a check, dated then. Nobody is alerted.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

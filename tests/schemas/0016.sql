@@ -1,4 +1,4 @@
--- migration 0016, sha256 bf5f6a548f59b9643b4bf6ff5fe1f9bc58eab1dee15567d3296ebfc95243705e
+-- migration 0016, sha256 da82f926bed3ae5e4922c663f12387271d62c17701d4449919dee86ce6ddf699
 BEGIN TRANSACTION;
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
