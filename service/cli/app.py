@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperArgument, TyperCommand, TyperGroup
 from typer.main import get_command_from_info, get_group_from_info, get_install_completion_arguments
 from typer.models import CommandInfo, TyperInfo
 
@@ -75,8 +76,18 @@ def _add_examples(command: Any, path: str) -> None:
         for name, one in command.commands.items():
             _add_examples(one, f"{path} {name}")
         return
+    for param in command.params:
+        if param.metavar is None and not getattr(param, "is_flag", False):
+            param.metavar = _metavar(param)
     lines = "\n".join(f"  {example}" for example in EXAMPLES.get(path, ()))
     command.epilog = f"\b\nExamples:\n{lines}" if lines else None
+
+
+def _metavar(param: Any) -> str:
+    """Return the word that the help shows for a value: an argument's name, or what an option takes."""
+    if isinstance(param, TyperArgument):
+        return str(param.name).upper()
+    return {Path: "FILE", int: "N"}.get(param.type_descriptor.annotation, "TEXT")
 
 
 def _whole_lines(ctx: Any, formatter: Any) -> None:
