@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
 # What a laptop may skip, CI must not.
 STRICT = bool(os.environ.get("OVERSIGHT_WATCH_STRICT_TESTS"))
+PATIENCE = 300_000.0  # milliseconds, for a busy machine
 ARTIFACTS = Path(__file__).parent.parent / "test-artifacts"
 # Runs in the page and gives how wide it is, how wide the window is, and whether a script of the page ran.
 _MEASURE = "[document.documentElement.scrollWidth, window.innerWidth, !!window.touched]"
@@ -51,6 +52,7 @@ def opened_chromium(playwright: Playwright) -> Browser:
     return playwright.chromium.launch(
         executable_path=find_chromium(),
         chromium_sandbox=os.geteuid() != 0,  # Chromium cannot use it as root
+        timeout=PATIENCE,
     )
 
 
@@ -88,4 +90,6 @@ class Tab:
 def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Tab]:
     """Give a tab that a file's tests share: to start a browser takes longer than to look at a page."""
     with sync_playwright() as playwright:
-        yield Tab(opened_chromium(playwright).new_page(), tmp_path_factory.mktemp("pages") / "page.html")
+        page = opened_chromium(playwright).new_page()
+        page.set_default_timeout(PATIENCE)
+        yield Tab(page, tmp_path_factory.mktemp("pages") / "page.html")

@@ -103,7 +103,7 @@ def _handed_on(here: str, ports: Sequence[int]) -> Iterator[None]:
 
     thread = threading.Thread(target=asyncio.run, args=(_hand_on(),))
     thread.start()
-    loop, asked_to_stop = listening.result(10)
+    loop, asked_to_stop = listening.result(300)
     try:
         yield
     finally:

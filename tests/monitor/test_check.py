@@ -127,7 +127,7 @@ def test_a_page_given_twice_once_does_not_end_the_list_for_good(site: ReplicaSit
     checker.check(site.url(LISTING))
     for row in site.reports:
         row["title"] += " (Revised)"
-    first = httpx.get(site.url(LISTING)).text
+    first = httpx.get(site.url(LISTING), timeout=600).text
     site.faults[f"{LISTING}?page=1"] = answer(200, first + "<!-- once more -->")
     settled = checker.check(site.url(LISTING))
     assert (settled.rows, settled.complete, checker.count()) == (2, False, 2)

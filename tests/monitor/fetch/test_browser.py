@@ -21,6 +21,8 @@ from tests.clock import FrozenClock
 
 pytestmark = pytest.mark.browser
 
+# A browser takes long to start on a busy machine.
+_GIVEN: dict[str, Any] = {"allow_private": True, "timeout": "10m"}
 HTML = "text/html; charset=utf-8"
 # The rows come from a second request, as on sites that are built in the browser.
 APP = """<!DOCTYPE html><html><head><title>Reports</title></head><body><h1>Reports</h1><div id="app"></div>
@@ -89,7 +91,7 @@ def fetched(clock: FrozenClock) -> Iterator[Callable[..., Page]]:
         fetcher = Fetcher(client, clock, Politeness(sleep=lambda _seconds: None))
 
         def fetch(url: str, **given: Any) -> Page:
-            settings = SourceSettings(url=url, fetcher="browser", **{"allow_private": True, **given})
+            settings = SourceSettings(url=url, fetcher="browser", **{**_GIVEN, **given})
             answer = fetcher.fetch(url, Validators(), settings)
             assert isinstance(answer, Page)
             return answer
@@ -99,12 +101,13 @@ def fetched(clock: FrozenClock) -> Iterator[Callable[..., Page]]:
 
 @pytest.mark.sqlite  # it is about a page
 def test_a_table_made_by_a_script_is_read_like_any_other(app: App, checker: Checker) -> None:
-    settled = checker.check(app.url(), profile="table", fetcher="browser")
+    browsing: Any = {"profile": "table", "fetcher": "browser", "timeout": _GIVEN["timeout"]}
+    settled = checker.check(app.url(), **browsing)
     assert (settled.outcome, settled.rows, settled.complete) == (Outcome.BASELINE, 1, True)
-    assert checker.check(app.url(), profile="table", fetcher="browser").outcome is Outcome.UNCHANGED
+    assert checker.check(app.url(), **browsing).outcome is Outcome.UNCHANGED
     more = ROWS.replace("[", '[{"number": "A-26-08", "title": "Keys", "date": "3/6/2026"}, ')
     app.answers["/data.json"] = Answer(more, headers={"Content-Type": "application/json"})
-    checker.check(app.url(), profile="table", fetcher="browser")
+    checker.check(app.url(), **browsing)
     assert [(one.kind.value, one.record_key) for one in checker.changes()] == [("new_report", "A-26-08")]
 
 

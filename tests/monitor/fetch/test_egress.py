@@ -168,7 +168,7 @@ def test_the_guard_is_where_httpx_makes_its_connections() -> None:
         asked.append(host)
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
 
-    with httpx.Client(transport=GuardedTransport(httpx.Limits(), resolve)) as client:
+    with httpx.Client(transport=GuardedTransport(httpx.Limits(), resolve), timeout=600) as client:
         for scheme in ("http", "https"):
             with pytest.raises(AddressRefused):
                 client.get(f"{scheme}://www.example.gov/")

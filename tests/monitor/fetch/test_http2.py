@@ -67,7 +67,7 @@ def running(site: SafeSite, folder: Path, authority: trustme.CA) -> Iterator[Non
         yield
     finally:
         loop.call_soon_threadsafe(asked_to_stop.set)
-        thread.join(10)
+        thread.join(300)
         loop.close()
 
 

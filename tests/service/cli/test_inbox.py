@@ -35,7 +35,7 @@ def here(home: Path) -> Path:
 
 def saved(site: ReplicaSite, folder: Path, path: str, name: str, *, address: str | None = None) -> Path:
     """Save a page as a browser does: with a note of where it is from."""
-    text = httpx.get(site.url(path)).text
+    text = httpx.get(site.url(path), timeout=600).text
     noted = f"<!-- saved from url=(0042){address or HOST + path} -->\n"
     file = folder / name
     file.write_text(text.replace("<html", f"{noted}<html", 1))
@@ -165,7 +165,7 @@ def test_of_a_list_in_pages_the_first_must_be_there_and_nothing_is_gone_without_
 def test_an_mhtml_file_knows_its_address(site: ReplicaSite, here: Path) -> None:
     message = EmailMessage()
     message["Snapshot-Content-Location"] = HOST + AGENCY_PATH
-    message.set_content(httpx.get(site.url(AGENCY_PATH)).text, subtype="html")
+    message.set_content(httpx.get(site.url(AGENCY_PATH), timeout=600).text, subtype="html")
     message.make_related()
     (here / "page.mhtml").write_bytes(bytes(message))
     assert taken(here, here / "page.mhtml").code == 0

@@ -83,7 +83,7 @@ def test_a_digest_never_skips_a_change_whose_lower_id_is_committed_later(connect
     assert threads[1].is_alive(), "the second writer did not wait for the first"
     may_commit.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(300)
     assert covered == [(3, [1, 2, 3])]
 
 

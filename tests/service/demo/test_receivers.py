@@ -87,6 +87,7 @@ def test_a_post_is_kept_with_path_headers_and_json_and_answered_as_slack_does(
         webhook_server.url("/services/T0/B0/x"),
         json={"text": "a “new” report"},
         headers={"Idempotency-Key": "k1"},
+        timeout=600,
     )
 
     assert (answer.status_code, answer.text) == (200, "ok")
@@ -100,7 +101,7 @@ def test_scripted_answers_come_in_order_and_then_success_again(webhook_server: W
         [Answer(429, {"Retry-After": "30"}, b"rate_limited"), Answer(404, body=b"no_service")]
     )
 
-    with httpx.Client(verify=False) as client:
+    with httpx.Client(verify=False, timeout=600) as client:
         answers = [client.post(webhook_server.url("/hook"), json={"n": n}) for n in range(3)]
 
     assert [answer.status_code for answer in answers] == [429, 404, 200]
@@ -110,14 +111,15 @@ def test_scripted_answers_come_in_order_and_then_success_again(webhook_server: W
 
 
 def test_a_body_that_is_no_json_is_kept_as_bytes(webhook_server: WebhookServer) -> None:
-    httpx.post(webhook_server.url("/hook"), content=b"plain words")
+    httpx.post(webhook_server.url("/hook"), content=b"plain words", timeout=600)
 
     assert (webhook_server.posts[0].json, webhook_server.posts[0].body) == (None, b"plain words")
 
 
 def test_posts_are_written_as_json_without_the_sender_s_password(tmp_path: Path) -> None:
     with WebhookServer(tmp_path / "posts") as server:
-        httpx.post(server.url("/hook"), json={"text": "é"}, headers={"Authorization": "Bearer s3cret"})
+        headers = {"Authorization": "Bearer s3cret"}
+        httpx.post(server.url("/hook"), json={"text": "é"}, headers=headers, timeout=600)
 
     written = (tmp_path / "posts" / "001.json").read_text(encoding="utf-8")
     assert json.loads(written)["body"] == {"text": "é"}
@@ -125,7 +127,7 @@ def test_posts_are_written_as_json_without_the_sender_s_password(tmp_path: Path)
 
 
 def test_a_kept_alive_connection_does_not_hold_up_the_end(webhook_server: WebhookServer) -> None:
-    with httpx.Client(verify=False) as client:
+    with httpx.Client(verify=False, timeout=600) as client:
         with WebhookServer() as other:
             client.post(other.url("/hook"), json={})
         with pytest.raises(httpx.TransportError):

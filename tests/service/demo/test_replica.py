@@ -335,7 +335,8 @@ def test_an_answer_cut_short_is_an_error_to_the_visitor(
 
 
 def test_a_slow_answer_does_not_hold_up_the_site_s_end() -> None:
-    with httpx.Client(verify=False) as client, ExitStack() as stream, ReplicaSite(seed_reports()) as site:
+    client = httpx.Client(verify=False, timeout=600)
+    with client, ExitStack() as stream, ReplicaSite(seed_reports()) as site:
         site.faults["/"] = slow_drip(pause=60)
         answer = stream.enter_context(client.stream("GET", site.url(LISTING_PATH)))
         assert next(answer.iter_raw())

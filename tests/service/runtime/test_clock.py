@@ -92,7 +92,7 @@ def test_a_worker_begins_its_ticks_anew(tmp_path: Path, monkeypatch: pytest.Monk
         stopping = asyncio.create_task(asyncio.Event().wait())
         jobs = Jobs(steps, InMemoryConnector(), pool, 30.0)
         # It ends though nothing asked it to stop, and the worker's loop begins it anew.
-        await asyncio.wait_for(_take_until(stopping, jobs, steps, {CHECKS: 1, ALERTS: 1}), 30)
+        await asyncio.wait_for(_take_until(stopping, jobs, steps, {CHECKS: 1, ALERTS: 1}), 300)
         stopping.cancel()
 
     monkeypatch.setattr(worker, "_take", _take)

@@ -64,7 +64,7 @@ def reading(folder: Path, room: str = "", token: str | None = None) -> Iterator[
     with (
         served(settings, lambda: settings_of(watch_file), open_database(settings.database)) as address,
         # Without TLS there are no certificates to read, which takes longer than a page.
-        httpx.Client(base_url=address, headers=headers, trust_env=False, verify=False, timeout=60) as client,
+        httpx.Client(base_url=address, headers=headers, trust_env=False, verify=False, timeout=600) as client,
     ):
         yield client
 

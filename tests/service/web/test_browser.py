@@ -2,8 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
@@ -13,7 +15,7 @@ from sqlalchemy import Engine, event
 
 from monitor.domain.types import Page as StoredPage
 from service.readmodel.sandboxed import sandboxed
-from tests.browser import ARTIFACTS, find_chromium, opened_chromium
+from tests.browser import ARTIFACTS, PATIENCE, find_chromium, opened_chromium
 from tests.monitor.fetch.sites import WireSite
 from tests.service.commands import run
 from tests.service.web.served_watch import reading
@@ -58,6 +60,7 @@ def page_of(
         color_scheme="dark" if scheme == "dark" else "light",
         java_script_enabled=scripts,
     )
+    context.set_default_timeout(PATIENCE)
     page, wrong = context.new_page(), []
     page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
     page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -71,15 +74,29 @@ def page_of(
     return page, wrong
 
 
+@contextmanager
+def noted_queries() -> Iterator[list[str]]:
+    """Give a list of all that databases of this process are asked while the block lasts."""
+    asked: list[str] = []
+
+    def note(*given: Any) -> None:
+        if given[2] != "BEGIN":
+            asked.append(given[2])
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
 def pages_within(page: Page, address: str) -> Iterator[str]:
     """Open each page that links lead to from the first one, and give its path while it is shown."""
-    seen, waiting, shown, queries = {"/"}, ["/"], 0, []
-    event.listen(Engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
+    seen, waiting, shown = {"/"}, ["/"], 0
     while waiting and shown < _MOST_PAGES:
         path = waiting.pop(0)
-        queries.clear()
-        answer = page.request.get(urljoin(address, path))
-        asked = [one for one in queries if one != "BEGIN"]
+        with noted_queries() as asked:
+            answer = page.request.get(urljoin(address, path))
         assert answer.status == 200, path
         if not answer.headers["content-type"].startswith("text/html"):
             continue
@@ -157,6 +174,7 @@ def test_times_are_shown_in_the_readers_zone(chromium: Browser, address: str) ->
     shown = {}
     for zone in ("Asia/Tokyo", "America/Los_Angeles"):
         page = chromium.new_context(timezone_id=zone).new_page()
+        page.set_default_timeout(PATIENCE)
         page.goto(address)
         shown[zone] = page.locator("time").first.inner_text()
     assert shown["Asia/Tokyo"] != shown["America/Los_Angeles"]
@@ -186,6 +204,7 @@ def test_a_stored_page_that_is_shown_runs_and_loads_nothing(chromium: Browser, t
     file = tmp_path / "page.html"
     file.write_text(sandboxed(page, "About <it>"))
     tab = chromium.new_page()
+    tab.set_default_timeout(PATIENCE)
     tab.goto(file.as_uri())
     tab.wait_for_load_state("networkidle")
     assert tab.frame_locator("iframe").locator("h1").inner_text() == "Hello"

@@ -147,7 +147,9 @@ def test_one_click_stops_one_readers_mails_and_following_the_link_changes_nothin
         assert (shown.status_code, ANNA in shown.text, "desk" in shown.text) == (200, True, True)
         assert unsubscribed(watched) == []
         provider = {"Sec-Fetch-Site": "cross-site", "Origin": "https://mail.example.net"}
-        done = httpx.post(client.base_url.join(path), data=ONE_CLICK, headers=provider, trust_env=False)
+        done = httpx.post(
+            client.base_url.join(path), data=ONE_CLICK, headers=provider, timeout=600, trust_env=False
+        )
         assert (done.status_code, "no more mails" in done.text) == (200, True)
         assert client.post(path, data=ONE_CLICK).status_code == 200  # a provider asks twice
         assert "Subscribe again" in client.get(path).text

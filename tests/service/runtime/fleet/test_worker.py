@@ -157,7 +157,7 @@ def test_what_a_killed_worker_had_in_hand_is_taken_up_by_another(
     fleet: Fleet, mail_server: MailServer
 ) -> None:
     dying = fleet.start(faults="observed=kill")
-    assert fleet.ended(dying, 60) == -signal.SIGKILL
+    assert fleet.ended(dying) == -signal.SIGKILL
     other = fleet.start()
     fleet.wait_until(lambda: "job_returned checks=audits" in fleet.said(other), "it is returned")
     fleet.wait_until(lambda: bool(mail_server.sent_to("desk@example.org")), "a mail")
@@ -168,7 +168,7 @@ def test_a_message_whose_worker_dies_after_sending_comes_again_under_its_identit
     fleet: Fleet, mail_server: MailServer, url: str
 ) -> None:
     dying = fleet.start(faults="answered=kill")
-    assert fleet.ended(dying, 60) == -signal.SIGKILL
+    assert fleet.ended(dying) == -signal.SIGKILL
     # The lease lasts five minutes; the clock of the test does not run them.
     with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
         connection.execute("UPDATE outbox SET leased_until = now() - interval '1 second'")
@@ -387,8 +387,11 @@ def test_what_ends_a_workers_loop_is_told_as_what_it_is_and_the_worker_goes_on(
 def test_a_lock_on_the_tables_for_jobs_that_is_never_given_back_is_told_with_what_to_do(
     url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.runtime.fleet.tables._LOCK_SECONDS", 1)
-    with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other:
+    with (
+        monkeypatch.context() as patch,
+        psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as other,
+    ):
+        patch.setattr("service.runtime.fleet.tables._LOCK_SECONDS", 1)
         other.execute("SELECT pg_advisory_lock(20087, 3)")
         with pytest.raises(StoreError, match="stop it, or have the server end its connection"):
             make_job_tables(url)
