@@ -226,8 +226,8 @@ def _body(stream: Limited, headers: httpx.Headers, url: str, most: int) -> tuple
         plain = b"".join(within(chunks, url, most))
         if "chunked" in headers.get("transfer-encoding", "").lower():
             plain = _unchunked(plain)
-        response = httpx.Response(200, headers={"content-encoding": headers.get("content-encoding", "")})
-        response.stream = httpx.ByteStream(plain)
+        encoding = {"content-encoding": headers.get("content-encoding", "")}
+        response = httpx.Response(200, headers=encoding, stream=httpx.ByteStream(plain))
         return b"".join(within(decoded(response), url, most)), plain
     except (FetchError, zlib.error) as error:
         raise ArchiveError(str(error)) from None

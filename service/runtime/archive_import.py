@@ -3,7 +3,7 @@
 Each capture goes through the code of a check, dated then. Nobody is alerted.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +18,7 @@ from alerts.routing.route import route_imported
 from monitor.changes.apply import Settled
 from monitor.check import check
 from monitor.domain.errors import FetchError, OversightError
+from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Outcome, Page
 from monitor.fetch.captures import Capture, Refused, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
@@ -28,10 +29,11 @@ from monitor.store.sources import find_source, known_source, write_source
 from service.database.database import Database
 from service.runtime.app import Watch
 from service.runtime.checks import lapsing_of
-from service.runtime.inbox import Index
+from service.runtime.inbox import Index, awaited
 from service.runtime.splice import splice_before
 
 Tell = Callable[[int, int], None]
+_NOT_NEEDED = "none of its records waits for this page"
 _ONE_LOOK = timedelta(hours=6)  # as far apart as the pages of a sweep that was cut off may be
 
 
@@ -40,6 +42,7 @@ class Look:
     """Captures of a source's pages that belong together, by the place of their address."""
 
     captures: dict[str, Capture] = field(default_factory=dict)
+    listed: set[str] = field(default_factory=set)  # those of the list; others are of single records
 
     @property
     def began_at(self) -> datetime:
@@ -48,8 +51,8 @@ class Look:
 
     @property
     def at(self) -> datetime:
-        """Return when the last of them was captured."""
-        return max(one.at for one in self.captures.values())
+        """Return when the last page of the list was captured, or the last page where there is none of it."""
+        return max(one.at for place, one in self.captures.items() if place in self.listed or not self.listed)
 
 
 @dataclass
@@ -64,11 +67,13 @@ class Imported:
     refused: list[Refused] = field(default_factory=list)
     set_aside: list[Refused] = field(default_factory=list)
 
-    def add(self, look: Look, settled: Settled) -> None:
-        """Count one look."""
+    def add(self, look: Look, settled: Settled, asked: Set[str]) -> None:
+        """Count one look, of which the pages at these places were asked for."""
+        unused = [one for place, one in look.captures.items() if place not in {*asked, *look.listed}]
+        self.refused += [Refused(one.name, _NOT_NEEDED) for one in unused]
         self.outcomes[settled.outcome] = self.outcomes.get(settled.outcome, 0) + 1
         self.changes += len(settled.change_ids)
-        self.captures += len(look.captures)
+        self.captures += len(look.captures) - len(unused)
         if settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):
             name = next(iter(look.captures.values())).name
             self.set_aside.append(Refused(name, "; ".join(settled.reasons)))
@@ -160,17 +165,20 @@ def _import_all(
     database: Database,
 ) -> None:
     for number, look in enumerate(looks, 1):
-        found.add(look, _import_look(watch, key, look, database))
+        _import_look(watch, key, look, database, found)
         tell(number)
 
 
-def _import_look(watch: Watch, key: str, look: Look, database: Database) -> Settled:
+def _import_look(watch: Watch, key: str, look: Look, database: Database, found: Imported) -> None:
     """Make the check of one look, in one transaction."""
     settings = watch.settings.sources[key]
     with database.read() as session:
         source = known_source(session, key)
     if source.checked_at is not None and source.checked_at >= look.at:
         raise OversightError(f"{key} was checked while older pages were imported; start the import again")
+    if not (look.listed or look.captures.keys() & awaited(watch, database, key, source)):
+        found.refused += [Refused(one.name, _NOT_NEEDED) for one in look.captures.values()]
+        return
     known = frozenset(page.url for page in source.pages)
     pages: dict[str, Page] = {}
     for place, capture in look.captures.items():
@@ -183,7 +191,7 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database) -> Sett
             begin_import(session)
             yield session
 
-    return check(
+    settled = check(
         key,
         settings,
         read=database.read,
@@ -194,6 +202,7 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database) -> Sett
         profiles=watch.profiles,
         lapsing=lapsing_of(watch, key),
     )
+    found.add(look, settled, saved.asked)
 
 
 def _mark(watch: Watch, session: Session, settled: Settled) -> None:
@@ -235,9 +244,7 @@ def _looks(watch: Watch, key: str, path: Path, spool: Path, found: Imported) -> 
             continue
         place = first if one.url is None else _place(index, key, first, one.url)
         if place is None:
-            found.refused.append(
-                Refused(one.name, f"it is from {one.url}, which {key} neither lists nor waits for")
-            )
+            found.refused.append(Refused(one.name, f"it is from {one.url}, another site than that of {key}"))
         elif one.at > watch.clock():
             found.refused.append(Refused(one.name, "its time is in the future"))
         elif reason := _unusable(one, settings):
@@ -247,16 +254,18 @@ def _looks(watch: Watch, key: str, path: Path, spool: Path, found: Imported) -> 
     look = Look()
     for (at, place), capture in sorted(placed.items(), key=lambda item: (item[0][0], item[0][1] != first)):
         if look.captures and (place == first or place in look.captures or at - look.began_at > _ONE_LOOK):
-            yield from _usable(look, index, key, first, found)
+            yield from _usable(look, first, found)
             look = Look()
         look.captures[place] = capture
+        if index.lists(key, place):
+            look.listed.add(place)
     if look.captures:
-        yield from _usable(look, index, key, first, found)
+        yield from _usable(look, first, found)
 
 
-def _usable(look: Look, index: Index, key: str, first: str, found: Imported) -> Iterator[Look]:
+def _usable(look: Look, first: str, found: Imported) -> Iterator[Look]:
     """Yield a look that has its list's first page, or only pages of single records."""
-    if first in look.captures or not any(index.lists(key, place) for place in look.captures):
+    if first in look.captures or not look.listed:
         yield look
         return
     said = "it is a further page of a list whose first page was not captured within six hours before it"
@@ -264,15 +273,20 @@ def _usable(look: Look, index: Index, key: str, first: str, found: Imported) -> 
 
 
 def _place(index: Index, key: str, first: str, url: str) -> str | None:
-    """Return the place of an address of a source, None where it is none. A page may leave out its query."""
+    """Return the place of an address of a source's list or site, None for another site.
+
+    A page may leave out its query.
+    """
     place = place_of(url)
-    if index.lists(key, place) or index.awaits(key, place):
+    if index.lists(key, place):
         return place
-    bare = place.partition("?")
-    return first if not bare[2] and bare[0] == first.partition("?")[0] else None
+    bare, _, asked = place.partition("?")
+    if not asked and bare == first.partition("?")[0]:
+        return first
+    return place if place.partition("/")[0] == first.partition("/")[0] else None
 
 
-def _unusable(capture: Capture, settings: Any) -> str | None:
+def _unusable(capture: Capture, settings: SourceSettings) -> str | None:
     try:
         page_of(capture, settings)
     except FetchError as error:

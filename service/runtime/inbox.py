@@ -22,7 +22,8 @@ from monitor.fetch.saved import SAVED_TYPES, is_saved_page, saved_at, saved_page
 from monitor.profiles.parse import parse
 from monitor.store.records import stored_records
 from monitor.store.snapshots import newest_page
-from monitor.store.sources import known_sources
+from monitor.store.sources import KnownSource, known_sources
+from service.database.database import Database
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
 from service.runtime.notices import inbox_notice
@@ -183,13 +184,18 @@ class Index:
         return place in self._waited_for[key]
 
     def _awaited(self, key: str) -> frozenset[str]:
-        profile = self._watch.profiles.get((self.known[key].reading or "").partition("@")[0])
-        if profile is None:
-            return frozenset()
-        with self._watch.database.read() as session:
-            stored = stored_records(session, key)
-        urls = (profile.follow_up_url(one.fields) for one in stored)
-        return frozenset(place_of(url) for url in urls if url)
+        return awaited(self._watch, self._watch.database, key, self.known[key])
+
+
+def awaited(watch: Watch, database: Database, key: str, known: KnownSource) -> frozenset[str]:
+    """Return the places of the pages that show what became of a source's records."""
+    profile = watch.profiles.get((known.reading or "").partition("@")[0])
+    if profile is None:
+        return frozenset()
+    with database.read() as session:
+        stored = stored_records(session, key)
+    urls = (profile.follow_up_url(one.fields) for one in stored)
+    return frozenset(place_of(url) for url in urls if url)
 
 
 def _owners(watch: Watch, index: Index, one: _Saved, source: str | None) -> dict[str, str]:

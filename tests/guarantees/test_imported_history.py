@@ -1,0 +1,238 @@
+"""What is imported from an archive is what would have been recorded then, and alerts nobody."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from shutil import copy
+from typing import Any
+
+import pytest
+from sqlmodel import col, select
+
+from alerts.domain.models import OutboxItem
+from monitor.domain.settings import SourceSettings
+from monitor.domain.types import NotModified, Page, Validators
+from monitor.fetch.fetcher import Fetcher
+from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, Source
+from service.database.database import Database
+from service.demo.fakes.replica import ReplicaSite
+from service.readmodel.changes import ChangeFilter, changes_as_data
+from service.runtime.app import Watch
+from service.runtime.archive_import import Imported, import_captures
+from service.runtime.checks import check_source
+from service.runtime.digests import make_digest
+from tests.archives import record, write_warc
+from tests.clock import FrozenClock
+
+KEYS = ("audits", "gao")
+
+
+@dataclass
+class Archive:
+    """Fetches pages as the service does and keeps each as a web archive would."""
+
+    fetcher: Fetcher
+    clock: FrozenClock
+    records: list[bytes] = field(default_factory=list)
+
+    def for_check(self) -> "Archive":
+        return self
+
+    def asked_pause(self, url: str) -> float:
+        return self.fetcher.asked_pause(url)
+
+    @property
+    def politeness(self) -> Any:
+        return self.fetcher.politeness
+
+    def fetch(self, url: str, validators: Validators, settings: SourceSettings) -> Page | NotModified:
+        answer = self.fetcher.fetch(url, validators, settings)
+        assert isinstance(answer, Page)
+        self.records.append(record(url, self.clock(), answer.body))
+        return answer
+
+
+@dataclass
+class Lived:
+    """A year that one watch lived through, and another one that knows it from an archive only."""
+
+    site: ReplicaSite
+    clock: FrozenClock
+    live: Watch
+    other: Watch
+    archive: Archive
+    warc: Path
+
+    def check(self, *watches: Watch) -> None:
+        self.clock.advance(timedelta(days=3))
+        for watch in watches or (self.live,):
+            for key in KEYS:
+                check_source(watch, key)
+
+    def write(self) -> None:
+        """Write the archive, its records out of order."""
+        write_warc(self.warc, *reversed(self.archive.records))
+
+    def bring(self) -> list[Imported]:
+        return [import_captures(self.other, key, self.warc) for key in KEYS]
+
+
+@pytest.fixture
+def lived(
+    make_watch: Callable[[], Watch],
+    site: ReplicaSite,
+    clock: FrozenClock,
+    migrated_file: Path,
+    tmp_path: Path,
+) -> Iterator[Lived]:
+    site.validators, site.page_size = False, 4
+    other = make_watch()
+    copy(migrated_file, tmp_path / "live.db")
+    archive = Archive(other.fetcher, clock)
+    with closing(Database(f"sqlite:///{tmp_path / 'live.db'}")) as database:
+        live = Watch.of(other.settings, database, archive, clock)  # type: ignore[arg-type]
+        yield Lived(site, clock, live, other, archive, tmp_path / "captures.warc.gz")
+
+
+def a_year(lived: Lived) -> None:
+    site, reports, open_ = lived.site, lived.site.reports, lived.site.recommendations
+    lived.check()
+    lived.check()  # unchanged
+    reports.insert(0, {**reports[0], "report_number": "OIG-26-90", "title": "Facial recognition at ports"})
+    lived.check()
+    open_[1]["status_comment"] = "It plans to finish by March 10, 2026."
+    reports[2]["title"] = "A title of its own"
+    lived.check()
+    open_[4]["status_text"] = "Closed – Implemented"
+    lived.check()
+    open_.append({**open_[0], "recommendation_number": "77", "recommendation": "CBP should count."})
+    site.reports.remove(reports[3])
+    lived.check()
+    lived.check()
+    lived.write()
+
+
+def facts(watch: Watch, key: str) -> tuple[Any, Any]:
+    """Give records with their versions, and changes, of a source, by what does not depend on the database."""
+    with watch.database.read() as session:
+        of_source = select(Source.id).where(Source.key == key).scalar_subquery()
+        rows = session.exec(select(Record).where(Record.source_id == of_source)).all()
+        versions: dict[int, list[Any]] = {row.id: [] for row in rows}
+        for one in session.exec(select(RecordVersion).order_by(col(RecordVersion.id))):
+            if one.record_id in versions:
+                versions[one.record_id].append((one.seen_at, one.listed, one.fields, one.snapshot_sha256))
+        keys = {row.id: row.key for row in rows}
+        changes = [
+            (
+                c.seen_at,
+                c.kind,
+                keys[c.record_id],
+                c.before,
+                c.after,
+                c.not_before,
+                c.before_sha256,
+                c.after_sha256,
+            )
+            for c in session.exec(
+                select(Change).where(Change.source_id == of_source).order_by(col(Change.id))
+            )
+        ]
+        return {
+            row.key: (
+                row.fields,
+                row.status,
+                row.listed,
+                row.first_seen_at,
+                row.changed_at,
+                row.dated,
+                versions[row.id],
+            )
+            for row in rows
+        }, changes
+
+
+def count(watch: Watch, table: Any) -> int:
+    with watch.database.read() as session:
+        return len(session.exec(select(table)).all())
+
+
+def test_a_year_of_captures_is_recorded_as_if_it_had_been_watched_and_alerts_nobody(lived: Lived) -> None:
+    a_year(lived)
+    found = lived.bring()
+    for key in KEYS:
+        assert facts(lived.other, key) == facts(lived.live, key)
+    changes = count(lived.live, Change)
+    assert changes >= 6
+    assert sum(one.changes for one in found) == changes
+    assert count(lived.other, OutboxItem) == 0
+    with lived.other.database.read() as session:
+        assert all(session.exec(select(Change.imported)))
+        assert all(session.exec(select(Check.imported)))
+        shown = changes_as_data(session, ChangeFilter(source="gao"), 50)
+        since = changes_as_data(session, ChangeFilter(since=lived.clock() - timedelta(days=9)), 50)
+    assert all(one["imported"] for one in shown)
+    assert 0 < len(since) < changes
+    # A second time adds nothing.
+    sizes = [count(lived.other, table) for table in (Check, Snapshot, RecordVersion, Change)]
+    again = lived.bring()
+    assert [one.captures for one in again] == [0, 0]
+    assert [count(lived.other, table) for table in (Check, Snapshot, RecordVersion, Change)] == sizes
+    # A digest of this week does not list it; what was found between the last capture and the first check is
+    # no news either, and what comes after is.
+    lived.site.reports.insert(0, {**lived.site.reports[0], "report_number": "OIG-26-91", "title": "Unseen"})
+    lived.check(lived.other)
+    run = make_digest(lived.other, "weekly")
+    assert run is not None
+    assert run.content["changes"] == []
+    assert [count(lived.other, Change), count(lived.other, OutboxItem)] == [changes + 1, 1]  # the digest
+    lived.site.reports.insert(0, {**lived.site.reports[0], "report_number": "OIG-26-92", "title": "News"})
+    lived.check(lived.other)
+    with lived.other.database.read() as session:
+        (news,) = session.exec(select(Change).where(~col(Change.imported)))
+    assert news.id > 0
+    assert count(lived.other, OutboxItem) == 2
+
+
+def test_captures_from_before_the_first_check_are_put_before_it(lived: Lived) -> None:
+    a_year(lived)
+    lived.site.reports[1]["title"] = "Revised between the last capture and the first check"
+    lived.check(lived.live, lived.other)
+    lived.site.recommendations[1]["status_comment"] = "It is done."
+    lived.check(lived.live, lived.other)
+    alerted = count(lived.other, OutboxItem)
+    lived.write()
+    found = lived.bring()
+    assert count(lived.other, OutboxItem) == alerted
+    for key in KEYS:
+        ours, theirs = facts(lived.other, key), facts(lived.live, key)
+        assert [one[:6] for one in ours[1]] == [one[:6] for one in theirs[1]]
+        for name, (*values, versions) in theirs[0].items():
+            mine = ours[0][name]
+            assert (mine[0], mine[3], mine[5]) == (values[0], values[3], values[5])
+            # The first check had recorded every record that it showed; else they are the same.
+            assert [one for one in versions if one not in mine[-1]] == []
+    assert all("watched itself" in one.said for part in found for one in part.refused)
+    assert [one.captures for one in lived.bring()] == [0, 0]
+
+
+def test_what_lies_between_recorded_checks_is_refused_and_an_interrupted_import_goes_on(lived: Lived) -> None:
+    a_year(lived)
+    stopped: list[int] = []
+
+    def stop(done: int, _of: int) -> None:
+        stopped.append(done)
+        if done == 3:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_captures(lived.other, "audits", lived.warc, stop)
+    lived.bring()
+    for key in KEYS:
+        assert facts(lived.other, key) == facts(lived.live, key)
+    between = datetime.fromisoformat("2026-03-09T00:00:00+00:00")
+    body = lived.archive.records[0].partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2].rstrip()
+    write_warc(lived.warc, record(lived.other.settings.sources["audits"].url, between, body))
+    (found,) = [import_captures(lived.other, "audits", lived.warc)]
+    assert "lies between checks that are recorded" in found.refused[0].said
