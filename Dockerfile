@@ -1,6 +1,6 @@
 # One process, one SQLite file in /data; compose.yaml has several workers on PostgreSQL.
 # Build: docker build -t oversight-watch .
-# Run: docker run -v "$PWD/data:/data" -e SMTP_PASSWORD oversight-watch
+# Run: docker run --read-only --tmpfs /tmp -v "$PWD/data:/data" -e SMTP_PASSWORD oversight-watch
 FROM python:3.11-slim AS build
 WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
@@ -10,12 +10,13 @@ COPY service service
 COPY config config
 COPY seeds seeds
 RUN python -m venv /opt/oversight-watch \
- && /opt/oversight-watch/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[workers]'
+ && /opt/oversight-watch/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[workers]' \
+ && /opt/oversight-watch/bin/pip uninstall --yes --quiet pip
 
 FROM python:3.11-slim
 COPY --from=build /opt/oversight-watch /opt/oversight-watch
-RUN useradd --system --create-home --home-dir /data watch
-USER watch
+RUN useradd --system --uid 10001 --create-home --home-dir /data watch
+USER 10001
 WORKDIR /data
 VOLUME /data
 ENV PATH=/opt/oversight-watch/bin:$PATH PYTHONUNBUFFERED=1

@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo check test test-newest lint format bench faults lives guards migration clean
 
-demo: $(VENV)/.ready
+demo: $(VENV)/.installed
 	$(BIN)/oversight-watch demo
 
 # Before each commit, in under two minutes: what needs no server, database, browser or process of its own.
@@ -74,12 +74,19 @@ guards: $(VENV)/.ready
 migration: $(VENV)/.ready
 	$(BIN)/python -m service.database.migrations "$(NAME)"
 
-# The mark is written last, so that an installation cut short is done again.
-$(VENV)/.ready: pyproject.toml constraints.txt
+# The marks are written last, so that an installation cut short is done again. The demo needs the program alone;
+# the tests add the extra "dev" to it.
+$(VENV)/.installed: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; try: make PYTHON=python3.11 ...")'
+	@echo "Installing the program into $(VENV): about half a minute, once."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-	touch $@
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.installed
+	@echo "Installing what the tests need into $(VENV): about a minute, once."
+	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
 
 clean:
 	rm -rf $(VENV) .venv-newest demo-output test-artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis

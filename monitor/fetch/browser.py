@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from monitor.domain.errors import FetchError, SourceError
+from monitor.domain.extras import install_command
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Headers
 from monitor.fetch.client import PageClient, Terms
@@ -56,7 +57,7 @@ def rendered(
         from playwright.sync_api import Error, sync_playwright  # noqa: PLC0415
     except ImportError:
         raise SourceError(
-            "'fetcher: browser' needs the extra: pip install 'oversight-watch[browser]', and a Chromium"
+            f"'fetcher: browser' needs a Chromium and a package; install it: {install_command('browser')}"
         ) from None
     loads = _Loads(client, url, settings, terms, require)
     try:

@@ -100,11 +100,12 @@ def settings_of(path: Path, *, only_reads: bool = False, sends: bool = True) -> 
     One that shows no message (not `sends`) does without asking what their URLs mean, which loads slowly.
     """
     from monitor.profiles.registry import PROFILES
+    from service.watchfile.dotenv import with_dotenv
     from service.watchfile.load import load
 
     settings = load(
         path,
-        os.environ,
+        with_dotenv(path, os.environ),
         check_url=_check_url if sends else None,
         profiles=PROFILES,
         wrong_templates=_wrong_templates,

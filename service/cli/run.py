@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from monitor.domain.errors import OversightError, StoreError
+from monitor.domain.extras import install_command
 from monitor.domain.log import Line
 from service.cli.log import LogFormat, LogOption, log_to_stderr
 from service.cli.options import WATCH_FILE, WatchPath, settings_of
@@ -112,4 +113,4 @@ def _require_fleet(settings: "WatchFile") -> None:
             " postgresql+psycopg://…), or run one process on SQLite: oversight-watch run"
         )
     if find_spec("procrastinate") is None:
-        raise StoreError("workers need an extra; install it: pip install 'oversight-watch[workers]'")
+        raise StoreError(f"workers need further packages; install them: {install_command('workers')}")

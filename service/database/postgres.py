@@ -19,6 +19,7 @@ from sqlalchemy.exc import DisconnectionError
 from sqlmodel import Session
 
 from monitor.domain.errors import StoreError
+from monitor.domain.extras import install_command
 from service.database.engines import Engines, to_json
 
 SCHEME = "postgresql+psycopg"
@@ -247,7 +248,7 @@ def _begin_with(engine: Engine, statement: str) -> None:
 def _engine(url: str, most: int = _CONNECTIONS, disk: str = "on", **asked: Any) -> Engine:
     """Return a pool of at most `most` connections. Raises StoreError if the driver is not installed."""
     if find_spec("psycopg") is None:
-        raise StoreError("PostgreSQL needs an extra; install it: pip install 'oversight-watch[postgres]'")
+        raise StoreError(f"PostgreSQL needs further packages; install them: {install_command('postgres')}")
     engine = create_engine(
         url,
         json_serializer=to_json,

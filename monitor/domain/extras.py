@@ -1,0 +1,27 @@
+"""How to add an optional part of the program to the installation that is running."""
+
+import re
+import sys
+from importlib.metadata import PackageNotFoundError, requires
+from importlib.util import find_spec
+
+_NAME = "oversight-watch"
+
+
+def install_command(extra: str) -> str:
+    """Return the command that installs an extra's packages beside this program."""
+    packages = " ".join(f"'{one}'" for one in _packages(extra))
+    if "pipx" in sys.prefix.split("/"):
+        return f"pipx inject {_NAME} {packages}"
+    if find_spec("pip") is None:  # uv makes environments without it
+        return f"uv pip install --python {sys.executable} {packages}"
+    return f"{sys.executable} -m pip install {packages}"
+
+
+def _packages(extra: str) -> list[str]:
+    try:
+        known = requires(_NAME) or []
+    except PackageNotFoundError:
+        known = []
+    marked = re.compile(rf"(?P<package>[^;]+?) *; *extra == ['\"]{re.escape(extra)}['\"]")
+    return [found["package"] for one in known if (found := marked.fullmatch(one))]
