@@ -125,16 +125,17 @@ def _deliver(url: str, secret: str | None, target: Target, message: Message) -> 
     if secret is not None:
         post(url, secret, message, allow_private=target.allow_private)
     elif scheme_of(url) in MAIL:
-        _send_mail(url, target, message)
+        send_mail(mail_route(url, target), target.recipient, message)
     else:
         _send_by_apprise(url, target, message)
 
 
-def _send_mail(url: str, target: Target, message: Message) -> None:
+def mail_route(url: str, target: Target) -> MailRoute:
+    """Return the mail server of a mail URL. Raises DeliveryError where it names none."""
     service = service_of(url)
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
-    route = MailRoute(
+    return MailRoute(
         host=service.smtp_host.strip("[]"),  # an IPv6 address is written in brackets
         port=service.port,
         secure=service.secure_mode,
@@ -148,7 +149,6 @@ def _send_mail(url: str, target: Target, message: Message) -> None:
         verify=service.verify_certificate,
         timeout=float(service.socket_connect_timeout),
     )
-    send_mail(route, target.recipient, message)
 
 
 def _send_by_apprise(url: str, target: Target, message: Message) -> None:

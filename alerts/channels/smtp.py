@@ -158,6 +158,18 @@ def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
         ) from error
 
 
+def log_in(route: MailRoute) -> None:
+    """Open a session as for a mail, and end it. Raises DeliveryError with the server's own words."""
+    try:
+        with _session(route) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        raise DeliveryError(
+            f"could not connect to the mail server {route.host}:{route.port} ({_in_words(error)})",
+            permanent=False,
+        ) from error
+
+
 class _Connection:
     """An SMTP connection that is closed whatever happens; a failing farewell is no failure."""
 

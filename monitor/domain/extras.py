@@ -18,6 +18,12 @@ def install_command(extra: str) -> str:
     return f"{sys.executable} -m pip install {packages}"
 
 
+def is_installed(extra: str) -> bool:
+    """Return whether an extra's packages are there."""
+    names = (re.split(r"[\[<>=! ]", one)[0] for one in _packages(extra))
+    return all(find_spec(name.replace("-", "_")) is not None for name in names)
+
+
 def _packages(extra: str) -> list[str]:
     try:
         known = requires(_NAME) or []

@@ -89,6 +89,21 @@ class Fetcher:
             return self._fetch(url, validators, settings, terms)
 
     @contextmanager
+    def asking(self, source: SourceSettings, stated: Callable[[str], object]) -> Iterator[None]:
+        """Read the robots.txt of a source's host as a check does; hand its Date header on. Asks for no page.
+
+        Raises FetchError where it cannot be read, or where it excludes us.
+        """
+
+        def note(answer: httpx.Response) -> None:
+            if "date" in answer.headers:
+                stated(answer.headers["date"])
+
+        self._client.event_hooks = {"response": [note]}
+        with self.politeness.turn(self._client, source.url, 0.0, private=_private(source)):
+            yield
+
+    @contextmanager
     def _turn(self, url: str, settings: SourceSettings, terms: Terms) -> Iterator[Turn]:
         delay = settings.delay.total_seconds()
         with self.politeness.turn(

@@ -5,6 +5,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "oversight-watch init",
         "oversight-watch init /etc/oversight-watch/watch.yaml",
     ),
+    "doctor": ("oversight-watch doctor", "oversight-watch doctor --json"),
     "check": (
         "oversight-watch check",
         "oversight-watch check gao-open --json",

@@ -23,6 +23,11 @@ PANELS: dict[str, tuple[Entry, ...]] = {
         Entry(
             "demo", "start:demo", "Simulate a week of oversight in seconds. Needs no account and no internet."
         ),
+        Entry(
+            "doctor",
+            "doctor:doctor",
+            "Check what can keep the service from working here, and say how to fix it. Sends nothing.",
+        ),
     ),
     "Watch": (
         Entry("check", "checks:check", "Check sources now (all by default) and send the alerts."),
