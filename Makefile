@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Where this is set, each process of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test test-newest lint format bench faults lives guards migration clean
+.PHONY: demo check test test-newest docs lint format bench faults lives guards migration clean
 
 demo: $(VENV)/.installed
 	$(BIN)/oversight-watch demo
@@ -27,7 +27,11 @@ NEWEST ?= python3.13
 test-newest:
 	$(MAKE) test PYTHON=$(NEWEST) VENV=.venv-newest
 
-lint: $(VENV)/.ready
+# The site, in build/docs: without network, and with an error for any broken link.
+docs: $(VENV)/.ready
+	$(BIN)/python -m sphinx -q -E -W --keep-going -b html docs build/docs
+
+lint: $(VENV)/.ready docs
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
