@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_serializer, field_validator, model_validator
 
-from monitor.domain.settings import CronLine, Duration, Mistakes, Strict, spelled
+from monitor.domain.settings import CronLine, Duration, Mistakes, Strict, Title, spelled
 from monitor.domain.types import USUAL_KINDS, ChangeKind
 
 Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
@@ -63,6 +63,7 @@ class TopicSettings(Strict):
     `send` maps a rhythm ("immediately" or the name of a digest) to channels.
     """
 
+    title: Title | None = Field(None, description="What readers call it; its name when left out.")
     match: MatchSettings = MatchSettings()
     on: Annotated[tuple[ChangeKind, ...], BeforeValidator(as_list)] = Field(
         USUAL_KINDS, description="Kinds of change; all but promise_passed and no_update when left out."
@@ -221,6 +222,7 @@ class ChannelSettings(Strict):
     to: Annotated[tuple[SecretStr, ...], BeforeValidator(as_list)] = ()
     mail: MailSettings | None = Field(None, description="A mail server and who gets mail through it.")
     webhook: WebhookSettings | None = Field(None, description="A program that gets events as signed JSON.")
+    title: Title | None = Field(None, description="What readers call it; its name when left out.")
     template: Template | None = Field(None, description="The face; chosen from the URL when left out.")
     was: str | None = Field(None, description="The channel's former name; what waits for it comes along.")
     purpose: Literal["readers", "operator"] = "readers"

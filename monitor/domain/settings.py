@@ -17,6 +17,7 @@ USUAL_REQUESTS = 2_000
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _NAMED = {"hourly": timedelta(hours=1), "daily": timedelta(days=1), "weekly": timedelta(weeks=1)}
 _UP_TO_SUNDAY = re.compile(r"(?<!sun)(?<!0)-(?:sun|0)\b")  # cron counts Sunday as 0 and as 7: fri-sun is 5-7
+_LONGEST_TITLE = 80
 _ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -172,6 +173,17 @@ class Expectations(Strict):
 NOTHING_EXPECTED = Expectations.model_validate({})
 
 
+def one_line_title(value: Any) -> Any:
+    """Read a title for readers: one line of at most 80 characters. Raises ValueError for another text."""
+    text = " ".join(str(value).split()) if isinstance(value, str | int) else value
+    if isinstance(text, str) and not (0 < len(text) <= _LONGEST_TITLE and text.isprintable()):
+        raise ValueError(f"must be one line of 1 to {_LONGEST_TITLE} characters")
+    return text
+
+
+Title = Annotated[str, BeforeValidator(one_line_title)]
+
+
 class SourceSettings(Strict):
     """One source: where it is, how it is read, how often.
 
@@ -182,6 +194,7 @@ class SourceSettings(Strict):
     """
 
     url: str = Field(description="An http(s) URL, a file or a folder of saved pages.")
+    title: Title | None = Field(None, description="What readers call it; its key when left out.")
     also: Words = Field((), description="Further lists of the site that count with this one as one.")
     fetcher: Literal["http", "browser", "inbox"] = Field(
         "http",

@@ -37,7 +37,7 @@ def applied_content(settings: WatchFile) -> dict[str, Any]:
             for name, channel in settings.channels.items()
         },
         "topics": {
-            name: topic.model_dump(mode="json", exclude_defaults=True, exclude={"was"})
+            name: topic.model_dump(mode="json", exclude_defaults=True, exclude={"was", "title"})
             for name, topic in settings.topics.items()
         },
         "digests": {

@@ -5,6 +5,7 @@ service.watchfile.load.
 """
 
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BeforeValidator, Field, InstanceOf, field_validator
 from pydantic.json_schema import SkipJsonSchema
 
+from alerts.domain.display import Display
 from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
 from monitor.domain.network import PROXY_FORM, is_proxy, shown_address
 from monitor.domain.settings import DEFAULT, USUAL_REQUESTS, SourceSettings, Strict, duration
@@ -175,6 +177,20 @@ class WatchFile(Basics):
         """Return the web address of each source that has one, without any secret in it."""
         shown = {key: shown_address(source.url) for key, source in self.sources.items()}
         return {key: address for key, address in shown.items() if address}
+
+    @property
+    def display(self) -> Display:
+        """Return the titles of topics, channels and sources, and where the reading room is."""
+        return Display(
+            topics=_titles(self.topics),
+            channels=_titles(self.channels),
+            sources=_titles(self.sources),
+            reading_room=self.reading_room.url,
+        )
+
+
+def _titles(some: Mapping[str, TopicSettings | ChannelSettings | SourceSettings]) -> dict[str, str]:
+    return {name: one.title for name, one in some.items() if one.title}
 
 
 def database_url(written: str) -> str:

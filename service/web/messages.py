@@ -76,7 +76,7 @@ def digest(
     """Show a stored digest whole, as its file is."""
     with room.database.read() as session:
         content = digest_content(session, number)
-    text = whole_digest(content, form, room.watch.templates)
+    text = whole_digest(content, form, room.watch.templates, room.settings.display)
     # The digest is a document of its own with styles of its own: just these are allowed, by their hash.
     hashes = (hashlib.sha256(style.encode()).digest() for style in _STYLE.findall(text))
     allowed = " ".join(f"'sha256-{b64encode(one).decode()}'" for one in hashes) or "'none'"

@@ -126,6 +126,7 @@ def page(request: Request, room: Room, template: str, **context: Any) -> Respons
     shared = {
         "path": request.url.path,
         "zone": room.zone,
+        "display": room.settings.display,
         "role": role,
         "name": request.scope["state"]["name"],
         "is_admin": role >= Role.ADMIN,
