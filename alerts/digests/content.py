@@ -22,6 +22,7 @@ from alerts.domain.destinations import Scope
 from alerts.domain.models import DigestRun
 from alerts.language.change import LONGEST_ABOUT, differences, lead_of, link_of
 from alerts.language.headlines import headline, headline_of_known, numbers, rank
+from alerts.language.hero import badges
 from alerts.language.periods import windows_before
 from alerts.language.text import plain, shortened
 from alerts.routing.cross_source import Once, said_once
@@ -183,6 +184,8 @@ def _entry(one: Once, change: ChangeView) -> ChangeData:
             {"topic": match.topic, "words": [plain(word) for word in match.words]} for match in matches
         ],
     }
+    if one.before is None:
+        entry["badges"] = [{"words": badge.words, "tone": badge.tone} for badge in badges(change)]
     return {**entry, **report_of(change.fields)}
 
 

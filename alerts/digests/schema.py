@@ -5,6 +5,7 @@ Times and dates are ISO 8601 strings. A test compares the digest types with the 
 
 from typing import Literal, NotRequired, TypedDict
 
+from alerts.language.hero import Tone
 from alerts.triage.annotations import CareData
 from monitor.commitments.queries import Way
 
@@ -167,6 +168,13 @@ class TopicData(TypedDict):
     words: list[str]
 
 
+class BadgeData(TypedDict):
+    """Words on a color, as a mail begins with: the status of a record, or the kind of its change."""
+
+    words: str
+    tone: Tone
+
+
 class ChangeData(TypedDict):
     """One change."""
 
@@ -185,6 +193,7 @@ class ChangeData(TypedDict):
     differences: list[DifferenceData]
     topics: list[TopicData]
     report: NotRequired[ReportData]
+    badges: NotRequired[list[BadgeData]]
 
 
 class PageData(TypedDict):

@@ -5,7 +5,7 @@ from typing import TypeVar
 from alerts.digests.schema import DigestContent, OpenData, PromisedData, PromisesData
 
 _AGENCIES_IN_A_MESSAGE = 8
-_OPEN_IN_A_MESSAGE = 7  # open recommendations named one by one: more is a list, not news
+_OPEN_IN_A_MESSAGE = 5  # open recommendations named one by one: more is a list, not news
 _PROMISES_IN_A_MESSAGE = 5  # of each kind: passed, moved, due soon
 _Row = TypeVar("_Row")
 

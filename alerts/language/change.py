@@ -7,7 +7,9 @@ from datetime import tzinfo
 from typing import Any
 
 from alerts.domain.change_kinds import KINDS
+from alerts.domain.display import NAMES_ALONE, Display
 from alerts.language.headlines import (
+    Headline,
     changed_fields,
     headline,
     label_of,
@@ -15,7 +17,9 @@ from alerts.language.headlines import (
     publisher_of,
     said_agreement,
     said_status,
+    title_of,
 )
+from alerts.language.hero import Badge, badges, status_badge
 from alerts.language.text import (
     Segment,
     changed_words,
@@ -23,6 +27,7 @@ from alerts.language.text import (
     day,
     moment,
     plain,
+    rewritten,
     shortened,
     shown_date,
     span,
@@ -30,9 +35,10 @@ from alerts.language.text import (
     window,
 )
 from monitor.commitments.queries import promise_move
+from monitor.domain.agencies import short_name
 from monitor.domain.identity import is_matter, number_of
 from monitor.domain.status import Status
-from monitor.domain.types import ChangeKind
+from monitor.domain.types import ChangeKind, RecordKind
 from monitor.store.changes import ChangeView
 
 _CONTEXT = 25  # unchanged words shown beside changed ones
@@ -61,6 +67,21 @@ class Difference:
     segments: tuple[Segment, ...]
     long: bool
 
+    @property
+    def is_rewritten(self) -> bool:
+        """Whether marked words would be hard to read: a long text of which over half the words changed."""
+        return rewritten(self.segments)
+
+    @property
+    def before(self) -> str:
+        """The text before, shortened where much is the same."""
+        return " ".join(one.text for one in self.segments if one.kind != "added")
+
+    @property
+    def after(self) -> str:
+        """The text now, shortened alike."""
+        return " ".join(one.text for one in self.segments if one.kind != "removed")
+
 
 def differences(change: ChangeView, context: int = _CONTEXT) -> tuple[Difference, ...]:
     """Return every changed field with removed and added words; new and vanished records have none."""
@@ -85,7 +106,8 @@ def why(topics: tuple[str, ...], words: tuple[str, ...]) -> str:
 class Shown:
     """One entry of a message. All text is the page's own or a whole sentence; `url` is safe to link.
 
-    `words` are the words that matched, for marking.
+    `words` are the words that matched, for marking. What `badges` and `heading` say is not repeated in
+    `deck`, `text`, `comment`, `others` (differences) and `details` (facts); `line` has the facts in short.
     """
 
     kind: str
@@ -101,6 +123,16 @@ class Shown:
     differences: tuple[Difference, ...]
     why: str
     words: tuple[str, ...]
+    badges: tuple[Badge, ...]
+    heading: str
+    deck: str
+    text: str
+    comment: str
+    line: str
+    others: tuple[Difference, ...]
+    details: tuple[tuple[str, str], ...]
+    record: str
+    permalink: str | None
     standing: str
     noticed: str
     command: str
@@ -108,30 +140,99 @@ class Shown:
     fields: Mapping[str, str]
 
 
-def shown(change: ChangeView, topics: tuple[str, ...], words: tuple[str, ...], zone: tzinfo) -> Shown:
+def shown(
+    change: ChangeView,
+    topics: tuple[str, ...],
+    words: tuple[str, ...],
+    zone: tzinfo,
+    display: Display = NAMES_ALONE,
+) -> Shown:
     """Return everything about one change that a reader may want to know."""
-    sentence, compared = headline(change), differences(change)
+    sentence, compared = headline(change, display), differences(change)
     url, address = link_of(change)
+    facts = _facts(change, sentence.text, compared=bool(compared))
     return Shown(
         kind=change.kind.value,
         kind_words=KINDS[change.kind].words,
         what=sentence.what,
         about=shortened(sentence.about, LONGEST_ABOUT),
         lead=lead_of(change),
-        publisher=publisher_of(change),
+        publisher=publisher_of(change, display),
         label=label_of(change),
         url=url,
         address=address,
-        facts=_facts(change, sentence.text, compared=bool(compared)),
+        facts=facts,
         differences=compared,
-        why=why(topics, words),
+        why=why(display.all_topics(topics), words),
         words=words,
+        badges=badges(change),
+        heading=_heading(change, sentence),
+        deck=_deck(change, sentence),
+        text=_text(change, dict(facts)),
+        comment=dict(facts).get(f"{publisher_of(change)}’s comment", ""),
+        line=_line(change),
+        others=tuple(one for one in compared if one.label != "Status"),
+        details=_details(facts),
+        record=_record(change),
+        permalink=display.room(f"/changes/{change.id}"),
         standing=_standing(change, zone),
-        noticed=_noticed(change, zone),
+        noticed=_noticed(change, zone, display),
         command=f"oversight-watch show {shlex.quote(plain(change.record_key))}",
         snapshots=_snapshots(change),
         fields={name: plain(value) for name, value in change.fields.items() if name != "url"},
     )
+
+
+def _heading(change: ChangeView, sentence: Headline) -> str:
+    """Return the headline; a report's own title is the news of a new report."""
+    return sentence.about if change.kind is ChangeKind.NEW_REPORT and sentence.about else sentence.what
+
+
+def _deck(change: ChangeView, sentence: Headline) -> str:
+    """Return the line below the headline: the title or text that it concerns."""
+    if (change.kind is ChangeKind.NEW_REPORT and sentence.about) or change.kind is ChangeKind.TITLE_REVISED:
+        return ""
+    if change.kind is ChangeKind.STATUS_CHANGED:
+        return title_of(change.fields, label_of(change))
+    return sentence.about
+
+
+def _text(change: ChangeView, facts: Mapping[str, str]) -> str:
+    """Return the recommendation, or the abstract of a report unless values of it are compared."""
+    if change.record_kind is RecordKind.REPORT and KINDS[change.kind].compared:
+        return ""
+    return facts.get("Text") or facts.get("Abstract", "")
+
+
+def _line(change: ChangeView) -> str:
+    """Return the facts of a short entry in one line: CBP · issued Feb. 27, 2026 · priority."""
+    agency, issued = plain(change.fields.get("agency")), shown_date(change.fields.get("issue_date"))
+    parts = [
+        short_name(agency) or agency,
+        f"issued {issued}" if issued else "",
+        "priority" if change.fields.get("priority") else "",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def _details(facts: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return the facts that the rest of a mail does not show, an agency with its short name."""
+    shown_above = ("Report", "Recommendation", "Matter for Congress", "Text", "Abstract")
+    return tuple(
+        (name, _known_as(value) if name == "Agency" else value)
+        for name, value in facts
+        if name not in shown_above and not name.endswith("’s comment")
+    )
+
+
+def _known_as(agency: str) -> str:
+    short = short_name(agency)
+    return f"{agency} ({short})" if short and short not in agency else agency
+
+
+def _record(change: ChangeView) -> str:
+    kept = "the pages before and after are" if change.before_sha256 else "the page is"
+    return f"change {change.id}; {kept} on file"
 
 
 def _difference(change: ChangeView, name: str, context: int) -> Difference:
@@ -204,7 +305,7 @@ def _fact(change: ChangeView, name: str) -> str:
         return "yes" if value else ""
     if name == "status":
         text = change.fields.get("status_text")
-        return said_status(value, text) if value or text else ""
+        return status_badge(value, text).words if value or text else ""
     return _said_value(name, value)
 
 
@@ -235,13 +336,13 @@ def _standing(change: ChangeView, zone: tzinfo) -> str:
     return f"in place since at least {day(since, zone)} ({span(since, change.seen_at)})"
 
 
-def _noticed(change: ChangeView, zone: tzinfo) -> str:
+def _noticed(change: ChangeView, zone: tzinfo, display: Display) -> str:
     said = moment(change.seen_at, zone)
     if change.not_before is not None and change.not_before < change.seen_at:
         said = f"{said}; changed {window(change.not_before, change.seen_at, zone)}"
     # The day as the publisher states it, in the publisher's own time zone.
     stated = (
-        f"; {publisher_of(change)}’s list as of {shown_date(str(change.as_of.date()))}"
+        f"; {publisher_of(change, display)}’s list as of {shown_date(str(change.as_of.date()))}"
         if change.as_of
         else ""
     )

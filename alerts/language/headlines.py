@@ -3,6 +3,7 @@
 A headline never says more than the page does: what left an open list is not called closed.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 from alerts.domain.brief import Counted
 from alerts.domain.change_kinds import KINDS, STATUS_PILES, Pile
+from alerts.domain.display import NAMES_ALONE, Display
 from alerts.language.text import counted, listed, plain, shortened, span, web_address
 from monitor.domain.agencies import short_name
 from monitor.domain.identity import is_matter, number_of
@@ -89,9 +91,9 @@ def publisher(fields: Mapping[str, object], kind: RecordKind, source: str) -> st
     return plain(source)
 
 
-def publisher_of(change: ChangeView) -> str:
+def publisher_of(change: ChangeView, display: Display = NAMES_ALONE) -> str:
     """Return the publisher of a change's record."""
-    return publisher(change.fields, change.record_kind, change.source)
+    return publisher(change.fields, change.record_kind, display.source(change.source))
 
 
 def label(fields: Mapping[str, object], kind: RecordKind) -> str:
@@ -128,9 +130,9 @@ def said_agreement(value: object) -> str:
     return said.replace("_", " ") if said in list(Agreement) else said
 
 
-def headline(change: ChangeView) -> Headline:
+def headline(change: ChangeView, display: Display = NAMES_ALONE) -> Headline:
     """Return what happened, by the sentence of its kind."""
-    who, what = publisher_of(change), label_of(change)
+    who, what = publisher_of(change, display), label_of(change)
     if change.kind is ChangeKind.NEW_REPORT and not change.fields.get("report_number"):
         return Headline(f"New {who} report", what)
     sentence = KINDS[change.kind].sentence.format(
@@ -280,14 +282,33 @@ def said_number(name: str, count: int) -> str:
     return counted(count, _PILES[name].one, _PILES[name].many)
 
 
-def subject(changes: Sequence[ChangeView]) -> str:
-    """Return the headline of one change; for several, how many of each kind, and the record they share."""
-    if len(changes) == 1:
-        return shortened(headline(changes[0]).text, _LONGEST_SUBJECT)
+def subject(changes: Sequence[ChangeView], topics: Sequence[str] = (), display: Display = NAMES_ALONE) -> str:
+    """Return the headline of one change, or how many of each kind; then agencies and topics in brackets."""
+    said = headline(changes[0], display).text if len(changes) == 1 else counts_in_words(changes)
+    agencies = [name for name in _agencies(changes) if name not in re.findall(r"[\w&.-]+", said)]
+    named = [_some(agencies, 2), _some([plain(topic) for topic in topics], 2)]
+    end = f" [{' · '.join(filter(None, named))}]" if any(named) else ""
+    return f"{shortened(said, _LONGEST_SUBJECT - len(end))}{end}"
+
+
+def counts_in_words(changes: Sequence[ChangeView]) -> str:
+    """Return how many changes of each kind there are, and the record if they share it."""
     to = f" to {label_of(changes[0])}" if len({change.record_id for change in changes}) == 1 else ""
     found = numbers(changes)
     piles = [_short_pile(name, count, found) for name, count in found.items() if count]
-    return shortened(f"{len(changes)} changes{to}: {', '.join(filter(None, piles))}", _LONGEST_SUBJECT)
+    return f"{len(changes)} changes{to}: {', '.join(filter(None, piles))}"
+
+
+def _agencies(changes: Sequence[ChangeView]) -> list[str]:
+    """Return the agencies of changes by the names that readers use, the most frequent first."""
+    names = (plain(change.fields.get("agency")) for change in changes)
+    return [name for name, _ in Counter(short_name(name) or name for name in names if name).most_common()]
+
+
+def _some(names: Sequence[str], most: int) -> str:
+    """Return the first names shortened, and how many more there are."""
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(shortened(name, 40) for name in names[:most]) + more
 
 
 def _short_pile(name: str, count: int, found: Mapping[str, int]) -> str:

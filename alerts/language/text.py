@@ -27,6 +27,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"\S+")
 
 _LONGEST_DIFF = 3_000  # words on one side; a longer diff is slow and nobody reads it
+_LEAST_REWRITTEN = 4  # words on either side; fewer are read as they stand
 _LEAST_ALIKE = 0.4  # with a smaller share of equal words, old and new text are shown whole
 
 
@@ -130,6 +131,15 @@ def _compared(old: list[str], new: list[str], *, shared: int) -> list[Segment]:
 
 def _segment(kind: Literal["same", "removed", "added"], words: Sequence[str]) -> Segment:
     return Segment(kind, " ".join(words))
+
+
+def rewritten(segments: Sequence[Segment]) -> bool:
+    """Return whether over half the words of a text changed: it is read better before and after."""
+    words = dict.fromkeys(("same", "removed", "added"), 0)
+    for segment in segments:
+        words[segment.kind] += len(segment.text.split())
+    longer = max(words["removed"], words["added"])
+    return min(words["removed"], words["added"]) >= _LEAST_REWRITTEN and longer > words["same"]
 
 
 def condensed(segments: Sequence[Segment], context: int) -> tuple[Segment, ...]:

@@ -18,6 +18,7 @@ from alerts.domain.messages import Message, Target
 from alerts.domain.models import Delivery, OutboxItem
 from alerts.domain.settings import ChannelSettings
 from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
+from alerts.language.notice import SMALL_PRINT, STEP
 from alerts.language.text import moment
 from alerts.outbox.leases import (
     LEASE,
@@ -295,8 +296,8 @@ def _tell_operator(
     lines = [
         f"Message {item.id} ({item.kind}) to {item.recipient} was given up at attempt {attempts}.",
         f"The reason: {detail}",
-        f"When the cause is fixed: oversight-watch outbox retry {item.id}",
-        "More messages of this channel that are given up today are listed by"
+        f"{STEP}When the cause is fixed: oversight-watch outbox retry {item.id}",
+        f"{SMALL_PRINT}More messages of this channel that are given up today are listed by"
         " oversight-watch outbox list --state dead",
     ]
     _notify(sender, session, item, f"Channel {item.channel} did not take a message", lines, "dead", now)
@@ -309,7 +310,7 @@ def _tell_of_channel(sender: Sender, session: Session, item: OutboxItem, detail:
     lines = [
         f"The reason: {detail}",
         "Its messages wait and are tried again; nothing is lost meanwhile.",
-        f"To try it once the cause is fixed: oversight-watch channels test {item.channel}",
+        f"{STEP}To try it once the cause is fixed: oversight-watch channels test {item.channel}",
     ]
     _notify(sender, session, item, f"Channel {item.channel} is not working", lines, "trouble", now)
 
@@ -324,7 +325,7 @@ def _tell_of_wait(sender: Sender, session: Session, leased: Leased, detail: str,
         f"Message {item.id} ({item.kind}) to {item.recipient} has failed {leased.attempt} times so far.",
         f"The reason: {detail}",
         f"It is tried again until {moment(item.give_up_at, sender.time_zone)}.",
-        f"To try the channel once the cause is fixed: oversight-watch channels test {item.channel}",
+        f"{STEP}To try the channel once the cause is fixed: oversight-watch channels test {item.channel}",
     ]
     title = f"Channel {item.channel} has not taken a message since {moment(began, sender.time_zone)}"
     _notify(sender, session, item, title, lines, "trouble", now)

@@ -5,22 +5,41 @@ alerts.rendering.truncate shortens whole messages; this module only keeps each b
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from alerts.language.escape import escape_markdown, escape_slack
+from alerts.language.hero import Tone
 from alerts.language.markers import ADDED, FOUND, LINK, REMOVED, Part
 from alerts.language.text import shortened
 
-MakeCard = Callable[[str, str, Sequence[Part]], dict[str, Any]]  # subject, heading, parts
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The title of a card, its color, and the address of its one button."""
+
+    title: str
+    tone: Tone = "blue"
+    button: str = ""
+    url: str | None = None
+
+
+MakeCard = Callable[[str, Head, Sequence[Part]], dict[str, Any]]  # subject, head, parts
 
 _SLACK_BLOCKS, _SLACK_SECTION, _SLACK_HEADER = 50, 3_000, 150
 _DISCORD_TITLE = 256
-_BLUE = 0x4A76A8
+_COLORS: Mapping[Tone, int] = {
+    "green": 0x1A7F37,
+    "amber": 0xB57A00,
+    "red": 0xB3261E,
+    "gray": 0x6B7280,
+    "blue": 0x2F6DB5,
+}
 
 
-def slack_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
+def slack_card(subject: str, head: Head, parts: Sequence[Part]) -> dict[str, Any]:
     """Return a Block Kit message; `text` is what a notification shows."""
-    title = _title(heading, _SLACK_HEADER, escape_slack)
+    title = _title(head.title, _SLACK_HEADER, escape_slack)
     header = {"type": "header", "text": {"type": "plain_text", "text": title}}
     blocks = [block for part in parts for block in _slack_blocks(part)]
     if len(blocks) >= _SLACK_BLOCKS:
@@ -63,20 +82,21 @@ def _joined(parts: Sequence[Part]) -> str:
     return "\n\n".join(part.text for part in parts if part.text)
 
 
-def discord_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
+def discord_card(subject: str, head: Head, parts: Sequence[Part]) -> dict[str, Any]:
     """Return a message of one embed that cannot mention anyone."""
     del subject  # a notification shows the embed's title
     text = _joined(parts)
-    title = _title(heading, _DISCORD_TITLE, escape_markdown)
+    title = _title(head.title, _DISCORD_TITLE, escape_markdown)
+    embed = {"title": title, "description": text, "color": _COLORS[head.tone]}
     return {
-        "embeds": [{"title": title, "description": text, "color": _BLUE}],
+        "embeds": [{**embed, "url": head.url} if head.url else embed],
         "allowed_mentions": {"parse": []},
     }
 
 
-def teams_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, Any]:
+def teams_card(subject: str, head: Head, parts: Sequence[Part]) -> dict[str, Any]:
     """Return an Adaptive Card made of text runs, in which no character is read as markup."""
-    body = [_rich([{"type": "TextRun", "text": heading, "weight": "Bolder", "size": "Large"}])]
+    body = [_rich([{"type": "TextRun", "text": head.title, "weight": "Bolder", "size": "Large"}])]
     apart = False
     for part in parts:
         lines = list(_teams_lines(part))
@@ -84,13 +104,15 @@ def teams_card(subject: str, heading: str, parts: Sequence[Part]) -> dict[str, A
             lines[0] |= {"separator": True, "spacing": "Large"}
         body += lines
         apart = part.kind == "rule"
-    content = {
+    content: dict[str, Any] = {
         "$schema": "http://adaptivecards.io/schemas/adaptive-card.json",
         "type": "AdaptiveCard",
         "version": "1.4",
         "body": body,
         "msteams": {"width": "full"},
     }
+    if head.url:
+        content["actions"] = [{"type": "Action.OpenUrl", "title": head.button, "url": head.url}]
     attachment = {
         "contentType": "application/vnd.microsoft.card.adaptive",
         "contentUrl": None,

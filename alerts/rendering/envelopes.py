@@ -14,6 +14,7 @@ from alerts.domain.errors import RenderError
 from alerts.domain.messages import Message
 from alerts.domain.models import OutboxEntry, OutboxItem
 from alerts.domain.types import MessageKind
+from alerts.language.notice import notice_parts
 from alerts.language.text import counted, plain
 from alerts.rendering.digest_files import published
 from alerts.rendering.events import VERSION, Origin, event
@@ -50,7 +51,8 @@ def program_events(events: Sequence[Mapping[str, Any]], kind: str, identity: str
 
 def program_notice(content: Mapping[str, Any], identity: str) -> Message:
     """Return a notice to the operator, or a test: a title and lines."""
-    title, lines = plain(content.get("title")), [plain(line) for line in content.get("lines", ())]
+    parts = notice_parts(map(plain, content.get("lines", ())))
+    title, lines = plain(content.get("title")), [*parts.lines, *parts.steps, *parts.small]
     return _message("notice", title, {"notice": {"title": title, "lines": lines}}, identity)
 
 

@@ -32,7 +32,7 @@ from markupsafe import Markup, escape
 from alerts.domain.errors import RenderError, TemplateBoundError
 from alerts.language.escape import clean, escape_markdown, escape_slack
 from alerts.language.markers import ADDED, FOUND, HELD, LINK, REMOVED, RULE, SMALL, with_found
-from alerts.language.text import Segment, plain, web_address
+from alerts.language.text import Segment, plain, shortened, web_address
 from alerts.language.together import held
 from alerts.rendering.bounds import BoundError, bound, budget_for, check_call, check_operator, counted, spend
 from alerts.rendering.user_templates import loader_of, reaches_out, user_files
@@ -173,6 +173,10 @@ class Templates:
         environment.filters["wrapped"] = _wrapped
         environment.filters["labelled"] = _labelled
         environment.filters["kept"] = _kept
+        environment.filters["short"] = lambda text, most: shortened(plain(text), most)
+        # Begins a block of text.
+        environment.globals["quote"] = Markup("") if flavor == "card" else Markup("> ")
+        environment.globals["has_button"] = flavor == "card"
         environment.globals["mark"] = _BULLETS.get(flavor, Markup("-"))
         environment.globals["small"] = Markup(SMALL)  # noqa: S704 - a mark of ours
         environment.globals["rule"] = Markup(RULE)  # noqa: S704 - the same

@@ -4,10 +4,12 @@ A message always has a plain text body with the same content as its other format
 """
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
-from typing import Any, cast
+from typing import Any, Self, cast
+from urllib.parse import unquote
 
 import css_inline
 from sqlmodel import Session, col, select
@@ -15,16 +17,18 @@ from sqlmodel import Session, col, select
 from alerts.digests.schema import ReminderContent
 from alerts.digests.stored import stored_digest
 from alerts.digests.trim import longest_list, shortened_content
+from alerts.domain.display import NAMES_ALONE, Display
 from alerts.domain.errors import RenderError
 from alerts.domain.messages import Face, Message, ReaderLinks
 from alerts.domain.models import OutboxEntry, OutboxItem
 from alerts.domain.types import MessageKind
 from alerts.language.change import Shown, shown
-from alerts.language.headlines import rank, subject
+from alerts.language.headlines import counts_in_words, rank, subject
 from alerts.language.markers import parts_of, unmarked
-from alerts.language.text import plain, shortened
+from alerts.language.notice import notice_parts
+from alerts.language.text import counted, plain, shortened
 from alerts.language.together import held, nowrap
-from alerts.rendering.cards import MakeCard, discord_card, slack_card, teams_card
+from alerts.rendering.cards import Head, MakeCard, discord_card, slack_card, teams_card
 from alerts.rendering.environments import Flavor, Templates, templates
 from alerts.rendering.truncate import Cut, cuts, fitted
 from alerts.views.digest import reading
@@ -61,7 +65,7 @@ _SHOWN_IN_FULL = (
 )
 
 
-Footer = tuple[tuple[str, str], ...]  # words and the address that they link to, at the end of a mail
+Footer = tuple[tuple[str, str], ...]  # words and the address that they link to, if any, at the end of a mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,7 @@ def render_changes(
     limit: int | None = None,
     full: int = _SHOWN_IN_FULL,
     footer: Footer = (),
+    display: Display = NAMES_ALONE,
 ) -> Message:
     """Return one message about one or more changes, of at most `limit` characters.
 
@@ -92,21 +97,27 @@ def render_changes(
     if not entries:
         raise RenderError("a message needs at least one change")
     entries = sorted(entries, key=lambda entry: rank(entry.change.kind))
-    said = [shown(entry.change, entry.topics, entry.words, time_zone) for entry in entries]
+    said = [shown(entry.change, entry.topics, entry.words, time_zone, display) for entry in entries]
     changes = [entry.change for entry in entries]
+    topics = dict.fromkeys(topic for entry in entries for topic in display.all_topics(entry.topics))
+    title = subject(changes, tuple(topics), display)
 
     def message(cut: Cut) -> Message:
         more = len(said) - cut.listed
         context = {
-            "subject": subject(changes),
-            "heading": said[0].what if len(said) == 1 else subject(changes),
+            "subject": title,
+            "heading": counts_in_words(changes) if len(said) > 1 else said[0].heading,
+            "head": _head(said, changes),
             "preheader": _preheader(said),
             "entries": said[: cut.listed],
             "full": cut.full,
             "many": len(said) > 1,
-            "more": f"{more} more {'change' if more == 1 else 'changes'}: oversight-watch changes"
+            "topics": ", ".join(topics),
+            "shared": Shared.of(said),
+            "more": f"and {counted(more, 'more change')} that did not fit here; all are on record"
             if more
             else "",
+            "room": display.room("/changes"),
         }
         return _message(
             "changes",
@@ -131,6 +142,7 @@ def render_digest(
     time_zone: tzinfo,
     limit: int | None = None,
     footer: Footer = (),
+    display: Display = NAMES_ALONE,
 ) -> Message:
     """Return the message of one digest in at most `limit` characters.
 
@@ -140,7 +152,7 @@ def render_digest(
     digest = stored_digest(content)
 
     def message(cut: Cut) -> Message:
-        read = reading(shortened_content(digest, cut.listed), time_zone)
+        read = reading(shortened_content(digest, cut.listed), time_zone, display)
         return _message(
             "digest",
             {"subject": read.title, "digest": read, "chart": None},
@@ -154,14 +166,20 @@ def render_digest(
     return fitted(message, cuts(longest_list(digest), 0), limit, _MOST_HTML_BYTES)
 
 
-def render_notice(content: Mapping[str, Any], *, face: Face, identity: str, templates: Templates) -> Message:
+def render_notice(
+    content: Mapping[str, Any],
+    *,
+    face: Face,
+    identity: str,
+    templates: Templates,
+) -> Message:
     """Return a notice to the operator: a title and lines. Raises RenderError if there is no title."""
     title, lines = plain(content.get("title")), [plain(line) for line in content.get("lines", ())]
     if not title:
         raise RenderError("a notice needs a title")
     return _message(
         "notice",
-        {"subject": title, "lines": lines},
+        {"subject": title, "notice": notice_parts(lines), "head": Head(title, "amber")},
         face=face,
         identity=identity,
         templates=templates,
@@ -178,12 +196,13 @@ def render_reminder(
     time_zone: tzinfo,
     limit: int | None = None,
     footer: Footer = (),
+    display: Display = NAMES_ALONE,
 ) -> Message:
     """Return the message of one reminder in at most `limit` characters."""
     reminder = cast("ReminderContent", content)
 
     def message(cut: Cut) -> Message:
-        read = reminder_reading(reminder, cut.listed, time_zone)
+        read = reminder_reading(reminder, cut.listed, time_zone, display)
         return _message(
             "reminder",
             {"subject": read.title, "reminder": read},
@@ -205,15 +224,18 @@ def render_item(
     time_zone: tzinfo,
     limit: int | None = None,
     links: ReaderLinks | None = None,
+    asked_at: str | None = None,
+    display: Display = NAMES_ALONE,
 ) -> Message:
     """Return the message of one outbox row, whatever its kind, in at most `limit` characters.
 
-    With `links`, its reader can unsubscribe, and snooze the one recommendation that it is about.
+    With `links`, its reader can unsubscribe, and snooze the one recommendation that it is about; else the
+    reader of a mail is shown where to ask for that, `asked_at` if there is such an address.
     """
     if item.kind == MessageKind.OPERATOR:
         return render_notice(item.content or {}, face=face, identity=item.identity, templates=templates)
     unsubscribe = links.unsubscribe() if links else None
-    footer: Footer = (("Unsubscribe", unsubscribe),) if unsubscribe else ()
+    footer = _way_out(unsubscribe or asked_at) if face == "email" else ()
     if item.kind in (MessageKind.DIGEST, MessageKind.REMINDER):
         render = render_digest if item.kind == MessageKind.DIGEST else render_reminder
         message = render(
@@ -224,6 +246,7 @@ def render_item(
             time_zone=time_zone,
             limit=limit,
             footer=footer,
+            display=display,
         )
     else:
         entries = _entries(session, item)
@@ -236,8 +259,19 @@ def render_item(
             limit=limit,
             full=0 if item.kind == MessageKind.SUMMARY else _SHOWN_IN_FULL,
             footer=(*_snooze(links, entries), *footer),
+            display=display,
         )
     return replace(message, unsubscribe=unsubscribe)
+
+
+def _way_out(address: str | None) -> Footer:
+    """Return how a reader stops or changes these mails."""
+    if address is None:
+        return (("To stop or change these mails, ask whoever set up Oversight Watch for you.", ""),)
+    if address.startswith("mailto:"):
+        asked = unquote(address.removeprefix("mailto:").partition("?")[0])
+        return ((f"To stop or change these mails, write to {asked}", address),)
+    return (("Unsubscribe", address),)
 
 
 def _snooze(links: ReaderLinks | None, entries: Sequence[Entry]) -> Footer:
@@ -268,17 +302,39 @@ def _entries(session: Session, item: OutboxItem) -> list[Entry]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What several changes have in common, said once at the end; "" where they differ."""
+
+    why: str
+    noticed: str
+
+    @classmethod
+    def of(cls, said: Sequence[Shown]) -> Self:
+        """Return what all entries of a message say alike."""
+        whys, times = {one.why for one in said}, {one.noticed for one in said}
+        return cls(whys.pop() if len(whys) == 1 else "", times.pop() if len(times) == 1 else "")
+
+
+def _head(said: Sequence[Shown], changes: Sequence[ChangeView]) -> Head:
+    """Return the head of a chat message: the record's number and its new status, or the headline."""
+    if len(said) > 1:
+        return Head(counts_in_words(changes))
+    (one,) = said
+    last = one.badges[-1]
+    what = one.what if one.label in one.what else f"{one.label}: {last.words}"
+    return Head(f"{last.mark} {what}", last.tone, f"Read it at {one.publisher}", one.url)
+
+
 def _preheader(said: Sequence[Shown]) -> str:
     """Return the text that an inbox shows after the subject: the gist of one change, or a list of several."""
     if len(said) > 1:
         return shortened("; ".join(entry.what for entry in said), _LONGEST_PREHEADER)
     (entry,) = said
-    changed = "; ".join(
-        f"{found.label}: {' '.join(segment.text for segment in found.segments if segment.kind != 'removed')}"
-        for found in entry.differences
-    )
-    longest_fact = max((value for _, value in entry.facts), key=len, default="")
-    return shortened(changed or entry.lead or longest_fact, _LONGEST_PREHEADER)
+    moved = " → ".join(badge.words for badge in entry.badges) if len(entry.badges) > 1 else ""
+    changed = "; ".join(f"{found.label}: {found.after}" for found in entry.others)
+    gist = ". ".join(filter(None, (moved, changed or entry.lead or entry.text or entry.comment)))
+    return shortened(gist or entry.what, _LONGEST_PREHEADER)
 
 
 def _references(changes: Sequence[ChangeView]) -> tuple[str, ...]:
@@ -303,18 +359,19 @@ def _message(
 ) -> Message:
     html = markdown = card = None
     # Only the body of a mail begins with its headline: other channels show the subject right above.
-    context = {**context, "headed": face == "email" or context.get("many", False)}
+    headed = face == "email" or context.get("many", False)
+    context = {**context, "headed": headed, "carded": face in _CARDS}
     if face == "email":
         html = _inlined(templates.render("html", f"{name}.html", **context, wide=False, links=footer))
     elif face in _FLAVORS:
-        marked = held(templates.render(_FLAVORS[face], f"{name}.md", **context))
+        marked = _spaced(held(templates.render(_FLAVORS[face], f"{name}.md", **context)))
         subject = str(context["subject"])
         if face in _CARDS:
-            card = _CARDS[face](subject, str(context.get("heading", subject)), parts_of(marked))
+            card = _CARDS[face](subject, context.get("head") or Head(subject), parts_of(marked))
         if face != "teams":
             markdown = unmarked(marked).strip() + "\n"
-    text = templates.render("text", f"{name}.txt", **context).strip()
-    links = "".join(f"\n{words}: {address}" for words, address in footer)
+    text = _spaced(templates.render("text", f"{name}.txt", **context)).strip()
+    links = "".join(f"\n{words}{_shown_address(address)}" for words, address in footer)
     return Message(
         identity=identity,
         subject=str(context["subject"]),
@@ -325,6 +382,16 @@ def _message(
         references=references,
         list_id=list_id,
     )
+
+
+def _spaced(text: str) -> str:
+    """Return a text with single blank lines only, whatever parts its template left out."""
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _shown_address(address: str) -> str:
+    """Return an address after its words in plain text; the words name a mail address already."""
+    return f": {address}" if address and not address.startswith("mailto:") else ""
 
 
 def _inlined(html: str) -> str:

@@ -15,6 +15,7 @@ from alerts.domain.messages import Target
 from alerts.domain.models import GATHERED_FOR, GATHERING, OutboxEntry, OutboxItem
 from alerts.domain.settings import TopicSettings, message_rate
 from alerts.domain.types import MessageKind
+from alerts.language.notice import SMALL_PRINT, STEP
 from alerts.outbox.queue import add_list_notice, stable_identity
 from alerts.topics.index import TopicMatch
 from monitor.store.batches import in_parts
@@ -154,8 +155,9 @@ def tell_owner(
             ),
             *([f"So had {len(names) - _MOST_TOPICS} more topics."] if len(names) > _MOST_TOPICS else []),
             "Further changes arrive as one summary an hour; nothing is left out.",
-            "To reduce them, use narrower words or fewer kinds of change: see 'match' and 'on' of the topic.",
-            "To receive them all at once, raise the topic's 'at_most'.",
+            f"{STEP}To reduce them, use narrower words or fewer kinds of change: see 'match' and 'on' of the"
+            " topic.",
+            f"{SMALL_PRINT}To receive them all at once, raise the topic's 'at_most'.",
         ]
 
     add_list_notice(session, operators, f"flood {target.channel} {now.date()}", flooding, write, now)

@@ -54,6 +54,11 @@ class Tally:
     bars_name: str
     median: float | None
 
+    @property
+    def has_bars(self) -> bool:
+        """Whether there is anything to compare this period with."""
+        return sum(bar.count > 0 for bar in self.bars) > 1
+
 
 def tally(content: DigestContent, since: datetime, until: datetime, zone: tzinfo) -> Tally:
     """Return a digest's numbers in words."""

@@ -15,8 +15,10 @@ from alerts.digests.schema import (
     SourceState,
     TotalsData,
 )
+from alerts.domain.display import NAMES_ALONE, Display
 from alerts.language.text import counted, listed, moment, plain, shown_date, span, web_address
 from alerts.views.triage import said_care
+from monitor.domain.agencies import short_name
 
 _HERE = "date unknown"
 _DATED_BY: Mapping[Literal["ages", "ages_here"], str] = {
@@ -41,6 +43,15 @@ class Ages:
 
     name: str
     bands: tuple[Band, ...]
+
+    @property
+    def alone(self) -> str:
+        """All in words if only one band has any: there is nothing to compare."""
+        some = [band for band in self.bands if band.count]
+        if len(some) != 1 or any(band.moved for band in self.bands if band is not some[0]):
+            return ""
+        moved = f" ({some[0].moved})" if some[0].moved else ""
+        return f"{self.name}: all {some[0].count:,}{moved} {some[0].label}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +192,7 @@ def open_row(row: OpenRowData, until: datetime, zone: tzinfo) -> OpenRow:
     return OpenRow(
         label=row["label"],
         text=row["text"],
-        agency=row["agency"],
+        agency=short_name(row["agency"]) or row["agency"],
         url=web_address(row["url"]),
         age=f"open for {lasted}" if row["dated"] else f"first seen {lasted} ago",
         priority=row["priority"],
@@ -208,12 +219,12 @@ def said_report(report: ReportData | None, *, dated: bool = False) -> str:
 # ---- sources
 
 
-def sources_lead(sources: Sequence[SourceData]) -> str:
+def sources_lead(sources: Sequence[SourceData], display: Display = NAMES_ALONE) -> str:
     """Return whether the digest is complete: a quiet week must not look like a broken one."""
     if not sources:
         return "No source has been checked yet, so this digest cannot say what changed."
     bad = unread(sources)
-    recovered = [plain(source["key"]) for source in sources if source["state"] == "recovered"]
+    recovered = [plain(display.source(source["key"])) for source in sources if source["state"] == "recovered"]
     if bad:
         said = bad
     elif recovered:
@@ -245,11 +256,11 @@ def _of(part: int, count: int) -> str:
     return f"{part} of them show only part of their lists."
 
 
-def source_row(source: SourceData, zone: tzinfo) -> SourceRow:
+def source_row(source: SourceData, zone: tzinfo, display: Display = NAMES_ALONE) -> SourceRow:
     """Return the health of one source: 25 of 25 records, complete; checked 84 times, no problems."""
     state = source["state"]
     return SourceRow(
-        key=plain(source["key"]),
+        key=plain(display.source(source["key"])),
         well=state in ("ok", "recovered"),
         said="; ".join(filter(None, (_completeness(source), _checked(source)))),
         trouble=_trouble(source, state, zone),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from alerts.digests.schema import ReminderContent, ReminderRowData
+from alerts.domain.display import NAMES_ALONE, Display
 from alerts.language.text import counted, plain, shortened
 from alerts.views.open_items import OpenRow, open_row
 
@@ -26,16 +27,18 @@ class ReminderReading:
     rest: str
 
 
-def reminder_reading(content: ReminderContent, most: int, zone: tzinfo) -> ReminderReading:
+def reminder_reading(
+    content: ReminderContent, most: int, zone: tzinfo, display: Display = NAMES_ALONE
+) -> ReminderReading:
     """Return a reminder in sentences, with at most `most` recommendations one by one."""
     listed = content["listed"]
     total, until = len(listed) + content["rest"], datetime.fromisoformat(content["until"])
-    one = total == 1
+    one, topic = total == 1, plain(display.topic(content["topic"]))
     what = f"{listed[0]['label']} is" if one else f"{total:,} recommendations are"
     long = counted(content["days"], "day")
     return ReminderReading(
-        title=shortened(f"Reminder: {what} still open ({plain(content['topic'])})", 180),
-        lead=f"No alert about {'it' if one else 'them'} for {long} or more (topic {plain(content['topic'])})."
+        title=shortened(f"Reminder: {what} still open ({topic})", 180),
+        lead=f"No alert about {'it' if one else 'them'} for {long} or more (topic {topic})."
         f"{'' if one else ' Oldest first.'}",
         rows=tuple(Reminded(open_row(row, until, zone), _promised(row)) for row in listed[:most]),
         rest=_rest(total - min(most, len(listed))),

@@ -152,7 +152,7 @@ def _write(
     from alerts.rendering.digest_files import write_digest_file
 
     if path is not None:
-        write_digest_file(content, path.parent, watch.templates, format_ or "html")
+        write_digest_file(content, path.parent, watch.templates, format_ or "html", watch.settings.display)
         typer.echo(f"written: {path}", err=quiet)
 
 
@@ -183,6 +183,7 @@ def _show(watch: "Watch", content: Mapping[str, Any], format_: Format | None) ->
         case "json":
             print_json(published(content))
         case None | "text":
-            show_digest(content, watch.templates)
+            show_digest(content, watch.templates, watch.settings.display)
         case _:
-            typer.echo(harmless(whole_digest(content, format_, watch.templates)), nl=False)
+            page = whole_digest(content, format_, watch.templates, watch.settings.display)
+            typer.echo(harmless(page), nl=False)

@@ -151,7 +151,7 @@ def _otherwise(told: Outcome, came: Outcome) -> str:
 def _write_digest(week: Week, watch: Watch, folder: Path) -> Path:
     if len(week.digests) != 1:
         raise StoryError(f"one digest was to be made, not {len(week.digests)}")
-    return write_digest_file(week.digests[0].content, folder, watch.templates)
+    return write_digest_file(week.digests[0].content, folder, watch.templates, display=watch.settings.display)
 
 
 def _received(folder: Path) -> tuple[int, int]:

@@ -61,6 +61,7 @@ def _message(
         templates=templates(settings.templates),
         time_zone=ZoneInfo(settings.time_zone),
         limit=limit,
+        display=settings.display,
     )
 
 

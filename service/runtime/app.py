@@ -199,7 +199,17 @@ class Watch:
             return program_message(
                 session, item, Origin(self.settings.web_addresses, self.settings.reading_room.url)
             )
-        return render_item(session, item, target.face, self.templates, self.zone, target.limit, target.links)
+        return render_item(
+            session,
+            item,
+            target.face,
+            self.templates,
+            self.zone,
+            target.limit,
+            target.links,
+            target.unsubscribe,
+            self.settings.display,
+        )
 
     def prune(self) -> Pruned:
         """Delete what the watch file no longer keeps; never the evidence of a change."""

@@ -86,7 +86,8 @@ class _Host:
         health = Health(**{**stored, "since": since, "reasons": reasons})
         if health.refused:
             return refusal_notice(health, self._place, list(self._sources))
-        return trouble_notice(self._place, sorted(names), health, facts["url"], self.watch.zone)
+        room = self.watch.settings.reading_room.url
+        return trouble_notice(self._place, sorted(names), health, facts["url"], self.watch.zone, room)
 
     def _recovery(self, names: Names, _facts: Mapping[str, Any]) -> Notice:
         since = datetime.fromisoformat(min(names.values()))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.language.notice import SMALL_PRINT, STEP
 from alerts.language.text import counted, moment
 from monitor.changes.apply import Health
 from monitor.domain.errors import HostWaits
@@ -22,8 +23,9 @@ def silence_notice(quiet: Silence, url: str, zone: ZoneInfo) -> Notice:
     lines = [
         f"Its last news came on {moment(quiet.since, zone)}, {quiet.lasted.days} days ago.",
         f"Before that, its longest recent pause was {max(quiet.longest.days, 1)} days.",
-        f"The page can be read as usual. Perhaps its publisher has moved: {url}",
-        "This notice is sent once, and again only after the source has had news.",
+        "The page can be read as usual; perhaps its publisher has moved.",
+        f"{STEP}Look at the page: {url}",
+        f"{SMALL_PRINT}This notice is sent once, and again only after the source has had news.",
     ]
     return f"{quiet.source} has been silent for {quiet.lasted.days} days", lines
 
@@ -33,8 +35,8 @@ def spent_notice(waits: HostWaits) -> Notice:
     lines = [
         f"{_sentence(str(waits))}.",
         "Checks of its sources resume by themselves then; no change is concluded meanwhile.",
-        "To allow more requests, raise requests_per_day in the watch file; to need fewer, set full_sweep or a"
-        " longer every.",
+        f"{STEP}To allow more requests, raise requests_per_day in the watch file; to need fewer, set"
+        " full_sweep or a longer every.",
     ]
     return f"{waits.host}: daily request budget used up", lines
 
@@ -44,15 +46,20 @@ def refusal_notice(health: Health, host: str, sources: Sequence[str]) -> Notice:
     lines = [
         *(f"{_sentence(reason)}." for reason in health.reasons),
         _listed("Sources on this site", sources),
-        "We say who we are, and do not try to evade a block.",
-        "This notice is sent once, and again only if the site could be read in between.",
-        "What was recorded before is kept.",
+        f"{SMALL_PRINT}We say who we are, and do not try to evade a block.",
+        f"{SMALL_PRINT}This notice is sent once, and again only if the site could be read in between.",
+        f"{SMALL_PRINT}What was recorded before is kept.",
     ]
     return f"{host} blocks automated requests: {health.source} cannot be read", lines
 
 
-def trouble_notice(place: str, names: Sequence[str], health: Health, url: str, zone: ZoneInfo) -> Notice:
-    """Return the notice that sources of one host or folder are in trouble; `health` is that of one."""
+def trouble_notice(
+    place: str, names: Sequence[str], health: Health, url: str, zone: ZoneInfo, room: str | None = None
+) -> Notice:
+    """Return the notice that sources of one host or folder are in trouble; `health` is that of one.
+
+    `room` is the address of the reading room, whose page of sources is linked.
+    """
     since, one = moment(health.since, zone), list(names) == [health.source]
     lines = [
         *(f"{_sentence(reason)}." for reason in health.reasons),
@@ -60,15 +67,20 @@ def trouble_notice(place: str, names: Sequence[str], health: Health, url: str, z
         if one
         else f"Failed checks of {health.source}: {health.checks} in a row, since {since}.",
         *([] if one else [_listed("Sources that fail for this reason", names)]),
-        "No change is concluded from these checks; what was recorded before is kept.",
-        f"{'Look at the page' if one else 'One of the pages'}: {url}",
-        "To see all sources: oversight-watch status",
     ]
+    look = f"{'Look at the page' if one else 'One of the pages'}: {url}"
     if health.acceptable:
-        lines.append(f"If the list has really changed: oversight-watch check {health.source} --accept")
+        step = f"If the list has really changed: oversight-watch check {health.source} --accept"
+        lines += [look, f"{STEP}{step}"]
     elif health.quarantined:
         draft = f"oversight-watch sources new {shlex.quote(url)}"
-        lines.append(f"If the page has a new layout, draft a profile for it: {draft}")
+        lines += [look, f"{STEP}If the page has a new layout, draft a profile for it: {draft}"]
+    else:
+        lines.append(f"{STEP}{look}")
+    lines += [
+        f"{SMALL_PRINT}No change is concluded from these checks; what was recorded before is kept.",
+        f"{SMALL_PRINT}To see all sources: {'oversight-watch status' if room is None else f'{room}/sources'}",
+    ]
     if one:
         return f"{health.source} cannot be read as usual", lines
     return f"{place}: {counted(len(names), 'source')} cannot be read as usual", lines
@@ -92,9 +104,10 @@ def all_trouble_notice(troubled: Sequence[Source], zone: ZoneInfo) -> Notice:
     said = [f"{one.key}, since {moment(one.trouble_since, zone)}." for one in troubled if one.trouble_since]
     lines = [
         *_at_most(said),
-        "No change is concluded from failed checks; what was recorded before is kept.",
-        "To see why: oversight-watch status",
-        "This goes to all channels once a day, as no channel in the watch file has 'purpose: operator'.",
+        f"{STEP}To see why: oversight-watch status",
+        f"{SMALL_PRINT}No change is concluded from failed checks; what was recorded before is kept.",
+        f"{SMALL_PRINT}This goes to all channels once a day, as no channel in the watch file has"
+        " 'purpose: operator'.",
     ]
     return f"{counted(len(troubled), 'source')} cannot be read as usual", lines
 
@@ -104,10 +117,10 @@ def status_notice(source: str, wordings: Sequence[str]) -> Notice:
     one = len(wordings) == 1
     lines = [
         "Such records keep the publisher's wording and have the status 'unknown'.",
-        "If this wording is permanent, add it to the profile."
-        if one
-        else "Add the wordings that are permanent to the profile.",
         *([] if one else _at_most([f"- {wording!r}" for wording in wordings])),
+        f"{STEP}If this wording is permanent, add it to the profile."
+        if one
+        else f"{STEP}Add the wordings that are permanent to the profile.",
     ]
     what = (
         f"a status not seen before: {wordings[0]!r}" if one else f"{len(wordings)} statuses not seen before"
@@ -119,7 +132,7 @@ def remarks_notice(source: str, remarks: Sequence[str], url: str) -> Notice:
     """Return the notice of what changed for many records at once, for which nobody is alerted one by one."""
     lines = [
         *(f"{_sentence(remark)}." for remark in remarks),
-        f"If this hides something that your readers should know, look at the page: {url}",
+        f"{STEP}If this hides something that your readers should know, look at the page: {url}",
     ]
     return f"{source}: many records changed at once", lines
 
@@ -128,7 +141,7 @@ def inbox_notice(refused: Sequence[tuple[str, str]], folder: str) -> Notice:
     """Return the notice that files in the inbox could not be taken, each with why."""
     lines = [
         *_at_most([f"{name}: {said}." for name, said in refused]),
-        f"Nothing was recorded from these files. They are now in {folder}",
+        f"{STEP}Nothing was recorded from these files; look at them in {folder}",
     ]
     return f"inbox: {counted(len(refused), 'file')} not taken", lines
 

@@ -157,7 +157,10 @@ class Steps:
     def digests(self) -> None:
         """Make the digests that are due, and their files."""
         for run in make_due_digests(self.watch):
-            path = write_digest_file(run.content, self.watch.settings.digest_folder, self.watch.templates)
+            settings = self.watch.settings
+            path = write_digest_file(
+                run.content, settings.digest_folder, self.watch.templates, display=settings.display
+            )
             changes = f"{run.after_change_id}-{run.up_to_change_id}"
             log.info(Line("digest_made", name=run.name, changes=changes, file=path))
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from alerts.digests.stored import zone_of
+from alerts.domain.display import Display
 from alerts.domain.types import DeliveryOutcome, OutboxState
 from alerts.language.text import counted, moment, plain
 from alerts.outbox.deliver import Delivered
@@ -100,10 +101,10 @@ def show_digests(data: Sequence[Mapping[str, Any]], time_zone: str) -> None:
         say("No digest was made yet. To see what the next one will contain: oversight-watch digest")
 
 
-def show_digest(content: Mapping[str, Any], templates: "Templates") -> None:
+def show_digest(content: Mapping[str, Any], templates: "Templates", display: Display) -> None:
     """Show a digest as text."""
     message = render_digest(
-        content, face="text", identity="", templates=templates, time_zone=zone_of(content)
+        content, face="text", identity="", templates=templates, time_zone=zone_of(content), display=display
     )
     say((plain(message.subject), "bold"))
     say()

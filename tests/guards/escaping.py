@@ -7,8 +7,8 @@ _TESTS = "tests/alerts/rendering/test_escaping.py::test_no_text_gets_through_une
 
 # What is shown, the template, and the expression with as much around it as makes it the only one there.
 _FIELDS = (
-    ("the name of a change", "html/blocks.html", "<h1>{{ e.what }}"),
-    ("the title of a report", "html/blocks.html", '"about">{{ e.about | found(e.words) }}'),
+    ("the name of a change", "html/blocks.html", '">{{ e.heading | found(e.words) }}'),
+    ("the title of a report", "html/blocks.html", '"about">{{ e.deck | found(e.words) }}'),
     ("a new statement", "html/blocks.html", "{{ d.segments | changed(e.words) }}"),
     ("a fact, such as the agency", "html/blocks.html", "{{ value | found(e.words) }}"),
     ("the subject", "html/layout.html", "<title>{{ subject }}"),
@@ -22,8 +22,12 @@ _FIELDS = (
     ("an open statement", "html/digest.html", "{{ row.text }}"),
     ("the agency of an open statement", "html/digest.html", '"quiet">{{ row.agency }}'),
     ("an agency of the numbers", "html/digest.html", '"left">{{ row.agency }}'),
-    ("the name of a change", "markdown/blocks.md", "{{ e.what | bold }}"),
-    ("the title of a report", "markdown/blocks.md", "{% if e.about %}\n{{ e.about | found(e.words) }}"),
+    ("the name of a change", "markdown/blocks.md", "{{ e.what | linked(e.url) }}"),
+    (
+        "the title of a report",
+        "markdown/blocks.md",
+        "{% if e.about %}\n{{ e.about | short(200) | found(e.words) }}",
+    ),
     ("a new statement", "markdown/blocks.md", "{{ d.segments | changed(e.words) }}"),
     ("a fact, such as the agency", "markdown/blocks.md", "{{ value | found(e.words) }}"),
     ("a line of a notice", "markdown/notice.md", '{{ line.removeprefix("- ") | noted }}'),

@@ -22,7 +22,7 @@ def test_a_passed_promise_is_told_with_its_words_and_its_last_day(face: Face) ->
         read = joined(body)
         assert "since at least Jan. 5, 2025. The work was due by Jan. 31, 2026;" in read
         assert "CBP anticipates completing these actions by January 2026" in read
-        assert "snapshot 9c0d9c0d9c0d" in read
+        assert "change 1; the page is on file" in read
 
 
 def test_a_recommendation_to_nobody_has_a_promised_date_too() -> None:
@@ -83,5 +83,6 @@ def test_the_priority_mark_is_told_in_its_own_words(after: bool, said: str) -> N
 
 def test_several_changes_of_time_are_counted_in_a_subject() -> None:
     assert subject([promise_passed(), promise_passed(), no_update()]) == (
-        "3 changes to GAO-24-106148 rec 4: 2 promised dates have passed, 1 recommendation without an update"
+        "3 changes to GAO-24-106148 rec 4: 2 promised dates have passed,"
+        " 1 recommendation without an update [CBP]"
     )

@@ -16,7 +16,7 @@ from alerts.channels.send import send, targets
 from alerts.domain.messages import Message, Target
 from alerts.domain.settings import ChannelSettings
 from alerts.language.markers import Part
-from alerts.rendering.cards import slack_card
+from alerts.rendering.cards import Head, slack_card
 from alerts.rendering.environments import templates
 from alerts.rendering.render import Entry, render_changes
 from monitor.domain.types import ChangeKind
@@ -88,12 +88,12 @@ def test_slack_gets_a_heading_the_change_and_small_print(
 
     sent = webhook_server.posts[0].json
     assert [block["type"] for block in sent["blocks"]] == ["header", "section", "context"]
-    assert sent["blocks"][0]["text"]["text"] == "GAO closed a CBP recommendation as implemented"
+    assert sent["blocks"][0]["text"]["text"] == "✅ GAO-24-106148 rec 4: Closed – Implemented"
     assert sent["text"].startswith(
         "GAO closed a CBP recommendation as implemented: GAO-24-106148 rec 4, Facial"
     )
     section = sent["blocks"][1]["text"]["text"]
-    assert "Status: ~open~ *closed, implemented*" in section
+    assert section.startswith("✅ Open → *Closed – Implemented*")
     assert "The Commissioner of _CBP_ should" in section
     assert "<https://www.gao.gov/products/gao-24-106148|Read it at GAO>" in section
     assert "matched “CBP”" in sent["blocks"][2]["elements"][0]["text"]
@@ -106,12 +106,12 @@ def test_a_relay_that_knows_no_blocks_gets_text(webhook_server: WebhookServer) -
 
     sent = webhook_server.posts[0].json
     assert "blocks" not in sent
-    assert "Status: ~open~ *closed, implemented*" in sent["attachments"][0]["text"]
+    assert "✅ Open → *Closed – Implemented*" in sent["attachments"][0]["text"]
 
 
 def test_slack_takes_as_many_blocks_as_it_allows_and_no_longer_ones() -> None:
     parts = [Part("text", "word " * 2_000), *[Part("rule"), Part("text", "line\n" * 3)] * 60]
-    blocks = slack_card("s", "h" * 400, parts)["blocks"]
+    blocks = slack_card("s", Head("h" * 400), parts)["blocks"]
     assert len(blocks) <= 50
     assert len(blocks[0]["text"]["text"]) <= 150
     assert all(len(block["text"]["text"]) <= 3_000 for block in blocks)
@@ -128,14 +128,13 @@ def test_teams_gets_an_adaptive_card_with_changed_and_found_words_in_its_own_mar
     assert attachment["contentType"] == "application/vnd.microsoft.card.adaptive"
     assert {block["type"] for block in attachment["content"]["body"]} == {"RichTextBlock"}
     runs = [run for block in attachment["content"]["body"] for run in block["inlines"]]
-    assert {"type": "TextRun", "text": "open", "strikethrough": True} in runs
-    assert {"type": "TextRun", "text": "closed, implemented", "weight": "Bolder"} in runs
+    assert {"type": "TextRun", "text": "remains open.", "strikethrough": True} in runs
+    assert {"type": "TextRun", "text": "Closed – Implemented", "weight": "Bolder"} in runs
     assert {"type": "TextRun", "text": "CBP", "highlight": True} in runs
     (link,) = [run for run in runs if "selectAction" in run]
-    assert link["selectAction"] == {
-        "type": "Action.OpenUrl",
-        "url": "https://www.gao.gov/products/gao-24-106148",
-    }
+    opens = {"type": "Action.OpenUrl", "url": "https://www.gao.gov/products/gao-24-106148"}
+    assert link["selectAction"] == opens
+    assert attachment["content"]["actions"] == [{**opens, "title": "Read it at GAO"}]
     assert len(webhook_server.posts[0].body) < 28_000
 
 
@@ -148,8 +147,9 @@ def test_discord_gets_an_embed_in_which_nobody_can_be_mentioned(
     assert sent["allowed_mentions"] == {"parse": []}
     assert "content" not in sent
     (embed,) = sent["embeds"]
-    assert embed["title"] == "GAO closed a CBP recommendation as implemented"
-    assert "Status: ~~open~~ **closed, implemented**" in embed["description"]
+    assert embed["title"] == "✅ GAO-24-106148 rec 4: Closed – Implemented"
+    assert "✅ Open → **Closed – Implemented**" in embed["description"]
+    assert embed["url"] == "https://www.gao.gov/products/gao-24-106148"
 
 
 def test_discord_still_mentions_whom_the_channels_url_names(
@@ -236,4 +236,4 @@ def test_several_changes_are_parted_in_each_card() -> None:
         )
         for face in ("slack", "teams")
     }
-    assert cards["slack"].count('"divider"') == cards["teams"].count('"separator"') == len(entries) - 1
+    assert cards["slack"].count('"divider"') == cards["teams"].count('"separator"') == len(entries) - 1 == 12

@@ -14,10 +14,14 @@ from typing import Any, cast
 import pytest
 
 from alerts.digests.stored import stored_digest
-from alerts.language.change import shown
+from alerts.domain.display import Display
+from alerts.language.change import Difference, Shown, shown
+from alerts.language.hero import Badge
 from alerts.language.markers import ADDED
+from alerts.language.notice import NoticeParts
 from alerts.language.text import Segment
 from alerts.rendering.environments import OURS, Flavor, Templates, templates
+from alerts.rendering.render import Shared
 from alerts.views.charts import chart
 from alerts.views.digest import reading
 from alerts.views.reminder import reminder_reading
@@ -35,6 +39,7 @@ LEAKS: Mapping[Flavor, str] = {
 }
 ENDINGS: Mapping[Flavor, str] = {"html": "html", "text": "txt", "markdown": "md", "slack": "md", "card": "md"}
 MESSAGES = ("changes", "digest", "notice", "reminder")
+REWRITTEN = [["removed", "one two three four"], ["added", "five six seven eight"]]
 CONTENT = Path(__file__).parents[2] / "golden" / "digest" / "file.json"
 
 
@@ -44,6 +49,8 @@ def hostile(value: Any) -> Any:
         return f"{value}{HOSTILE}"
     if isinstance(value, Segment):
         return replace(value, text=hostile(value.text))
+    if isinstance(value, Badge):
+        return replace(value, words=hostile(value.words))
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{one.name: hostile(getattr(value, one.name)) for one in fields(value)})
     return tuple(map(hostile, value)) if isinstance(value, tuple) else value
@@ -53,7 +60,7 @@ def without_links(value: Any) -> Any:
     """Return a view without addresses: its texts are shown outside of links."""
     if is_dataclass(value) and not isinstance(value, type):
         kept = {one.name: without_links(getattr(value, one.name)) for one in fields(value)}
-        return replace(value, **{**kept, **({"url": None} if "url" in kept else {})})
+        return replace(value, **{**kept, **{name: None for name in kept if name.endswith("url")}})
     return tuple(map(without_links, value)) if isinstance(value, tuple) else value
 
 
@@ -61,6 +68,7 @@ def full_digest() -> Any:
     """Return a digest in which no text is empty."""
     content = json.loads(CONTENT.read_text(encoding="utf-8"))
     content["changes"][0] |= {"address": "a", "also": ["b"], "lead": "c"}
+    content["changes"][0]["differences"].append({"label": "Comment", "segments": REWRITTEN})
     content |= {"more": 2, "snoozed": 2, "other": 2}
     content["to_open"] = {"listed": [{"url": "https://www.gao.gov/products/x", "labels": ["x"]}], "rest": 2}
     content["open"] |= {"rest": 2, "agencies_rest": 2}
@@ -68,25 +76,53 @@ def full_digest() -> Any:
         content["promises"][name] |= {"rest": 2}
         content["promises"][name]["listed"][0]["care"] = REMINDER["listed"][0]["care"]
         content["promises"][name]["listed"][0]["priority"] = True
-    return hostile(reading(stored_digest(content), NEW_YORK))
+    return hostile(reading(stored_digest(content), NEW_YORK, Display(reading_room="https://a.example")))
+
+
+def with_nothing_to_compare(digest: Any) -> Any:
+    """Return a digest with one agency and one age band."""
+    ages = tuple(replace(one, bands=(replace(one.bands[0], count=2),)) for one in digest.ages)
+    return replace(digest, ages=ages, agencies=digest.agencies[:1], rest_agencies="")
+
+
+def whole_entry() -> Shown:
+    """Return a change of which no text is empty, with a text that was rewritten."""
+    texts = {name: name for name in ("address", "deck", "text", "comment", "line", "standing", "lead")}
+    entry = replace(shown(comment_updated(), ("topic",), ("word",), NEW_YORK), **texts)
+    segments = tuple(Segment(cast("Any", kind), text) for kind, text in REWRITTEN)
+    others = (*entry.others, Difference("Comment", segments, long=True))
+    badges = (Badge("Open", "amber"), Badge("Closed", "green"))
+    return replace(entry, others=others, differences=others, badges=badges, permalink="https://a.example/")
 
 
 def contexts(message: str) -> Iterator[dict[str, Any]]:
     """Return what a message is rendered with, in all its variants."""
-    links = ((hostile("words"), hostile("https://a.example/")),)
+    links = ((hostile("words"), hostile("https://a.example/")), (hostile("words"), ""))
     both = {"subject": hostile("subject"), "headed": True, "links": links}
     if message == "changes":
-        entry = replace(shown(comment_updated(), ("topic",), ("word",), NEW_YORK), address="a")
+        entry = whole_entry()
         # A long difference has an expression of its own in plain text.
-        long = replace(entry, url=None, differences=tuple(replace(d, long=True) for d in entry.differences))
-        found = (replace(entry, url="https://a.example/"), replace(entry, url=None), long)
+        long = replace(entry, url=None, others=tuple(replace(d, long=True) for d in entry.others))
+        alone = replace(entry, url=None, permalink=None)
+        found = (
+            replace(entry, url="https://a.example/"),
+            long,
+            alone,
+            replace(alone, badges=entry.badges[:1]),
+        )
         entries = tuple(map(hostile, found))
-        texts = {name: hostile(name) for name in ("heading", "preheader", "more")}
-        for full in (0, 3):
-            yield {**both, **texts, "entries": entries, "full": full, "many": True}
+        texts = {name: hostile(name) for name in ("heading", "preheader", "more", "topics")}
+        texts |= {"carded": True, "room": hostile("https://a.example/")}
+        shared = hostile(Shared("why", "noticed"))
+        for full in (0, 4):
+            yield {**both, **texts, "entries": entries, "full": full, "many": True, "shared": shared}
+        apart = {**texts, "shared": Shared("", ""), "room": None}
+        yield {**both, **apart, "entries": entries, "full": 4, "many": True}
+        for one in entries:
+            yield {**both, **texts, "entries": (one,), "full": 1, "many": False, "shared": shared}
     elif message == "digest":
         for wide in (True, False):
-            digest = full_digest() if wide else without_links(full_digest())
+            digest = full_digest() if wide else with_nothing_to_compare(without_links(full_digest()))
             drawn = hostile(chart(digest.tally)) if wide else None
             yield {**both, "digest": digest, "chart": drawn, "wide": wide}
     elif message == "reminder":
@@ -95,7 +131,7 @@ def contexts(message: str) -> Iterator[dict[str, Any]]:
             yield {**both, "reminder": one}
     else:
         ends = ("line", "see https://a.example/", "run: oversight-watch check")
-        yield {**both, "lines": tuple(map(hostile, ends))}
+        yield {**both, "notice": hostile(NoticeParts(ends, ends, ends))}
 
 
 ALL = {message: list(contexts(message)) for message in MESSAGES}
@@ -129,8 +165,9 @@ def expressions() -> Iterator[tuple[str, re.Match[str]]]:
 
 # They show a number, a mark of ours, or what another template has escaped.
 NO_TEXT = re.compile(
-    r"mark|small|rule|(?:head|differences|facts|foot|blocks\.\w+|charts\.\w+)\(.*|\w+\.segments|count|number"
-    r"|[\w.]*\.(?:count|total|percent|shade|begin|x|y|now_x|width|height|bottom|middle|median_y|index0)"
+    r"mark|.*\.mark|small|rule|quote|\w+\.segments|count|number|badge\.tone|loop\.index"
+    r"|(?:head|heading|badges|differences|body|fact|foot|rest|short|blocks\.\w+|charts\.\w+)\(.*"
+    r"|[\w.]*\.(?:count|total|percent|shade|begin|x|y|now_x|width|height|bottom|middle|median_y|index0|id)"
     r"|count or .*|\(.*(?:percent|shade|part\.count).*|\".*|chart\..*|column\..*(?:x|y|width).*|part\..*"
 )
 
@@ -156,5 +193,7 @@ def test_an_expression_that_is_not_escaped_is_noticed(
     broken = templates(tmp_path)
     own_first = sorted(MESSAGES, key=lambda message: f"/{message}." not in name)
     flavors: list[Flavor] = ["html"] if name.startswith("html/") else ["markdown", "slack", "card"]
+    if "Read it at" in found[1] and "card" in flavors:
+        flavors.remove("card")  # which has a button in its place
     for flavor in flavors:
         assert any(leaks(broken, flavor, message) for message in own_first), f"{flavor}: {unescaped}"

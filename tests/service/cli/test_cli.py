@@ -224,7 +224,7 @@ def test_a_digest_preview_can_be_written_into_a_folder(lived: Lived, tmp_path: P
 def test_a_message_is_shown_as_its_reader_gets_it(lived: Lived) -> None:
     shown = lived.run("outbox", "show", "1").out
     assert "subject   New DHS OIG report OIG-26-99" in shown
-    assert "Why you got this: topic everything" in shown
+    assert "Why you get this: topic everything" in shown
     assert re.search(r"^attempt 1  .*  accepted$", shown, re.MULTILINE)
 
 

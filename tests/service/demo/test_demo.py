@@ -163,7 +163,7 @@ def test_the_closing_comes_from_the_reports_own_page_with_its_comment(played: Pl
     body = mail.get_body(("plain",))
     assert body is not None
     said = " ".join(body.get_content().split())
-    assert "closed, implemented" in said
+    assert "Open → Closed – Implemented" in said
     assert "The letters now tell travelers how to ask for the specific reasons." in said
     final = played.rows("SELECT status, listed FROM record WHERE key = 'GAO-24-900002 rec 1'")
     assert final == [("closed_implemented", 0)]

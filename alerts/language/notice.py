@@ -1,0 +1,25 @@
+"""A notice to the operator in its parts: what is wrong, the one next step, and small print. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+STEP, SMALL_PRINT = "→ ", "· "  # what such lines of a notice begin with
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeParts:
+    """The lines of a notice, apart."""
+
+    lines: tuple[str, ...]
+    steps: tuple[str, ...]
+    small: tuple[str, ...]
+
+
+def notice_parts(lines: Iterable[str]) -> NoticeParts:
+    """Return the lines of a notice in the order of their importance, without what marks them."""
+    known = tuple(lines)
+    return NoticeParts(
+        tuple(line for line in known if not line.startswith((STEP, SMALL_PRINT))),
+        tuple(line.removeprefix(STEP) for line in known if line.startswith(STEP)),
+        tuple(line.removeprefix(SMALL_PRINT) for line in known if line.startswith(SMALL_PRINT)),
+    )
