@@ -91,7 +91,7 @@ def _lead(content: DigestContent, since: datetime, until: datetime, zone: tzinfo
         said = f"{when[0].upper()}{when[1:]} there {'was' if _total(found) == 1 else 'were'}"
         said = f"{said} {counted(_total(found), 'change')}: {listed(parts)}."
     else:
-        said = f"Nothing changed {when}."
+        said = f"Nothing changed {when.removesuffix('.')}."  # a.m. ends in one already
     compared = _compared(content, since, until, zone)
     return " ".join(filter(None, (said, compared, _missed(content, zone), _again(content))))
 

@@ -147,7 +147,7 @@ class TestMail:
         send(only(mail_url(mail_server)), told)
 
         mail = mail_server.messages[0].message
-        assert mail["Subject"] == f"New DHS OIG report OIG-26-18: {title}"
+        assert mail["Subject"] == f"New DHS OIG report OIG-26-18: {title} [border]"
         text, html = (part.get_content() for part in mail.iter_parts())
         assert title in text
         assert title in html.replace("&nbsp;", "\xa0")

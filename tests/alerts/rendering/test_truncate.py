@@ -59,7 +59,7 @@ def message(channel: str, told: list[Entry]) -> tuple[str, int | None]:
 
 
 def named_or_counted(body: str) -> int:
-    more = re.search(r"(\d+) more changes?: oversight-watch changes", body)
+    more = re.search(r"(\d+)\s+more\s+changes?\s+that\s+did\s+not\s+fit", body)
     return len(set(re.findall(r"OIG-26-\d{3}", body))) + (int(more[1]) if more else 0)
 
 

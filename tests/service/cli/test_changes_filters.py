@@ -78,7 +78,7 @@ def test_days_are_those_of_the_watch_files_zone(folder: Path) -> None:
         connection.execute(text("UPDATE change SET seen_at = '2026-03-02 04:30:00+00:00'"))
     assert len(found(folder, "--since", "2026-03-01", "--until", "2026-03-01")) == 3
     assert found(folder, "--since", "2026-03-02") == found(folder, "--until", "2026-02-28") == []
-    assert "The newest one is of 2026-03-02" in run(folder, "changes", "--since", "2026-03-02").out
+    assert "The newest one is of March 2, 2026" in run(folder, "changes", "--since", "2026-03-02").out
 
 
 def test_a_rare_match_is_found_however_far_back(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

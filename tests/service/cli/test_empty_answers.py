@@ -44,7 +44,7 @@ def test_changes_before_the_asked_days_are_not_denied(folder: Path) -> None:
         connection.execute(text("UPDATE change SET seen_at = '2020-01-02 03:04:05+00:00'"))
         some = connection.execute(text("SELECT count(*) FROM change")).scalar_one()
     assert some
-    assert "No change in the last 7 days. The newest one is of 2020-01-02." in said(
+    assert "No change in the last 7 days. The newest one is of Jan. 2, 2020." in said(
         run(folder, "changes", "--days", "7")
     )
 

@@ -11,7 +11,7 @@ from tests.service.commands import run
 from tests.service.history import NOW, usual_history, write_history, write_watch_file
 
 KEY = "GAO-24-1 rec 1"
-ONE_OF = "give one of --until 2026-06-01, --until-change and --off"
+ONE_OF = "give one of --until 30d, --until-change and --off"
 
 
 @pytest.fixture
