@@ -34,13 +34,18 @@ def write_watch_file(folder: Path, text: str = WATCH_FILE, name: str = "watch.ya
     return path
 
 
-def write_history(folder: Path, tell: Callable[[Story], None]) -> None:
-    """Let a story be recorded in the folder's database."""
+def place_database(folder: Path) -> str:
+    """Make the folder's database with every table, if it has none, and return its URL."""
     url = database_of(folder)
     file = Path(url.removeprefix("sqlite:///"))
     if url.startswith("sqlite") and not file.exists():
         file.write_bytes(migrated())
-    database = open_database(url)
+    return url
+
+
+def write_history(folder: Path, tell: Callable[[Story], None]) -> None:
+    """Let a story be recorded in the folder's database."""
+    database = open_database(place_database(folder))
     with database.write() as session:
         tell(Story(session))
     database.close()

@@ -11,6 +11,7 @@ from service.cli.options import settings_of
 from service.database.database import open_database
 from service.web.serve import served
 from tests.service.commands import run
+from tests.service.history import place_database
 
 READ, ADMIN = "reader-0123456789", "admin-0123456789ab"
 SOURCES = """\
@@ -47,6 +48,7 @@ def write_pages(folder: Path, revised: str = "") -> None:
 def make_history(folder: Path, watch_file: str = SOURCES) -> None:
     """Write a watch file and two versions of its pages, and check each."""
     (folder / "watch.yaml").write_text(watch_file)
+    place_database(folder)
     for revised in ("", " in a new survey"):
         write_pages(folder, revised)
         run(folder, "check")

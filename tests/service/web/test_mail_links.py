@@ -23,6 +23,7 @@ from service.runtime.mail_links import MailLinks
 from service.watchfile.reading_room import ReadingRoomSettings
 from service.web.access import Tries
 from tests.service.commands import ROOT, run
+from tests.service.history import place_database
 from tests.service.home import database_line
 from tests.service.web.served_watch import ADMIN, TOKENS, reading
 
@@ -52,6 +53,7 @@ def watched(home: Path, mail_server: MailServer) -> Path:
         "topics: {all: {send: {immediately: desk}}}\n"
         f"reading_room: {{listen: 'off'{ROOM}}}\n"
     )
+    place_database(home)
     run(home, "check")
     return home
 
