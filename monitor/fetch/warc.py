@@ -70,7 +70,7 @@ class _Bytes:
         self._file, self._held = file, b""
         self._packed = file.read(2)
         self._gzip = self._packed == _GZIP
-        self._inflate = zlib.decompressobj(31)
+        self._inflate, self._begun = zlib.decompressobj(31), False
         self._read = self._expanded = 0
         if not self._gzip:
             self._held, self._packed = self._packed, b""
@@ -86,12 +86,15 @@ class _Bytes:
             return bool(step)
         if self._inflate.eof:
             self._packed = self._packed.lstrip(b"\0")
-            self._inflate = zlib.decompressobj(31)
+            self._inflate, self._begun = zlib.decompressobj(31), False
         if not self._packed:
             self._packed = self._file.read(_STEP)
             self._read += len(self._packed)
+            if not self._packed and self._begun:
+                raise ArchiveError("it is cut off")
             if not self._packed:
                 return False
+        self._begun = True
         try:
             step = self._inflate.decompress(self._packed, _STEP)
         except zlib.error as error:

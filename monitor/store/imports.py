@@ -6,14 +6,17 @@ whatever goes on from the last id it knows, as digests do, does not meet them.
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import func, update
+from sqlalchemy import Engine, func, update
 from sqlmodel import Session, SQLModel, col, select
 
 from monitor.store.models import Change, Check, Source, table_of
 
 _BEGIN = -1_000_000_000  # with as much room below as above
 _IMPORTING = "importing"
+# The tables that hold a row which was not imported, so that nobody need ask again.
+_SETTLED: WeakKeyDictionary[Engine, set[type[SQLModel]]] = WeakKeyDictionary()
 
 
 def begin_import(session: Session) -> None:
@@ -24,11 +27,25 @@ def begin_import(session: Session) -> None:
 def numbered(
     session: Session, table: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> list[dict[str, Any]] | Sequence[Mapping[str, Any]]:
-    """Return rows with their ids where an import is under way; else as they are."""
-    if _IMPORTING not in session.info or not rows:
+    """Return rows with their ids where an import is under way, or left only its own; else as they are."""
+    if not rows or not (_IMPORTING in session.info or _begins_with_one(session, table)):
         return rows
-    first = first_id(session, table)
+    first = first_id(session, table) if _IMPORTING in session.info else 1
     return [{"id": number, **row} for number, row in enumerate(rows, first)]
+
+
+def _begins_with_one(session: Session, table: type[SQLModel]) -> bool:
+    """Return whether a table holds imported rows only: SQLite would number the next one after those."""
+    engine = session.get_bind().engine
+    if engine.dialect.name != "sqlite":
+        return False
+    settled = _SETTLED.setdefault(engine, set())
+    if table in settled:
+        return False
+    newest = session.connection().execute(select(func.max(table_of(table).c.id))).scalar()
+    if newest is not None and newest > 0:
+        settled.add(table)  # it stays so
+    return newest is not None and newest < 0
 
 
 def first_id(session: Session, table: type[SQLModel], *, before: int | None = None) -> int:

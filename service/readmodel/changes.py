@@ -78,8 +78,13 @@ def changes_page(
     """Return up to `limit` matching changes with ids below `before`."""
     begin, end = _bounds(session, wanted)
     top = min(end, before or end)
+    if top <= 1:  # between these ids and those of imported changes there is nothing
+        newest = session.exec(select(func.max(Change.id)).where(Change.id < top)).one()
+        top = begin if newest is None else newest + 1
     # One record's changes are few, and found by an index.
     floor = begin if wanted.record_id else max(begin, top - _LOOKED_THROUGH)
+    if begin < 1 < top and not wanted.record_id:
+        floor = max(floor, 1)
     statement = (
         select(Change.id)
         .join(Record, col(Record.id) == Change.record_id)

@@ -1,0 +1,182 @@
+"""Archives of every kind are read in bounded memory, and what is wrong in one is left out with a sentence."""
+
+import gzip
+import json
+import tracemalloc
+import zlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from monitor.domain.errors import SourceError
+from monitor.domain.settings import SourceSettings
+from monitor.fetch.captures import Capture, Refused, captures_in, page_of
+from tests.archives import record, sha1, write_warc
+
+URL = "https://www.example.gov/list?a=1"
+AT = datetime(2024, 3, 1, 12, tzinfo=UTC)
+BODY = b"<html><body>A list of audits</body></html>"
+MOST = 1_000_000
+
+
+def read(path: Path) -> tuple[list[Capture], list[Refused]]:
+    spool = path.parent / "spool"
+    spool.mkdir(exist_ok=True)
+    found = list(captures_in(path, spool, MOST))
+    return [one for one in found if isinstance(one, Capture)], [
+        one for one in found if isinstance(one, Refused)
+    ]
+
+
+def said(path: Path) -> str:
+    captures, refused = read(path)
+    assert not captures
+    (one,) = refused
+    return one.said
+
+
+@pytest.mark.parametrize("name", ["a.warc", "a.warc.gz"])
+def test_captures_of_a_warc_file_are_read_with_their_encodings_undone(tmp_path: Path, name: str) -> None:
+    packed = gzip.compress(BODY)
+    chunked = b"%x\r\n%b\r\n0\r\n\r\n" % (len(BODY), BODY)
+    path = write_warc(
+        tmp_path / name,
+        b"WARC/1.0\r\nWARC-Type: warcinfo\r\nContent-Length: 4\r\n\r\nabcd\r\n\r\n",
+        record(URL, AT, BODY),
+        record(f"<{URL}>", "2024-03-02T12:00:00.123456Z", packed, headers="Content-Encoding: gzip\r\n"),
+        record(
+            URL, "2024-03-03T12:00:00Z", chunked, headers="Transfer-Encoding: chunked\r\n", digest=sha1(BODY)
+        ),
+        record(URL, "2024-03-04T12:00:00Z", BODY, headers="Transfer-Encoding: chunked\r\n"),
+        record(URL, "2024-03-05T12:00:00Z", kind="revisit", digest=sha1(BODY)),
+        record("https://web.archive.org/web/20240306120000id_/" + URL, AT, BODY),
+        record("dns:www.example.gov", AT, b"x", kind="resource"),
+    )
+    captures, refused = read(path)
+    assert not refused
+    assert [one.at.day for one in captures] == [1, 2, 3, 4, 5, 6]
+    assert {one.url for one in captures} == {URL}
+    assert {one.body.read_bytes() for one in captures} == {BODY}
+
+
+def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
+    bomb = zlib.compress(b"\0" * 50_000_000, 9)
+    path = write_warc(
+        tmp_path / "a.warc",
+        record(URL, AT, b"", status=301, headers="Location: /x\r\n"),
+        record(URL, AT, b"Not here", status=404),
+        record(URL, AT, BODY, digest=sha1(b"other")),
+        record(URL, AT, bomb, headers="Content-Encoding: deflate\r\n"),
+        record(URL, AT, b"x" * (MOST + 1)),
+        record(URL, AT, BODY, headers="Content-Encoding: br\r\n"),
+        record(URL, AT, kind="revisit", digest=sha1(b"elsewhere")),
+        record(URL, "yesterday", BODY),
+        record(URL, AT, BODY),
+    )
+    tracemalloc.start()
+    captures, refused = read(path)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+    assert [one.body.read_bytes() for one in captures] == [BODY]
+    assert [one.said.partition(" (")[0] for one in refused] == [
+        "the site redirected then",
+        "the site answered 404 then",
+        "its bytes are not those of its digest",
+        f"{URL} is larger than max_bytes",
+        f"{URL} is larger than max_bytes",
+        "the server used the encoding 'br', which was not offered",
+        "it points at an earlier capture that is not in this file",
+        "it does not say when and where it was captured",
+    ]
+    assert refused[0].name == "a.warc, record 1"
+
+
+def test_a_file_that_is_cut_damaged_or_a_bomb_gives_what_came_before_it(tmp_path: Path) -> None:
+    good, path = record(URL, AT, BODY), tmp_path / "a.warc.gz"
+    packed = gzip.compress(good)
+    for rest, why in (
+        (packed[:60], "it is cut off"),
+        (b"\x1f\x8b\x08\0\0\0\0\0\0\3garbage", "it is damaged"),
+        (gzip.compress(b"x" * 300_000_000), "a line of its headers does not end"),
+        (gzip.compress(record(URL, AT, b"\0" * 300_000_000, length=10**12)), "it expands to over 200 times"),
+        (gzip.compress(b"no record"), "no record begins where one should"),
+        (gzip.compress(b"WARC/1.0\r\nContent-Length: -1\r\n\r\n"), "a record does not state its length"),
+        (gzip.compress(record(URL, AT, BODY, length=9_999)), "it is cut off"),
+    ):
+        path.write_bytes(packed + rest)
+        captures, refused = read(path)
+        assert [one.body.read_bytes() for one in captures] == [BODY]
+        assert why in refused[-1].said
+    path.write_bytes(b"a page")
+    assert said(path) == "it is not a WARC file; what comes after it was not read"
+    with pytest.raises(SourceError, match="there is no file or folder"):
+        read(tmp_path / "none.warc")
+
+
+def test_pages_of_a_folder_have_their_time_and_address_from_names_index_or_page(tmp_path: Path) -> None:
+    folder = tmp_path / "captures"
+    for name, text in {
+        "20240301120000.html": "<link rel='canonical' href='https://www.example.gov/list?a=1'>",
+        "20240302/www.example.gov/list.html": "told by nothing",
+        "20240303120000/www.example.gov/list/index.html": "by path",
+        "20240304120000.html": "by index",
+        "20240305120000.html": "an error by index",
+        "export_2024-03-06.csv": "a,b",
+        "2024-03-07T0930 page.html": "<a href='/web/20240307093000/https://www.example.gov/x'>x</a>",
+        "undated.html": "x",
+        ".hidden/20240308120000.html": "x",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    (folder / "index.cdx").write_text(
+        " CDX N b a m s k S\n"
+        "gov,example)/list 20240304120000 https://www.example.gov/list?b=2 text/html 200 AAAA 10\n"
+        "gov,example)/list 20240305120000 https://www.example.gov/list text/html 503 AAAA 10\n"
+    )
+    captures, refused = read(folder)
+    assert {one.at.day: one.url for one in captures} == {
+        1: URL,
+        2: None,
+        3: "https://www.example.gov/list",
+        4: "https://www.example.gov/list?b=2",
+        6: None,
+        7: None,
+    }
+    assert [(one.name, one.said) for one in refused] == [
+        ("20240305120000.html", "the site answered 503 then"),
+        ("undated.html", "its name has no capture time, such as 20260301120000"),
+    ]
+    csv = next(one for one in captures if one.at.day == 6)
+    assert (csv.content_type, csv.at.hour) == ("text/csv", 12)
+
+
+def test_an_index_says_which_captures_of_its_file_count(tmp_path: Path) -> None:
+    write_warc(tmp_path / "a.warc.gz", record(URL, AT, BODY), record(URL, "2024-03-02T12:00:00Z", BODY))
+    said_of = {"url": URL, "mime": "text/html", "status": "200", "filename": "a.warc.gz", "offset": "0"}
+    index = tmp_path / "a.cdxj"
+    index.write_text(f"gov,example)/list 20240302120000 {json.dumps(said_of)}\nnonsense\n")
+    captures, refused = read(index)
+    assert [one.at.day for one in captures] == [2]
+    assert [one.said for one in refused] == ["it names no capture"]
+    index.write_text(f"k 20240302120000 {URL} text/html 200 AAAA - - 10 0 lost.warc.gz\n")
+    assert "names it, and it is not in the folder" in said(index)
+    index.write_text(f"k 20240302120000 {URL} text/html 200 AAAA 10\n")
+    with pytest.raises(SourceError, match="names no WARC file"):
+        read(index)
+
+
+def test_links_and_toolbar_of_a_web_archive_are_taken_back(tmp_path: Path) -> None:
+    page = (
+        b"<html><head><script src='https://web-static.archive.org/_static/js/bundle.js'></script>"
+        b"<!-- End Wayback Rewrite JS Include -->\n<title>Audits</title></head><body>"
+        b"<!-- BEGIN WAYBACK TOOLBAR INSERT --><div>archive</div><!-- END WAYBACK TOOLBAR INSERT -->"
+        b"<a href='https://web.archive.org/web/20240301120000/https://www.example.gov/a'>A</a>"
+        b"<img src='/web/20240301120000im_/https://www.example.gov/b'></body></html>\n"
+        b"<!--\n     FILE ARCHIVED ON 12:00:00 Mar 01, 2024 AND RETRIEVED -->"
+    )
+    (captures, _) = read(write_warc(tmp_path / "a.warc", record(URL, AT, page)))
+    restored = page_of(captures[0], SourceSettings(url=URL)).body
+    assert b"archive" not in restored
+    assert b"ARCHIVED" not in restored
+    assert b"<a href='https://www.example.gov/a'>A</a><img src='https://www.example.gov/b'>" in restored
