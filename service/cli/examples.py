@@ -1,10 +1,7 @@
 """Examples that each command's help shows; docs/commands.md has them too."""
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
-    "init": (
-        "oversight-watch init",
-        "oversight-watch init /etc/oversight-watch/watch.yaml",
-    ),
+    "init": ("oversight-watch init", "oversight-watch init --what gao-open --where webhook --when daily"),
     "doctor": ("oversight-watch doctor", "oversight-watch doctor --json"),
     "check": (
         "oversight-watch check",

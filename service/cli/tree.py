@@ -19,7 +19,11 @@ ABOUT = "Watch federal oversight pages and report what changed, with the evidenc
 
 PANELS: dict[str, tuple[Entry, ...]] = {
     "Start": (
-        Entry("init", "start:init", "Write a commented watch file to start from. Never overwrites a file."),
+        Entry(
+            "init",
+            "start:init",
+            "Write a watch file for your purpose, by five questions or a flag for each.",
+        ),
         Entry(
             "demo", "start:demo", "Simulate a week of oversight in seconds. Needs no account and no internet."
         ),

@@ -1,5 +1,7 @@
 """One watch file in use: joins monitor and alerts for one process. Decides nothing."""
 
+import logging
+import math
 import random
 import secrets
 from collections.abc import Callable, Mapping
@@ -24,6 +26,7 @@ from alerts.rendering.render import render_item
 from alerts.topics.index import TopicIndex
 from monitor.changes.write_behind import Unchanged
 from monitor.domain.errors import StoreError
+from monitor.domain.log import Line
 from monitor.domain.program import program_version
 from monitor.domain.types import CALENDAR_KINDS
 from monitor.fetch.client import make_client
@@ -51,7 +54,13 @@ def utc_now() -> datetime:
 def make_fetcher(settings: Basics, clock: Clock = utc_now, hosts: Hosts | FileTurns | None = None) -> Fetcher:
     """Return the process's one fetcher; with `hosts` it takes turns with other processes."""
     client = make_client(settings.contact, program_version(), settings.proxy, settings.ca_file)
-    return Fetcher(client, clock, Politeness(shared=hosts))
+    politeness = Politeness(shared=hosts)
+    politeness.on_pause = _log_pause
+    return Fetcher(client, clock, politeness)
+
+
+def _log_pause(host: str, seconds: float) -> None:
+    logging.getLogger("oversight_watch").info(Line("waiting", host=host, seconds=math.ceil(seconds)))
 
 
 def hosts_of(settings: WatchFile, database: Database, clock: Clock = utc_now) -> Hosts | FileTurns:

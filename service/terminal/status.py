@@ -7,7 +7,7 @@ import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -38,7 +38,8 @@ def progress(items: Sequence[Item], label: str) -> Iterable[Item]:
 
 def say_pause(host: str, seconds: float) -> None:
     """Report that a host is asked again only after a long pause, so that nobody takes it for a standstill."""
-    said = f"{host} asks for a pause: its next page is fetched in {math.ceil(seconds)} s"
+    until = (datetime.now() + timedelta(seconds=seconds)).strftime("%H:%M:%S")  # noqa: DTZ005 - on this clock
+    said = f"{host} asks for a pause: its next page is fetched in {math.ceil(seconds)} s, at {until}"
     Console(stderr=True, highlight=False).print(said, markup=False, soft_wrap=True)
 
 

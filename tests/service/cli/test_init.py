@@ -1,0 +1,130 @@
+"""`init` asks five questions, or takes a flag for each, and writes a sound file without a secret."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from service.cli import start
+from service.cli.options import settings_of
+from service.demo.fakes.receivers import WebhookServer
+from service.demo.fakes.replica import LISTING_PATH, ReplicaSite
+from service.watchfile.dotenv import read_dotenv
+from tests.service.commands import Ran, run
+
+SLACK = "https://hooks.slack.com/services/T0000/B0000/secretsecretsecretsecret"
+
+
+def interview(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, *given: str, arrived: bool = True
+) -> tuple[Ran, list[str]]:
+    """Answer the questions in order; an empty answer takes what is in brackets."""
+    asked: list[str] = []
+    waiting = list(given)
+
+    def prompt(question: str, default: str = "", hide_input: bool = False, **_: Any) -> str:
+        asked.append(f"{question.strip()}{' hidden' if hide_input else ''}")
+        return waiting.pop(0) or default
+
+    monkeypatch.setattr(typer, "prompt", prompt)
+    monkeypatch.setattr(typer, "confirm", lambda *_, **__: arrived)
+    monkeypatch.setattr(start, "_is_terminal", lambda: True)
+    ran = run(folder, "init", "--no-try") if "try" not in given else run(folder, "init")
+    assert waiting == [], ran.all
+    return ran, asked
+
+
+def test_a_mail_for_each_new_report_needs_four_answers_and_keeps_the_password_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = ("cbp-audits", "biometric*, ports", "ana@gmail.com", "", "", "", "", "hunter2 #1")
+    ran, asked = interview(tmp_path, monkeypatch, *given)
+    assert ran.code == 0, ran.err
+    assert [one for one in asked if one.endswith("hidden")] == [asked[-1]]
+    text = (tmp_path / "watch.yaml").read_text()
+    assert "hunter2" not in text + ran.all
+    assert read_dotenv(tmp_path / ".env") == {"MAIL_PASSWORD": "hunter2 #1"}
+    settings = settings_of(tmp_path / "watch.yaml")
+    desk = settings.channels["desk"].mail
+    assert desk is not None
+    assert (desk.host, desk.to) == ("smtp.gmail.com", ("ana@gmail.com",))
+    assert settings.topics["subject"].match.any == ("biometric*", "ports")
+    assert set(settings.topics["subject"].send) == {"immediately", "weekly"}
+    assert settings.contact == "ana@gmail.com"
+    checked = run(tmp_path, "config", "check")
+    assert (checked.code, checked.err) == (0, "")
+
+
+def test_a_wrong_answer_is_explained_and_asked_again_and_a_webhook_is_never_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = (
+        "gao",
+        "gao-open",
+        "",
+        "webhook",
+        "slak://secret",
+        SLACK,
+        "hourly",
+        "daily",
+        "ana@example.org",
+        "",
+    )
+    ran, _ = interview(tmp_path, monkeypatch, *given)
+    for sentence in ("neither a web address nor one of", "did you mean slack://", "'hourly' is none of"):
+        assert sentence in ran.out
+    assert "only where alerts go by mail" in ran.out
+    assert "secret" not in ran.all + (tmp_path / "watch.yaml").read_text()
+    assert read_dotenv(tmp_path / ".env") == {"ALERTS_URL": SLACK}
+    assert run(tmp_path, "config", "check").code == 0
+
+
+def test_flags_alone_write_the_file_and_name_what_is_missing(tmp_path: Path) -> None:
+    flags = ("--what", "dhs-oig, https://www.example.gov/audits", "--where", "watch@example.org")
+    more = ("--whom", "a@example.org,b@example.org", "--when", "weekly", "--trouble", "ops@example.org")
+    ran = run(tmp_path, "init", *flags, *more, "--mail-server", "mail.example.org:465")
+    assert ran.code == 0, ran.err
+    assert "MAIL_PASSWORD='…'" in ran.out
+    (tmp_path / ".env").write_text("MAIL_PASSWORD=x")
+    settings = settings_of(tmp_path / "watch.yaml")
+    assert set(settings.sources) == {"dhs-oig", "example-gov"}
+    desk, operator = settings.channels["desk"].mail, settings.channels["operator"].mail
+    assert desk is not None
+    assert operator is not None
+    assert (desk.port, desk.security, desk.to) == (465, "tls", ("a@example.org", "b@example.org"))
+    assert operator.to == ("ops@example.org",)
+    assert run(tmp_path, "config", "check").code == 0
+    again = run(tmp_path, "init", *flags)
+    assert (again.code, "exists already" in again.err) == (2, True)
+    wrong = run(tmp_path, "init", "new.yaml", "--what", "dhs-oig")
+    assert (wrong.code, "needs --what and --where" in wrong.err) == (2, True)
+
+
+def test_a_test_is_sent_and_the_baseline_recorded(
+    tmp_path: Path, site: ReplicaSite, webhook_server: WebhookServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERTS_URL", webhook_server.url("/hook").replace("http://", "json://"))
+    monkeypatch.setattr(start, "settings_of", private(start.settings_of))
+    monkeypatch.setattr("service.cli.options.settings_of", private(start.settings_of))
+    flags = ("--what", site.url(LISTING_PATH), "--where", "webhook", "--try")
+    ran = run(tmp_path, "init", *flags)
+    assert ran.code == 0, ran.err
+    assert len(webhook_server.posts) == 2  # the channel, and the operator's
+    assert "baseline     50 rows" in ran.out
+    assert "oversight-watch run" in ran.out
+    assert os.environ["ALERTS_URL"] not in (tmp_path / "watch.yaml").read_text()
+
+
+def private(read: Any) -> Any:
+    """Let what is read be on this machine, where the sites of the tests are."""
+
+    def settings_of(path: Path, **given: Any) -> Any:
+        text = path.read_text()
+        if "allow_private" not in text:
+            text = text.replace(", every: 6h}", ", every: 6h, delay: 1s, allow_private: true}")
+            path.write_text(text.replace('"${ALERTS_URL}"', '"${ALERTS_URL}"\n    allow_private: true'))
+        return read(path, **given)
+
+    return settings_of
