@@ -1,4 +1,4 @@
-# Two commands do all the set-up: `make demo` and `make test`. Everything installed stays in .venv.
+# Two commands do all the set-up: `make demo` and `make test`. Everything installed stays in .venv. `make help` lists the rest.
 
 PYTHON ?= python3
 VENV := .venv
@@ -6,32 +6,39 @@ BIN := $(VENV)/bin
 # Where this is set, each process of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo check test test-newest docs lint format bench faults lives guards migration clean
+.PHONY: help setup demo check test test-newest docs pictures lint format bench faults lives guards migration release clean
+.DEFAULT_GOAL := demo
 
-demo: $(VENV)/.installed
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/.ready ## install the program and all that tests, checks and docs need into .venv
+
+demo: $(VENV)/.installed ## a week of oversight in seconds; installs only the program
 	$(BIN)/oversight-watch demo
 
-# Before each commit, in under two minutes: what needs no server, database, browser or process of its own.
-check: $(VENV)/.ready
+check: $(VENV)/.ready ## before each commit, in two minutes: what needs no server, database, browser or process of its own
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m "not slow"
 
-test: $(VENV)/.ready
+test: $(VENV)/.ready ## all tests
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
 # The newest Python that all dependencies support; `make test` itself runs on the oldest or on what the machine has.
 NEWEST ?= python3.13
-test-newest:
+test-newest: ## all tests on another Python: NEWEST=python3.13
 	$(MAKE) test PYTHON=$(NEWEST) VENV=.venv-newest
 
-# The site, in build/docs: without network, and with an error for any broken link.
-docs: $(VENV)/.ready
+docs: $(VENV)/.ready ## the documentation as a site, in build/docs
 	$(BIN)/python -m sphinx -q -E -W --keep-going -b html docs build/docs
 
-lint: $(VENV)/.ready docs
+pictures: $(VENV)/.ready ## the pictures in docs/images, from the demo; needs a Chromium
+	$(BIN)/python -m docs.pictures
+
+lint: $(VENV)/.ready docs ## style, types, import rules, YAML, docs, known vulnerabilities
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -39,11 +46,11 @@ lint: $(VENV)/.ready docs
 	git ls-files '*.yaml' | grep -v ^tests/ | xargs $(BIN)/yamllint --strict
 	$(BIN)/python .ci/audit
 
-format: $(VENV)/.ready
+format: $(VENV)/.ready ## put the code into its usual form
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/.ready
+bench: $(VENV)/.ready ## what it costs
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.requests
 	$(BIN)/python -m bench.versions
@@ -55,27 +62,21 @@ bench: $(VENV)/.ready
 	$(BIN)/python -m bench.fleet
 	$(BIN)/python -m bench.peers
 
-# make faults N=1000 SEED=1 DATABASE=postgres: kill the service so many times, and hold what was delivered
-# against what happened.
 faults: N ?= 100
 faults: SEED ?= 1
 faults: DATABASE ?= sqlite
-faults: $(VENV)/.ready
+faults: $(VENV)/.ready ## kill the service N times; nothing may be lost or doubled: N=1000 SEED=1 DATABASE=postgres
 	$(BIN)/python -m tests.faults.run --kills $(N) --seed $(SEED) --database $(DATABASE)
 
-# make lives N=20000 SEED=1: let two publishers live through so many steps, and hold every change that is
-# recorded against what an editor was owed.
 lives: N ?= 1000
 lives: SEED ?= 1
-lives: $(VENV)/.ready
+lives: $(VENV)/.ready ## let two publishers live through N steps, and judge every recorded change: N=20000 SEED=1
 	$(BIN)/python -m tests.lives.run --steps $(N) --seed $(SEED)
 
-# Take each guard that a promise rests on out of a copy, and see a test fail.
-guards: $(VENV)/.ready
+guards: $(VENV)/.ready ## take each guard out of a copy in turn; some test must fail
 	$(BIN)/python -m tests.guards.run
 
-# make migration NAME="what changes": a new step from the difference between models and migrations.
-migration: $(VENV)/.ready
+migration: $(VENV)/.ready ## a new step for the tables: NAME="what changes"
 	$(BIN)/python -m service.database.migrations "$(NAME)"
 
 # The marks are written last, so that an installation cut short is done again. The demo needs the program alone;
@@ -92,5 +93,8 @@ $(VENV)/.ready: $(VENV)/.installed
 	$(BIN)/pip install --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-clean:
-	rm -rf $(VENV) .venv-newest demo-output test-artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
+release: $(VENV)/.ready ## check, date the changelog, set the version, tag and build; pushes nothing: VERSION=0.2.0
+	$(BIN)/python .ci/release "$(VERSION)"
+
+clean: ## delete what was installed and built
+	rm -rf $(VENV) .venv-newest build dist docs/generated demo-output test-artifacts .pytest_cache .mypy_cache .ruff_cache .hypothesis
