@@ -1,6 +1,6 @@
 """Make the pictures of the documentation from the demo's history: `make pictures`. Needs a Chromium.
 
-Each is what a reader sees: a mail as the demo's mail server got it, the digest it wrote, and the reading room.
+Each is what a reader sees: a mail as the demo's mail server got it, its digest, and the reading room.
 """
 
 import os

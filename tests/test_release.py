@@ -21,7 +21,9 @@ requires-python = ">=3.11"
 [tool.hatch.build.targets.wheel]
 include = ["example.py"]
 """
-CHANGELOG = "# Changelog\n\n## Unreleased\n\n### Fixed\n\n- A comma.\n\n## 0.1.0 – Nov. 1, 2026\n\n- The first.\n"
+CHANGELOG = (
+    "# Changelog\n\n## Unreleased\n\n### Fixed\n\n- A comma.\n\n## 0.1.0 – Nov. 1, 2026\n\n- The first.\n"
+)
 
 
 @pytest.fixture
@@ -29,7 +31,13 @@ def project(tmp_path: Path) -> Path:
     files = {"pyproject.toml": PROJECT, "CHANGELOG.md": CHANGELOG, "example.py": "", ".gitignore": "dist/\n"}
     for name, text in (files | {"Makefile": "check:\n\t@test ! -e broken\n"}).items():
         (tmp_path / name).write_text(text, "utf-8")
-    for command in ("init -q", "config user.name A", "config user.email a@example.org", "add .", "commit -qm First"):
+    for command in (
+        "init -q",
+        "config user.name A",
+        "config user.email a@example.org",
+        "add .",
+        "commit -qm First",
+    ):
         git(tmp_path, *command.split())
     return tmp_path
 
@@ -64,7 +72,11 @@ def test_a_release_dates_the_changelog_sets_the_version_tags_and_builds(project:
         ("", {}, "VERSION is not a version"),
         ("0.0.9", {}, "0.0.9 is lower than 0.1.0"),
         ("0.2.0", {"example.py": "changed = 1"}, "changes that are not committed"),
-        ("0.2.0", {"CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n## 0.1.0\n\n- The first.\n"}, "has nothing under"),
+        (
+            "0.2.0",
+            {"CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n## 0.1.0\n\n- The first.\n"},
+            "has nothing under",
+        ),
     ],
 )
 def test_a_release_that_is_not_ready_is_refused_and_changes_nothing(

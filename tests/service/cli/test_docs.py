@@ -1,17 +1,12 @@
 """The documentation of the commands is whole: no command, option or exit code is missing from it."""
 
 import re
-import textwrap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from alerts.channels.services import check_url
-from monitor.profiles.registry import PROFILES
 from service.cli.app import app
-from service.watchfile.load import load
 from tests.service.commands import ROOT
 
 PAGE = (ROOT / "docs" / "commands.md").read_text()
@@ -59,12 +54,3 @@ def test_examples_use_only_options_that_exist() -> None:
 
 def test_every_exit_code_is_told() -> None:
     assert re.findall(r"^\| (\d+) \|", PAGE, re.MULTILINE) == ["0", "1", "2", "3", "130"]
-
-
-def test_the_watch_file_in_the_readme_loads(tmp_path: Path) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    block = readme.split("## A watch file")[1].split("\n\n")[1]
-    path = tmp_path / "watch.yaml"
-    path.write_text(textwrap.dedent(block), encoding="utf-8")
-    loaded = load(path, {"SMTP_PASSWORD": "x"}, check_url=check_url, profiles=PROFILES)
-    assert (len(loaded.sources), len(loaded.topics)) == (3, 1)
