@@ -1,8 +1,8 @@
 """How large does the database become? Ten years of hourly checks of 100 sources, measured on a sample.
 
 `python -m bench.decade` prints the table. The sample is one source, checked every hour through the real code
-against the replica: its page of 50 rows changes a few times a week, and a changed row is alerted. What it adds
-to each table, with its indexes, is divided by the checks and changes that added it, and multiplied.
+against the replica: its page of 50 rows changes a few times a week, and a changed row is alerted. What it
+adds to each table, with its indexes, is divided by the checks and changes that added it, and multiplied.
 """
 
 import argparse

@@ -13,6 +13,7 @@ from typer.models import CommandInfo, TyperInfo
 from service.cli.examples import EXAMPLES
 from service.cli.tree import ABOUT, Entry, entries, overview
 
+_HELP = ["-h", "--help"]
 _HOW: dict[str, Any] = {"pretty_exceptions_short": False, "rich_markup_mode": None}
 
 
@@ -71,6 +72,8 @@ def _load(entry: Entry) -> Any:
 
 
 def _add_examples(command: Any, path: str) -> None:
+    # Of each command: it keeps its option of help from whoever asks first, with this program around it or not.
+    command.context_settings["help_option_names"] = _HELP
     if isinstance(command, TyperGroup):
         command.format_commands = _whole_lines  # type: ignore[method-assign]
         for name, one in command.commands.items():
@@ -126,7 +129,7 @@ def _program() -> _Program:
         params=[*options, *get_install_completion_arguments()],
         no_args_is_help=True,
         rich_markup_mode=None,
-        context_settings={"help_option_names": ["-h", "--help"]},
+        context_settings={"help_option_names": _HELP},
     )
 
 
