@@ -61,9 +61,10 @@ _COSTLY = {
 }
 # Files and folders whose tests start processes or take long themselves, the longest first.
 _LONG = (
-    *("test_browser.py", "fleet", "faults", "test_two_processes.py", "test_run.py", "test_many_sources.py"),
-    *("test_bench.py", "test_stop.py", "demo", "test_disk_full.py", "test_outage.py", "test_copy.py"),
-    *("test_looks.py", "test_digest_faces.py", "test_bad_input.py", "test_html_tree.py", "test_backup.py"),
+    *("test_browser.py", "fleet", "faults", "test_two_processes.py", "test_run.py", "lives"),
+    *("test_bench.py", "test_many_sources.py", "test_stop.py", "demo", "test_disk_full.py", "test_outage.py"),
+    *("test_copy.py", "test_looks.py", "test_digest_faces.py", "test_bad_input.py", "test_html_tree.py"),
+    *("test_backup.py", "test_damaged_export.py"),
     *("test_leases.py", "test_template_check.py", "test_digest.py", "test_without_terminal.py"),
     *("test_bad_postgres.py", "test_checkpoint.py"),
 )

@@ -21,6 +21,8 @@ from alerts.rendering.events import Origin, event
 from tests.alerts.stories import closed, comment_updated
 from tests.service.commands import ROOT
 
+pytestmark = pytest.mark.slow  # a process of its own
+
 RECEIVER = ROOT / "docs" / "examples" / "receiver.py"
 SECRETS = ("a-plain-secret-of-ours", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 MINUTE = timedelta(minutes=1)

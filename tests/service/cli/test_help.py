@@ -64,6 +64,7 @@ def test_the_version_is_shown_without_a_watch_file(tmp_path: Path) -> None:
     assert shown.out.startswith("oversight-watch 0.")
 
 
+@pytest.mark.slow  # a process of its own
 def test_help_loads_neither_typer_nor_the_database() -> None:
     code = (
         "import sys, service.cli.main as m; sys.argv[1:] = ['-h']; m.main();"
@@ -85,6 +86,7 @@ def complete(folder: Path, words: str) -> list[str]:
     return run_process(folder, env=environment).out.split()
 
 
+@pytest.mark.slow  # a process of its own
 def test_the_shell_completes_commands_options_and_names_of_the_watch_file(tmp_path: Path) -> None:
     write_watch_file(tmp_path)
     assert complete(tmp_path, "oversight-watch rec") == ["records"]
@@ -96,6 +98,7 @@ def test_the_shell_completes_commands_options_and_names_of_the_watch_file(tmp_pa
     assert complete(tmp_path, "oversight-watch check ") == []
 
 
+@pytest.mark.slow  # a process of its own
 def test_completion_is_installed_in_the_shell_of_the_user(tmp_path: Path) -> None:
     shell = {"HOME": str(tmp_path), "SHELL": "/bin/bash", "_TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION": "1"}
     made = run_process(tmp_path, "--install-completion", "bash", env=shell)
@@ -112,6 +115,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow  # a process of its own
 def test_a_command_works_with_its_input_closed_and_ends_quietly_where_nobody_reads_on(folder: Path) -> None:
     line = f"'{sys.executable}' -m service.cli.main"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -141,6 +145,7 @@ def test_days_are_taken_as_people_write_them(folder: Path) -> None:
     assert "'March' is not a day; write 2026-03-02" in " ".join(wrong.err.split())
 
 
+@pytest.mark.slow  # a process of its own
 @pytest.mark.parametrize("arguments", [["serve"], ["records"]], ids=" ".join)
 def test_ctrl_c_ends_a_command_without_a_traceback(folder: Path, arguments: list[str]) -> None:
     code = (

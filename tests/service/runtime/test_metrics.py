@@ -218,6 +218,7 @@ def test_every_panel_of_the_dashboard_asks_a_chosen_prometheus() -> None:
         assert all(names_in(target["expr"]) for target in panel["targets"])
 
 
+@pytest.mark.slow  # a process of its own
 def test_commands_that_make_no_metrics_do_not_load_the_library() -> None:
     said = (
         "import sys, service.runtime.scheduler, service.cli.main; print('prometheus_client' in sys.modules)"

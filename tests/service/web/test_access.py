@@ -13,6 +13,8 @@ from service.web.app import ROUTES, make_app
 from service.web.room import Room
 from tests.service.web.served_watch import ADMIN, READ, SOURCES, TOKENS, make_history, reading
 
+pytestmark = pytest.mark.slow  # a server
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

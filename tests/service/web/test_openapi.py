@@ -11,6 +11,8 @@ from schemathesis.specs.openapi.checks import content_type_conformance, response
 
 from tests.service.web.served_watch import make_history, reading
 
+pytestmark = pytest.mark.slow  # a server
+
 # The first finds traces of a bug, the others what the description leaves out.
 _CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance]
 

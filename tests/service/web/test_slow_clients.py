@@ -11,6 +11,8 @@ import pytest
 from service.web import serve, slow_clients
 from tests.service.web.served_watch import SOURCES, make_history, reading
 
+pytestmark = pytest.mark.slow  # a server
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
