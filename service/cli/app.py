@@ -72,7 +72,7 @@ def _load(entry: Entry) -> Any:
 
 
 def _add_examples(command: Any, path: str) -> None:
-    # Of each command: it keeps its option of help from whoever asks first, with this program around it or not.
+    # Of each command: it keeps its option of help from whoever asks first, with the program around it or not.
     command.context_settings["help_option_names"] = _HELP
     if isinstance(command, TyperGroup):
         command.format_commands = _whole_lines  # type: ignore[method-assign]
