@@ -23,7 +23,7 @@ from monitor.store.models import Record
 
 BANDS = ("under 1 year", "1 to 2 years", "2 to 4 years", "over 4 years")
 _LIMITS = (1.0, 2.0, 4.0)
-_LISTED = 100  # open recommendations listed in a file; a message lists fewer
+LISTED = 100  # open recommendations listed in a file; a message lists fewer
 _YEAR_DAYS = 365.25
 
 InScope = Callable[[str, Record], bool]
@@ -41,8 +41,8 @@ def open_summary(
         **_ages(rows),
         "agencies": _agencies(rows),
         "agencies_rest": 0,
-        "listed": rows[:_LISTED],
-        "rest": max(len(rows) - _LISTED, 0),
+        "listed": rows[:LISTED],
+        "rest": max(len(rows) - LISTED, 0),
     }
 
 

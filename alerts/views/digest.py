@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from alerts.digests.open_items import LISTED
 from alerts.digests.schema import ChangeData, DigestContent, PagesData
 from alerts.domain.display import NAMES_ALONE, Display
 from alerts.language.change import Difference, why
@@ -31,7 +32,6 @@ from alerts.views.target_dates import PromiseList, promise_lists, said_of_promis
 from monitor.domain.types import ChangeKind
 
 _HEARTBEAT = "This digest was sent anyway because heartbeat is on in the watch file."
-_ALL = 1_000_000  # more changes than any period has
 _NO_PAGES: PagesData = {"listed": [], "rest": 0}
 
 
@@ -131,7 +131,7 @@ def reading(content: DigestContent, zone: tzinfo, display: Display = NAMES_ALONE
         lead=" ".join(filter(None, (counts.lead, promised, unread(content["sources"]), heartbeat))),
         tally=counts,
         sections=sections,
-        more=_more(content, since, until),
+        more=_more(content, display),
         snoozed=_snoozed(content),
         other=_other(content, display),
         promises=promises,
@@ -143,12 +143,24 @@ def reading(content: DigestContent, zone: tzinfo, display: Display = NAMES_ALONE
         agencies=agencies(open_["agencies"]),
         rest_agencies=rest_agencies(open_),
         listed=tuple(open_row(row, until, zone) for row in open_["listed"]),
-        rest=f"and {counted(open_['rest'], 'more open recommendation')}" if open_["rest"] else "",
+        rest=_rest(content, display),
         rest_url=display.room("/records"),
         more_url=display.room("/changes"),
         sources_lead=sources_lead(content["sources"], display),
         sources=tuple(source_row(source, zone, display) for source in content["sources"]),
     )
+
+
+def _rest(content: DigestContent, display: Display) -> str:
+    """Return how many open recommendations are not listed, and where they are."""
+    open_, file = content["open"], content["file"]
+    if not open_["rest"]:
+        return ""
+    said = f"and {counted(open_['rest'], 'more open recommendation')}"
+    if file is None or display.reading_room:
+        return said
+    which = "all" if open_["total"] <= LISTED else f"the first {LISTED}"
+    return f"{said}; {which} are in the file {plain(file)}"
 
 
 def _short(content: DigestContent) -> str:
@@ -160,13 +172,15 @@ def _short(content: DigestContent) -> str:
     return ", ".join(parts) or "nothing changed"
 
 
-def _more(content: DigestContent, since: datetime, until: datetime) -> str:
+def _more(content: DigestContent, display: Display) -> str:
     if not content["more"]:
         return ""
     said = f"{counted(content['more'], 'more change')} in these topics"
+    if display.reading_room:
+        return said
     if content["file"]:
         return f"{said}; the full list is in the file {plain(content['file'])}"
-    return f"{said}: oversight-watch changes --days {(until - since).days + 1} --limit {_ALL}"
+    return f"{said}; all are on record"
 
 
 _MATTERS = (

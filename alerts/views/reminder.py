@@ -25,6 +25,7 @@ class ReminderReading:
     lead: str
     rows: tuple[Reminded, ...]
     rest: str
+    rest_url: str | None
 
 
 def reminder_reading(
@@ -42,6 +43,7 @@ def reminder_reading(
         f"{'' if one else ' Oldest first.'}",
         rows=tuple(Reminded(open_row(row, until, zone), _promised(row)) for row in listed[:most]),
         rest=_rest(total - min(most, len(listed))),
+        rest_url=display.room("/records"),
     )
 
 
@@ -53,5 +55,5 @@ def _promised(row: ReminderRowData) -> str:
 
 
 def _rest(count: int) -> str:
-    said = f"and {counted(count, 'more open recommendation')}: oversight-watch records --status open"
+    said = f"and {counted(count, 'more open recommendation')}"
     return said if count else ""

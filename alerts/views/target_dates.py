@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from typing import Literal
 
 from alerts.digests.schema import DigestContent, ListName, PromiseData, PromisedRowData, PromisesData
@@ -53,26 +53,26 @@ def promise_lists(content: DigestContent, until: datetime, zone: tzinfo) -> tupl
     """Return the promised dates of a digest in sentences, without empty lists."""
     promises = content["promises"]
     soon = date.fromisoformat(promises["soon_until"])
-    heads: tuple[tuple[ListName, str, str], ...] = (
-        ("passed", "Passed, still open", "promises --passed"),
-        ("moved", "Moved, new or withdrawn", "changes"),
-        ("soon", f"Due by {shown_date(soon)}", f"promises --before {soon + timedelta(days=1)}"),
+    heads: tuple[tuple[ListName, str], ...] = (
+        ("passed", "Passed, still open"),
+        ("moved", "Moved, new or withdrawn"),
+        ("soon", f"Due by {shown_date(soon)}"),
     )
     return tuple(
         PromiseList(
             name=head,
             rows=tuple(_row(row, until, zone) for row in promises[name]["listed"]),
-            rest=_rest(promises[name]["rest"], content["file"], command),
+            rest=_rest(promises[name]["rest"], content["file"]),
         )
-        for name, head, command in heads
+        for name, head in heads
         if promises[name]["listed"] or promises[name]["rest"]
     )
 
 
-def _rest(count: int, file: str | None, command: str) -> str:
+def _rest(count: int, file: str | None) -> str:
     if not count:
         return ""
-    where = f"; the full list is in the file {plain(file)}" if file else f": oversight-watch {command}"
+    where = f"; the full list is in the file {plain(file)}" if file else "; all are on record"
     return f"and {count:,} more{where}"
 
 

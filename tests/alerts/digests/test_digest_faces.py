@@ -153,7 +153,8 @@ def test_the_text_part_says_what_the_html_says(content: dict[str, Any]) -> None:
     shown = Reader(message.html.split("</style>")[-1]).text
     shown = shown.partition("Oversight Watch compares")[0]
     missing = words_of(shown) - words_of(message.text)
-    assert missing <= {"agency", "total", "oversight", "watch"}, missing  # heads of columns, the sender
+    # The heads of columns, and the sender's name above everything.
+    assert missing <= {"agency", "total", "oversight", "watch"}, missing
 
 
 def test_no_face_leaves_out_a_change(content: dict[str, Any]) -> None:
@@ -195,7 +196,7 @@ def test_a_week_of_two_thousand_changes_stays_below_what_mail_programs_cut(
 
 def test_a_channel_that_gets_other_topics_is_told_where_else_the_rest_is(content: dict[str, Any]) -> None:
     text = face({**shortened_content(content, 2), "file": None}, "text")
-    assert "3 more changes in these topics: oversight-watch changes --days 7" in " ".join(text.split())
+    assert "3 more changes in these topics; all are on record" in " ".join(text.split())
 
 
 def test_a_mail_is_valid_mime_with_short_lines(content: dict[str, Any]) -> None:
@@ -218,7 +219,11 @@ def test_a_digest_asks_nothing_of_the_network(content: dict[str, Any]) -> None:
         read = Reader(page)
         assert not {"script", "img", "link", "iframe", "object"} & set(read.tags)
         assert "url(" not in page
-        assert {link.partition(":")[0] for link in read.links if not link.startswith("#")} == {"https"}
+        outside = {link.partition(":")[0] for link in read.links if not link.startswith("#")}
+        assert outside == {"https"}
+        inside = {link for link in read.links if link.startswith("#")}
+        assert inside >= {"#changes", "#open", "#sources"}
+        assert all(f'id="{anchor[1:]}"' in page for anchor in inside)
 
 
 # ---- what eyes can read

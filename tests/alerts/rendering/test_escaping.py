@@ -126,7 +126,8 @@ def contexts(message: str) -> Iterator[dict[str, Any]]:
             drawn = hostile(chart(digest.tally)) if wide else None
             yield {**both, "digest": digest, "chart": drawn, "wide": wide}
     elif message == "reminder":
-        view = hostile(reminder_reading(cast("Any", REMINDER), 9, NEW_YORK))
+        room = Display(reading_room="https://a.example")
+        view = hostile(reminder_reading(cast("Any", REMINDER), 9, NEW_YORK, room))
         for one in (view, without_links(view)):
             yield {**both, "reminder": one}
     else:
