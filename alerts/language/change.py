@@ -205,10 +205,10 @@ def _text(change: ChangeView, facts: Mapping[str, str]) -> str:
 
 
 def _line(change: ChangeView) -> str:
-    """Return the facts of a short entry in one line: CBP · issued Feb. 27, 2026 · priority."""
+    """Return the facts of a short entry in one line: Agency: CBP · issued Feb. 27, 2026 · priority."""
     agency, issued = plain(change.fields.get("agency")), shown_date(change.fields.get("issue_date"))
     parts = [
-        short_name(agency) or agency,
+        f"Agency: {short_name(agency) or agency}" if agency else "",
         f"issued {issued}" if issued else "",
         "priority" if change.fields.get("priority") else "",
     ]

@@ -45,7 +45,7 @@ class Voice:
         """Begin a day."""
         self._print()
         note = f" ({day.note})" if day.note else ""
-        self._print(f"{day_words(day.date, weekday=True)}{note}", style="bold cyan")
+        self._print(f"{day.date:%A}, {day_words(day.date)}{note}", style="bold cyan")
 
     def act(self, act: Act) -> None:
         """Return what happens at the publishers."""
