@@ -37,7 +37,8 @@ def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str, *, nothin
             say(("\n" if last else "") + today)
             last = today
         first = f"  {clock_words(seen.astimezone(zone)):>10}  {change['source']:<{longest}}  "
-        paragraph(shortened(change["headline"], 240), first)
+        imported = " (imported)" if change["imported"] else ""
+        paragraph(f"{shortened(change['headline'], 240)}{imported}", first)
     if not changes:
         paragraph(nothing)
 

@@ -127,7 +127,7 @@ def test_the_columns_are_fixed(client: httpx.Client) -> None:
         *("id", "seen", "not_before", "kind", "headline", "source", "publisher", "record", "record_kind"),
         *("agency", "title", "recommendation", "status", "status_before", "status_after", "comment_before"),
         *("comment_after", "before", "after", "topics", "words", "url", "before_sha256", "after_sha256"),
-        "corrections",
+        *("corrections", "imported"),
     ]
     assert records == [
         *(

@@ -1,0 +1,49 @@
+"""The command that imports: exports of earlier days, and what it says of what it leaves out."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+from bench.gao_export import FIRST_OF_ALL, as_file, export_rows, with_changes
+from tests.service.commands import run
+from tests.service.home import database_line
+
+
+def test_exports_of_earlier_days_are_imported_by_the_days_in_their_names(home: Path) -> None:
+    exports, rows = home / "exports", export_rows(60, seed=4)
+    exports.mkdir()
+    for days in range(3):
+        at = FIRST_OF_ALL + timedelta(days=days)
+        (exports / f"open-recs-{at:%Y-%m-%d}.csv").write_bytes(as_file(rows, at))
+        rows = with_changes(rows, count=4, seed=days)
+    (exports / "readme.txt").write_text("Exports of GAO.")
+    (exports / "20260930120000.csv").write_text("this,is\nanother,list\n")
+    (home / "watch.yaml").write_text(
+        "sources:\n  gao: {url: 'https://www.gao.gov/open-recs2-csv?q=', profile: gao-csv}\n"
+        f"  saved: {{url: {exports / 'readme.txt'}}}\n" + database_line(home)
+    )
+    imported = run(home, "import", "gao", "exports")
+    said = " ".join(imported.out.split())
+    assert "changes recorded; nobody is alerted" in said, imported.all
+    assert "readme.txt not imported: its name has no capture time, such as 20260301120000" in said
+    assert (imported.code, "20260930120000.csv set aside:" in said) == (1, True)
+    changes = json.loads(run(home, "changes", "--json").out)
+    assert {one["seen"][:10] for one in changes} <= {
+        f"{FIRST_OF_ALL + timedelta(days=n):%Y-%m-%d}" for n in (1, 2)
+    }
+    assert changes
+    assert all(one["imported"] and one["id"] < 0 for one in changes)
+    assert "(imported)" in run(home, "changes").out
+    assert "imported" in run(home, "show", changes[0]["record"]).out
+    again = json.loads(run(home, "import", "gao", "exports", "--json").out)
+    assert (again["captures"], again["changes"]) == (0, 0)
+    replayed = run(home, "replay")
+    assert (replayed.code, f"changes: {len(changes)} the same" in replayed.out) == (0, True), replayed.all
+    assert run(home, "db", "check").code == 0
+    for arguments, why in (
+        (("saved", "exports"), "saved reads files"),
+        (("gao", "nowhere"), "there is no file or folder nowhere"),
+        (("goa", "exports"), "no source is called 'goa'"),
+    ):
+        refused = run(home, "import", *arguments)
+        assert (refused.code, why in refused.err) == (2, True), refused.all
