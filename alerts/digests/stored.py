@@ -26,12 +26,14 @@ _ADDED: Mapping[str, Any] = {
 def stored_digest(content: Mapping[str, Any]) -> DigestContent:
     """Return a stored content with everything that a digest has today."""
     promises = _no_promises(datetime.fromisoformat(content["until"]))
+    changes = [
+        {"also": [], "told_before": None, "record": change["what"], **change} for change in content["changes"]
+    ]
     if "schema" in content:
-        return cast("DigestContent", {"promises": promises, "snoozed": 0, **content})
+        return cast("DigestContent", {"promises": promises, "snoozed": 0, **content, "changes": changes})
     open_ = {**content["open"], **_ages_apart(content["open"]["ages"]), "agencies_rest": 0}
     open_["agencies"] = [{**row, **_ages_apart(row["ages"])} for row in open_["agencies"]]
     sources = [{**source, "checks": None} for source in content["sources"]]
-    changes = [{"also": [], "told_before": None, **change} for change in content["changes"]]
     shown = {"promises": promises, **_ADDED, **content, "before": None, "open": open_, "sources": sources}
     shown["changes"] = changes
     return cast("DigestContent", shown)
