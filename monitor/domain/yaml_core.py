@@ -36,3 +36,13 @@ def compose(text: str) -> yaml.Node | None:
 def load(text: str) -> Any:
     """Return the values of a document. Raises yaml.YAMLError."""
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader
+
+
+def load_all(text: str) -> list[Any]:
+    """Return the values of every document in a text. Raises yaml.YAMLError."""
+    return list(yaml.load_all(text, Loader=_Loader))
+
+
+def aliases(text: str) -> int:
+    """Return how many places of a text repeat another by reference. Raises yaml.YAMLError."""
+    return sum(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=_Loader))

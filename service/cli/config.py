@@ -34,6 +34,36 @@ def config_check(watch_file: WatchPath = WATCH_FILE) -> None:
         )
 
 
+@config.command("import")
+def config_import(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="urls.yaml, jobs.yaml or a backup in JSON or ZIP.")
+    ],
+    output: Annotated[
+        Path,
+        typer.Option("--output", "-o", metavar="FILE", help="The watch file to write; never over another."),
+    ] = WATCH_FILE,
+) -> None:
+    """Make a watch file from one of urlwatch, webchanges or changedetection.io. Runs nothing in it."""
+    from alerts.language.text import counted
+    from service.terminal.console import paragraph
+    from service.watchfile.converted import converted, left_out
+    from service.watchfile.foreign import read_jobs
+    from service.watchfile.starter import refuse_existing, write_file
+
+    refuse_existing(output)
+    jobs = read_jobs(file)
+    text = converted(file.name, jobs)
+    taken = sum(not job.why_not for job in jobs)
+    if not taken:
+        raise OversightError("\n".join([f"nothing in {file} can be watched here:", *left_out(jobs)]))
+    write_file(output, text)
+    for sentence in left_out(jobs):
+        paragraph(sentence, "- ")
+    typer.echo(f"written: {output}: {counted(taken, 'source')} of {counted(len(jobs), 'page')}")
+    typer.echo("Next: set ALERTS_URL (see oversight-watch init -h), then oversight-watch config check")
+
+
 @config.command("schema")
 def config_schema(
     profile: Annotated[

@@ -155,6 +155,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "config check": ("oversight-watch config check",),
     "config plan": ("oversight-watch config plan draft.yaml",),
+    "config import": (
+        "oversight-watch config import urls.yaml",
+        "oversight-watch config import backup.zip --output watch.yaml",
+    ),
     "config schema": (
         "oversight-watch config schema > watch.schema.json",
         "oversight-watch config schema --profile > profile.schema.json",
