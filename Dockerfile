@@ -9,6 +9,7 @@ COPY alerts alerts
 COPY service service
 COPY config config
 COPY seeds seeds
+COPY deploy deploy
 RUN python -m venv /opt/oversight-watch \
  && /opt/oversight-watch/bin/pip install --no-cache-dir --disable-pip-version-check -c constraints.txt '.[workers]' \
  && /opt/oversight-watch/bin/pip uninstall --yes --quiet pip

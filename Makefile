@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Where this is set, each process of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo check test test-newest docs pictures lint format bench faults lives guards migration release clean
+.PHONY: help setup demo check test test-newest docs pictures lint format bench faults lives guards migration generated sbom release clean
 .DEFAULT_GOAL := demo
 
 help: ## this list
@@ -78,6 +78,17 @@ guards: $(VENV)/.ready ## take each guard out of a copy in turn; some test must 
 
 migration: $(VENV)/.ready ## a new step for the tables: NAME="what changes"
 	$(BIN)/python -m service.database.migrations "$(NAME)"
+
+generated: $(VENV)/.ready ## the page of dependencies, the manual page and the lock with hashes, from what they follow
+	$(BIN)/python .ci/dependencies
+	PYTHONPATH=. $(BIN)/python .ci/man
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile pyproject.toml --extra workers --constraint constraints.txt --universal --python-version 3.11 \
+	  --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.lock
+
+sbom: $(VENV)/.installed ## all packages of the program in CycloneDX's form, in sbom.json
+	$(BIN)/pip install --quiet --disable-pip-version-check cyclonedx-bom
+	$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-file sbom.json
 
 # The marks are written last, so that an installation cut short is done again. The demo needs the program alone;
 # the tests add the extra "dev" to it.

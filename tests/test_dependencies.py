@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from service.cli.examples import EXAMPLES
+
 ROOT = Path(__file__).parents[1]
 PYPROJECT = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 PROJECT = tomllib.loads(PYPROJECT)["project"]
@@ -64,3 +66,22 @@ def imported(code: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found.add(node.module.partition(".")[0])
     return found
+
+
+def test_the_lock_has_every_package_of_the_program_with_hashes_and_names_no_index() -> None:
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    pinned = dict(re.findall(r"^([a-z0-9-]+)==([^ ;]+)", lock, re.MULTILINE))
+    constraints = dict(
+        re.findall(r"^([A-Za-z0-9._-]+)==(\S+)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)
+    )
+    for requirement in (*PARTS["dependencies"], *PARTS["workers"]):
+        name = name_of(requirement)
+        assert pinned[name] == constraints.get(name, pinned[name]), "run make generated"
+    assert lock.count("--hash=sha256:") >= len(pinned)
+    assert "://" not in lock
+
+
+def test_the_manual_page_has_every_command() -> None:
+    page = (ROOT / "deploy" / "oversight-watch.1").read_text(encoding="utf-8").replace("\\-", "-")
+    for path in EXAMPLES:
+        assert f"\n.SS {path}\n" in page, "run make generated"
