@@ -14,6 +14,11 @@ class NoticeParts:
     steps: tuple[str, ...]
     small: tuple[str, ...]
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """All lines, the most important first."""
+        return (*self.lines, *self.steps, *self.small)
+
 
 def notice_parts(lines: Iterable[str]) -> NoticeParts:
     """Return the lines of a notice in the order of their importance, without what marks them."""

@@ -52,7 +52,7 @@ def program_events(events: Sequence[Mapping[str, Any]], kind: str, identity: str
 def program_notice(content: Mapping[str, Any], identity: str) -> Message:
     """Return a notice to the operator, or a test: a title and lines."""
     parts = notice_parts(map(plain, content.get("lines", ())))
-    title, lines = plain(content.get("title")), [*parts.lines, *parts.steps, *parts.small]
+    title, lines = plain(content.get("title")), list(parts.all)
     return _message("notice", title, {"notice": {"title": title, "lines": lines}}, identity)
 
 

@@ -177,9 +177,10 @@ def render_notice(
     title, lines = plain(content.get("title")), [plain(line) for line in content.get("lines", ())]
     if not title:
         raise RenderError("a notice needs a title")
+    parts = notice_parts(lines)
     return _message(
         "notice",
-        {"subject": title, "notice": notice_parts(lines), "head": Head(title, "amber")},
+        {"subject": title, "lines": parts.all, "notice": parts, "head": Head(title, "amber")},
         face=face,
         identity=identity,
         templates=templates,
