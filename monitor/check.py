@@ -25,6 +25,7 @@ from monitor.faultpoints import reach
 from monitor.fetch.fetcher import Fetching
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
+from monitor.store.seals import seal
 from monitor.store.sources import known_source
 
 Route = Callable[[Session, Settled], None]
@@ -86,6 +87,7 @@ def _settled(
             unchanged.write(session)
         settled = settle(session, seen, lapsing)
         route(session, settled)
+        seal(session.connection())
         reach("settled")
     return settled
 

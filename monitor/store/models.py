@@ -309,3 +309,21 @@ class Correction(SQLModel, table=True):
     reading: str  # profile, its version and the addresses, as on `source`
     made_at: datetime = Field(sa_column=time_column())
     replaced_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+
+
+class Seal(SQLModel, table=True):
+    """A link of the chain of hashes over all that is recorded: see `monitor.store.seals`.
+
+    The numbers are the highest ids that it and those before it cover.
+    """
+
+    __tablename__ = "seal"
+
+    id: int = Field(default=None, primary_key=True)
+    at: datetime = Field(sa_column=time_column())
+    check_to: int
+    snapshot_to: int
+    version_to: int
+    change_to: int
+    leaves: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    entry: str

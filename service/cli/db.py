@@ -57,6 +57,21 @@ def db_check(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
         sys.exit(1)
 
 
+@db.command("verify")
+def db_verify(watch_file: WatchPath = WATCH_FILE, as_json: Json = False) -> None:
+    """Find what was changed in stored history after it was recorded."""
+    from dataclasses import asdict
+
+    from service.database.database import verified_of
+    from service.terminal.seals import show_verified
+
+    settings, _ = opened(watch_file)
+    found = verified_of(settings.database)
+    print_json(asdict(found)) if as_json else show_verified(asdict(found))
+    if found.damage:
+        sys.exit(1)
+
+
 @db.command("vacuum")
 def db_vacuum(watch_file: WatchPath = WATCH_FILE) -> None:
     """Return the space of deleted rows to the disk."""

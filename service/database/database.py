@@ -16,8 +16,10 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from monitor.domain.errors import StoreAway, StoreError
+from monitor.store.seals import seal
 from service.database import postgres, sqlite
 from service.database.integrity import Damage, damages
+from service.database.seals import Verified, verified
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # A table that exists while a history is being copied into a database; dropped when the copy is complete.
@@ -174,6 +176,15 @@ def refuse_existing(target: Path) -> None:
         raise StoreError(f"{target} exists already and stays as it is; name another file")
 
 
+def verified_of(url: str) -> Verified:
+    """Return whether stored history is what was recorded. Raises StoreError where it cannot be read."""
+    store = store_of(url)
+    with said_plainly(url):
+        store.refuse_missing(url)
+        with _looking(url) as engine, engine.connect() as connection:
+            return verified(connection)
+
+
 @contextmanager
 def _looking(url: str) -> Iterator[Engine]:
     engine = store_of(url).looker(url)
@@ -224,6 +235,7 @@ def _migrate(url: str) -> None:
             config = Config(attributes={"connection": connection})
             config.set_main_option("script_location", str(MIGRATIONS))
             command.upgrade(config, "head")
+            seal(connection)  # what was recorded before there were seals
     finally:
         engines.dispose()
     store_of(url).keep_search(url)

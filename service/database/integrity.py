@@ -60,7 +60,8 @@ def _lost_rows(connection: Connection) -> Iterator[Damage]:
         yield Damage(table, str(row), f"points at a row of {parent} that is not there")
 
 
-def _damaged_bodies(connection: Connection) -> Iterator[Damage]:
+def damaged_bodies(connection: Connection) -> Iterator[Damage]:
+    """Yield each stored page that is not what its hash says, with the changes that rest on it."""
     # By SQLite's own number of the row where it has one: an index may be damaged for itself.
     number = "rowid" if connection.dialect.name == "sqlite" else "sha256"
     for row, sha256 in connection.execute(text(f"SELECT {number}, sha256 FROM snapshot_body")).fetchall():
@@ -73,13 +74,15 @@ def _damaged_bodies(connection: Connection) -> Iterator[Damage]:
 
 def _said_of_body(connection: Connection, number: str, row: int | str, sha256: str) -> str | None:
     """Return what is wrong with a page's content, None where it is what its hash says."""
-    columns = "sha256, size, base_sha256, body"
+    columns = "sha256, size, encoding, base_sha256, depth, body"
     try:
         found = connection.execute(
             text(f"SELECT {columns} FROM snapshot_body WHERE {number} = :row"), {"row": row}
         ).one()
         rests_on = body_chain(connection, found.base_sha256) if found.base_sha256 else ()
         body_of([found, *rests_on])
+        if (found.encoding, found.depth) != ("zstd", len(rests_on)):
+            return "its row does not say how it is packed"
     except DamagedBodyError as error:
         if error.sha256 == sha256:
             return str(error)
@@ -117,7 +120,7 @@ _LOOKS_AT_A_FILE: Mapping[str, Callable[[Connection], Iterator[Damage]]] = {
     "what points at what": _lost_rows,
 }
 _LOOKS: Mapping[str, Callable[[Connection], Iterator[Damage]]] = {
-    "the stored pages": _damaged_bodies,
+    "the stored pages": damaged_bodies,
     "the evidence of changes": _missing_evidence,
     "the messages of changes": _lost_messages,
 }

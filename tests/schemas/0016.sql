@@ -1,4 +1,4 @@
--- migration 0016, sha256 da82f926bed3ae5e4922c663f12387271d62c17701d4449919dee86ce6ddf699
+-- migration 0016, sha256 07ec8ef0aaf33e9158dea51798cb256b7664f61dd9b8856dce2c7beb8af84c1a
 BEGIN TRANSACTION;
 CREATE TABLE alembic_version (
 	version_num VARCHAR(32) NOT NULL, 
@@ -295,6 +295,17 @@ CREATE TABLE routing (
 	FOREIGN KEY(change_id) REFERENCES change (id)
 );
 INSERT INTO "routing" VALUES(1,'sent','["everything"]','null');
+CREATE TABLE seal (
+	id INTEGER NOT NULL, 
+	at DATETIME NOT NULL, 
+	check_to INTEGER NOT NULL, 
+	snapshot_to INTEGER NOT NULL, 
+	version_to INTEGER NOT NULL, 
+	change_to INTEGER NOT NULL, 
+	leaves BLOB NOT NULL, 
+	entry VARCHAR NOT NULL, 
+	PRIMARY KEY (id)
+);
 CREATE TABLE snapshot (
 	id INTEGER NOT NULL, 
 	source_id INTEGER NOT NULL, 

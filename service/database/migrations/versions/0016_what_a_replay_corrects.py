@@ -1,6 +1,6 @@
 """What a replay of stored pages read otherwise than was recorded.
 
-Revision 0016, follows 0014.
+Revision 0016, follows 0015.
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ import sqlmodel.sql.sqltypes
 from alembic import op
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,182 @@
+"""Was stored history changed after it was recorded? Holds it against the chain of seals. Reads only."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from monitor.store.seals import (
+    MARKED,
+    Leaf,
+    SealRow,
+    entry_of,
+    last_seal,
+    leaves_of,
+    rows_of,
+    rows_with,
+    seals,
+    unpacked,
+)
+from service.database.integrity import Damage, damaged_bodies
+
+_PRUNED = ("check", "snapshot")  # retention may delete their rows, and the leaves stay
+_BATCH = 2_000
+_AGAIN = "it is not what was recorded"
+_BEHIND = (("snapshot", "snapshot_to"), ("record_version", "version_to"), ("change", "change_to"))
+_REFERENCES = {
+    "no stored page has the hash of its evidence": text("""
+        SELECT 'change', id FROM change WHERE after_sha256 NOT IN (SELECT sha256 FROM snapshot)
+        UNION ALL SELECT 'record_version', id FROM record_version
+        WHERE snapshot_sha256 NOT IN (SELECT sha256 FROM snapshot)"""),
+    "its check is not there": text("""
+        SELECT 'record_version', id FROM record_version WHERE check_id NOT IN (SELECT id FROM "check")
+        UNION ALL SELECT 'snapshot', id FROM snapshot WHERE check_id NOT IN (SELECT id FROM "check")"""),
+    # A check's rows are sealed with it.
+    "it was added later than its check": text(
+        " UNION ALL ".join(
+            f"SELECT '{table}', id FROM {table} WHERE id > (SELECT max({mark}) FROM seal)"
+            " AND check_id <= (SELECT max(check_to) FROM seal)"
+            for table, mark in _BEHIND
+        )
+        + " UNION ALL SELECT 'check', id FROM \"check\" WHERE id > (SELECT max(check_to) FROM seal)"
+        " AND finished_at <= (SELECT max(at) FROM seal)"
+    ),
+}
+
+
+@dataclass(slots=True)
+class Verified:
+    """What holding a database against its seals has come to; all damage is named."""
+
+    seals: int = 0
+    since: str | None = None  # when the first seal was made, UTC
+    rows: int = 0  # that are what was sealed
+    pruned: int = 0  # sealed rows that retention has deleted
+    unsealed: int = 0  # written since the last seal; the next check seals them
+    entry: str | None = None  # the last seal's hash
+    damage: list[Damage] = field(default_factory=list)
+
+
+def verified(connection: Connection) -> Verified:
+    """Return whether stored history is what was recorded, row by row and page by page."""
+    found = Verified()
+    looks = (_verify_chain, _verify_rows, _verify_records, _verify_references, _verify_bodies)
+    for look in looks:
+        try:
+            look(connection, found)
+        except (DBAPIError, UnicodeError) as error:
+            cause = getattr(error, "orig", None) or error
+            found.damage.append(Damage("file", "", f"it cannot be read: {cause}"))
+    return found
+
+
+def _verify_bodies(connection: Connection, found: Verified) -> None:
+    found.damage += damaged_bodies(connection)
+
+
+def _verify_rows(connection: Connection, found: Verified) -> None:
+    last = last_seal(connection)
+    for table, mark in zip(MARKED, last.marks if last else (0, 0, 0, 0), strict=True):
+        _verify_table(connection, table, mark, found)
+
+
+def _verify_references(connection: Connection, found: Verified) -> None:
+    """Find what belongs to rows that retention never deletes, and what was put behind the last seal."""
+    for what, statement in _REFERENCES.items():
+        for table, row in connection.execute(statement):
+            found.damage.append(Damage(table, str(row), what))
+
+
+def _verify_chain(connection: Connection, found: Verified) -> None:
+    """Hold each seal against the one before."""
+    last: SealRow | None = None
+    for one in seals(connection):
+        found.seals += 1
+        found.since = found.since or one.at
+        expected = entry_of(last.entry if last else "", one.at, one.marks, one.leaves)
+        number = (last.id if last else 0) + 1
+        if expected != one.entry or one.id != number:
+            found.damage.append(Damage("seal", str(one.id), "it does not follow from the seal before it"))
+        last = one
+    found.entry = last.entry if last else None
+
+
+def _verify_table(connection: Connection, table: str, mark: int, found: Verified) -> None:
+    expected = _expected(connection, table)
+    want = next(expected, None)
+    for row, leaf in _actual(connection, table):
+        while want is not None and want.id < row:
+            _missing(table, want, found)
+            want = next(expected, None)
+        if want is not None and want.id == row:
+            if leaf == want:
+                found.rows += 1
+            else:
+                found.damage.append(Damage(table, str(row), _AGAIN))
+            want = next(expected, None)
+        elif row > mark:
+            found.unsealed += 1
+        else:
+            found.damage.append(Damage(table, str(row), "it was added later than its check"))
+    while want is not None:
+        _missing(table, want, found)
+        want = next(expected, None)
+
+
+def _missing(table: str, leaf: Leaf, found: Verified) -> None:
+    if table in _PRUNED:
+        found.pruned += 1
+    else:
+        found.damage.append(Damage(table, str(leaf.id), "it was recorded, and is not there any more"))
+
+
+def _expected(connection: Connection, table: str) -> Iterator[Leaf]:
+    for one in seals(connection):
+        try:
+            leaves = unpacked(one.leaves)
+        except ValueError:
+            continue  # the chain has named it
+        yield from sorted(leaf for leaf in leaves if leaf.table == table)
+
+
+def _actual(connection: Connection, table: str) -> Iterator[tuple[int, Leaf | None]]:
+    """Yield each row's id and its leaf, None where the row cannot be read."""
+    after = -(2**63)
+    numbers = text(f'SELECT id FROM "{table}" WHERE id > :after ORDER BY id LIMIT {_BATCH}')
+    while ids := list(connection.scalars(numbers, {"after": after})):
+        for leaf, id_ in zip(_leaves(connection, table, ids), ids, strict=True):
+            yield id_, leaf
+        after = ids[-1]
+
+
+def _leaves(connection: Connection, table: str, ids: Sequence[int]) -> list[Leaf | None]:
+    try:
+        return list(leaves_of(table, rows_with(connection, table, ids)))
+    except (DBAPIError, UnicodeError):
+        if len(ids) == 1:
+            return [None]
+    # One by one, so that one that cannot be read hides no other.
+    return [leaf for id_ in ids for leaf in _leaves(connection, table, [id_])]
+
+
+def _verify_records(connection: Connection, found: Verified) -> None:
+    """Hold each record against its last leaf, but for those that were versioned since the last seal."""
+    leaves, last = {leaf.id: leaf for leaf in _expected(connection, "record")}, last_seal(connection)
+    newer: set[Any] = set()
+    if last is not None:
+        newer = {row[1] for row in rows_of(connection, "record_version", last.record_version, 2**31 - 1)}
+    there = set()
+    for row, leaf in _actual(connection, "record"):
+        there.add(row)
+        if row in newer or last is None:
+            found.unsealed += 1
+        elif row not in leaves:
+            found.damage.append(Damage("record", str(row), "it was added later than any check"))
+        elif leaf != leaves[row]:
+            found.damage.append(Damage("record", str(row), _AGAIN))
+        else:
+            found.rows += 1
+    for id_ in sorted(leaves.keys() - there):
+        _missing("record", leaves[id_], found)
