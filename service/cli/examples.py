@@ -53,6 +53,11 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "oversight-watch show OIG-24-01",
         'oversight-watch show "GAO-24-106148 rec 4" --as-of 2026-03-02 --json',
     ),
+    "evidence": (
+        "oversight-watch evidence 1204 -o packet.zip",
+        'oversight-watch evidence --record "GAO-24-106148 rec 4" -o packet.zip',
+        "oversight-watch evidence --topic facial-recognition --days 30 -o packet.zip",
+    ),
     "snapshots": (
         "oversight-watch snapshots cbp-audits",
         "oversight-watch snapshots cbp-audits --as-of 2026-03-15 --json",
@@ -170,6 +175,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "oversight-watch db check --json",
     ),
     "db copy": ("oversight-watch db copy sqlite:///oversight-watch.db '${DATABASE_URL}'",),
+    "db verify": ("oversight-watch db verify", "oversight-watch db verify --json"),
     "db vacuum": ("oversight-watch db vacuum",),
     "db prune": (
         "oversight-watch db prune --dry-run",

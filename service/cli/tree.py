@@ -65,6 +65,11 @@ PANELS: dict[str, tuple[Entry, ...]] = {
             "Show how a stored page came, write it, open it or compare it with another.",
         ),
         Entry(
+            "evidence",
+            "evidence:evidence",
+            "Write an evidence packet: what proves changes, for people without this program.",
+        ),
+        Entry(
             "promises",
             "records:promises",
             "List open recommendations whose comment names a target date, earliest first.",

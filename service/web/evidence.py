@@ -8,11 +8,13 @@ from fastapi.responses import RedirectResponse, Response
 from alerts.language.text import moment
 from service.readmodel.evidence import quarantine_as_data, snapshot_as_data, text_of
 from service.readmodel.lookups import require_watched
+from service.readmodel.packet import Proof, life_of, packet_of, proof_of
 from service.readmodel.sandboxed import POLICY, sandboxed
 from service.readmodel.status import status_as_data
 from service.web.actions import accept_page
+from service.web.queries import Id
 from service.web.rendering import source_path
-from service.web.room import InRoom, answer, page
+from service.web.room import InRoom, Room, answer, page
 
 routes = APIRouter(include_in_schema=False)
 
@@ -53,6 +55,31 @@ def snapshot_file(request: Request, room: InRoom, sha256: Sha256) -> Response:
         "Content-Security-Policy": _SANDBOX,
     }
     return answer(request, found.body, "application/octet-stream", **headers)
+
+
+@routes.get("/evidence/changes/{number}.zip")
+def change_packet(room: InRoom, number: Id) -> Response:
+    """Return the evidence packet of one change."""
+    with room.database.read() as session:
+        proof = proof_of(session, [number])
+    return _packet(room, proof, f"evidence-change-{number}")
+
+
+@routes.get("/evidence/records/{source}/{key:path}.zip")
+def record_packet(room: InRoom, source: str, key: str) -> Response:
+    """Return the evidence packet of all that happened to one record."""
+    with room.database.read() as session:
+        life = life_of(session, key, source, room.settings.time_zone)
+        proof = proof_of(session, [one["id"] for one in life["changes"]], life)
+    return _packet(room, proof, "evidence-record")
+
+
+def _packet(room: Room, proof: Proof, name: str) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}.zip"',
+        "Cache-Control": "private, no-cache",
+    }
+    return Response(packet_of(proof, room.zone, {}), media_type="application/zip", headers=headers)
 
 
 @routes.get("/sources/{key}")

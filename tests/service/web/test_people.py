@@ -50,11 +50,14 @@ def test_a_stored_page_is_served_as_text_that_runs_nowhere_and_as_the_bytes_of_i
         sha256 = client.get(f"/api{RECORD}").json()["snapshot_sha256"]
         shown, saved = client.get(f"/snapshots/{sha256}"), client.get(f"/snapshots/{sha256}/file")
         framed = client.get(f"/snapshots/{sha256}/shown")
+        packets = [client.get(f"/evidence{path}.zip") for path in ("/changes/1", RECORD, "/changes/99")]
         missing, odd = client.get(f"/snapshots/{'0' * 64}"), client.get("/snapshots/abc")
     assert shown.headers["content-type"] == "text/plain; charset=utf-8"
     assert shown.headers["content-security-policy"].startswith("sandbox")
     assert shown.headers["x-content-type-options"] == "nosniff"
     assert shown.text.startswith("<html>")
+    assert [one.status_code for one in packets] == [200, 200, 404]
+    assert all(one.content.startswith(b"PK") for one in packets[:2])
     assert framed.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
     assert '<iframe sandbox title="The stored page" srcdoc="&lt;html&gt;' in framed.text
     assert hashlib.sha256(saved.content).hexdigest() == sha256
