@@ -84,7 +84,7 @@ def _jobs(path: Path, texts: list[str]) -> Iterator[Job]:
     jobs = [job for one in documents for job in (one if isinstance(one, list) else [one])]
     if not jobs or not all(isinstance(one, Mapping) for one in jobs) or len(jobs) > _MOST_JOBS:
         raise ValueError(
-            "it is no list of jobs of urlwatch or webchanges, nor a backup of changedetection.io"
+            "it is neither a list of jobs of urlwatch or webchanges nor a backup of changedetection.io"
         )
     for number, job in enumerate(jobs, 1):
         yield _urlwatch(f"{path.name}, job {number}", job)
