@@ -48,7 +48,7 @@ over all that this installation ever recorded: whoever has its database can show
 unchanged (oversight-watch db verify). They do not prove by themselves that the publisher sent these pages,
 or when; that rests on the word of whoever ran the program, on the headers of the answers, and on copies
 that others made. Whoever wants to forge a packet can make all of it again: compare its hash, and that of
-the last seal, with those that you were given on another way.
+the last seal, with those that you were given by another route.
 """
 
 
@@ -73,7 +73,7 @@ def _said_change(view: ChangeView, pages: Mapping[str, tuple[str, Page, str | No
         f"  Seen: {_time(view.seen_at, zone)}",
     ]
     if view.not_before:
-        lines.append(f"  Not yet there at the look before: {_time(view.not_before, zone)}")
+        lines.append(f"  Not there yet at the check before: {_time(view.not_before, zone)}")
     for name in {**view.before, **view.after}:
         lines.append(f"  {name} before: {plain(view.before.get(name)) or '(nothing)'}")
         lines.append(f"  {name} after:  {plain(view.after.get(name)) or '(nothing)'}")
