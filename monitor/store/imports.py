@@ -66,11 +66,16 @@ def mark_imported(session: Session, check_id: int | None, change_ids: Sequence[i
         session.exec(update(Change).where(col(Change.id).in_(change_ids)).values(imported=True))
 
 
-def is_first_after_import(session: Session, key: str, check_id: int) -> bool:
-    """Return whether a check is the first of its source that was made, and not imported."""
+def is_first_after_import(session: Session, key: str, check_id: int | None) -> bool:
+    """Return whether a check is the first one made of its source; an unchanged one has no id."""
+    unchanged = select(Source.unchanged_checks).where(Source.key == key)
+    if check_id is None and session.exec(unchanged).one() > 1:
+        return False
     of_source = col(Check.source_id) == select(Source.id).where(Source.key == key).scalar_subquery()
     for imported in (False, True):
-        other = select(Check.id).where(of_source, col(Check.imported) == imported, Check.id != check_id)
+        other = select(Check.id).where(
+            of_source, col(Check.imported) == imported, Check.id != (check_id or 0)
+        )
         found = session.exec(other.limit(1)).first()
         if (found is None) is imported:
             return False

@@ -113,7 +113,7 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
 
 def _is_history(session: Session, settled: Settled, source: SourceSettings) -> bool:
     """Return whether changes happened between imported pages and the first check: no news."""
-    if not settled.change_ids or settled.check_id is None or source.announce_baseline:
+    if not settled.change_ids or source.announce_baseline:
         return False
     return is_first_after_import(session, settled.source, settled.check_id)
 

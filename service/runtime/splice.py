@@ -13,6 +13,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from alerts.routing.route import route_imported
 from monitor.commitments.listing import dated
+from monitor.domain.errors import OversightError
 from monitor.domain.types import Page, Validators
 from monitor.linkage.links import link_waiting
 from monitor.replay import Replay
@@ -32,16 +33,20 @@ _NONE = Validators()
 
 
 def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> None:
-    """Let `fill` make the imported checks in an empty database; put them before those of the source."""
+    """Let `fill` make the imported checks in an empty database; put them before those of the source.
+
+    Raises OversightError where no check of the source could read it.
+    """
     with scratch_database() as scratch:
         fill(scratch)
         with watch.database.read() as session:
             source = find_source(session, key)
             if source is None:
                 return
-            first = next(
-                one for one in recorded_checks(session, source.id, _FOREVER) if one.read_pages and one.pages
-            )
+            checks = recorded_checks(session, source.id, _FOREVER)
+            first = next((one for one in checks if one.read_pages and one.pages), None)
+            if first is None:
+                raise OversightError(f"no check could read {key} yet; import again when one has")
             kept = kept_pages(session, source.id, first.id).get(first.id, [])
         bridge = _bridge(watch, key, scratch, first, kept)
         with watch.database.write() as target, scratch.read() as session:

@@ -20,7 +20,8 @@ def test_exports_of_earlier_days_are_imported_by_the_days_in_their_names(home: P
     (exports / "20260930120000.csv").write_text("this,is\nanother,list\n")
     (home / "watch.yaml").write_text(
         "sources:\n  gao: {url: 'https://www.gao.gov/open-recs2-csv?q=', profile: gao-csv}\n"
-        f"  saved: {{url: {exports / 'readme.txt'}}}\n" + database_line(home)
+        f"  saved: {{url: {exports / 'readme.txt'}}}\n"
+        "  dead: {url: 'http://127.0.0.1:9/x', profile: gao-csv, allow_private: true}\n" + database_line(home)
     )
     imported = run(home, "import", "gao", "exports")
     said = " ".join(imported.out.split())
@@ -40,7 +41,9 @@ def test_exports_of_earlier_days_are_imported_by_the_days_in_their_names(home: P
     replayed = run(home, "replay")
     assert (replayed.code, f"changes: {len(changes)} the same" in replayed.out) == (0, True), replayed.all
     assert run(home, "db", "check").code == 0
+    assert run(home, "check", "dead").code == 1
     for arguments, why in (
+        (("dead", "exports"), "no check could read dead yet"),
         (("saved", "exports"), "saved reads files"),
         (("gao", "nowhere"), "there is no file or folder nowhere"),
         (("goa", "exports"), "no source is called 'goa'"),
