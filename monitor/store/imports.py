@@ -11,10 +11,12 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine, func, update
 from sqlmodel import Session, SQLModel, col, select
 
-from monitor.store.models import Change, Check, Source, table_of
+from monitor.store.models import Change, Check, RecordVersion, Snapshot, Source, table_of
 
 _BEGIN = -1_000_000_000  # with as much room below as above
+_LOWEST = -2_000_000_000
 _IMPORTING = "importing"
+_TABLES: tuple[type[SQLModel], ...] = (Check, Snapshot, RecordVersion, Change)
 # The tables that hold a row which was not imported, so that nobody need ask again.
 _SETTLED: WeakKeyDictionary[Engine, set[type[SQLModel]]] = WeakKeyDictionary()
 
@@ -54,8 +56,18 @@ def first_id(session: Session, table: type[SQLModel], *, before: int | None = No
     edge = func.max(id_) if before is None else func.min(id_)
     found = session.connection().execute(select(edge).where(id_ < 0)).scalar()
     if found is None:
-        return _BEGIN
+        return _BEGIN if before is None else _BEGIN - before
     return int(found) + 1 if before is None else int(found) - before
+
+
+def next_ids(session: Session) -> dict[str, tuple[int, int]]:
+    """Return, by table, the ids that rows imported next will have: the first, and the first above them."""
+    return {table_of(table).name: (first_id(session, table), 0) for table in _TABLES}
+
+
+def ids_before(session: Session) -> dict[str, tuple[int, int]]:
+    """Return, by table, the ids below all imported rows, as `next_ids` does."""
+    return {table_of(table).name: (_LOWEST, first_id(session, table, before=0)) for table in _TABLES}
 
 
 def mark_imported(session: Session, check_id: int | None, change_ids: Sequence[int]) -> None:

@@ -8,7 +8,7 @@ seal before. Rows may be pruned: their leaves stay. All seals are one chain, as 
 import hashlib
 import json
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, NamedTuple
@@ -19,8 +19,9 @@ from monitor.store.batches import in_parts
 from monitor.store.models import Seal
 
 MOST_ROWS = 5_000  # of one table in one seal
+_ALL = 2**31 - 1
 FORM = "oversight-watch seal 1"
-_ITEM = struct.Struct(">BQ32s")
+_ITEM = struct.Struct(">Bq32s")
 _TIME = "%Y-%m-%d %H:%M:%S.%f"
 # The columns of each table that are sealed, by kind: what follows from others, or may still change, is not.
 # A letter says how a column is read the same on both databases: t is a time, j is JSON, b is yes or no.
@@ -92,6 +93,28 @@ def seal(connection: Connection) -> int:
         connection.execute(_ADD, {"id": number, "at": now, **values, "leaves": leaves, "entry": before})
         made += 1
     return made
+
+
+def seal_imported(
+    connection: Connection, ids: Mapping[str, tuple[int, int]], records: Iterable[int] = ()
+) -> None:
+    """Seal imported rows, whose ids are below those of all others, and records that the import has touched.
+
+    `ids` are the first id of each table and the first one above them. Belongs into the same transaction.
+    """
+    number, before, *marks = connection.execute(_STATE).one()
+    found = {
+        table: [row for row in rows_of(connection, table, first - 1, _ALL) if row[0] < end]
+        for table, (first, end) in ids.items()
+    }
+    if not any(found.values()):
+        return
+    touched = sorted({*(row[1] for row in found["record_version"]), *records})
+    parts = [*found.items(), ("record", rows_with(connection, "record", touched))]
+    leaves = packed(leaf for table, rows in parts for leaf in leaves_of(table, rows))
+    now, values = datetime.now(UTC), dict(zip(_MARKS, marks[:4], strict=True))
+    entry = entry_of(before, now.strftime(_TIME), marks[:4], leaves)
+    connection.execute(_ADD, {"id": number + 1, "at": now, **values, "leaves": leaves, "entry": entry})
 
 
 def entry_of(before: str, at: str, marks: Sequence[int], leaves: bytes) -> str:

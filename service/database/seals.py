@@ -133,6 +133,12 @@ def _missing(table: str, leaf: Leaf, found: Verified) -> None:
 
 
 def _expected(connection: Connection, table: str) -> Iterator[Leaf]:
+    """Yield the leaves of a table in the order of ids: those of imported rows first, whenever they came."""
+    yield from sorted(leaf for leaf in _leaves_in(connection, table) if leaf.id < 0)
+    yield from (leaf for leaf in _leaves_in(connection, table) if leaf.id >= 0)
+
+
+def _leaves_in(connection: Connection, table: str) -> Iterator[Leaf]:
     for one in seals(connection):
         try:
             leaves = unpacked(one.leaves)

@@ -23,8 +23,9 @@ from monitor.domain.types import Outcome, Page
 from monitor.fetch.captures import Capture, Refused, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
 from monitor.store.checks import write_check
-from monitor.store.imports import begin_import, mark_imported
+from monitor.store.imports import begin_import, mark_imported, next_ids
 from monitor.store.models import Check
+from monitor.store.seals import seal_imported
 from monitor.store.sources import find_source, known_source, write_source
 from service.database.database import Database
 from service.runtime.app import Watch
@@ -189,7 +190,9 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database, found: 
     def write() -> Iterator[Session]:
         with database.write() as session:
             begin_import(session)
+            ids = next_ids(session)
             yield session
+            seal_imported(session.connection(), ids)
 
     settled = check(
         key,

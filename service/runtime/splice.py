@@ -18,9 +18,10 @@ from monitor.domain.types import Page, Validators
 from monitor.linkage.links import link_waiting
 from monitor.replay import Replay
 from monitor.store.history import KeptPage, RecordedCheck, kept_pages, page_of, recorded_checks
-from monitor.store.imports import first_id
+from monitor.store.imports import first_id, ids_before
 from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, Source, table_of
 from monitor.store.page_bodies import keep_body, versions_before
+from monitor.store.seals import seal_imported
 from monitor.store.sources import find_source
 from service.database.database import Database
 from service.database.scratch import scratch_database
@@ -83,6 +84,7 @@ class _Splice:
         if there is None or here is None:
             return
         self._from, self._to = there.id, here.id
+        ids = ids_before(self.target)
         checks = self._checks()
         self._snapshots(checks)
         records = self._records()
@@ -102,6 +104,7 @@ class _Splice:
         values = {"created_at": began, "linked_by": None}
         self.target.exec(update(Source).where(col(Source.id) == self._to).values(values))
         link_waiting(self.target)
+        seal_imported(self.target.connection(), ids, records.values())
 
     def _checks(self) -> dict[int, int]:
         """Move the imported checks; return their new ids by their ids."""

@@ -17,6 +17,7 @@ from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.fetcher import Fetcher
 from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, Source
 from service.database.database import Database
+from service.database.seals import verified
 from service.demo.fakes.replica import ReplicaSite
 from service.readmodel.changes import ChangeFilter, changes_as_data
 from service.runtime.app import Watch
@@ -191,6 +192,7 @@ def test_a_year_of_captures_is_recorded_as_if_it_had_been_watched_and_alerts_nob
     lived.check(lived.other)
     with lived.other.database.read() as session:
         (news,) = session.exec(select(Change).where(~col(Change.imported)))
+        assert verified(session.connection()).damage == []
     assert news.id > 0
     assert count(lived.other, OutboxItem) == 2
 
@@ -214,6 +216,8 @@ def test_captures_from_before_the_first_check_are_put_before_it(lived: Lived) ->
             # The first check had recorded every record that it showed; else they are the same.
             assert [one for one in versions if one not in mine[-1]] == []
     # The other list of the same site is none of its pages.
+    with lived.other.database.read() as session:
+        assert verified(session.connection()).damage == []
     said = {one.said for part in found for one in part.refused}
     assert said == {"the source was watched itself by then", "none of its records waits for this page"}
     assert [one.captures for one in lived.bring()] == [0, 0]

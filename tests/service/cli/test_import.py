@@ -41,6 +41,8 @@ def test_exports_of_earlier_days_are_imported_by_the_days_in_their_names(home: P
     replayed = run(home, "replay")
     assert (replayed.code, f"changes: {len(changes)} the same" in replayed.out) == (0, True), replayed.all
     assert run(home, "db", "check").code == 0
+    verified = run(home, "db", "verify")
+    assert verified.code == 0, verified.all
     assert run(home, "check", "dead").code == 1
     for arguments, why in (
         (("dead", "exports"), "no check could read dead yet"),
