@@ -89,9 +89,14 @@ def evidence() -> Selected:
 
 
 def old_snapshots(before: datetime) -> Selected:
-    """Select the snapshots from before a time that prove nothing."""
+    """Select the snapshots from before a time that prove nothing.
+
+    The newest one stays: SQLite would give its number again, and that is sealed.
+    """
     return select(col(Snapshot.id)).where(
-        col(Snapshot.fetched_at) < before, col(Snapshot.sha256).not_in(evidence())
+        col(Snapshot.fetched_at) < before,
+        col(Snapshot.sha256).not_in(evidence()),
+        col(Snapshot.id) < select(func.max(Snapshot.id)).scalar_subquery(),
     )
 
 

@@ -20,6 +20,7 @@ from tests.schemas.build import FOLDER, load_dump
 from tests.service.cli.test_snapshots import Lived
 from tests.service.commands import run
 from tests.service.home import connected, database_of
+from tests.service.web.served_watch import make_history
 
 FLIPS = 60
 
@@ -193,3 +194,17 @@ def test_a_wrong_question_is_answered_with_a_sentence(
     ran = run(lived.folder, "evidence", *arguments, "-o", str(tmp_path / "x.zip"))
     assert (ran.code, said in " ".join(ran.err.split())) == (2, True), ran.err
     assert not (tmp_path / "x.zip").exists()
+
+
+@pytest.mark.sqlite
+def test_a_page_that_comes_after_pruning_does_not_take_the_number_of_one_that_went(tmp_path: Path) -> None:
+    make_history(tmp_path)
+    keep = KeepSettings.model_validate({"snapshots": "1d", "checks": "1d"})
+    for words in ("Just a moment", "One more moment"):
+        database = open_database(f"sqlite:///{tmp_path / 'oversight-watch.db'}")
+        prune(database.write, keep, datetime.now(UTC) + timedelta(days=9))
+        database.close()
+        (tmp_path / "oig.html").write_text(f"<html><body><p>{words}</p></body></html>")
+        assert run(tmp_path, "check", "oig").code == 1  # set aside, so that the page proves nothing
+    found = json.loads(run(tmp_path, "db", "verify", "--json").out)
+    assert (found["damage"], found["unsealed"]) == ([], 0)
