@@ -62,15 +62,18 @@ channels:
 
 topics:
   facial-recognition:
+    title: Facial recognition # what readers see in the place of the name
     match: {{any: [facial recognition, facial matching, "biometric*"]}}
     send: {{immediately: [newsroom, slack]}}
 
   migrants-in-custody:
+    title: Migrants in custody
     match: {{any: ["migrant*", unaccompanied children, "title:custody"]}}
     on: [new_report, status_changed]
     send: {{immediately: newsroom}}
 
   gao-on-cbp: # no words: every change of this source
+    title: GAO on CBP
     sources: [gao-open]
     send: {{immediately: [newsroom, slack]}}
 
