@@ -14,7 +14,7 @@ _TOGETHER = re.compile(rf"{WRITTEN}|{_NUMBER}")
 _COMMAND_OR_TOGETHER = re.compile(rf"(?P<command>`[^`\n]*`)|{WRITTEN}|{_NUMBER}")
 _WORD = re.compile(r"[^\s<>&;]*-[^\s<>&;]*")
 _NOT_SHOWN = re.compile(
-    r"(<(?:style|title|svg)\b.*?</(?:style|title|svg)>|<code>.*?</code>|<[^>]*>)", re.DOTALL
+    r"(<svg\b.*?</svg>|<style\b.*?</style>|<title\b.*?</title>|<code>.*?</code>|<[^>]*>)", re.DOTALL
 )
 
 

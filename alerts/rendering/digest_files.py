@@ -9,6 +9,7 @@ from typing import Any
 
 from alerts.digests.stored import ENDINGS, Format, file_name, stored_digest, zone_of
 from alerts.domain.display import NAMES_ALONE, Display
+from alerts.language.together import nowrap
 from alerts.rendering.environments import Templates
 from alerts.views.charts import chart
 from alerts.views.digest import reading
@@ -30,7 +31,7 @@ def whole_digest(
     read = reading(stored_digest(content), zone_of(content), display)
     context = {"subject": read.title, "digest": read, "headed": True, "chart": chart(read.tally)}
     if format_ == "html":
-        return templates.render("html", "digest.html", **context, wide=True)
+        return nowrap(templates.render("html", "digest.html", **context, wide=True))
     return templates.render(format_, f"digest.{ENDINGS[format_]}", **context).strip() + "\n"
 
 
