@@ -23,7 +23,7 @@ def events(
     from service.readmodel.events import events_after
     from service.readmodel.json_text import as_json_line
 
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     with database.read() as session:
         found = events_after(session, settings, after, limit)
     for one in found:

@@ -16,7 +16,10 @@ from service.cli.completion import names_in
 from service.readmodel.days import Day, day_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from alerts.domain.errors import RenderError
+    from monitor.profiles.profile import Profile
     from service.database.database import Database
     from service.runtime.app import Watch
     from service.watchfile.settings import WatchFile
@@ -94,12 +97,14 @@ WATCH_FILE = Path("watch.yaml")
 opened_here = ExitStack()  # what the command opened, closed when it ends
 
 
-def settings_of(path: Path, *, only_reads: bool = False, sends: bool = True) -> "WatchFile":
+def settings_of(
+    path: Path, *, only_reads: bool = False, sends: bool = True, checks: bool = True
+) -> "WatchFile":
     """Read and check the watch file; a command that `only_reads` does without channels that are wrong.
 
-    One that shows no message (not `sends`) does without asking what their URLs mean, which loads slowly.
+    One that shows no message (not `sends`) does without asking what their URLs mean, and one that says
+    nothing of checks (not `checks`) without the built-in profiles: both load slowly.
     """
-    from monitor.profiles.registry import PROFILES
     from service.watchfile.dotenv import with_dotenv
     from service.watchfile.load import load
 
@@ -107,7 +112,7 @@ def settings_of(path: Path, *, only_reads: bool = False, sends: bool = True) -> 
         path,
         with_dotenv(path, os.environ),
         check_url=_check_url if sends else None,
-        profiles=PROFILES,
+        profiles=_built_in() if checks else None,
         wrong_templates=_wrong_templates,
         only_reads=only_reads,
     )
@@ -116,6 +121,12 @@ def settings_of(path: Path, *, only_reads: bool = False, sends: bool = True) -> 
             "\n".join(("Left out, as the watch file has mistakes there:", *settings.left_out)), err=True
         )
     return settings
+
+
+def _built_in() -> "Mapping[str, Profile]":
+    from monitor.profiles.registry import PROFILES
+
+    return PROFILES
 
 
 def _check_url(url: str) -> str | None:
@@ -131,11 +142,11 @@ def _wrong_templates(folder: Path) -> "list[RenderError]":
     return wrong_templates(folder)
 
 
-def opened(path: Path, *, only_reads: bool = True) -> tuple["WatchFile", "Database"]:
+def opened(path: Path, *, only_reads: bool = True, checks: bool = True) -> tuple["WatchFile", "Database"]:
     """Open the existing database that a watch file names, for a command that sends nothing."""
     from service.database.database import open_database
 
-    settings = settings_of(path, only_reads=only_reads, sends=not only_reads)
+    settings = settings_of(path, only_reads=only_reads, sends=not only_reads, checks=checks)
     database = open_database(settings.database, create=False)
     opened_here.callback(database.close)
     return settings, database

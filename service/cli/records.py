@@ -66,7 +66,7 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
         raise typer.BadParameter("give --days or --since, not both")
     if between_ and (days is not None or since is not None or until is not None):
         raise typer.BadParameter("--between gives both days; leave --since, --until and --days out")
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     if topic is not None:
         require_topic(settings, topic)
     begin, end = between(*days_of(since, until, settings.time_zone), settings.time_zone)
@@ -115,7 +115,7 @@ def records(  # noqa: PLR0913, PLR0917 - each is an option
             raise typer.BadParameter("--between takes no filter but --source")
         _past_records(watch_file, wanted, as_of, between_, limit, as_json=as_json)
         return
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     with database.read() as session:
         require_source(session, settings, source)
         query = asked(session, wanted, sort, descending=reverse, now=datetime.now(UTC))
@@ -139,7 +139,7 @@ def _past_records(
     from service.readmodel.snapshots import pages_as_of
     from service.terminal.as_of import show_past_records, show_side_by_side
 
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     zone, most = settings.time_zone, None if as_json else limit + 1
     with database.read() as session:
         require_source(session, settings, wanted.source)
@@ -176,7 +176,7 @@ def show(
     if on is not None:
         typer.echo("--on is now --as-of, and still works.", err=True)
         as_of = as_of or on
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     with database.read() as session:
         lives = lives_as_data(
             session, key, as_of.of(settings.time_zone) if as_of else None, settings.time_zone
@@ -202,7 +202,7 @@ def promises(
     from service.readmodel.lookups import require_source
     from service.terminal.records import show_promises
 
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     with database.read() as session:
         require_source(session, settings, source)
         data = promises_as_data(session, source, datetime.now(UTC), settings.time_zone)

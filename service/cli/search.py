@@ -20,7 +20,7 @@ def search(
     from service.readmodel.search import found_records
     from service.terminal.search import show_found
 
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     # What was one word to the shell is a phrase.
     typed = " ".join(f'"{one}"' if " " in one and '"' not in one else one for one in words)
     with database.read() as session:

@@ -94,7 +94,7 @@ def assigned(
     from service.readmodel.triage import assigned_as_data
     from service.terminal.triage import show_assigned
 
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     with database.read() as session:
         now = datetime.now(UTC)
         data = assigned_as_data(session, name, now)
@@ -119,7 +119,7 @@ def _say(
     from service.runtime.triage import record_triage
 
     who = _login_name() if by is None else by
-    settings, database = opened(watch_file)
+    settings, database = opened(watch_file, checks=False)
     day = until.of(settings.time_zone) if until else None
     with database.write() as session:
         require_source(session, settings, source)

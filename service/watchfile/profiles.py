@@ -8,10 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 from monitor.domain.errors import SourceError
-from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.hooks import LONGEST, Hook, HookError, load_hook
 from monitor.profiles.declarative.settings import ProfileSettings
-from monitor.profiles.parse import named
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from service.watchfile.merge import Collector
@@ -70,6 +68,8 @@ def read_profile(path: Path, problems: Problems) -> Profile | None:
     settings = validated(ProfileSettings, Entry(tree.place, tree), (), problems, more=())
     if settings is None or len(problems.found) > before:
         return None
+    from monitor.profiles.declarative.engine import described  # noqa: PLC0415 - few have profiles of their own
+
     name = profile_name(path)
     if settings.hook is None or not isinstance(tree, Keys):
         return described(name, settings)
@@ -124,6 +124,8 @@ def one_profile(wanted: str, folder: Path) -> Profile:
     files = {profile_name(path): path for path in profile_files(folder)}
     path = Path(wanted) if Path(wanted).suffix in _SUFFIXES else files.get(wanted.replace("_", "-"))
     if path is None:
+        from monitor.profiles.parse import named  # noqa: PLC0415
+
         return named(wanted, {**PROFILES, **dict.fromkeys(files, PROFILES["page"])})
     if not path.is_file():
         raise SourceError(
