@@ -122,6 +122,14 @@ def _digests() -> Lines:
     yield from _definitions(schema["$defs"])
 
 
+def _outputs() -> Lines:
+    schema = json.loads((_DOCS / "output.schema.json").read_text("utf-8"))
+    yield from _head("What commands print with --json", schema["description"])
+    for name, part in schema["$defs"].items():
+        form = ("", "A list of objects with these keys.") if part.get("type") == "array" else ()
+        yield from ("", f"## {name}", *form, "", *_keys(part.get("items", part)))
+
+
 def _http() -> Lines:
     room = FastAPI(title="Oversight Watch")
     for routes in ROUTES:
@@ -163,6 +171,7 @@ PAGES: Mapping[str, Callable[[], Lines]] = {
     "profiles": _profile,
     "events": _events,
     "digests": _digests,
+    "outputs": _outputs,
     "http": _http,
     "metrics": _metrics,
 }
@@ -198,8 +207,9 @@ def _rows(part: Mapping[str, Any], above: str) -> Iterator[tuple[str, str, str, 
         if key not in needed:  # where null is how to leave it out
             form, default = form.removesuffix(" or null"), _default(value.get("default"))
         yield f"`{above}{key}`", form, default, value.get("description", "")
-        if "properties" in value:
-            yield from _rows(value, f"{above}{key}.")
+        within = value.get("items", value)  # of a list, what each entry has
+        if isinstance(within, dict) and "properties" in within:
+            yield from _rows(within, f"{above}{key}.")
 
 
 def _form(value: Mapping[str, Any]) -> str:
