@@ -230,7 +230,7 @@ def test_without_the_extra_a_sentence_says_what_to_install(
     fetched: Callable[..., Page], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "playwright.sync_api", None)
-    with App() as app, pytest.raises(SourceError, match=r"pip install 'oversight-watch\[browser\]'"):
+    with App() as app, pytest.raises(SourceError, match=r"pip install 'playwright"):
         fetched(app.url())
 
 
