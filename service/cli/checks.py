@@ -12,9 +12,7 @@ from service.cli.options import WATCH_FILE, Json, WatchPath, opened, opened_watc
 def check(
     keys: Annotated[
         list[str] | None,
-        typer.Argument(
-            metavar="[SOURCE]...", autocompletion=names_in("sources"), help="Sources; all by default."
-        ),
+        typer.Argument(metavar="SOURCE", autocompletion=names_in("sources"), help="Sources; all by default."),
     ] = None,
     watch_file: WatchPath = WATCH_FILE,
     accept: Annotated[bool, typer.Option("--accept", help="Accept a quarantined page as it is.")] = False,

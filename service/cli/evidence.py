@@ -13,7 +13,7 @@ from service.cli.options import WATCH_FILE, Source, Topic, WatchPath, opened
 def evidence(
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip file to write.")],
     changes: Annotated[
-        list[int] | None, typer.Argument(metavar="[CHANGE]...", min=1, help="Numbers of changes.")
+        list[int] | None, typer.Argument(metavar="CHANGE", min=1, help="Numbers of changes.")
     ] = None,
     record: Annotated[str | None, typer.Option(metavar="KEY", help="All that happened to a record.")] = None,
     topic: Topic = None,

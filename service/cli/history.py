@@ -10,7 +10,9 @@ from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, open
 
 
 def replay(
-    keys: Annotated[list[str] | None, typer.Argument(metavar="[SOURCE]...")] = None,
+    keys: Annotated[
+        list[str] | None, typer.Argument(metavar="SOURCE", help="Sources; all by default.")
+    ] = None,
     profile: Annotated[
         Path | None, typer.Option(help="Read with this profile file, before it is used.")
     ] = None,

@@ -110,7 +110,7 @@ def channels_test(
     names: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[CHANNEL]...", autocompletion=names_in("channels"), help="Channels; all by default."
+            metavar="CHANNEL", autocompletion=names_in("channels"), help="Channels; all by default."
         ),
     ] = None,
     watch_file: WatchPath = WATCH_FILE,

@@ -33,7 +33,7 @@ def snapshots(
 
 def snapshot(
     sha256: Annotated[
-        str | None, typer.Argument(metavar="[HASH]", help="A page's hash, or its first digits.")
+        str | None, typer.Argument(metavar="HASH", help="A page's hash, or its first digits.")
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="Write the page as it was received into a file.")

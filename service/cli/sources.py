@@ -86,7 +86,7 @@ def sources_new(
 
 @sources.command("test")
 def sources_test(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[PROFILE]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(metavar="PROFILE")] = None,
     pages: Annotated[
         Path | None,
         typer.Option(help="A folder of pages with expectations. Default: 'tests' beside the profiles."),

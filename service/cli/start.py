@@ -11,7 +11,7 @@ from service.cli.options import WATCH_FILE, opened_watch, settings_of
 
 
 def init(
-    path: Annotated[Path, typer.Argument(metavar="[FILE]", help="The file to write.")] = WATCH_FILE,
+    path: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")] = WATCH_FILE,
     what: Annotated[
         str | None,
         typer.Option(
