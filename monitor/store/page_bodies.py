@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Any
 
 import zstandard
-from sqlalchemy import Connection, Row, Select, bindparam, literal, select
+from sqlalchemy import Connection, Row, Select, bindparam, literal, select, text
 from sqlmodel import Session, col
 
 from monitor.domain.errors import StoreError
@@ -26,6 +26,17 @@ _SHARE, _WEIGHT = 3, 2
 _RECENT = 200  # snapshots of a source that are searched for the last of a page
 _WIDEST = 27  # the window that every reader of zstd takes, as a power of two
 _BODY = table_of(SnapshotBody)
+# A body that is made whole again begins a chain: what rests on it is less deep than it was.
+_DEPTHS = text("""
+    WITH RECURSIVE resting (sha256, depth) AS (
+        SELECT sha256, 0 FROM snapshot_body WHERE sha256 = :sha256
+        UNION ALL
+        SELECT one.sha256, resting.depth + 1 FROM snapshot_body AS one
+        JOIN resting ON one.base_sha256 = resting.sha256 WHERE resting.depth < :longest
+    )
+    UPDATE snapshot_body SET depth = (SELECT max(one.depth) FROM resting AS one
+        WHERE one.sha256 = snapshot_body.sha256)
+    WHERE sha256 IN (SELECT sha256 FROM resting)""")
 
 
 class DamagedBodyError(Exception):
@@ -49,6 +60,8 @@ def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
     packed = next((found for found in tried if found is not None), None) or _whole(page.body)
     values = {"sha256": page.sha256, "size": len(page.body), "encoding": "zstd", **packed}
     session.connection().execute(_KEEP, values)
+    if stored:
+        session.connection().execute(_DEPTHS, {"sha256": page.sha256, "longest": _LONGEST})
 
 
 def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]:

@@ -195,9 +195,9 @@ _NEWEST = ", ".join(f'coalesce((SELECT max(id) FROM "{table}"), 0)' for table in
 _STATE = text(
     f"SELECT coalesce(s.id, 0), coalesce(s.entry, ''), {_MARKED}, {_NEWEST}"  # noqa: S608 - our words
     " FROM (SELECT 1) AS one"
-    " LEFT JOIN (SELECT * FROM seal ORDER BY id DESC LIMIT 1) AS s ON 1 = 1"
+    " LEFT JOIN seal AS s ON s.id = (SELECT max(id) FROM seal)"
 )
-_LAST = "ORDER BY id DESC LIMIT 1"
+_LAST = "WHERE id = (SELECT max(id) FROM seal)"
 _NEXT = "WHERE id > :after ORDER BY id LIMIT 200"
 _AFTER, _WITH = "WHERE id > :after ORDER BY id LIMIT :most", "WHERE id IN :ids ORDER BY id"
 _ADD = insert(Seal)

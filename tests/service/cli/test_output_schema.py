@@ -12,7 +12,7 @@ from tests.service.cli.output_schema import COMMANDS, SCHEMA, printed
 # Their JSON has a section of its own in the docs, or is that of another command.
 ELSEWHERE = {
     *("check", "import", "replay", "config plan", "digest next", "digest show"),
-    *("db check", "db copy", "db prune", "sources try", "sources test", "sources inbox"),
+    *("db check", "db copy", "db prune", "db verify", "sources try", "sources test", "sources inbox"),
     *("snapshots", "snapshots list", "snapshot", "snapshot diff"),
 }
 
