@@ -50,6 +50,9 @@ class Outcome(StrEnum):
     WAITING = "waiting"  # its host is to be left alone for now: nothing was asked, nothing is recorded
 
 
+# After these, nothing of the page was taken for the source's; as values, as they are stored.
+UNREAD_OUTCOMES = (Outcome.FAILED.value, Outcome.QUARANTINED.value)
+
 # The fields of each kind, in the order in which they are shown. A field a page does not give is None.
 FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
     RecordKind.REPORT: (

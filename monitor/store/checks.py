@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, insert, update
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
-from monitor.domain.types import Outcome
+from monitor.domain.types import UNREAD_OUTCOMES, Outcome
 from monitor.store.batches import in_parts
 from monitor.store.imports import numbered
 from monitor.store.models import Check, Source
@@ -74,7 +74,7 @@ def troubled_checks(session: Session, since: datetime) -> dict[int, int]:
     """Return, by source id, how many checks failed or were quarantined since a time."""
     statement = (
         select(Check.source_id, func.count())
-        .where(col(Check.outcome).in_((Outcome.FAILED.value, Outcome.QUARANTINED.value)))
+        .where(col(Check.outcome).in_(UNREAD_OUTCOMES))
         .where(col(Check.finished_at) >= since)
         .group_by(col(Check.source_id))
     )
@@ -110,7 +110,7 @@ def last_looks_before(session: Session, check_ids: Collection[int]) -> dict[int,
         .where(
             before.source_id == Check.source_id,
             before.id < Check.id,
-            col(before.outcome).not_in((Outcome.FAILED.value, Outcome.QUARANTINED.value)),
+            col(before.outcome).not_in(UNREAD_OUTCOMES),
         )
         .scalar_subquery()
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from monitor.domain.types import Outcome, Page, Validators
+from monitor.domain.types import UNREAD_OUTCOMES, Outcome, Page, Validators
 from monitor.store.models import Check, Snapshot
 from monitor.store.page_bodies import stored_body
 
@@ -28,7 +28,7 @@ class RecordedCheck:
     @property
     def read_pages(self) -> bool:
         """Whether the pages could be read and were taken for the source's."""
-        return self.outcome not in (Outcome.FAILED, Outcome.QUARANTINED)
+        return self.outcome not in UNREAD_OUTCOMES
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlmodel import Session
 
 from monitor.domain.errors import OversightError, StoreError
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import Outcome, Page
+from monitor.domain.types import UNREAD_OUTCOMES, Outcome, Page
 from monitor.profiles.profile import Profile
 from monitor.replay import Replay
 from monitor.store.corrections import (
@@ -196,7 +196,7 @@ def _replayed(
         settled = again.again(recorded, plan.kept.get(recorded.id, ()))
         if settled.check_id is not None:
             checks[settled.check_id] = recorded.id
-        accepted = settled.outcome not in (Outcome.FAILED, Outcome.QUARANTINED)
+        accepted = settled.outcome not in UNREAD_OUTCOMES
         if accepted != recorded.read_pages:
             found.outcomes.append(
                 OtherOutcome(

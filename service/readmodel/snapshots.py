@@ -9,13 +9,12 @@ from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from monitor.domain.errors import OversightError
-from monitor.domain.types import Outcome
+from monitor.domain.types import UNREAD_OUTCOMES
 from monitor.store.models import Change, Check, Snapshot, SnapshotBody, Source, SourcePage
 from service.readmodel.records import between, iso
 
 _SHORTEST = 4  # digits of a hash
 _MOST_NAMED = 3
-_SET_ASIDE = (Outcome.FAILED.value, Outcome.QUARANTINED.value)
 
 
 def snapshots_as_data(
@@ -30,7 +29,7 @@ def pages_as_of(session: Session, source: str, until: datetime) -> list[dict[str
     """Return the last accepted version of each of a source's pages up to a moment, its list first."""
     newest_first = (col(Snapshot.fetched_at).desc(), col(Snapshot.id).desc())
     place = func.row_number().over(partition_by=col(Snapshot.url), order_by=newest_first)
-    accepted = _of_source(source, until).where(col(Check.outcome).not_in(_SET_ASIDE))
+    accepted = _of_source(source, until).where(col(Check.outcome).not_in(UNREAD_OUTCOMES))
     ranked = accepted.with_only_columns(col(Snapshot.id), place.label("place")).subquery()
     last = select(ranked.c.id).where(ranked.c.place == 1)
     found = session.exec(_of_source(source, None).where(col(Snapshot.id).in_(last))).all()
@@ -98,7 +97,7 @@ def _as_data(session: Session, source: str, found: Sequence[Any]) -> list[dict[s
             "size": size,
             "url": snapshot.url,
             "content_type": snapshot.content_type,
-            "set_aside": outcome in _SET_ASIDE,
+            "set_aside": outcome in UNREAD_OUTCOMES,
             "page": None if position is None else position + 1,
             "changes": changes[snapshot.sha256],
         }

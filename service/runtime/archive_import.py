@@ -19,7 +19,7 @@ from monitor.changes.apply import Settled
 from monitor.check import check
 from monitor.domain.errors import FetchError, OversightError
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import Outcome, Page
+from monitor.domain.types import UNREAD_OUTCOMES, Page
 from monitor.fetch.captures import Capture, Refused, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
 from monitor.store.checks import write_check
@@ -75,7 +75,7 @@ class Imported:
         self.outcomes[settled.outcome] = self.outcomes.get(settled.outcome, 0) + 1
         self.changes += len(settled.change_ids)
         self.captures += len(look.captures) - len(unused)
-        if settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):
+        if settled.outcome in UNREAD_OUTCOMES:
             name = next(iter(look.captures.values())).name
             self.set_aside.append(Refused(name, "; ".join(settled.reasons)))
 

@@ -13,7 +13,7 @@ from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import ChangeKind, Outcome
+from monitor.domain.types import UNREAD_OUTCOMES, ChangeKind
 from monitor.fetch.inbox import SavedPages
 from monitor.guard.cadence import silence
 from monitor.store.imports import is_first_after_import, mark_imported
@@ -107,7 +107,7 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         )
     if settled.waits and settled.waits.spent is not None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
-    if not watch.operators and settled.outcome in (Outcome.FAILED, Outcome.QUARANTINED):
+    if not watch.operators and settled.outcome in UNREAD_OUTCOMES:
         _notify_everybody(watch, session, now)
 
 
