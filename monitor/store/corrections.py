@@ -133,19 +133,19 @@ def corrections_of_record(session: Session, source_id: int, record_id: int, key:
 
 def corrections_of_changes(session: Session, change_ids: Iterable[int]) -> dict[int, list[Correction]]:
     """Return the corrections that hold of some changes, by the change's id."""
-    found: dict[int, list[Correction]] = defaultdict(list)
-    for some in in_parts(change_ids):
-        for one in _current(session, col(Correction.change_id).in_(some)):
-            found[one.change_id or 0].append(one)
-    return found
+    return _current_by(session, "change_id", change_ids)
 
 
 def corrections_of_records(session: Session, record_ids: Iterable[int]) -> dict[int, list[Correction]]:
     """Return the corrections that hold of some records and their changes, by the record's id."""
+    return _current_by(session, "record_id", record_ids)
+
+
+def _current_by(session: Session, name: str, ids: Iterable[int]) -> dict[int, list[Correction]]:
     found: dict[int, list[Correction]] = defaultdict(list)
-    for some in in_parts(record_ids):
-        for one in _current(session, col(Correction.record_id).in_(some)):
-            found[one.record_id or 0].append(one)
+    for some in in_parts(ids):
+        for one in _current(session, getattr(Correction, name).in_(some)):
+            found[getattr(one, name)].append(one)
     return found
 
 
