@@ -66,10 +66,17 @@ def require_channel(settings: WatchFile, name: str) -> None:
 
 def required_change(session: Session, number: int) -> ChangeView:
     """Return a recorded change by its id. Raises OversightError where there is none."""
-    found = change_views(session, [number])
-    if not found:
-        raise OversightError(f"there is no change {number}; `oversight-watch changes --json` gives their ids")
-    return found[0]
+    return required_changes(session, [number])[0]
+
+
+def required_changes(session: Session, numbers: Sequence[int]) -> list[ChangeView]:
+    """Return recorded changes in the order of their ids. Raises OversightError where one is not there."""
+    found = change_views(session, numbers)
+    if missing := sorted(set(numbers) - {view.id for view in found}):
+        raise OversightError(
+            f"there is no change {missing[0]}; `oversight-watch changes --json` gives their ids"
+        )
+    return found
 
 
 def unknown_key(session: Session, key: str) -> OversightError:

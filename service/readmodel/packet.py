@@ -15,13 +15,13 @@ from sqlmodel import Session, col, select
 from alerts.language.text import listed
 from monitor.domain.errors import OversightError
 from monitor.domain.types import Page
-from monitor.store.changes import ChangeView, change_views
+from monitor.store.changes import ChangeView
 from monitor.store.models import RecordVersion, Snapshot
 from monitor.store.seals import FORM, TABLES, leaf_text, rows_with, seal_before, seal_covering
 from service.readmodel.changes import ChangeFilter, changes_found
 from service.readmodel.evidence import stored
 from service.readmodel.json_text import as_json
-from service.readmodel.lookups import unknown_key
+from service.readmodel.lookups import required_changes, unknown_key
 from service.readmodel.packet_pages import readable_page, statement
 from service.readmodel.records import change_as_data, lives_as_data
 from service.readmodel.warc import warc_of
@@ -55,11 +55,7 @@ def proof_of(session: Session, ids: Sequence[int], life: Mapping[str, Any] | Non
         raise OversightError(
             f"{len(ids):,} changes are more than one packet takes, which is {MOST_CHANGES}; name fewer"
         )
-    views = change_views(session, ids)
-    if missing := sorted(set(ids) - {view.id for view in views}):
-        raise OversightError(
-            f"there is no change {missing[0]}; `oversight-watch changes --json` gives their ids"
-        )
+    views = required_changes(session, ids)
     hashes = [one for view in views for one in (view.before_sha256, view.after_sha256) if one]
     hashes += [one["snapshot_sha256"] for one in life["versions"]] if life else []
     pages = {one: stored(session, one) for one in sorted(set(hashes))}
