@@ -18,8 +18,8 @@ from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Outcome, Page
 from monitor.fetch.stored import PastClock, Shown, StoredPages
 from monitor.profiles.profile import Profile
-from monitor.store.history import KeptPage, RecordedCheck
-from monitor.store.models import Source
+from monitor.store.history import RecordedCheck
+from monitor.store.models import Snapshot, Source
 from monitor.store.sources import known_source
 
 _NOT_READ = "it was not read at that time, or is no longer stored"
@@ -40,13 +40,13 @@ class Replay:
     settings: SourceSettings
     read: Transaction
     write: Transaction
-    load: Callable[[KeptPage], Page]
+    load: Callable[[Snapshot], Page]
     profiles: Mapping[str, Profile]
     pages: int = 0  # read again
-    _showed: dict[str, KeptPage] = field(default_factory=dict)  # what each address showed last
+    _showed: dict[str, Snapshot] = field(default_factory=dict)  # what each address showed last
     _first: str | None = None
 
-    def again(self, recorded: RecordedCheck, kept: Sequence[KeptPage]) -> Settled:
+    def again(self, recorded: RecordedCheck, kept: Sequence[Snapshot]) -> Settled:
         """Make one recorded check again and return the outcome; `kept` are its pages in their order."""
         self._first = self._first or next((page.url for page in kept), None)
         looks: dict[str, list[Shown]] = {}
@@ -106,7 +106,7 @@ class Replay:
         finally:
             self.pages += pages.given
 
-    def _remember(self, recorded: RecordedCheck, kept: Sequence[KeptPage], settled: Settled) -> None:
+    def _remember(self, recorded: RecordedCheck, kept: Sequence[Snapshot], settled: Settled) -> None:
         """Remember what the source showed: a later check that found it so kept no page of it."""
         held = recorded.outcome is Outcome.PARTIAL and settled.retryable
         if recorded.read_pages and not held:
@@ -130,10 +130,10 @@ class Replay:
             changed["full_sweep"] = None
         return settings.model_copy(update=changed)
 
-    def _shown(self, page: KeptPage) -> Shown:
+    def _shown(self, page: Snapshot) -> Shown:
         return Shown(page.sha256, partial(self._loaded, page))
 
-    def _loaded(self, page: KeptPage) -> Page:
+    def _loaded(self, page: Snapshot) -> Page:
         try:
             return self.load(page)
         except (LookupError, StoreError) as error:

@@ -6,9 +6,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from monitor.domain.types import UNREAD_OUTCOMES, Outcome, Page, Validators
+from monitor.domain.types import UNREAD_OUTCOMES, Outcome
 from monitor.store.models import Check, Snapshot
-from monitor.store.page_bodies import stored_body
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +28,6 @@ class RecordedCheck:
     def read_pages(self) -> bool:
         """Whether the pages could be read and were taken for the source's."""
         return self.outcome not in UNREAD_OUTCOMES
-
-
-@dataclass(frozen=True, slots=True)
-class KeptPage:
-    """One page that a check kept; its bytes are stored apart."""
-
-    url: str
-    final_url: str
-    fetched_at: datetime
-    sha256: str
-    content_type: str
-    charset: str
-    validators: Validators
 
 
 def newest_check(session: Session) -> int:
@@ -68,35 +54,10 @@ def recorded_checks(session: Session, source_id: int, up_to: int) -> list[Record
     ]
 
 
-def kept_pages(session: Session, source_id: int, up_to: int) -> dict[int, list[KeptPage]]:
+def kept_pages(session: Session, source_id: int, up_to: int) -> dict[int, list[Snapshot]]:
     """Return the pages that each check of a source kept, by the check's id, in the order they were kept."""
-    found: dict[int, list[KeptPage]] = defaultdict(list)
+    found: dict[int, list[Snapshot]] = defaultdict(list)
     statement = select(Snapshot).where(Snapshot.source_id == source_id, col(Snapshot.check_id) <= up_to)
     for one in session.exec(statement.order_by(col(Snapshot.id))):
-        found[one.check_id].append(
-            KeptPage(
-                one.url,
-                one.final_url,
-                one.fetched_at,
-                one.sha256,
-                one.content_type,
-                one.charset,
-                Validators(one.etag, one.last_modified),
-            )
-        )
+        found[one.check_id].append(one)
     return found
-
-
-def page_of(session: Session, kept: KeptPage) -> Page:
-    """Return a page that was kept, with its bytes. Raises LookupError or StoreError where they are gone."""
-    body = stored_body(session, kept.sha256)
-    return Page(
-        kept.url,
-        kept.final_url,
-        body,
-        kept.sha256,
-        kept.fetched_at,
-        kept.content_type,
-        kept.charset,
-        kept.validators,
-    )

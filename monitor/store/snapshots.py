@@ -54,7 +54,7 @@ def stored_page(session: Session, key: str, known: KnownPage) -> Page:
 
 
 def page_of(session: Session, snapshot: Snapshot) -> Page:
-    """Return a stored page as it was fetched. Raises StoreError where its bytes are damaged."""
+    """Return a stored page as it was fetched. Raises LookupError or StoreError where its bytes are gone."""
     return Page(
         url=snapshot.url,
         final_url=snapshot.final_url,

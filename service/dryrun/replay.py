@@ -22,7 +22,9 @@ from monitor.store.corrections import (
     record_facts,
     write_corrections,
 )
-from monitor.store.history import KeptPage, RecordedCheck, kept_pages, newest_check, page_of, recorded_checks
+from monitor.store.history import RecordedCheck, kept_pages, newest_check, recorded_checks
+from monitor.store.models import Snapshot
+from monitor.store.snapshots import page_of
 from monitor.store.sources import find_source, source_health
 from service.database.database import Database, open_database, refuse_existing
 from service.database.scratch import scratch_database
@@ -159,7 +161,7 @@ class _Plan:
     source_id: int = 0
     reading: str = ""
     checks: Sequence[RecordedCheck] = ()
-    kept: Mapping[int, Sequence[KeptPage]] = field(default_factory=dict)
+    kept: Mapping[int, Sequence[Snapshot]] = field(default_factory=dict)
     left_out: str = ""
 
     @classmethod
@@ -184,7 +186,7 @@ def _replayed(
     up_to: int,
     tell: Callable[[int], None],
 ) -> Replayed:
-    def load(kept: KeptPage) -> Page:
+    def load(kept: Snapshot) -> Page:
         with database.read() as session:
             return page_of(session, kept)
 

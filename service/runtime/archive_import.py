@@ -19,7 +19,7 @@ from monitor.changes.apply import Settled
 from monitor.check import check
 from monitor.domain.errors import FetchError, OversightError
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import UNREAD_OUTCOMES, Page
+from monitor.domain.types import UNREAD_OUTCOMES
 from monitor.fetch.captures import Capture, Refused, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
 from monitor.store.checks import write_check
@@ -181,9 +181,7 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database, found: 
         found.refused += [Refused(one.name, _NOT_NEEDED) for one in look.captures.values()]
         return
     known = frozenset(page.url for page in source.pages)
-    pages: dict[str, Page] = {}
-    for place, capture in look.captures.items():
-        pages[place] = page_of(capture, settings)
+    pages = {place: page_of(capture, settings) for place, capture in look.captures.items()}
     saved = SavedPages(pages, known, look.at)
 
     @contextmanager

@@ -14,14 +14,15 @@ from sqlmodel import Session, SQLModel, col, select
 from alerts.routing.route import route_imported
 from monitor.commitments.listing import dated
 from monitor.domain.errors import OversightError
-from monitor.domain.types import Page, Validators
+from monitor.domain.types import Page
 from monitor.linkage.links import link_waiting
 from monitor.replay import Replay
-from monitor.store.history import KeptPage, RecordedCheck, kept_pages, page_of, recorded_checks
+from monitor.store.history import RecordedCheck, kept_pages, recorded_checks
 from monitor.store.imports import first_id, ids_before
 from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, Source, table_of
 from monitor.store.page_bodies import keep_body, versions_before
 from monitor.store.seals import seal_imported
+from monitor.store.snapshots import page_of
 from monitor.store.sources import find_source
 from service.database.database import Database
 from service.database.scratch import scratch_database
@@ -30,7 +31,6 @@ from service.runtime.app import Watch
 _PART = 500  # rows written at a time
 _FOREVER = 2**31 - 1
 _ADD_RECORD = insert(table_of(Record)).returning(table_of(Record).c.id)
-_NONE = Validators()
 
 
 def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> None:
@@ -55,11 +55,11 @@ def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> N
 
 
 def _bridge(
-    watch: Watch, key: str, scratch: Database, first: RecordedCheck, kept: list[KeptPage]
+    watch: Watch, key: str, scratch: Database, first: RecordedCheck, kept: list[Snapshot]
 ) -> int | None:
     """Make the first recorded check after the imported ones; return its id there."""
 
-    def load(page: KeptPage) -> Page:
+    def load(page: Snapshot) -> Page:
         with watch.database.read() as session:
             return page_of(session, page)
 
@@ -109,10 +109,8 @@ class _Splice:
     def _checks(self) -> dict[int, int]:
         """Move the imported checks; return their new ids by their ids."""
         rows = [one for one in self._rows(Check, col(Check.source_id) == self._from) if one["imported"]]
-        first = first_id(self.target, Check, before=len(rows))
-        ids = {row["id"]: number for number, row in enumerate(rows, first)}
-        self._insert(Check, [{**row, "id": ids[row["id"]], "source_id": self._to} for row in rows])
-        return ids
+        ids = self._write(Check, ({**row, "source_id": self._to} for row in rows))
+        return dict(zip((row["id"] for row in rows), ids, strict=True))
 
     def _snapshots(self, checks: Mapping[int, int]) -> None:
         rows = [
@@ -121,16 +119,7 @@ class _Splice:
             if one["check_id"] in checks
         ]
         for row in rows:
-            kept = KeptPage(
-                row["url"],
-                row["final_url"],
-                row["fetched_at"],
-                row["sha256"],
-                row["content_type"],
-                row["charset"],
-                _NONE,
-            )
-            page = page_of(self.made, kept)
+            page = page_of(self.made, Snapshot(**row))
             keep_body(self.target, page, versions_before(self.target, self._to, page.url))
         self._write(
             Snapshot, ({**row, "source_id": self._to, "check_id": checks[row["check_id"]]} for row in rows)
@@ -200,9 +189,6 @@ class _Splice:
         found = list(rows)
         first = first_id(self.target, table, before=len(found))
         numbered = [{**row, "id": number} for number, row in enumerate(found, first)]
-        self._insert(table, numbered)
+        for begin in range(0, len(numbered), _PART):
+            self.target.connection().execute(insert(table_of(table)), numbered[begin : begin + _PART])
         return [row["id"] for row in numbered]
-
-    def _insert(self, table: type[SQLModel], rows: list[dict[str, Any]]) -> None:
-        for begin in range(0, len(rows), _PART):
-            self.target.connection().execute(insert(table_of(table)), rows[begin : begin + _PART])
