@@ -17,6 +17,7 @@ from service.watchfile.purpose import (
     checked_trouble,
     checked_what,
     checked_when,
+    comma_separated,
     is_address,
     server_for,
 )
@@ -121,11 +122,11 @@ def _ask(question: str, default: str, read: Callable[[str], Answer], *, hidden: 
 
 
 def _words(said: str) -> tuple[str, ...]:
-    return () if said == "everything" else tuple(word for part in said.split(",") if (word := part.strip()))
+    return () if said == "everything" else comma_separated(said)
 
 
 def _addresses(said: str) -> tuple[str, ...]:
-    found = tuple(address for part in said.split(",") if (address := part.strip()))
+    found = comma_separated(said)
     for one in found:
         if not is_address(one):
             raise OversightError(f"{one!r} is not a mail address; write for example ana@example.org")

@@ -87,9 +87,14 @@ def server_for(address: str) -> str:
     return _MAIL_SERVERS.get(domain, f"smtp.{domain}")
 
 
+def comma_separated(text: str) -> tuple[str, ...]:
+    """Return the parts of an answer between its commas."""
+    return tuple(found for part in text.split(",") if (found := part.strip()))
+
+
 def checked_what(names: str) -> tuple[str, ...]:
     """Return the sources that are named, separated by commas. Raises OversightError."""
-    found = tuple(name for part in names.split(",") if (name := part.strip()))
+    found = comma_separated(names)
     for name in found:
         if name not in KNOWN and not name.startswith(("http://", "https://")):
             raise OversightError(
@@ -102,7 +107,7 @@ def checked_what(names: str) -> tuple[str, ...]:
 
 def checked_when(names: str) -> tuple[str, ...]:
     """Return when alerts are sent, separated by commas. Raises OversightError."""
-    found = tuple(name for part in names.split(",") if (name := part.strip()))
+    found = comma_separated(names)
     for name in found:
         if name not in WHEN:
             raise OversightError(f"{name!r} is none of {', '.join(WHEN)}{hint(name, WHEN)}")
