@@ -32,6 +32,17 @@ def is_proxy(url: str) -> bool:
     return parts.scheme in ("http", "https") and named and not re.search(r"\s", url)
 
 
+def is_web_address(text: str) -> bool:
+    """Return whether a text is an http(s) URL with a host that a program can ask."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return False
+    whole = text.isascii() and text.isprintable() and " " not in text
+    return whole and parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
+
+
 def is_public(address: Address) -> bool:
     """Whether an address, and the IPv4 address that may be wrapped in it, is one of the public internet."""
     inner = _wrapped(address)

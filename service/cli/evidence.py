@@ -27,12 +27,14 @@ def evidence(
     watch_file: WatchPath = WATCH_FILE,
 ) -> None:
     """Write an evidence packet: what proves changes, for people without this program."""
+    from functools import partial
     from hashlib import sha256
     from zoneinfo import ZoneInfo
 
     from alerts.language.text import counted
     from service.readmodel.packet import packet_of, proof_of
     from service.readmodel.pictures import pictures_of
+    from service.runtime.witnesses import saved_copies, time_stamp
 
     if sum((bool(changes), record is not None, topic is not None)) != 1:
         raise typer.BadParameter("give numbers of changes, or --record, or --topic")
@@ -43,11 +45,16 @@ def evidence(
         ids, life = _asked(session, settings, changes, record, topic, source, days)
         proof = proof_of(session, ids, life)
     shots = pictures_of(page for _, page, _ in proof.pages.values()) if pictures else {}
-    packet = packet_of(proof, ZoneInfo(settings.time_zone), shots)
+    addresses = sorted({page.final_url for _, page, _ in proof.pages.values()})
+    copies = saved_copies(settings, addresses) if settings.evidence.wayback else {}
+    stamp = partial(time_stamp, settings) if settings.evidence.time_stamp else None
+    packet = packet_of(proof, ZoneInfo(settings.time_zone), shots, copies, stamp)
     with destination(output) as file:
         file.write(packet)
     said = f"{counted(len(proof.changes), 'change')}, {counted(len(proof.pages), 'page')}"
     typer.echo(f"{said}, {len(packet):,} bytes written to {output}.", err=str(output) == "-")
+    for address, copy in copies.items():
+        typer.echo(f"{address}: {copy}", err=True)
     typer.echo(f"SHA-256 of the packet: {sha256(packet).hexdigest()}", err=str(output) == "-")
     typer.echo("To check it: unpack verify.py, then python3 verify.py PACKET", err=str(output) == "-")
 

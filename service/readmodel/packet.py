@@ -4,7 +4,7 @@ import base64
 import io
 import json
 import zipfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -131,8 +131,17 @@ def _chain(session: Session, views: Sequence[ChangeView], hashes: Sequence[str])
     }
 
 
-def packet_of(proof: Proof, zone: Any, shots: Shot) -> bytes:
-    """Return the packet as a zip file. The same history gives the same bytes."""
+def packet_of(
+    proof: Proof,
+    zone: Any,
+    shots: Shot,
+    copies: Mapping[str, str] | None = None,
+    stamp: Callable[[bytes], bytes] | None = None,
+) -> bytes:
+    """Return the packet as a zip file. The same history gives the same bytes.
+
+    `copies` says of addresses where else they are saved; `stamp` returns a time stamp of the manifest.
+    """
     pages = [page for _, page, _ in proof.pages.values()]
     files: dict[str, bytes] = {
         "statement.txt": statement(proof.changes, proof.pages, proof.chain, zone).encode(),
@@ -150,12 +159,16 @@ def packet_of(proof: Proof, zone: Any, shots: Shot) -> bytes:
             if page is not None:
                 shown = readable_page(view, page, other, is_before=name == "before", zone=zone)
                 files[f"readable/change-{view.id}-{name}.html"] = shown.encode()
+    if copies:
+        files["copies.json"] = as_json(copies, "utf-8").encode()
     files |= {f"pictures/{name}.png": picture for name, picture in shots.items()}
     manifest = {
         "files": {name: sha256(content).hexdigest() for name, content in files.items()},
         "pages": {page.sha256: page.final_url for page in pages},
     }
     files["manifest.json"] = json.dumps(manifest, indent=1, sort_keys=True).encode()
+    if stamp:
+        files["manifest.tsr"] = stamp(files["manifest.json"])
     return _zipped(files)
 
 

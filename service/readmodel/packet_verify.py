@@ -41,17 +41,14 @@ def check_evidence(warc: bytes, chain: dict, pages: dict[str, str], wrong: list[
     seals = {one["id"]: one for one in chain["seals"]}
     for number, one in seals.items():
         start = json.dumps([chain["form"], one["before"], one["at"], *one["marks"]], separators=(",", ":"))
-        if (
-            hashlib.sha256(start.encode() + b"\n" + base64.b64decode(one["leaves"])).hexdigest()
-            != one["entry"]
-        ):
+        covered = start.encode() + b"\n" + base64.b64decode(one["leaves"])
+        if hashlib.sha256(covered).hexdigest() != one["entry"]:
             wrong.append(f"chain.json: the entry of seal {number} is not the hash of what it covers")
     for row in chain["rows"]:
         table, identity, *values = json.loads(row["sealed"])
         item = bytes([chain["tables"].index(table)]) + identity.to_bytes(8, "big")
-        if item + hashlib.sha256(row["sealed"].encode()).digest() not in base64.b64decode(
-            seals[row["seal"]]["leaves"]
-        ):
+        item += hashlib.sha256(row["sealed"].encode()).digest()
+        if item not in base64.b64decode(seals[row["seal"]]["leaves"]):
             wrong.append(f"chain.json: {table} {identity} is not what seal {row['seal']} covers")
         pages = {sha256: url for sha256, url in pages.items() if table != "snapshot" or sha256 not in values}
     wrong += [f"chain.json: no seal covers the page {sha256[:12]}" for sha256 in pages]
@@ -60,7 +57,9 @@ def check_evidence(warc: bytes, chain: dict, pages: dict[str, str], wrong: list[
 def check(path: Path, wrong: list[str]) -> None:
     there = {one.relative_to(path).as_posix(): one for one in path.rglob("*") if one.is_file()}
     files = {name: one.read_bytes() for name, one in there.items()} or files_of_zip(path, wrong)
-    manifest = json.loads(text := files.pop("manifest.json"))
+    manifest, stamp = json.loads(text := files.pop("manifest.json")), files.pop("manifest.tsr", None)
+    if stamp is not None and hashlib.sha256(text).digest() not in stamp:
+        wrong.append("manifest.tsr is a time stamp of something else")
     if json.dumps(manifest, indent=1, sort_keys=True).encode() != text:
         wrong.append("manifest.json is not as it was written")
     for name in sorted({*manifest["files"], *files}):

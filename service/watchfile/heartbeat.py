@@ -1,10 +1,10 @@
 """The key `heartbeat`: the address at which the service reports that it is well."""
 
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_validator
 
+from monitor.domain.network import is_web_address
 from monitor.domain.settings import Strict
 
 
@@ -17,20 +17,10 @@ class HeartbeatSettings(Strict):
     @field_validator("url")
     @classmethod
     def _url_can_be_pinged(cls, value: SecretStr) -> SecretStr:
-        if not _is_web_address(value.get_secret_value()):
+        if not is_web_address(value.get_secret_value()):
             # Without the value, which is a secret.
             raise ValueError("must be an http(s) URL with a host; the one that your heartbeat monitor shows")
         return value
-
-
-def _is_web_address(text: str) -> bool:
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        return False
-    whole = text.isascii() and text.isprintable() and " " not in text
-    return whole and parts.scheme in ("http", "https") and bool(parts.hostname) and port != 0
 
 
 def _as_mapping(value: Any) -> Any:

@@ -21,6 +21,7 @@ from monitor.domain.settings import DEFAULT, USUAL_REQUESTS, SourceSettings, Str
 from monitor.domain.text import hint
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.profile import Profile
+from service.watchfile.evidence import EvidenceSettings
 from service.watchfile.heartbeat import Heartbeat
 from service.watchfile.reading_room import ReadingRoomSettings
 
@@ -113,6 +114,10 @@ class Basics(Strict):
     reading_room: ReadingRoomSettings = Field(
         default_factory=lambda: ReadingRoomSettings.model_validate({}),
         description="The web pages: where they listen and who may read them.",
+    )
+    evidence: EvidenceSettings = Field(
+        default_factory=lambda: EvidenceSettings.model_validate({}),
+        description="Who else confirms a packet of evidence.",
     )
     heartbeat: Heartbeat | None = Field(
         None, description="An address to ping while all is well, so that silence is noticed."
