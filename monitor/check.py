@@ -18,6 +18,8 @@ from monitor.commitments.overdue import Lapsing
 from monitor.crawl.context import Context, Transaction
 from monitor.crawl.observe import Observer
 from monitor.crawl.outcomes import Failed, Look, Observation
+from monitor.documents.look import DocumentFetching, Documents, look_at_documents
+from monitor.documents.record import record_documents
 from monitor.domain.errors import Stopping, StoreError
 from monitor.domain.log import Line
 from monitor.domain.settings import SourceSettings
@@ -46,12 +48,14 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     profiles: Mapping[str, Profile] = PROFILES,
     unchanged: Unchanged | None = None,
     lapsing: Lapsing | None = None,
+    documents: DocumentFetching | None = None,
 ) -> Settled:
     """Look at a source and record what changed; `route` writes who is notified, in the same transaction.
 
     With `unchanged` what found nothing new is noted there and written later. `profiles` are the kinds of page
     that can be read; `accept` takes the page as it is where the guard would quarantine it; `lapsing` is which
-    calendar-driven changes somebody asks for. A site's trouble is an outcome, not an exception, and so is a
+    calendar-driven changes somebody asks for; `documents` is where the files come from that reports link to,
+    None where they are left out. A site's trouble is an outcome, not an exception, and so is a
     bug: it is logged and recorded as a failed check. Raise StoreError if the database cannot be used and
     Stopping if the program is to stop; nothing is written then.
     """
@@ -63,16 +67,18 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
     began_at = clock()
     try:
         seen = Observer(context).observe()
+        files = look_at_documents(context, seen, documents) if documents else Documents()
         reach("observed")
-        if unchanged and (settled := unchanged.noted(seen, known, lapsing.zone if lapsing else UTC)):
+        zone = lapsing.zone if lapsing else UTC
+        if unchanged and not files and (settled := unchanged.noted(seen, known, zone)):
             return settled
-        settled = _settled(seen, write, route, unchanged, lapsing)
+        settled = _settled(seen, files, write, route, unchanged, lapsing)
     except (StoreError, Stopping):
         raise
     except Exception as error:
         log.exception(Line("check_crashed", source=key))
         crashed = Failed(Look(key, settings, known, began_at, clock(), None), (_said(error),), retryable=True)
-        settled = _settled(crashed, write, route, None, None)
+        settled = _settled(crashed, Documents(), write, route, None, None)
     if unchanged:
         unchanged.forget(key)
     reach("checked")
@@ -80,12 +86,19 @@ def check(  # noqa: PLR0913 - what a check needs of the world comes in by name
 
 
 def _settled(
-    seen: Observation, write: Transaction, route: Route, unchanged: Unchanged | None, lapsing: Lapsing | None
+    seen: Observation,
+    files: Documents,
+    write: Transaction,
+    route: Route,
+    unchanged: Unchanged | None,
+    lapsing: Lapsing | None,
 ) -> Settled:
     with write() as session:
         if unchanged:
             unchanged.write(session)
         settled = settle(session, seen, lapsing)
+        if files:
+            settled = record_documents(session, settled, files, seen.look)
         route(session, settled)
         seal(session.connection())
         reach("settled")

@@ -40,6 +40,7 @@ class Checker:
             route=self.route,
             accept=accept,
             unchanged=self.unchanged,
+            documents=self.fetcher,
         )
         self.clock.advance(timedelta(hours=2))
         return settled

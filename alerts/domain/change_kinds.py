@@ -108,6 +108,25 @@ KINDS: Mapping[ChangeKind, Kind] = {
         pile=Pile("reappeared", "listed again", "listed again"),
         lead="It was missing from the list and is now listed again.",
     ),
+    ChangeKind.DOCUMENT_REISSUED: Kind(
+        words="document reissued",
+        sentence="{who} replaced the file of {what}",
+        pile=Pile("documents_reissued", "replaced file", "replaced files"),
+        compared=True,
+        lead="Another file is at the same address. The list of reports does not say that it was replaced.",
+    ),
+    ChangeKind.DOCUMENT_WITHDRAWN: Kind(
+        words="document withdrawn",
+        sentence="{who} withdrew the file of {what}",
+        pile=Pile("documents_withdrawn", "withdrawn file", "withdrawn files"),
+        lead="The address of the file answers that there is nothing there; two checks found it so.",
+    ),
+    ChangeKind.DOCUMENT_RETURNED: Kind(
+        words="document returned",
+        sentence="{who} publishes the file of {what} again",
+        pile=Pile("documents_returned", "file published again", "files published again"),
+        lead="The file had been withdrawn and can be opened again.",
+    ),
     ChangeKind.NO_UPDATE: Kind(
         words="no update",
         sentence="No update on {what} for {months} months",

@@ -54,6 +54,9 @@ _WHOLE = frozenset(
         "report_number",
         "recommendation_number",
         "matter_number",
+        "file_size",
+        "file_date",
+        "file_sha256",
     }
 )
 _SHA = 12  # enough of a hash to find the snapshot by
@@ -259,7 +262,11 @@ def _said_value(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "agreement":
         return said_agreement(value)
-    return shown_date(value) if name == "issue_date" else plain(value)
+    if name == "file_size" and isinstance(value, int):
+        return f"{value:,} bytes"
+    if name == "file_sha256":
+        return plain(value)[:_SHA]
+    return shown_date(value) if name in ("issue_date", "file_date") else plain(value)
 
 
 _FACTS = (

@@ -40,6 +40,9 @@ LABELS: Mapping[str, str] = {
     "topics": "topics",
     "director": "director",
     "listed": "on the list",
+    "file_size": "size of the file",
+    "file_date": "date of the file",
+    "file_sha256": "hash of the file",
 }
 
 STATUSES: Mapping[str, str] = {

@@ -26,6 +26,8 @@ _OF_KIND: Mapping[ChangeKind, Tone] = {
     ChangeKind.NEW_RECOMMENDATION: "blue",
     ChangeKind.PROMISE_PASSED: "red",
     ChangeKind.WITHDRAWN: "amber",
+    ChangeKind.DOCUMENT_REISSUED: "amber",
+    ChangeKind.DOCUMENT_WITHDRAWN: "red",
     ChangeKind.NO_UPDATE: "amber",
 }
 _MARKS: Mapping[Tone, str] = {"green": "✅", "amber": "🟡", "red": "🔴", "gray": "⚪", "blue": "🔵"}

@@ -211,6 +211,10 @@ class SourceSettings(Strict):
     max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
     allow_private: bool = Field(False, description="It may be read from addresses of the own network.")
     charset: str | None = Field(None, description="Wins over what the page and its server state.")
+    documents: Literal["off", "headers", "bytes"] = Field(
+        "off",
+        description="Whether the PDFs that reports link to are watched: by their headers, or by their bytes.",
+    )
     announce_baseline: bool = Field(False, description="Alert for what the very first check finds.")
     min_share: float = Field(
         0.5, ge=0, le=1, description="Quarantine a check with fewer rows than this share of the usual."
@@ -264,6 +268,8 @@ class SourceSettings(Strict):
             raise ValueError("'also' repeats an address; each list is read once")
         if self.fetcher != "http" and not self.is_web:
             raise ValueError(f"'fetcher: {self.fetcher}' is for pages of the web; a file is read as it is")
+        if self.documents != "off" and (self.fetcher == "inbox" or not self.is_web):
+            raise ValueError("'documents' is for sources that are fetched; saved pages have none")
         return self
 
     @property

@@ -28,12 +28,19 @@ class ChangeKind(StrEnum):
     LEFT_LIST = "left_list"  # gone from a complete open list, real status not yet known
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
+    DOCUMENT_REISSUED = "document_reissued"  # another file at the address of a report's document
+    DOCUMENT_WITHDRAWN = "document_withdrawn"  # nothing is at the address any more
+    DOCUMENT_RETURNED = "document_returned"
     PROMISE_PASSED = "promise_passed"  # the date a comment promised has passed without an update
     NO_UPDATE = "no_update"  # some months without an update on an open recommendation
 
 
 # Caused by the calendar, not by the publisher: a topic must ask for them, and they end no snooze.
 CALENDAR_KINDS = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
+# About the files that reports link to: the pages of a source alone do not show them.
+DOCUMENT_KINDS = frozenset(
+    (ChangeKind.DOCUMENT_REISSUED, ChangeKind.DOCUMENT_WITHDRAWN, ChangeKind.DOCUMENT_RETURNED)
+)
 USUAL_KINDS = tuple(kind for kind in ChangeKind if kind not in CALENDAR_KINDS)
 
 
@@ -52,6 +59,18 @@ class Outcome(StrEnum):
 
 # After these, nothing of the page was taken for the source's; as values, as they are stored.
 UNREAD_OUTCOMES = (Outcome.FAILED.value, Outcome.QUARANTINED.value)
+
+PDF = "application/pdf"  # the content type of documents, which no page of a list has
+
+
+class DocumentState(StrEnum):
+    """What is known of a document that a report links to."""
+
+    WAITING = "waiting"  # it was not read yet
+    WATCHED = "watched"
+    WITHDRAWN = "withdrawn"
+    NO_PDF = "no_pdf"  # the link leads to something else, such as a web page
+
 
 # The fields of each kind, in the order in which they are shown. A field a page does not give is None.
 FIELDS: Mapping[RecordKind, tuple[str, ...]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Literal
 
 import httpx
 
@@ -31,11 +32,16 @@ Place = tuple[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The terms of a request: seconds in all, places that may be private, cookies of the check."""
+    """The terms of a request: seconds in all, places that may be private, cookies of the check.
+
+    `site` is the host that redirects must not leave, None where they may lead anywhere.
+    """
 
     seconds: float
     private: frozenset[Place] = frozenset()
     cookies: httpx.Cookies = field(default_factory=httpx.Cookies)
+    method: Literal["GET", "HEAD"] = "GET"
+    site: str | None = None
 
 
 def places_of(url: str) -> frozenset[Place]:
@@ -73,7 +79,7 @@ class PageClient(httpx.Client):
 
     @contextmanager
     def ask(self, url: str, conditions: Mapping[str, str], terms: Terms) -> Iterator[httpx.Response]:
-        """Yield the answer to a GET after all redirects, its body still to be read within the same time.
+        """Yield the answer to a request after all redirects, its body still to be read within the same time.
 
         The transport is asked directly, which saves a quarter of the cost of an unchanged page.
         """
@@ -92,7 +98,7 @@ class PageClient(httpx.Client):
             if not answer.has_redirect_location:
                 return answer
             answer.close()
-            url = _led_to(answer)
+            url = _led_to(answer, terms.site)
         raise httpx.TooManyRedirects("it redirects in a circle", request=answer.request)
 
     def _answer(self, url: str, conditions: Mapping[str, str], terms: Terms, now: Exchange) -> httpx.Response:
@@ -115,11 +121,12 @@ class PageClient(httpx.Client):
 
     def _request(self, address: httpx.URL, conditions: Mapping[str, str], terms: Terms) -> httpx.Request:
         conditioned = [(name.encode(), value.encode()) for name, value in conditions.items()]
+        own = [pair for pair in self._own_headers if pair[0].decode() not in conditions]
         may_be_private = bool(terms.private) and not terms.private.isdisjoint(_places(address))
         request = httpx.Request(
-            "GET",
+            terms.method,
             address,
-            headers=[(b"Host", address.netloc), *self._own_headers, *conditioned],
+            headers=[(b"Host", address.netloc), *own, *conditioned],
             stream=_NO_BODY,
             extensions={
                 **allowing_private(may_be_private),
@@ -131,11 +138,20 @@ class PageClient(httpx.Client):
         return request
 
 
-def _led_to(answer: httpx.Response) -> str:
+def _led_to(answer: httpx.Response, site: str | None) -> str:
     try:
-        return str(answer.url.join(answer.headers["location"]))
+        url = answer.url.join(answer.headers["location"])
     except httpx.InvalidURL as error:
         raise httpx.RemoteProtocolError(f"it redirects to an invalid address: {error}") from None
+    if site is not None and not is_of_site(url.host, site):
+        raise httpx.RemoteProtocolError(f"it redirects to {url.host}, which is not of the site {site}")
+    return str(url)
+
+
+def is_of_site(host: str, site: str) -> bool:
+    """Return whether a host is that of a site or one below it; www. makes no difference."""
+    site = site.removeprefix("www.")
+    return host == site or host.endswith(f".{site}")
 
 
 def make_client(

@@ -7,19 +7,21 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Protocol, Self
+from urllib.parse import urlsplit
 
 import httpx
 
-from monitor.domain.errors import FetchError, Refused
-from monitor.domain.network import retry_after_seconds
+from monitor.domain.errors import FetchError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
+from monitor.fetch.answers import conditions_of, require_ok
 from monitor.fetch.charset import charset_of
 from monitor.fetch.client import PageClient, Place, Terms, places_of
+from monitor.fetch.documents import Ask, Heads, document
 from monitor.fetch.egress import AddressRefused
 from monitor.fetch.file_kinds import kind_of, kind_of_type, not_a_page
 from monitor.fetch.headers import headers_of
-from monitor.fetch.politeness.turns import ELSE_WORKS, Politeness, Turn
+from monitor.fetch.politeness.turns import Politeness, Turn
 from monitor.fetch.stream import decoded, end_is_proved, within
 
 # These types are never a page of text. Servers send pages under many other names; there the bytes decide.
@@ -88,6 +90,16 @@ class Fetcher:
                 return self._rendered(url, settings, terms, turn)
             return self._fetch(url, validators, settings, terms)
 
+    def document(self, url: str, how: Ask, settings: SourceSettings) -> Page | Heads | NotModified:
+        """Return a PDF that a report links to, or its headers, after waiting for its host's turn.
+
+        Raises NotADocumentError for a file of another kind, and FetchError and Stopping as `fetch` does.
+        """
+        site = urlsplit(settings.url).hostname
+        terms = Terms(settings.timeout.total_seconds(), _private(settings), self._cookies, how.method, site)
+        with _in_sentences(url, settings), self._turn(url, settings, terms):
+            return document(self._client, url, how, terms, settings.max_bytes, self._clock)
+
     @contextmanager
     def asking(self, source: SourceSettings, stated: Callable[[str], object]) -> Iterator[None]:
         """Read the robots.txt of a source's host as a check does; hand its Date header on. Asks for no page.
@@ -114,7 +126,7 @@ class Fetcher:
     def _fetch(
         self, url: str, validators: Validators, settings: SourceSettings, terms: Terms
     ) -> Page | NotModified:
-        asked = _conditions(validators)
+        asked = conditions_of(validators)
         # A question without conditions is also for the caches in between: some would answer it for weeks.
         headers = asked or {"Cache-Control": "no-cache"}
         with self._client.ask(url, headers, terms) as response:
@@ -182,25 +194,13 @@ def _in_sentences(url: str, settings: SourceSettings) -> Iterator[None]:
         raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
 
 
-def _conditions(validators: Validators) -> dict[str, str]:
-    pairs = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in pairs.items() if value}
-
-
 def _type_of(content_type: str) -> str:
     return content_type.partition(";")[0].strip().lower()
 
 
 def require_page(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
     """Raise FetchError for an answer that is not a page of text: another status than 200, or another type."""
-    status = response.status_code
-    if status != httpx.codes.OK:
-        retryable = status in (408, 425, 429) or status >= 500
-        wait = retry_after_seconds(response.headers.get("retry-after"), clock())
-        answered = f"{url} answered {status} {response.reason_phrase}".rstrip()
-        if status in (401, 403):
-            raise Refused(f"{answered}: it refuses programs; what works instead: {ELSE_WORKS}", status=status)
-        raise FetchError(answered, retryable=retryable, status=status, retry_after=wait)
+    require_ok(url, response, clock)
     kind = _type_of(response.headers.get("content-type", "text/html"))
     if kind.startswith(_NO_PAGES):
         raise _no_page(url, kind, kind_of_type(kind))

@@ -1,7 +1,7 @@
 """The text of a stored page for people: a line for each block or row, without scripts and styles."""
 
 from monitor.domain.errors import ParseError
-from monitor.domain.types import Page
+from monitor.domain.types import PDF, Page
 from monitor.fetch.charset import decoded
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import block_text, is_markup
@@ -9,9 +9,16 @@ from monitor.profiles.markup import block_text, is_markup
 _UNSEEN = ["script", "style", "noscript", "template", "svg", "head"]
 
 
+def shown_text(page: Page) -> str:
+    """Return the text of a page as it was sent, or for a PDF a sentence about it."""
+    if page.content_type == PDF:
+        return f"A PDF of {len(page.body):,} bytes."
+    return decoded(page)
+
+
 def readable_lines(page: Page) -> list[str]:
     """Return the lines of text that a reader of a page sees, without blank ones."""
-    text = decoded(page)
+    text = shown_text(page)
     if is_markup(text):
         try:
             tree = tree_of(text)

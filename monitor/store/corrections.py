@@ -11,7 +11,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from monitor.domain.types import CALENDAR_KINDS
+from monitor.domain.types import CALENDAR_KINDS, DOCUMENT_KINDS
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Correction, Record, RecordVersion
 
@@ -69,12 +69,12 @@ class RecordFact:
 
 
 def change_facts(session: Session, source_id: int, up_to: int) -> list[ChangeFact]:
-    """Return a source's changes up to a check, in their order, without those that the calendar brought."""
+    """Return a source's changes up to a check, in their order, of the kinds that its pages show."""
     statement = (
         sqlalchemy.select(*_CHANGE)
         .join(Record, col(Record.id) == col(Change.record_id))
         .where(col(Change.source_id) == source_id, col(Change.check_id) <= up_to)
-        .where(col(Change.kind).not_in([kind.value for kind in CALENDAR_KINDS]))
+        .where(col(Change.kind).not_in([kind.value for kind in CALENDAR_KINDS | DOCUMENT_KINDS]))
         .order_by(col(Change.id))
     )
     return [ChangeFact(*row) for row in session.execute(statement)]

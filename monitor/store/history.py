@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlmodel import Session, col, func, select
 
-from monitor.domain.types import UNREAD_OUTCOMES, Outcome
+from monitor.domain.types import PDF, UNREAD_OUTCOMES, Outcome
 from monitor.store.models import Check, Snapshot
 
 
@@ -57,7 +57,9 @@ def recorded_checks(session: Session, source_id: int, up_to: int) -> list[Record
 def kept_pages(session: Session, source_id: int, up_to: int) -> dict[int, list[Snapshot]]:
     """Return the pages that each check of a source kept, by the check's id, in the order they were kept."""
     found: dict[int, list[Snapshot]] = defaultdict(list)
-    statement = select(Snapshot).where(Snapshot.source_id == source_id, col(Snapshot.check_id) <= up_to)
+    statement = select(Snapshot).where(
+        Snapshot.source_id == source_id, col(Snapshot.check_id) <= up_to, Snapshot.content_type != PDF
+    )
     for one in session.exec(statement.order_by(col(Snapshot.id))):
         found[one.check_id].append(one)
     return found

@@ -7,7 +7,18 @@ lives in `record_version`, a page's past in `snapshot`.
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Index, LargeBinary, Table, UniqueConstraint, false, inspect, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+    false,
+    inspect,
+    text,
+)
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
 
@@ -173,6 +184,33 @@ class Check(SQLModel, table=True):
     complete: bool = False
     reasons: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     imported: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from an archive
+
+
+class Document(SQLModel, table=True):
+    """The file that a report links to, as it was found last. Times are those of our requests.
+
+    `due_at` is when to ask for it again, `doubt` what a second look has to confirm, `read_at` when it was
+    last read whole.
+    """
+
+    __tablename__ = "document"
+    __table_args__ = (UniqueConstraint("source_id", "url"), Index("ix_document_due", "source_id", "due_at"))
+
+    id: int = Field(default=None, primary_key=True)
+    source_id: int = Field(foreign_key="source.id")
+    record_id: int = Field(foreign_key="record.id")
+    url: str
+    state: str  # a DocumentState
+    due_at: datetime = Field(sa_column=time_column())
+    asked_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    seen_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))  # last found
+    read_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
+    etag: str | None = None
+    last_modified: str | None = None
+    length: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
+    sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
+    doubt: str | None = None
+    trouble: str | None = None  # why it could not be looked at last time
 
 
 class Record(SQLModel, table=True):

@@ -15,6 +15,7 @@ from monitor.crawl.checkpoint import forget_old_sweeps
 from monitor.store.models import (
     Change,
     Check,
+    Document,
     Record,
     RecordVersion,
     Snapshot,
@@ -83,6 +84,7 @@ def evidence() -> Selected:
         select(col(Record.snapshot_sha256)),
         select(col(RecordVersion.snapshot_sha256)),
         select(col(SourcePage.sha256)),
+        select(col(Document.sha256)).where(col(Document.sha256).is_not(None)),
         select(col(SweepPage.sha256)),  # proves nothing, but a sweep still needs it
     )
     return select(union(*hashes).subquery().c[0])

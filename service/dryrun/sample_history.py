@@ -22,7 +22,7 @@ from alerts.domain.settings import DigestSettings, TopicSettings
 from alerts.domain.types import TriageKind
 from alerts.triage.annotations import say
 from monitor.commitments.queries import open_promises
-from monitor.domain.types import ChangeKind, RecordKind
+from monitor.domain.types import DOCUMENT_KINDS, ChangeKind, RecordKind
 from monitor.store.changes import ChangeView, change_views
 from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, SnapshotBody, Source
 
@@ -78,6 +78,11 @@ _CHANGED: Mapping[ChangeKind, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
     ),
     ChangeKind.WITHDRAWN: ({"listed": True}, {"listed": False}),
     ChangeKind.REAPPEARED: ({"listed": False}, {"listed": True}),
+    ChangeKind.DOCUMENT_REISSUED: (
+        {"file_size": 1_204_331, "file_date": "2026-02-27", "file_sha256": "1b2f" * 16},
+        {"file_size": 1_198_004, "file_date": "2026-03-02", "file_sha256": "9c0d" * 16},
+    ),
+    ChangeKind.DOCUMENT_WITHDRAWN: ({"file_size": 1_198_004, "file_date": "2026-03-02"}, {}),
     ChangeKind.PRIORITY_CHANGED: ({"priority": False}, {"priority": True}),
     ChangeKind.PROMISE_PASSED: (
         {},
@@ -97,6 +102,7 @@ _OF_REPORTS = (
     ChangeKind.RENUMBERED,
     ChangeKind.WITHDRAWN,
     ChangeKind.REAPPEARED,
+    *sorted(DOCUMENT_KINDS),
 )
 
 

@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterable
 
 from monitor.domain.types import Page
-from monitor.fetch.charset import decoded
 from monitor.profiles.markup import is_markup
+from monitor.profiles.readable import shown_text
 
 _WIDTH = 1_200
 _SECONDS = 20
@@ -31,7 +31,7 @@ def pictures_of(pages: Iterable[Page]) -> dict[str, bytes]:
             )
             context.route("**/*", lambda route: route.abort())
             for page in pages:
-                text = decoded(page)
+                text = shown_text(page)
                 if is_markup(text):
                     tab = context.new_page()
                     tab.set_content(text, wait_until="domcontentloaded", timeout=_SECONDS * 1000)

@@ -21,6 +21,7 @@ from monitor.store.changes import ChangeView, changes_of_record
 from monitor.store.models import Record, RecordVersion, Source
 from monitor.store.records import records_with_key, versions_of_record
 from service.readmodel.corrections import corrections_as_data
+from service.readmodel.documents import document_as_data
 from service.readmodel.lineage import lineage_as_data
 from service.readmodel.triage import cared_as_data
 
@@ -135,6 +136,7 @@ def _life(
         "versions": _versions(versions),
         "changes": [{**_what(change), **_told(decided.get(change.id))} for change in changes],
         "corrections": corrections_as_data(session, record),
+        "document": document_as_data(session, record) if until is None else None,
     }
 
 

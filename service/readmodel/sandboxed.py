@@ -3,8 +3,8 @@
 from html import escape
 
 from monitor.domain.types import Page
-from monitor.fetch.charset import decoded
 from monitor.profiles.markup import is_markup
+from monitor.profiles.readable import shown_text
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'"
 _FILE = """<!doctype html>
@@ -24,7 +24,7 @@ def sandboxed(page: Page, about: str) -> str:
     Markup is in a sandboxed frame without an origin: its scripts, forms and links out of it are dead, and the
     file's policy, which the frame inherits, loads no image, style or font from any address.
     """
-    text = decoded(page)
+    text = shown_text(page)
     shown = (
         f'<iframe sandbox title="The stored page" srcdoc="{escape(text)}"></iframe>'
         if is_markup(text)

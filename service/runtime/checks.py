@@ -55,6 +55,7 @@ def check_source(
         profiles=watch.profiles,
         unchanged=unchanged or watch.unchanged,
         lapsing=lapsing_of(watch, key),
+        documents=None if pages else watch.fetcher,
     )
 
 

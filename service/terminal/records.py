@@ -14,6 +14,7 @@ from rich.text import Text
 from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
 from monitor.domain.us_dates import clock_words
+from service.readmodel.documents import said_document
 from service.readmodel.nothing import UNTOLD
 from service.readmodel.records import moments
 from service.terminal.console import console, paragraph, say, width
@@ -124,6 +125,9 @@ def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
     for name, value in life["fields"].items():
         if value is not None:
             paragraph(value_in_words(name, value), f"  {_label(name):<15}  ")
+    if life["document"]:
+        said = said_document(life["document"], lambda at: said_time(at, zone))
+        paragraph(said, "  file             ")
     for other in life["elsewhere"]:
         paragraph(_said_elsewhere(other), "  also on          ")
     for name, said in lineage_lines(life, zone):
@@ -156,7 +160,9 @@ def value_in_words(name: str, value: Any) -> str:
         return "yes" if value else "no"
     if name == "status":
         return STATUSES.get(str(value), plain(value))
-    return shown_date(value) if name == "issue_date" else plain(value)
+    if name == "file_size" and isinstance(value, int):
+        return f"{value:,} bytes"
+    return shown_date(value) if name in ("issue_date", "file_date") else plain(value)
 
 
 def _show_version(

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from alerts.language.headlines import LABELS
 from alerts.language.text import counted, day, moment, plain, shortened
-from monitor.domain.types import Page
+from monitor.domain.types import PDF, Page
 from service.readmodel.sandboxed import sandboxed
 from service.terminal.console import console, paragraph, say, width
 from service.terminal.status import said_time
@@ -43,7 +43,13 @@ def show_snapshots(pages: Sequence[Mapping[str, Any]], source: str, limit: int, 
 def _show_page(page: Mapping[str, Any], first: str) -> None:
     changes = f", {counted(page['changes'], 'change')}" if page["changes"] else ""
     kind = (
-        "set aside" if page["set_aside"] else f"page {page['page']} of the list" if page["page"] else "a page"
+        "set aside"
+        if page["set_aside"]
+        else f"page {page['page']} of the list"
+        if page["page"]
+        else "a document"
+        if page["content_type"] == PDF
+        else "a page"
     )
     paragraph(f"{kind}, {page['content_type']}, {page['size']:,} bytes{changes}", first)
     say(" " * len(first), (page["sha256"], "bold"))

@@ -6,6 +6,8 @@ from fastapi import APIRouter, BackgroundTasks, HTTPException, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from alerts.language.text import moment
+from monitor.domain.types import PDF
+from monitor.profiles.readable import shown_text
 from service.readmodel.evidence import quarantine_as_data, snapshot_as_data, text_of
 from service.readmodel.lookups import require_watched
 from service.readmodel.packet import Proof, life_of, packet_of, proof_of
@@ -29,7 +31,7 @@ def snapshot(request: Request, room: InRoom, sha256: Sha256) -> Response:
         _, found = snapshot_as_data(session, sha256)
     return answer(
         request,
-        text_of(found.body, found.charset),
+        shown_text(found) if found.content_type == PDF else text_of(found.body, found.charset),
         "text/plain; charset=utf-8",
         **{"Content-Security-Policy": _SANDBOX},
     )

@@ -16,6 +16,7 @@ from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import Segment, counted, moment, plain, shortened, shown_date, web_address
 from alerts.rendering.events import record_path
 from monitor.domain.types import ChangeKind
+from service.readmodel.documents import said_document
 from service.readmodel.nothing import UNTOLD
 
 HERE = Path(__file__).parent
@@ -51,6 +52,9 @@ def environment() -> Environment:
         "source_path": source_path,
         "kind_words": kind_words,
         "status_words": status_words,
+        "said_document": lambda one, zone: said_document(
+            one, lambda at: moment(datetime.fromisoformat(at), zone)
+        ),
     }
     return made
 
@@ -58,6 +62,11 @@ def environment() -> Environment:
 def status_words(status: str) -> str:
     """Return a status in words."""
     return STATUSES.get(status, plain(status))
+
+
+def document_words(one: Mapping[str, Any], zone: tzinfo) -> str:
+    """Return the state of the file that a report links to in words."""
+    return said_document(one, lambda at: moment(datetime.fromisoformat(at), zone))
 
 
 def kind_words(kind: str) -> str:

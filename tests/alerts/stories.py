@@ -128,6 +128,9 @@ def every_kind() -> list[ChangeView]:
         ),
         view(ChangeKind.WITHDRAWN, report=True, before={"listed": True}, after={"listed": False}),
         view(ChangeKind.REAPPEARED, report=True, before={"listed": False}, after={"listed": True}),
+        document_reissued(),
+        view(ChangeKind.DOCUMENT_WITHDRAWN, report=True, before={"file_size": 1_198_004}),
+        view(ChangeKind.DOCUMENT_RETURNED, report=True),
         view(ChangeKind.PRIORITY_CHANGED, before={"priority": False}, after={"priority": True}),
         promise_passed(),
         no_update(),
@@ -144,6 +147,16 @@ def promise_passed() -> ChangeView:
         fields={"status_comment": comment},
         before_sha256=None,
         not_before=None,
+    )
+
+
+def document_reissued() -> ChangeView:
+    """A report whose file was replaced at its address."""
+    return view(
+        ChangeKind.DOCUMENT_REISSUED,
+        report=True,
+        before={"file_size": 1_204_331, "file_date": "2026-02-27", "file_sha256": "1b2f" * 16},
+        after={"file_size": 1_198_004, "file_date": "2026-03-02", "file_sha256": "9c0d" * 16},
     )
 
 

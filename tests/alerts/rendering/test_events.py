@@ -21,7 +21,17 @@ from tests.alerts.stories import AFTER_SHA, BEFORE_SHA, SEEN, closed, every_kind
 from tests.event_schema import EVENT, MESSAGE, SCHEMA
 
 NOWHERE = Origin()
-NOT_FIELDS = {"listed", "promise", "promised", "due", "months", "since"}
+NOT_FIELDS = {
+    "listed",
+    "promise",
+    "promised",
+    "due",
+    "months",
+    "since",
+    "file_size",
+    "file_date",
+    "file_sha256",
+}
 
 
 def objects(schema: Any) -> Iterator[dict[str, Any]]:

@@ -119,7 +119,7 @@ def test_what_is_no_watch_file_is_told_in_a_plain_sentence(case: str, here: Path
 
 KINDS = (
     "new_report, new_recommendation, status_changed, comment_updated, title_revised, details_revised, "
-    "priority_changed, renumbered, left_list, withdrawn, reappeared, promise_passed, …"
+    "priority_changed, renumbered, left_list, withdrawn, reappeared, document_reissued, …"
 )
 MISTAKES = {
     "no sources": ("contact: a@b.org\n", "1:1: there is no source: add at least one under 'sources:'"),

@@ -67,6 +67,7 @@ class ReplicaSite(Served):
         self.recommendations = list(recommendations)
         self.robots: str | None = None
         self.validators = True
+        self.documents: dict[str, bytes] = {}  # files by path
         self.page_size = page_size  # of an agency page, in recommendations
         self.listing_page_size = 50
         self.answers: deque[Fault | None] = deque()
@@ -97,6 +98,8 @@ class ReplicaSite(Served):
             return Reply(trouble.status, dict(trouble.headers), trouble.body)
         if trouble and kind is TroubleKind.DROPPED:
             return Reply(0, kind=kind)
+        if path in self.documents:
+            return self._conditional(target, 200, "application/pdf", self.documents[path], headers)
         status, media_type, text = self._page(path, query, endless=kind is TroubleKind.ENDLESS)
         if trouble and trouble.rewrite:
             text = trouble.rewrite(text)

@@ -1,0 +1,148 @@
+"""Decide what an answer says of a document. Pure: no database, no clock, no network.
+
+A file is called reissued when its bytes differ. Where only headers are asked for, its length or both of its
+validators have to differ, and a second look has to find the same. What is not there has to be missing twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from monitor.domain.errors import FetchError
+from monitor.domain.types import ChangeKind, DocumentState, NotModified, Page, Validators
+from monitor.fetch.documents import Heads, NotADocumentError
+from monitor.store.models import Document
+
+_GONE = (404, 410)
+MISSING = "missing"  # the doubt about a document that was not there
+_SOON = timedelta(minutes=10)  # until a doubt may be settled
+_LATER = timedelta(hours=6)  # after trouble
+_NO_PDF = timedelta(days=30)
+# How often a document is asked for, by the age of its report.
+_ASKED = ((timedelta(days=30), timedelta(days=1)), (timedelta(days=365), timedelta(days=7)))
+_SELDOM = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is to be written of a document: its row, a file to keep, and a change if there is one."""
+
+    row: Mapping[str, Any]
+    page: Page | None = None
+    kind: ChangeKind | None = None
+    before: Mapping[str, Any] = field(default_factory=dict)
+    after: Mapping[str, Any] = field(default_factory=dict)
+
+
+def found(
+    known: Document,
+    answer: Page | Heads | NotModified | FetchError,
+    *,
+    dated: str,
+    seen_before: bool,
+    now: datetime,
+) -> Found:
+    """Return what an answer says of a document; `dated` is the day of its report.
+
+    `seen_before` is True where the bytes were at its address at an earlier time: that may be an old copy.
+    """
+    match answer:
+        case FetchError():
+            return _not_found(known, answer, now, _next(dated, now))
+        case NotModified():
+            return Found(_well(now, _next(dated, now)))
+        case Heads():
+            differs = _headers_differ(known, answer)
+            facts = {**_validators(answer.validators), "length": answer.length}
+            facts["sha256"] = None if differs else known.sha256
+            mark = f"headers {answer.length} {answer.validators.last_modified} {answer.validators.etag}"
+            believed = known.doubt == mark
+        case Page():
+            length = len(answer.body)
+            facts = {**_validators(answer.validators), "length": length, "sha256": answer.sha256}
+            facts["read_at"] = now
+            mark = answer.sha256
+            differs = known.sha256 not in (None, answer.sha256)
+            believed = not seen_before or known.doubt == mark
+    page = answer if isinstance(answer, Page) and known.sha256 != answer.sha256 else None
+    row = {**_well(now, _next(dated, now)), **facts}
+    if known.state == DocumentState.WITHDRAWN:
+        return Found(row, page, ChangeKind.DOCUMENT_RETURNED, *_differing(known, row))
+    if known.state != DocumentState.WATCHED or not differs:
+        return Found(row, page)
+    if not believed:
+        return Found({**_well(now, now + _SOON), "doubt": mark})
+    return Found(row, page, ChangeKind.DOCUMENT_REISSUED, *_differing(known, row))
+
+
+def _not_found(known: Document, error: FetchError, now: datetime, due: datetime) -> Found:
+    asked = {"asked_at": now, "trouble": str(error)}
+    if isinstance(error, NotADocumentError) and known.state in (DocumentState.WAITING, DocumentState.NO_PDF):
+        return Found({**asked, "state": DocumentState.NO_PDF.value, "due_at": now + _NO_PDF})
+    if error.status not in _GONE or known.state != DocumentState.WATCHED:
+        return Found({**asked, "due_at": max(due, now + _LATER)})
+    if known.doubt != MISSING:
+        return Found({**asked, "doubt": MISSING, "due_at": now + _SOON})
+    withdrawn = {**asked, "doubt": None, "state": DocumentState.WITHDRAWN.value, "due_at": due}
+    return Found(withdrawn, kind=ChangeKind.DOCUMENT_WITHDRAWN, before=facts_of(known))
+
+
+def _well(now: datetime, due: datetime) -> dict[str, Any]:
+    """Return the row of a document that is there."""
+    return {
+        "state": DocumentState.WATCHED.value,
+        "asked_at": now,
+        "seen_at": now,
+        "due_at": due,
+        "doubt": None,
+        "trouble": None,
+    }
+
+
+def _validators(validators: Validators) -> dict[str, Any]:
+    return {"etag": validators.etag, "last_modified": validators.last_modified}
+
+
+def _headers_differ(known: Document, heads: Heads) -> bool:
+    """Whether headers say that another file is there; servers that share the work have ETags of their own."""
+    if None not in (known.length, heads.length) and known.length != heads.length:
+        return True
+    pairs = (
+        (known.last_modified, heads.validators.last_modified),
+        (known.etag, heads.validators.etag),
+    )
+    stated = [(old, new) for old, new in pairs if old and new]
+    return bool(stated) and all(old != new for old, new in stated)
+
+
+def _differing(known: Document, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    old, new = facts_of(known), _facts(row["length"], row["last_modified"], row["sha256"])
+    names = [name for name in new if old[name] != new[name] and None not in (old[name], new[name])]
+    return {name: old[name] for name in names}, {name: new[name] for name in names}
+
+
+def facts_of(known: Document) -> dict[str, Any]:
+    """Return what is known of a file, as changes show it."""
+    return _facts(known.length, known.last_modified, known.sha256)
+
+
+def _facts(length: int | None, last_modified: str | None, sha256: str | None) -> dict[str, Any]:
+    return {"file_size": length, "file_date": _day_of(last_modified), "file_sha256": sha256}
+
+
+def _day_of(last_modified: str | None) -> str | None:
+    try:
+        return parsedate_to_datetime(last_modified or "").astimezone(UTC).date().isoformat()
+    except (ValueError, TypeError, OverflowError):
+        return None
+
+
+def _next(dated: str, now: datetime) -> datetime:
+    """Return when to ask again: daily for a new report, weekly for a year, then monthly."""
+    try:
+        age = now.date() - date.fromisoformat(dated)
+    except ValueError:
+        age = timedelta(0)
+    return now + next((step for until, step in _ASKED if age <= until), _SELDOM)

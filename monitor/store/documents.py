@@ -1,0 +1,118 @@
+"""Read and write the documents that reports link to, on the caller's session. Never commits."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import update
+from sqlmodel import Session, col, select
+
+from monitor.domain.types import DocumentState, RecordKind
+from monitor.store.batches import in_parts
+from monitor.store.models import Document, Record, Snapshot, Source, table_of
+from monitor.store.upsert import upsert
+
+_TABLE = table_of(Document)
+_ADD = upsert(_TABLE).on_conflict_do_nothing(index_elements=["source_id", "url"])
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A report and the address that it links to; `dated` is its day as ISO text."""
+
+    key: str
+    url: str
+    dated: str
+
+
+def due_documents(session: Session, key: str, now: datetime, limit: int) -> list[tuple[Document, Linked]]:
+    """Return the documents of a source that it is time to ask for.
+
+    First what a second look has to confirm, then the newest that were never read, then those that have
+    waited longest.
+    """
+    statement = (
+        select(Document, Record.key, Record.dated)
+        .join(Source, col(Source.id) == Document.source_id)
+        .join(Record, col(Record.id) == Document.record_id)
+        .where(
+            Source.key == key,
+            col(Document.due_at) <= now,
+            col(Record.fields)["url"].as_string() == col(Document.url),
+        )
+        .order_by(
+            col(Document.doubt).is_(None),
+            col(Document.asked_at).is_not(None),
+            col(Document.asked_at),
+            col(Record.dated).desc(),
+            col(Document.id),
+        )
+        .limit(limit)
+    )
+    return [(one, Linked(record, one.url, dated)) for one, record, dated in session.exec(statement)]
+
+
+def known_addresses(session: Session, key: str) -> set[str]:
+    """Return the addresses of all documents of a source."""
+    of_source = select(Document.url).join(Source, col(Source.id) == Document.source_id)
+    return set(session.exec(of_source.where(Source.key == key)))
+
+
+def has_documents(session: Session, key: str) -> bool:
+    """Return whether the documents of a source are known."""
+    of_source = select(Document.id).join(Source, col(Source.id) == Document.source_id)
+    return session.exec(of_source.where(Source.key == key).limit(1)).first() is not None
+
+
+def add_documents(session: Session, source_id: int, linked: Sequence[Linked], now: datetime) -> None:
+    """Add documents that are not known, due now."""
+    keys = {one.key: one for one in linked}
+    for some in in_parts(keys):
+        wanted = select(Record.id, Record.key).where(
+            col(Record.source_id) == source_id,
+            col(Record.key).in_(some),
+            col(Record.kind) == RecordKind.REPORT.value,
+        )
+        rows: list[dict[str, Any]] = [
+            {
+                "source_id": source_id,
+                "record_id": id_,
+                "url": keys[key].url,
+                "state": DocumentState.WAITING.value,
+                "due_at": now,
+            }
+            for id_, key in session.exec(wanted)
+        ]
+        if rows:
+            session.connection().execute(_ADD, rows)
+
+
+def documents_at(session: Session, source_id: int, urls: Iterable[str]) -> dict[str, Document]:
+    """Return the documents of a source at these addresses."""
+    found: dict[str, Document] = {}
+    for some in in_parts(urls):
+        of_urls = select(Document).where(Document.source_id == source_id, col(Document.url).in_(some))
+        found.update((one.url, one) for one in session.exec(of_urls))
+    return found
+
+
+def write_document(session: Session, document_id: int, values: Mapping[str, Any]) -> None:
+    """Write what a look found of a document."""
+    session.connection().execute(update(_TABLE).where(_TABLE.c.id == document_id).values(**values))
+
+
+def was_there_before(session: Session, source_id: int, url: str, sha256: str) -> bool:
+    """Return whether an address has shown these bytes at an earlier time."""
+    of_page = select(Snapshot.id).where(
+        Snapshot.sha256 == sha256, Snapshot.source_id == source_id, Snapshot.url == url
+    )
+    return session.exec(of_page.limit(1)).first() is not None
+
+
+def document_of(session: Session, record: Record) -> Document | None:
+    """Return the document that a report links to, None where it is not watched."""
+    at_address = select(Document).where(
+        Document.source_id == record.source_id, Document.url == str(record.fields.get("url"))
+    )
+    return session.exec(at_address).first()

@@ -1,0 +1,258 @@
+"""The PDFs that reports link to, over the life of a source: reissued, withdrawn, back, and in trouble."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, ClassVar
+
+import pytest
+from sqlmodel import select
+
+from monitor.changes.apply import Settled
+from monitor.domain.types import ChangeKind, Outcome
+from monitor.store.models import Check, Document, Snapshot
+from monitor.store.page_bodies import stored_body
+from service.demo.fakes.replica import ReplicaSite, answer, unavailable
+from service.demo.fakes.replica.site import Reply
+from service.demo.fakes.replica.trouble import HTML
+from tests.checking import Checker
+from tests.clock import FrozenClock
+from tests.pdf_files import pdf
+
+LISTING = "/reports/audits-inspections-and-evaluations"
+PATH = "/sites/default/files/assets/2026-03/OIG-26-90.pdf"
+FIRST = pdf("CBP did not test facial recognition.")
+SECOND = pdf("CBP did test facial recognition.", "A page more.")
+
+
+class DocumentSite(ReplicaSite):
+    """A site whose server treats requests for files in its own way."""
+
+    refuses_head = False
+    always_same = False  # it answers 304 to every conditional question
+    headers: ClassVar[dict[str, str]] = {}  # instead of those it would send
+
+    def reply(self, method: str, target: str, headers: dict[str, str]) -> Reply:
+        reply = super().reply(method, target, headers)
+        if target not in self.documents:
+            return reply
+        if method == "HEAD" and self.refuses_head:
+            return Reply(405)
+        if self.always_same and "if-none-match" in headers:
+            return Reply(304)
+        return replace(reply, headers={**reply.headers, **self.headers})
+
+    def asked(self) -> list[tuple[str, int]]:
+        return [(seen.method, seen.status) for seen in self.requests if seen.path in self.documents]
+
+
+@pytest.fixture
+def own_site(clock: FrozenClock) -> Iterator[DocumentSite]:
+    row = {
+        "report_number": "OIG-26-90",
+        "title": "CBP Did Not Test Facial Recognition at Ports of Entry",
+        "abstract": None,
+        "issue_date": clock().date().isoformat(),
+        "fiscal_year": 2026,
+        "href": PATH,
+    }
+    with DocumentSite([row], now=clock) as site:
+        site.documents[PATH] = FIRST
+        yield site
+
+
+@pytest.fixture
+def watched(own_site: DocumentSite, checker: Checker) -> "Watched":
+    return Watched(own_site, checker)
+
+
+class Watched:
+    """One source with one report; `check` lets a day pass after it."""
+
+    def __init__(self, site: DocumentSite, checker: Checker) -> None:
+        self.site, self.checker = site, checker
+
+    def check(self, documents: str = "bytes", **settings: Any) -> Settled:
+        settled = self.checker.check(self.site.url(LISTING), documents=documents, **settings)
+        self.checker.clock.advance(timedelta(days=1))
+        return settled
+
+    def kinds(self) -> list[ChangeKind]:
+        return [change.kind for change in self.checker.changes()]
+
+    def row(self) -> Document:
+        with self.checker.database.read() as session:
+            (found,) = session.exec(select(Document)).all()
+            session.expunge(found)
+            return found
+
+
+def test_a_reissued_file_is_one_change_with_both_files_as_evidence(watched: Watched) -> None:
+    assert watched.check().change_ids == ()
+    assert watched.check().outcome is Outcome.UNCHANGED
+    watched.site.documents[PATH] = SECOND
+    settled = watched.check()
+    (change,) = watched.checker.changes()
+    assert (settled.outcome, settled.change_ids) == (Outcome.CHANGED, (change.id,))
+    assert (change.kind, change.record_key) == (ChangeKind.DOCUMENT_REISSUED, "OIG-26-90")
+    assert (change.before["file_size"], change.after["file_size"]) == (len(FIRST), len(SECOND))
+    assert change.not_before is not None
+    assert change.not_before < change.seen_at
+    with watched.checker.database.read() as session:
+        assert stored_body(session, change.before_sha256 or "") == FIRST
+        assert stored_body(session, change.after_sha256) == SECOND
+        kept = session.exec(select(Snapshot).where(Snapshot.sha256 == change.after_sha256)).one()
+        assert session.get_one(Check, kept.check_id).outcome == Outcome.CHANGED
+    assert watched.check().outcome is Outcome.UNCHANGED
+    assert watched.site.asked() == [("GET", 200), ("GET", 304), ("GET", 200), ("GET", 304)]
+
+
+def test_other_validators_with_the_same_bytes_are_no_change(watched: Watched) -> None:
+    watched.check()
+    watched.site.headers = {"ETag": '"another server"', "Last-Modified": "Mon, 02 Mar 2026 10:00:00 GMT"}
+    watched.site.validators = False  # so that it never answers 304
+    assert watched.check().outcome is Outcome.UNCHANGED
+    assert watched.kinds() == []
+
+
+def test_bytes_that_were_there_before_have_to_be_seen_twice(watched: Watched) -> None:
+    """Two servers that disagree for a while are no news."""
+    watched.check()
+    watched.site.documents[PATH] = SECOND
+    watched.check()
+    for body in (FIRST, SECOND, FIRST, FIRST):
+        watched.site.documents[PATH] = body
+        watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_REISSUED] * 2
+
+
+def test_a_server_that_always_says_unchanged_is_asked_anew_after_a_month(watched: Watched) -> None:
+    watched.check()
+    watched.site.always_same = True
+    watched.site.documents[PATH] = SECOND
+    watched.check()
+    assert watched.kinds() == []
+    watched.checker.clock.advance(timedelta(days=30))
+    watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_REISSUED]
+
+
+def test_a_missing_file_is_called_withdrawn_by_a_second_check_and_may_come_back(watched: Watched) -> None:
+    watched.check()
+    del watched.site.documents[PATH]
+    settled = watched.check()
+    assert (settled.outcome, watched.kinds()) == (Outcome.UNCHANGED, [])
+    assert "404" in " ".join(settled.reasons)
+    watched.check()
+    watched.check()
+    watched.site.documents[PATH] = FIRST
+    watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN, ChangeKind.DOCUMENT_RETURNED]
+    withdrawn, returned = watched.checker.changes()
+    assert withdrawn.before["file_size"] == len(FIRST)
+    assert withdrawn.after_sha256 == returned.after_sha256 == watched.row().sha256
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        unavailable(),
+        answer(403, "no"),
+        answer(200, "<html><body>Not found</body></html>", {"Content-Type": HTML}),
+        answer(302, "", {"Location": "http://elsewhere.example/OIG-26-90.pdf"}),
+        answer(200, ""),
+    ],
+    ids=["503", "403", "a page in its place", "another site", "empty"],
+)
+@pytest.mark.sqlite  # the network, not the database
+def test_trouble_is_noted_and_changes_nothing(watched: Watched, fault: Any) -> None:
+    watched.check()
+    for _ in range(3):
+        watched.site.faults[PATH] = fault
+        settled = watched.check()
+        assert settled.outcome is Outcome.UNCHANGED
+    assert watched.row().trouble
+    assert any(PATH in reason for reason in settled.reasons)
+    watched.site.faults.clear()
+    watched.check()
+    assert (watched.kinds(), watched.row().trouble) == ([], None)
+
+
+@pytest.mark.sqlite
+def test_headers_alone_have_to_say_so_twice(watched: Watched) -> None:
+    watched.check("headers")
+    watched.site.headers = {"ETag": '"another server"'}
+    watched.check("headers")
+    assert watched.site.asked() == [("HEAD", 200)] * 2
+    watched.site.headers = {}
+    watched.site.documents[PATH] = SECOND
+    watched.check("headers")
+    assert watched.kinds() == []
+    watched.check("headers")
+    assert watched.kinds() == [ChangeKind.DOCUMENT_REISSUED]
+    (change,) = watched.checker.changes()
+    assert change.after["file_size"] == len(SECOND)
+    assert change.before_sha256 is None
+    # From now on the bytes count: they are read once, and that is no change.
+    watched.check("bytes")
+    assert (watched.kinds(), watched.row().length) == ([ChangeKind.DOCUMENT_REISSUED], len(SECOND))
+
+
+@pytest.mark.sqlite
+def test_a_server_that_refuses_head_is_asked_for_its_headers_by_get(watched: Watched) -> None:
+    watched.site.refuses_head = True
+    watched.check("headers")
+    assert watched.row().length == len(FIRST)
+    watched.site.refuses_head = False
+    watched.check("headers")
+    assert watched.kinds() == []
+
+
+@pytest.mark.sqlite
+def test_a_long_list_is_asked_for_in_parts_newest_first_and_then_seldom(watched: Watched) -> None:
+    rows = watched.site.reports
+    for number in range(45):
+        day = f"2024-{1 + number // 28:02}-{1 + number % 28:02}"
+        rows.append({**rows[0], "report_number": f"OIG-24-{number:02}", "issue_date": day})
+        rows[-1]["href"] = f"/files/{number}.pdf"
+        watched.site.documents[f"/files/{number}.pdf"] = pdf(f"Report {number}")
+    asked = []
+    for _ in range(5):
+        before = len(watched.site.requests)
+        watched.checker.check(watched.site.url(LISTING), documents="bytes")
+        asked.append([seen.path for seen in watched.site.requests[before:] if seen.path.endswith(".pdf")])
+    assert list(map(len, asked)) == [20, 20, 6, 0, 0]
+    assert asked[0][:2] == [PATH, "/files/44.pdf"]
+    assert watched.kinds() == []
+
+
+@pytest.mark.sqlite
+def test_links_to_other_sites_and_to_web_pages_are_left_alone(watched: Watched) -> None:
+    watched.site.reports[0]["href"] = "https://elsewhere.example/report.pdf"
+    watched.check()
+    page = {**watched.site.reports[0], "report_number": "OIG-26-91", "href": "/reports/91"}
+    watched.site.reports.append(page)
+    watched.site.faults["/reports/91"] = answer(200, "<html>A report</html>", {"Content-Type": HTML})
+    for _ in range(4):
+        watched.check()
+    assert (watched.row().state, len(watched.site.requests_for("/reports/91"))) == ("no_pdf", 1)
+    assert watched.kinds() == [ChangeKind.NEW_REPORT]
+
+
+@pytest.mark.sqlite
+def test_documents_are_watched_from_an_unchanged_check_on_and_only_where_asked(watched: Watched) -> None:
+    watched.check("off")
+    assert watched.site.asked() == []
+    watched.check("bytes")
+    assert watched.row().sha256 is not None
+    watched.site.documents[PATH] = SECOND
+    watched.check("off")
+    assert watched.kinds() == []
+
+
+@pytest.mark.sqlite
+def test_robots_txt_keeps_us_from_files_too(watched: Watched) -> None:
+    watched.site.robots = "User-agent: *\nDisallow: /sites/"
+    settled = watched.check()
+    assert watched.site.asked() == []
+    assert "robots.txt" in " ".join(settled.reasons)
