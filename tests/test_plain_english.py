@@ -61,15 +61,6 @@ PHRASES = {
     r"licence|centre|grey": "the American spelling",
 }
 TEMPLATE_ENDINGS = {".html", ".md", ".txt"}
-# Pages for people who work on the code, written before this test.
-FOR_DEVELOPERS = {
-    "architecture.md",
-    "fleet.md",
-    "known-failures.md",
-    "performance.md",
-    "reliability.md",
-    "threat-model.md",
-}
 
 
 def matcher(phrases: dict[str, str], form: str) -> re.Pattern[str]:
@@ -134,12 +125,12 @@ def texts_of_files() -> Iterator[Text]:
 
 def texts_of_pages() -> Iterator[Text]:
     """Return the pages of the documentation, without what is code in them."""
-    for path in (
-        ROOT / "README.md",
-        *sorted((ROOT / "docs").glob("*.md")),
-        *sorted((ROOT / "docs/how-to").glob("*.md")),
-    ):
-        if path.name not in FOR_DEVELOPERS:
+    named = [
+        ROOT / one
+        for one in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "bench/README.md")
+    ]
+    for path in (*named, *sorted((ROOT / "docs").rglob("*.md"))):
+        if "generated" not in path.parts:
             prose = re.sub(r"`[^`\n]+`", "", path.read_text(encoding="utf-8"))
             for line, text in enumerate(prose.splitlines(), 1):
                 yield Text(path.relative_to(ROOT).as_posix(), line, text)
