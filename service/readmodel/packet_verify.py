@@ -13,14 +13,14 @@ from pathlib import Path
 def files_of_zip(path: Path, wrong: list[str]) -> dict[str, bytes]:
     found, again = {}, io.BytesIO()
     with zipfile.ZipFile(path) as packed, zipfile.ZipFile(again, "w") as written:
-        for one in packed.infolist():
-            is_outside = one.filename.startswith(("/", "\\")) or ".." in one.filename or ":" in one.filename
-            if is_outside or one.compress_type or one.file_size > path.stat().st_size:
-                raise ValueError(f"{one.filename!r} lies outside of it, or is larger than all of it")
-            same = zipfile.ZipInfo(one.filename)
+        for name, one in zip(packed.namelist(), packed.infolist(), strict=True):
+            is_outside = name.startswith(("/", "\\")) or ".." in name or ":" in name
+            if name in found or is_outside or one.compress_type or one.file_size > path.stat().st_size:
+                raise ValueError(f"{name!r} is in it twice, lies outside of it, or is larger than it")
+            same = zipfile.ZipInfo(name)
             same.create_system, same.external_attr = 3, 0o644 << 16
-            found[one.filename] = packed.read(one)
-            written.writestr(same, found[one.filename])
+            found[name] = packed.read(one)
+            written.writestr(same, found[name])
     wrong += [f"{path.name} was changed around its files"] * (again.getvalue() != path.read_bytes())
     return found
 

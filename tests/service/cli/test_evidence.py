@@ -115,7 +115,7 @@ def test_a_records_life_is_a_packet_without_what_people_noted(lived: Lived, tmp_
         ("pages.warc.gz", b"\x1f\x8b" + bytes(20), "pages.warc.gz differs"),
         ("manifest.json", b"[]", "the packet cannot be read whole"),
         ("manifest.json", b"[" * 100_000, "the packet cannot be read whole"),
-        ("../outside.txt", b"x", "'../outside.txt' lies outside of it"),
+        ("../outside.txt", b"x", "'../outside.txt' is in it twice, lies outside of it"),
         ("/etc/outside.txt", b"x", "lies outside of it"),
     ],
 )
@@ -128,6 +128,20 @@ def test_a_forged_packet_is_found_and_the_file_named(
     assert "Traceback" not in shown
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_file_that_is_in_a_packet_twice_is_found(packet: Path) -> None:
+    forged = packet.with_name("twice.zip")
+    with zipfile.ZipFile(packet) as old, zipfile.ZipFile(forged, "w") as new:
+        for each in old.namelist():
+            contents = [b"Nothing happened."] * (each == "statement.txt") + [old.read(each)]
+            for content in contents:
+                entry = zipfile.ZipInfo(each)
+                entry.create_system, entry.external_attr = 3, 0o644 << 16
+                new.writestr(entry, content)
+    code, shown = verified(forged)
+    assert (code, "'statement.txt' is in it twice" in shown) == (1, True), shown
+
+
 def test_a_cut_or_swollen_packet_is_a_sentence(packet: Path) -> None:
     whole = packet.read_bytes()
     packet.write_bytes(whole[: len(whole) // 2])
@@ -135,7 +149,7 @@ def test_a_cut_or_swollen_packet_is_a_sentence(packet: Path) -> None:
     with zipfile.ZipFile(packet, "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("huge.txt", bytes(50_000_000))
     code, shown = verified(packet)
-    assert (code, "'huge.txt' lies outside of it, or is larger than all of it" in shown) == (1, True)
+    assert (code, "'huge.txt' is in it twice, lies outside of it, or is larger than it" in shown) == (1, True)
 
 
 @pytest.mark.sqlite
