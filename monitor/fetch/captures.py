@@ -305,7 +305,7 @@ def _row(text: str) -> _Row | None:
     if parts[2].startswith("{"):
         try:
             said = json.loads(text.split(" ", 2)[2])
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         url, mime, status, file = (str(said.get(name, "")) for name in ("url", "mime", "status", "filename"))
         return _Row(at, url, mime, status, file)

@@ -52,8 +52,14 @@ class SavedPages:
 
 
 def place_of(url: str) -> str:
-    """Return an address in the one form in which it is compared: without scheme, order or empty parts."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").removeprefix("www.")
+    """Return an address in the one form in which it is compared: without scheme, order or empty parts.
+
+    What a page states may be no address: it is like itself only.
+    """
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").removeprefix("www.")
+    except ValueError:
+        return url
     asked = sorted((name, value) for name, value in parse_qsl(parts.query) if (name, value) != ("page", "0"))
     return f"{host}{parts.path.rstrip('/')}?{urlencode(asked)}"

@@ -76,7 +76,8 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
             raise FetchError(f"{path} holds no page: it is cut, or no MHTML file", retryable=False)
         body, content_type = cast("bytes", found.get_payload(decode=True)), found.get_content_type()
         named = str(found["content-type"] or "")
-        address = str(archive["snapshot-content-location"] or found["content-location"] or url)
+        noted = str(archive["snapshot-content-location"] or found["content-location"] or url)
+        address = noted if _is_address(noted) else url
     return Page(
         url=url,
         final_url=address,
@@ -93,7 +94,16 @@ def stated_address(page: Page, text: str) -> str | None:
     if urlsplit(page.final_url).scheme in ("http", "https"):
         return page.final_url
     found = (pattern.search(text, 0, _HEAD) for pattern in _ADDRESSES)
-    return next((unescape(match[1]) for match in found if match), None)
+    stated = (unescape(match[1]) for match in found if match)
+    return next(filter(_is_address, stated), None)
+
+
+def _is_address(written: str) -> bool:
+    """Return whether what a page states as its address can be taken apart as one."""
+    try:
+        return bool(urlsplit(written).scheme)
+    except ValueError:
+        return False
 
 
 def saved_at(path: Path, text: str) -> datetime:

@@ -74,4 +74,5 @@ def import_(
         found = import_captures(watch, source, path, tell)
     data = as_data(found)
     print_json(data) if as_json else show_import(data, limit)
-    raise typer.Exit(1 if data["set_aside"] else 0)
+    nothing = not data["captures"] and not data["imported_before"]
+    raise typer.Exit(1 if data["set_aside"] or nothing else 0)

@@ -111,7 +111,7 @@ def _test(path: Path) -> PageTest:
         raise SourceError(f"{path} has no page: {stem}.html (or .json, .csv, …) is missing beside it")
     try:
         expected = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise SourceError(f"{path} cannot be read as JSON: {error}") from None
     if not isinstance(expected, dict) or not isinstance(expected.get("records"), list):
         raise SourceError(f"{path} must hold an object with 'records', a list of what the page gives")

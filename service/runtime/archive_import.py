@@ -6,7 +6,7 @@ Each capture goes through the code of a check, dated then. Nobody is alerted.
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -35,6 +35,7 @@ from service.runtime.splice import splice_before
 
 Tell = Callable[[int, int], None]
 _NOT_NEEDED = "none of its records waits for this page"
+_FIRST_PAGES = datetime(1991, 1, 1, tzinfo=UTC)
 _ONE_LOOK = timedelta(hours=6)  # as far apart as the pages of a sweep that was cut off may be
 
 
@@ -246,6 +247,8 @@ def _looks(watch: Watch, key: str, path: Path, spool: Path, found: Imported) -> 
         place = first if one.url is None else _place(index, key, first, one.url)
         if place is None:
             found.refused.append(Refused(one.name, f"it is from {one.url}, another site than that of {key}"))
+        elif one.at < _FIRST_PAGES:
+            found.refused.append(Refused(one.name, "its time is before there were web pages"))
         elif one.at > watch.clock():
             found.refused.append(Refused(one.name, "its time is in the future"))
         elif reason := _unusable(one, settings):

@@ -70,6 +70,8 @@ def show_import(data: Mapping[str, Any], limit: int) -> None:
     said = f"{counted(data['captures'], 'capture')} imported as {checks}"
     say((data["source"], "bold"), f"  {said}{f' ({outcomes})' if outcomes else ''}")
     say(f"  {counted(data['changes'], 'change')} recorded; nobody is alerted")
+    if not any(data[name] for name in ("captures", "imported_before", "set_aside", "refused")):
+        say("  there is no archived page in it")
     if data["imported_before"]:
         say(f"  {counted(data['imported_before'], 'capture')} imported before")
     for what, label in (("set_aside", "set aside"), ("refused", "not imported")):

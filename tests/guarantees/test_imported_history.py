@@ -239,6 +239,13 @@ def test_what_lies_between_recorded_checks_is_refused_and_an_interrupted_import_
         assert facts(lived.other, key) == facts(lived.live, key)
     between = datetime.fromisoformat("2026-03-09T00:00:00+00:00")
     body = lived.archive.records[0].partition(b"\r\n\r\n")[2].partition(b"\r\n\r\n")[2].rstrip()
-    write_warc(lived.warc, record(lived.other.settings.sources["audits"].url, between, body))
-    (found,) = [import_captures(lived.other, "audits", lived.warc)]
-    assert "lies between checks that are recorded" in found.refused[0].said
+    url = lived.other.settings.sources["audits"].url
+    odd = record("http://[::1", between, body), record(url, "0001-01-01T00:00:00Z", body)
+    write_warc(lived.warc, record(url, between, body), *odd)
+    found = import_captures(lived.other, "audits", lived.warc)
+    said = [one.said for one in found.refused]
+    assert "lies between checks that are recorded" in said[-1]
+    assert said[:-1] == [
+        "it is from http://[::1, another site than that of audits",
+        "its time is before there were web pages",
+    ]

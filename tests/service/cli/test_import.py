@@ -34,8 +34,10 @@ def test_exports_of_earlier_days_are_imported_by_the_days_in_their_names(home: P
     }
     assert changes
     assert all(one["imported"] and one["id"] < 0 for one in changes)
-    assert "(imported)" in run(home, "changes").out
+    assert ", imported)" in run(home, "changes").out
     assert "imported" in run(home, "show", changes[0]["record"]).out
+    (home / "nothing.txt").write_text("No page.")
+    assert run(home, "import", "gao", "nothing.txt").code == 1
     again = json.loads(run(home, "import", "gao", "exports", "--json").out)
     assert (again["captures"], again["changes"]) == (0, 0)
     replayed = run(home, "replay")

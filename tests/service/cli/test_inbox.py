@@ -100,6 +100,12 @@ def test_a_product_page_that_nothing_waits_for_is_refused(site: ReplicaSite, her
             "<link rel=canonical href='https://www.other.example/x'><p>x",
             "which gao neither lists",
         ),
+        ("odd.html", "<!-- saved from url=(0042)http://[::1 --><p>Just a page.", "gao set it aside"),
+        (
+            "odd.mhtml",
+            "Snapshot-Content-Location: http://[::1\nContent-Type: text/html\n\n<p>Just a page.",
+            "gao set it aside",
+        ),
         ("empty.html", "", "is empty"),
         ("report.pdf", "%PDF-1.7", "it is not a saved page"),
         ("cut.mhtml", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n", "holds no page"),
