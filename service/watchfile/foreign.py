@@ -45,8 +45,7 @@ def read_jobs(path: Path) -> list[Job]:
         raw = _content(path)
         found = list(_jobs(path, raw))
     except (YAMLError, RecursionError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        said = " ".join(str(error).split())[:200]
-        raise OversightError(f"{path} cannot be read as a configuration: {said}") from None
+        raise OversightError(f"{path} cannot be read as a configuration: {_why(error)}") from None
     except OSError as error:
         raise OversightError(f"{path} cannot be read: {error.strerror or error}") from None
     seen: dict[str, str] = {}
@@ -55,6 +54,15 @@ def read_jobs(path: Path) -> list[Job]:
             job.why_not = f"watches the same address as {seen[job.url]}"
         seen.setdefault(job.url, job.place)
     return found
+
+
+def _why(error: Exception) -> str:
+    """Return in words for people why a file cannot be read."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is not text in UTF-8; save it as UTF-8"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return " ".join(str(error).split())[:200].replace('in "<unicode string>", ', "at ")
 
 
 def _content(path: Path) -> list[str]:

@@ -131,3 +131,19 @@ def test_what_is_no_configuration_ends_in_a_sentence_and_writes_nothing(tmp_path
         ("oversight-watch: foreign cannot be read", "oversight-watch: nothing in foreign")
     )
     assert [one.name for one in tmp_path.iterdir()] == ["foreign"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("name: café".encode("latin-1"), "it is not text in UTF-8; save it as UTF-8"),
+        (b'{"watching":' + b"[" * 50_000, "it is nested too deeply"),
+        (b"-\turl: https://x.example.org\n\tname: x", "that cannot start any token at line 1, column 2"),
+    ],
+    ids=["encoding", "depth", "tab"],
+)
+def test_why_a_file_cannot_be_read_is_said_in_words_for_people(
+    tmp_path: Path, content: bytes, said: str
+) -> None:
+    (tmp_path / "foreign").write_bytes(content)
+    assert said in " ".join(run(tmp_path, "config", "import", "foreign").err.split())
