@@ -10,9 +10,17 @@ from alerts.language.text import plain
 _MOST_WIDTH = 100  # wider lines are hard to read
 
 
+class _Output(Console):
+    """Standard output; a reader of a pipe that is gone is met where the program ends."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the error, which ends the program quietly, instead of ending it as a failure."""
+        raise BrokenPipeError
+
+
 def console() -> Console:
     """Return standard output as it is now: its width, and whether it shows colors."""
-    return Console(highlight=False, markup=False, emoji=False, soft_wrap=True)
+    return _Output(highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def width() -> int:
