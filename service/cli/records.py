@@ -55,7 +55,7 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
     as_json: Json = False,
 ) -> None:
     """Show what changed, newest first."""
-    from service.readmodel.as_of import two_days
+    from service.readmodel.as_of import known_day, two_days
     from service.readmodel.changes import ChangeFilter, changes_as_data
     from service.readmodel.lookups import require_source, require_topic
     from service.readmodel.nothing import no_changes
@@ -72,7 +72,7 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
     begin, end = between(*days_of(since, until, settings.time_zone), settings.time_zone)
     begin = datetime.now(UTC) - timedelta(days=days) if days else begin
     if between_:
-        first, second = (one.of(settings.time_zone) for one in between_)
+        first, second = (known_day(one, settings.time_zone) for one in between_)
         begin, end = two_days(first, second, settings.time_zone)
     wanted = ChangeFilter(topic, kind, agency, source, status, begin, end)
     with database.read() as session:
@@ -133,7 +133,7 @@ def _past_records(
     *,
     as_json: bool,
 ) -> None:
-    from service.readmodel.as_of import records_on, records_side_by_side, two_days
+    from service.readmodel.as_of import known_day, records_on, records_side_by_side, two_days
     from service.readmodel.lookups import require_source
     from service.readmodel.records import between
     from service.readmodel.snapshots import pages_as_of
@@ -144,12 +144,12 @@ def _past_records(
     with database.read() as session:
         require_source(session, settings, wanted.source)
         if between_:
-            days = between_[0].of(zone), between_[1].of(zone)
+            days = known_day(between_[0], zone), known_day(between_[1], zone)
             found = islice(records_side_by_side(session, wanted.source, *two_days(*days, zone)), most)
             rows = list(found)
             print_json(rows) if as_json else show_side_by_side(rows, days, limit)
             return
-        day = as_of.of(zone) if as_of else None
+        day = known_day(as_of, zone) if as_of else None
         until = between(None, day, zone)[1]
         if day is None or until is None:
             return
@@ -169,6 +169,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a record's history: every version, every change, and their evidence."""
+    from service.readmodel.as_of import known_day
     from service.readmodel.lookups import unknown_key
     from service.readmodel.records import lives_as_data
     from service.terminal.records import show_lives
@@ -178,9 +179,8 @@ def show(
         as_of = as_of or on
     settings, database = opened(watch_file, checks=False)
     with database.read() as session:
-        lives = lives_as_data(
-            session, key, as_of.of(settings.time_zone) if as_of else None, settings.time_zone
-        )
+        day = known_day(as_of, settings.time_zone) if as_of else None
+        lives = lives_as_data(session, key, day, settings.time_zone)
         if not lives:
             raise unknown_key(session, key)
     print_json(lives) if as_json else show_lives(lives, settings.time_zone)

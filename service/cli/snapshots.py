@@ -78,6 +78,7 @@ def snapshot(
 
 def _wanted(session: Any, settings: Any, sha256: str | None, source: str | None, day: Day | None) -> str:
     """Return the hash of the page that is asked for."""
+    from service.readmodel.as_of import known_day
     from service.readmodel.lookups import require_source
     from service.readmodel.snapshots import page_as_of, whole_hash
 
@@ -88,4 +89,4 @@ def _wanted(session: Any, settings: Any, sha256: str | None, source: str | None,
     if source is None or day is None:
         raise typer.BadParameter("--source and --as-of belong together")
     require_source(session, settings, source)
-    return page_as_of(session, source, day.of(settings.time_zone), settings.time_zone)
+    return page_as_of(session, source, known_day(day, settings.time_zone), settings.time_zone)

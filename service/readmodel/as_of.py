@@ -16,8 +16,9 @@ from monitor.store.as_of import PastRecord, parts_as_of, records_between
 from monitor.store.models import Record, RecordVersion
 from service.database.engines import to_json
 from service.readmodel.agencies import agencies_named
+from service.readmodel.days import Day
 from service.readmodel.record_list import RecordFilter, RecordPage
-from service.readmodel.records import between, iso, whole_fields
+from service.readmodel.records import between, iso, usable_day, whole_fields
 
 _PLACE = "~"  # no source has it in its name
 _MOST_AT_ONCE = 500
@@ -92,6 +93,16 @@ def past_as_data(past: PastRecord) -> dict[str, Any]:
         "snapshot_sha256": version.snapshot_sha256,
         "assigned_to": None,
     }
+
+
+def known_day(day: Day, time_zone: str, now: datetime | None = None) -> date:
+    """Return which day is meant. Raises OversightError for one that has not begun: nothing is known of it."""
+    found, today = day.of(time_zone, now), Day("today").of(time_zone, now)
+    if found > today:
+        raise OversightError(
+            f"{found:%Y-%m-%d} has not come yet; give a day of the past, or today, which is {today:%Y-%m-%d}"
+        )
+    return usable_day(found)
 
 
 def two_days(first: date, second: date, time_zone: str) -> tuple[datetime, datetime]:

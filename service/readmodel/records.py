@@ -76,7 +76,7 @@ def lives_as_data(
 
     `fields` are None where the record was not known yet on that day.
     """
-    until = end_of_day(_usable(on), ZoneInfo(time_zone)) if on else None
+    until = end_of_day(usable_day(on), ZoneInfo(time_zone)) if on else None
     zone = ZoneInfo(time_zone)
     return [
         {
@@ -88,13 +88,15 @@ def lives_as_data(
 
 
 def between(first: date | None, last: date | None, time_zone: str) -> tuple[datetime | None, datetime | None]:
-    """Return the moments in which a first local day begins and a last one ends."""
+    """Return the moments in which a first local day begins and a last one ends. Raises OversightError."""
+    if first and last and first > last:
+        raise OversightError(f"{first:%Y-%m-%d} is after {last:%Y-%m-%d}; give the earlier day first")
     zone = ZoneInfo(time_zone)
-    begin = end_of_day(_usable(first) - timedelta(days=1), zone) if first else None
-    return begin, end_of_day(_usable(last), zone) if last else None
+    begin = end_of_day(usable_day(first) - timedelta(days=1), zone) if first else None
+    return begin, end_of_day(usable_day(last), zone) if last else None
 
 
-def _usable(day: date) -> date:
+def usable_day(day: date) -> date:
     """Return a day with which one can count. Raises OversightError."""
     if not 1900 <= day.year <= 2999:
         raise OversightError(f"{day} is too far away; give a day from 1900 to 2999")

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
@@ -46,7 +47,7 @@ def page_as_of(session: Session, source: str, day: date, time_zone: str) -> str:
         return str(pages[0]["sha256"])
     oldest = select(func.min(Snapshot.fetched_at)).join(Source, col(Source.id) == Snapshot.source_id)
     first = session.exec(oldest.where(Source.key == source)).one()
-    since = f"; the oldest is of {first:%Y-%m-%d}" if first else ""
+    since = f"; the oldest is of {first.astimezone(ZoneInfo(time_zone)):%Y-%m-%d}" if first else ""
     raise OversightError(f"no page of {source} was stored by {day:%Y-%m-%d}{since}")
 
 

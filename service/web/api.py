@@ -13,7 +13,7 @@ from service.readmodel.lookups import unknown_key
 from service.readmodel.records import change_as_data, lives_as_data
 from service.readmodel.status import status_as_data
 from service.web.documented import ChangeList, Life, WatchStatus
-from service.web.queries import Changes, Day
+from service.web.queries import Changes, DayText, past_day
 from service.web.room import InRoom, json_answer
 
 routes = APIRouter()
@@ -36,10 +36,11 @@ def changes(request: Request, room: InRoom, asked: Changes) -> Response:
 
 
 @routes.get("/api/records/{source}/{key:path}", response_model=Life)
-def record(request: Request, room: InRoom, source: str, key: str, as_of: Day | None = None) -> Response:
+def record(request: Request, room: InRoom, source: str, key: str, as_of: DayText | None = None) -> Response:
     """Return one record's life, as `show --json` does; with `as_of`, up to the end of that day."""
+    day = past_day(room, as_of) if as_of else None
     with room.database.read() as session:
-        lives = lives_as_data(session, key, as_of, room.settings.time_zone, datetime.now(UTC))
+        lives = lives_as_data(session, key, day, room.settings.time_zone, datetime.now(UTC))
         found = [one for one in lives if one["source"] == source]
         if not found:
             raise unknown_key(session, key)

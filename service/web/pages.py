@@ -14,7 +14,7 @@ from service.readmodel.lookups import unknown_key
 from service.readmodel.records import lives_as_data
 from service.readmodel.status import status_as_data
 from service.web.history import changed_fields, moments_shown
-from service.web.queries import Changes, Day
+from service.web.queries import Changes, DayText, past_day
 from service.web.rendering import query
 from service.web.room import InRoom, Room, has_empty_fields, page
 
@@ -80,12 +80,13 @@ def record(
     key: str,
     old: int | None = None,
     new: int | None = None,
-    as_of: Day | None = None,
+    as_of: DayText | None = None,
 ) -> Response:
     """Show one record's life: how it is, or was on a day, and everything that happened to it by then."""
     settings, now = room.settings, datetime.now(UTC)
+    day = past_day(room, as_of) if as_of else None
     with room.database.read() as session:
-        lives = lives_as_data(session, key, as_of, settings.time_zone, now)
+        lives = lives_as_data(session, key, day, settings.time_zone, now)
         if not lives:
             raise unknown_key(session, key)
     life = next((one for one in lives if one["source"] == source), None)
@@ -94,13 +95,13 @@ def record(
     if life["key"] != key:  # another spelling, or its former number
         return RedirectResponse(str(request.url_for("record", source=source, key=life["key"]).path), 301)
     if life["fields"] is None:
-        raise HTTPException(404, f"{life['key']} was not known by {as_of}; it was first seen later.")
+        raise HTTPException(404, f"{life['key']} was not known by {day}; it was first seen later.")
     return page(
         request,
         room,
         "record.html",
         life=life,
-        as_of=as_of.isoformat() if as_of else None,
+        as_of=day.isoformat() if day else None,
         others=[one for one in lives if one["source"] != source],
         moments=moments_shown(life),
         compared=_compared(life["versions"], old, new),

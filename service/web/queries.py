@@ -1,24 +1,41 @@
 """What an address asks for: the filters of lists, as they stand after the question mark."""
 
-from datetime import date
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from fastapi import HTTPException, Query
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from monitor.domain.errors import OversightError
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, RecordKind
+from service.readmodel.as_of import known_day
 from service.readmodel.changes import ChangeFilter
+from service.readmodel.days import Day, day_of
 from service.readmodel.lookups import require_topic
 from service.readmodel.record_list import RecordFilter
-from service.readmodel.records import between
+from service.readmodel.records import between, usable_day
+from service.web.errors import sentence_of
 from service.web.room import Room
 
 _MOST = 500  # rows of one answer
 
 
+def _checked(written: str) -> str:
+    """Return a day as it was written; which one it is depends on the watch file's zone. Raises ValueError."""
+    try:
+        usable_day(day_of(written, date.today()))  # noqa: DTZ011 - only its form counts here
+    except OversightError as error:
+        raise ValueError(str(error)) from None
+    return written
+
+
 Text = Annotated[str, Field(max_length=200)]
-Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]
+DayText = Annotated[
+    str, Field(max_length=50, examples=["2026-03-02", "30d", "last Monday"]), AfterValidator(_checked)
+]
 Id = Annotated[int, Field(ge=1, lt=2**31)]
 
 
@@ -57,8 +74,8 @@ class ChangeFilters(Asked):
     agency: Text | None = None
     source: Text | None = None
     status: Status | None = None
-    since: Day | None = None
-    until: Day | None = None
+    since: DayText | None = None
+    until: DayText | None = None
 
     def wanted(self, room: Room) -> ChangeFilter:
         """Return the filter; days are those of the watch file's zone.
@@ -73,7 +90,7 @@ class ChangeFilters(Asked):
             self.agency,
             self.source,
             self.status,
-            *between(self.since, self.until, room.settings.time_zone),
+            *_between(room, self.since, self.until),
         )
 
 
@@ -108,6 +125,28 @@ class RecordFilters(Asked):
             self.owner,
             self.subject,
         )
+
+
+def _between(room: Room, since: str | None, until: str | None) -> tuple[datetime | None, datetime | None]:
+    zone = room.settings.time_zone
+    first, last = (Day(one).of(zone) if one else None for one in (since, until))
+    with wrong_address():
+        return between(first, last, zone)
+
+
+def past_day(room: Room, as_of: str) -> date:
+    """Return the day of which a page is asked. Raises HTTPException for one that has not come yet."""
+    with wrong_address():
+        return known_day(Day(as_of), room.settings.time_zone)
+
+
+@contextmanager
+def wrong_address() -> Iterator[None]:
+    """Answer 422 where what an address says cannot be, such as a day that has not come yet."""
+    try:
+        yield
+    except OversightError as error:
+        raise HTTPException(422, sentence_of(error)) from error
 
 
 Changes = Annotated[ChangeQuery, Query()]

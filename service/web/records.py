@@ -28,7 +28,7 @@ from service.readmodel.record_numbers import OpenNumbers, open_numbers
 from service.readmodel.record_sort import RecordSort
 from service.readmodel.records import end_of_day
 from service.web import charts
-from service.web.queries import Day, Paging, RecordFilters
+from service.web.queries import DayText, Paging, RecordFilters, past_day
 from service.web.rendering import query as address
 from service.web.room import InRoom, Room, has_empty_fields, json_answer, page
 
@@ -57,7 +57,7 @@ class RecordsQuery(RecordFilters, Paging):
     sort: RecordSort = RecordSort.AGE
     descending: bool | None = None
     after: Annotated[str, Field(max_length=500)] | None = None
-    as_of: Day | None = None
+    as_of: DayText | None = None
 
     @model_validator(mode="after")
     def _past_has_one_order(self) -> Self:
@@ -123,6 +123,7 @@ def records(request: Request, room: InRoom, given: Records) -> Response:
         columns=[_column(name, words, given) for name, words in _COLUMNS],
         charts=_charts(numbers) if numbers else None,
         title=_title(given),
+        as_of=past_day(room, given.as_of).isoformat() if given.as_of else None,
         statuses=[*Status, _ALL],
         kinds=list(RecordKind),
         sources=list(room.settings.sources),
@@ -153,8 +154,8 @@ def _of_day(session: Any, given: RecordsQuery, until: datetime, after: str | Non
     return records_on(session, given.filter(), until, limit=given.limit, after=after, whole=False)
 
 
-def _end_of(room: Room, day: date) -> datetime:
-    return end_of_day(day, room.zone)
+def _end_of(room: Room, as_of: str) -> datetime:
+    return end_of_day(past_day(room, as_of), room.zone)
 
 
 def _today(room: Any, now: datetime) -> date:

@@ -16,6 +16,7 @@ from alerts.language.headlines import LABELS, STATUSES
 from alerts.language.text import Segment, counted, moment, plain, shortened, shown_date, web_address
 from alerts.rendering.events import record_path
 from monitor.domain.types import ChangeKind
+from service.readmodel.days import FORMS
 from service.readmodel.documents import said_document
 from service.readmodel.nothing import UNTOLD
 
@@ -47,6 +48,7 @@ def environment() -> Environment:
     }
     made.globals |= {
         "counted": counted,
+        "day_forms": FORMS,
         "record_path": record_path,
         "query": query,
         "source_path": source_path,

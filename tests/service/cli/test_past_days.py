@@ -2,11 +2,13 @@
 
 import json
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from monitor.domain.us_dates import day_words
 from tests.alerts.stories import Story
 from tests.service.commands import run
 from tests.service.history import NOW, usual_history, write_history, write_watch_file
@@ -105,6 +107,12 @@ def test_a_life_is_shown_as_of_a_day_and_the_former_name_of_the_option_works(fol
         (["records", "--as-of", "1850-01-01"], "1850"),
         (["changes", "--between", day(2), day(1), "--days", "2"], "--between gives both days"),
         (["records", "--as-of", "Marc"], "write 2026-03-02"),
+        (["records", "--as-of", "in 2d"], "has not come yet; give a day of the past, or today"),
+        (["records", "--between", day(2), "next year"], "has not come yet"),
+        (["changes", "--between", day(2), "next year"], "has not come yet"),
+        (["show", KEY, "--as-of", "2999-12-31"], "has not come yet"),
+        (["snapshot", "--source", "audits", "--as-of", "in 2d"], "has not come yet"),
+        (["changes", "--since", day(1), "--until", day(2)], "give the earlier day first"),
     ],
 )
 def test_a_wrong_day_is_answered_with_a_sentence(folder: Path, arguments: list[str], said: str) -> None:
@@ -136,3 +144,28 @@ def test_the_reading_room_and_its_json_show_a_day_of_the_past(folder: Path) -> N
     assert TRAINED in record.text
     assert RETRACTED not in record.text
     assert (unknown.status_code, sorted_.status_code) == (404, 422)
+
+
+def test_the_reading_room_takes_days_as_the_command_line_does(folder: Path) -> None:
+    with reading(folder) as client:
+        today = f"{NOW:%B} {NOW.day}, {NOW:%Y}"
+        for since, until in ((day(7), day(1)), ("7d", "yesterday"), ("1 week ago", today)):
+            asked_ = {"since": since, "until": until}
+            rows = client.get("/changes.json", params=asked_).json()["changes"]
+            assert [one["record"] for one in rows] == ["GAO-24-2 rec 1", KEY], asked_
+        page = client.get("/records", params={"as_of": "8d"})
+        assert f"as of {day_words((NOW - timedelta(days=8)).date())}" in page.text
+        assert 'value="8d"' in page.text
+        assert "?as_of=8d" in page.text
+        record = client.get(f"/records/cbp-gao/{KEY}", params={"as_of": "8d"})
+        assert (TRAINED in record.text, RETRACTED in record.text) == (True, False)
+        for address, said in (
+            ("/changes?since=Marc", "since: 'Marc' is not a day; write 2026-03-02"),
+            (f"/changes.csv?since={day(1)}&until={day(2)}", "give the earlier day first"),
+            ("/records?as_of=tomorrow", "has not come yet; give a day of the past, or today"),
+            (f"/api/records/cbp-gao/{KEY}?as_of=next+year", "has not come yet"),
+            ("/records.json?as_of=1850-01-01", "as_of: 1850-01-01 is too far away"),
+        ):
+            wrong = client.get(address)
+            assert wrong.status_code == 422, address
+            assert said in unescape(wrong.text)
