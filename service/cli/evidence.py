@@ -2,18 +2,20 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shlex import quote
 from typing import Annotated, Any
 
 import typer
 
 from service.cli.destination import destination
-from service.cli.options import WATCH_FILE, Source, Topic, WatchPath, opened
+from service.cli.options import WATCH_FILE, Source, Topic, WatchPath, change_number, opened
 
 
 def evidence(
     output: Annotated[Path, typer.Option("--output", "-o", help="The zip file to write.")],
     changes: Annotated[
-        list[int] | None, typer.Argument(metavar="CHANGE", min=1, help="Numbers of changes.")
+        list[int] | None,
+        typer.Argument(parser=change_number, metavar="CHANGE", help="Numbers of changes."),
     ] = None,
     record: Annotated[str | None, typer.Option(metavar="KEY", help="All that happened to a record.")] = None,
     topic: Topic = None,
@@ -56,7 +58,9 @@ def evidence(
     for address, copy in copies.items():
         typer.echo(f"{address}: {copy}", err=True)
     typer.echo(f"SHA-256 of the packet: {sha256(packet).hexdigest()}", err=str(output) == "-")
-    typer.echo("To check it: unpack verify.py, then python3 verify.py PACKET", err=str(output) == "-")
+    if str(output) != "-":
+        packet_file = quote(str(output))
+        typer.echo(f"To check it: unzip {packet_file} verify.py && python3 verify.py {packet_file}")
 
 
 def _asked(

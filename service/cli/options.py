@@ -57,6 +57,16 @@ def coming_day(written: str) -> Day:
     return _checked(Day(written, ahead=True))
 
 
+def change_number(written: str) -> int:
+    """Return a change's number, checked: 12, or #12; one below zero was imported."""
+    found = re.fullmatch(r"#?(-?[0-9]{1,10})", written)
+    if not found or not 0 < abs(int(found[1])) <= MOST:
+        raise typer.BadParameter(
+            f"{written!r} is not the number of a change; `oversight-watch changes` shows the numbers"
+        )
+    return int(found[1])
+
+
 def _checked(day: Day) -> Day:
     try:
         day_of(day.written, date.today(), ahead=day.ahead)  # noqa: DTZ011 - only its form counts here

@@ -9,7 +9,16 @@ import typer
 from monitor.domain.errors import OversightError
 from monitor.domain.types import ChangeKind
 from service.cli.completion import names_in
-from service.cli.options import KINDS, MOST, WATCH_FILE, Json, WatchPath, opened, print_json, settings_of
+from service.cli.options import (
+    KINDS,
+    WATCH_FILE,
+    Json,
+    WatchPath,
+    change_number,
+    opened,
+    print_json,
+    settings_of,
+)
 
 topics = typer.Typer(help="Back-test topics and explain their decisions.", no_args_is_help=True)
 alerts = typer.Typer(help="Preview messages as their readers get them.", no_args_is_help=True)
@@ -39,7 +48,9 @@ def topics_test(
 
 @topics.command("explain")
 def topics_explain(
-    change: Annotated[int, typer.Argument(metavar="CHANGE", min=1, max=MOST, help="A change's id.")],
+    change: Annotated[
+        int, typer.Argument(parser=change_number, metavar="CHANGE", help="The number of a change.")
+    ],
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,
 ) -> None:
@@ -55,7 +66,10 @@ def topics_explain(
 
 @alerts.command("preview")
 def alerts_preview(
-    change: Annotated[int | None, typer.Option(min=1, max=MOST, help="The id of a recorded change.")] = None,
+    change: Annotated[
+        int | None,
+        typer.Option(parser=change_number, metavar="CHANGE", help="The number of a recorded change."),
+    ] = None,
     kind: Annotated[
         ChangeKind | None,
         typer.Option(metavar="KIND", help=f"Use a made-up change of this kind instead: {KINDS}."),

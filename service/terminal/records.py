@@ -38,8 +38,8 @@ def show_changes(changes: Sequence[Mapping[str, Any]], time_zone: str, *, nothin
             say(("\n" if last else "") + today)
             last = today
         first = f"  {clock_words(seen.astimezone(zone)):>10}  {change['source']:<{longest}}  "
-        imported = " (imported)" if change["imported"] else ""
-        paragraph(f"{shortened(change['headline'], 240)}{imported}", first)
+        imported = ", imported" if change["imported"] else ""
+        paragraph(f"{shortened(change['headline'], 240)} (change {change['id']}{imported})", first)
     if not changes:
         paragraph(nothing)
 
@@ -114,7 +114,7 @@ def show_lives(lives: Sequence[Mapping[str, Any]], time_zone: str) -> None:
 
 
 def _show_life(life: Mapping[str, Any], zone: tzinfo) -> None:
-    when = f" on {life['on']}" if life["on"] else ""
+    when = f", as of {shown_date(life['on'])}" if life["on"] else ""
     paragraph(f"{plain(life['key'])}  ({life['kind']}, {life['source']}{when})", "", "bold")
     if life["fields"] is None:
         say(f"  not known on that day; first seen {said_time(life['first_seen'], zone)}")
@@ -168,7 +168,7 @@ def value_in_words(name: str, value: Any) -> str:
 def _show_version(
     version: Mapping[str, Any], changes: Sequence[Mapping[str, Any]], zone: tzinfo, *, first: bool
 ) -> None:
-    what = ", ".join(map(said_change, changes))
+    what = ", ".join(f"{said_change(one)} (change {one['id']})" for one in changes)
     say()
     what = what or ("first seen" if first else "read again")
     paragraph(what, f"{said_time(version['seen'], zone)}  ", "bold")

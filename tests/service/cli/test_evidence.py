@@ -197,6 +197,8 @@ def test_what_was_recorded_before_there_were_seals_is_sealed_by_the_upgrade(tmp_
     [
         ([], "give numbers of changes, or --record, or --topic"),
         (["99"], "there is no change 99"),
+        (["OIG-26-1"], "'OIG-26-1' is not the number of a change; `oversight-watch changes` shows"),
+        (["9" * 20], "is not the number of a change"),
         (["1", "--days", "3"], "--days goes with --topic"),
         (["--record", "OIG-26-7"], "no record has the key 'OIG-26-7'"),
         (["--topic", "none"], "no topic is called 'none'"),
@@ -207,6 +209,7 @@ def test_a_wrong_question_is_answered_with_a_sentence(
 ) -> None:
     ran = run(lived.folder, "evidence", *arguments, "-o", str(tmp_path / "x.zip"))
     assert (ran.code, said in " ".join(ran.err.split())) == (2, True), ran.err
+    assert "Traceback" not in ran.err
     assert not (tmp_path / "x.zip").exists()
 
 
