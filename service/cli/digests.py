@@ -170,7 +170,9 @@ def _report(watch: "Watch", delivered: "list[Delivered]", *, quiet: bool) -> Non
         said = counted(waiting, "digest message")
         typer.echo(f"Waiting to be sent: {said}. To see why: oversight-watch outbox list")
     elif not delivered:
-        typer.echo("Nothing was sent: the digest has no news or no channel.")
+        typer.echo(
+            "Nothing was sent: it has no news and `heartbeat: true` is not set, or no channel gets it."
+        )
     raise typer.Exit(1 if any(one.outcome != DeliveryOutcome.ACCEPTED for one in delivered) else 0)
 
 

@@ -14,6 +14,7 @@ from service.watchfile.purpose import (
     WEBHOOK,
     WHEN,
     Purpose,
+    checked_server,
     checked_trouble,
     checked_what,
     checked_when,
@@ -35,8 +36,8 @@ def asked(zone: str) -> Purpose:
     """Ask five questions; an empty answer takes the one in brackets."""
     typer.echo("Five questions. Press Enter to take the answer in brackets.\n")
     typer.echo("1. What do you want to watch?")
-    for name, (said, _) in KNOWN.items():
-        typer.echo(f"     {name:<12}{said}")
+    for name, (said, *_) in KNOWN.items():
+        typer.echo(f"     {name:<13}{said}")
     what = _ask("   Names from this list or web addresses, with commas", "cbp-audits", checked_what)
     about = _ask("   Only about (words, with commas)", "everything", _words)
     typer.echo("\n2. Where do alerts go?")
@@ -45,18 +46,18 @@ def asked(zone: str) -> Purpose:
     )
     if where == WEBHOOK:
         where = _ask(
-            "   Its address as the site shows it (not shown, not in the file)", "", _where, hidden=True
+            "   Its address as the site shows it (not shown, not in the file)", "", _webhook, hidden=True
         )
     purpose = Purpose(what, where, about=about, time_zone=zone)
     if purpose.by_mail:
-        server = _ask("   Its mail server", server_for(where), str)
+        server = _ask("   Its mail server", server_for(where), checked_server)
         whom = _ask("\n3. Who gets them? Mail addresses, with commas", where, _addresses)
         purpose = replace(purpose, mail_server=server, whom=whom)
     else:
         typer.echo("\n3. Who gets them? Everybody in that channel.")
     typer.echo("\n4. When?")
     for name, said in WHEN.items():
-        typer.echo(f"     {name:<12}{said}")
+        typer.echo(f"     {name:<13}{said}")
     when = _ask("   One or several, with commas", "immediately, weekly", checked_when)
     typer.echo("\n5. Who hears of trouble, such as a page that can no longer be read?")
 
@@ -84,7 +85,7 @@ def from_flags(given: dict[str, str | None], zone: str) -> Purpose:
         _where(given["trouble"]) if given["trouble"] else "",
         _words(given["about"] or ""),
         zone,
-        given["mail_server"] or "",
+        checked_server(given["mail_server"]) if given["mail_server"] else "",
     )
     checked_trouble(purpose)
     return purpose
@@ -133,22 +134,39 @@ def _addresses(said: str) -> tuple[str, ...]:
     return found
 
 
+def _webhook(said: str) -> str:
+    """Return a webhook's address, or the mail address that is given in its place."""
+    if not said or said == WEBHOOK:
+        raise OversightError("paste the address that begins with https://, or give a mail address instead")
+    return _where(said)
+
+
 def _where(said: str) -> str:
     """Return a mail address or a channel's address. Raises OversightError; it repeats no secret."""
     from alerts.channels.services import check_url
 
     if is_address(said) or said == WEBHOOK:
         return said
+    if "://" not in said:
+        raise OversightError(
+            "that is neither a mail address (ana@example.org) nor the address of a webhook (https://…)"
+        )
     if wrong := check_url(said):
         raise OversightError(wrong)
     return said
 
 
-def next_steps(path: Path, missing: list[str]) -> str:
-    """Return what to do next."""
+def next_steps(path: Path, missing: list[str], *, tried: bool) -> str:
+    """Return what to do next; a file that was tried has its baseline."""
     file = "" if path == Path("watch.yaml") else f" -w {path}"
-    lines = [f"  oversight-watch doctor{file}   # can everything work from here?"]
-    lines += [f"  oversight-watch check{file}    # record what is there; the first check sends nothing"]
-    lines += [f"  oversight-watch run{file}      # watch, until you stop it"]
+    lines = (
+        []
+        if tried
+        else [
+            f"  oversight-watch doctor{file}   # can everything work from here?",
+            f"  oversight-watch check{file}    # record what is there; the first check sends nothing",
+        ]
+    )
+    lines.append(f"  oversight-watch run{file}      # watch, until you stop it")
     set_first = [f"  echo \"{name}='…'\" >> {path.parent / '.env'}" for name in missing]
     return "\n".join(["Next:", *set_first, *lines])

@@ -72,17 +72,16 @@ def init(
     known = with_dotenv(path, os.environ)
     missing = [name for name in purpose.variables() if not known.get(name)]
     tries = not missing and (try_it if try_it is not None else asks)
-    if tries:
-        _try(path, asks=asks)
-    typer.echo(next_steps(path, missing))
+    tried = tries and _try(path, asks=asks)
+    typer.echo(next_steps(path, missing, tried=tried))
 
 
 def _is_terminal() -> bool:
     return all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
 
 
-def _try(path: Path, *, asks: bool) -> None:
-    """Send a test, ask whether it arrived, and record what is there now."""
+def _try(path: Path, *, asks: bool) -> bool:
+    """Send a test, ask whether it arrived, and record what is there now; return whether all of it worked."""
     from service.cli.interview import arrived
     from service.dryrun.channel_test import send_tests
     from service.readmodel.status import settled_as_data
@@ -91,15 +90,16 @@ def _try(path: Path, *, asks: bool) -> None:
 
     settings = settings_of(path)
     typer.echo("\nSending a test message:")
-    failed = send_tests(settings, [])
-    if not failed and asks:
-        arrived()
+    works = not send_tests(settings, [])
+    if works and asks:
+        works = arrived()
     typer.echo("\nRecording what is there now; this sends nothing:")
     watch = opened_watch(path, create=True)
     watch.note_applied()
     watch.fetcher.politeness.on_pause = say_pause
     settled = [check_source(watch, key) for key in progress(list(settings.sources), "Reading")]
     show_settled(settled_as_data(settled))
+    return works and all(one.outcome == "baseline" for one in settled)
 
 
 def demo(

@@ -94,7 +94,7 @@ def show_digests(data: Sequence[Mapping[str, Any]], time_zone: str) -> None:
     """Show stored digests, newest first, one a line."""
     zone = ZoneInfo(time_zone)
     for one in data:
-        how = ", sent by hand" if one["by_hand"] else ""
+        how = ", made by hand" if one["by_hand"] else ""
         said = f"{_moment(one['made'], zone)}, {counted(one['changes'], 'change')}{how}"
         say(f"{one['digest']:>5}  {plain(one['name']):<12}  {said}")
     if not data:

@@ -9,30 +9,38 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from monitor.domain.agencies import short_name
 from monitor.domain.errors import OversightError
 from monitor.domain.text import hint
 
 ALERTS_URL, TROUBLE_URL, MAIL_PASSWORD = "ALERTS_URL", "TROUBLE_URL", "MAIL_PASSWORD"
 _OIG = "https://www.oig.dhs.gov/reports/audits-inspections-and-evaluations"
 WEBHOOK = "webhook"  # in place of an address that is in the environment already
-# name: what it is in a list of choices, and the lines of its source
-KNOWN: Mapping[str, tuple[str, str]] = {
+# name: what it is in a list of choices, its short title, and the lines of its source
+KNOWN: Mapping[str, tuple[str, str, str]] = {
     "cbp-audits": (
-        "reports of the DHS inspector general on Customs and Border Protection",
+        "reports of the DHS inspector general on CBP, every 2 hours",
+        "DHS OIG on CBP",
         f'{{profile: dhs-oig, url: "{_OIG}?field_dhs_agency_target_id=1", every: 2h}}',
     ),
     "dhs-oig": (
-        "all reports of the DHS inspector general",
+        "all reports of the DHS inspector general, every 2 hours",
+        "DHS OIG",
         f'{{profile: dhs-oig, url: "{_OIG}", every: 2h}}',
     ),
     "gao-open": (
         "every open recommendation of GAO, once a day",
+        "GAO recommendations",
         '{profile: gao-csv, url: "https://www.gao.gov/open-recs2-csv?q=", cron: "30 6 * * *"}',
     ),
-    "gao-reports": ("GAO's new reports", '{url: "https://www.gao.gov/rss/reports.xml", every: 6h}'),
+    "gao-reports": (
+        "GAO's new reports, every 6 hours",
+        "GAO reports",
+        '{url: "https://www.gao.gov/rss/reports.xml", every: 6h}',
+    ),
 }
 WHEN = {
-    "immediately": "within minutes",
+    "immediately": "as soon as a check finds something",
     "daily": "one digest a day",
     "weekly": "one digest on Monday morning",
 }
@@ -110,8 +118,15 @@ def checked_when(names: str) -> tuple[str, ...]:
     found = comma_separated(names)
     for name in found:
         if name not in WHEN:
-            raise OversightError(f"{name!r} is none of {', '.join(WHEN)}{hint(name, WHEN)}")
+            raise OversightError(f"{name!r} is not a time for alerts{hint(name, WHEN)}")
     return found or ("immediately",)
+
+
+def checked_server(name: str) -> str:
+    """Return the name of a mail server, with or without a port. Raises OversightError."""
+    if not re.fullmatch(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*(?::[0-9]{1,5})?", name):
+        raise OversightError(f"{name!r} is not the name of a mail server; write for example smtp.example.org")
+    return name
 
 
 def checked_trouble(purpose: Purpose) -> None:
@@ -144,6 +159,7 @@ def text_of(purpose: Purpose) -> str:
         "",
         "topics:",
         *_topic(purpose),
+        *_digests(purpose),
     ]
     return "\n".join(lines) + "\n"
 
@@ -152,7 +168,7 @@ def _sources(purpose: Purpose) -> list[tuple[str, str]]:
     found = []
     for number, name in enumerate(purpose.what, 1):
         if name in KNOWN:
-            found.append((name, KNOWN[name][1]))
+            found.append((name, KNOWN[name][2]))
         else:
             host = (urlsplit(name).hostname or f"page-{number}").removeprefix("www.")
             key = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-")
@@ -188,14 +204,27 @@ def _mail(purpose: Purpose, to: str) -> str:
 
 def _topic(purpose: Purpose) -> list[str]:
     name = "watched" if not purpose.about else "subject"
-    words = ", ".join(_quoted(one) for one in purpose.about)
+    agencies = (f"agency:{short}" for one in purpose.about if (short := short_name(one)))
+    words = ", ".join(_quoted(one) for one in dict.fromkeys((*purpose.about, *agencies)))
+    title = ", ".join(purpose.about or (KNOWN[one][1] if one in KNOWN else one for one in purpose.what))
     match = (
         f'    match: {{any: [{words}]}} # at least one of these must occur; "biometric*" takes any ending'
         if words
         else '    # match: {any: [facial recognition, "biometric*"]} # without words: everything new'
     )
     send = ", ".join(f"{when}: [desk]" for when in purpose.when)
-    return [f"  {name}:", match, f"    send: {{{send}}}"]
+    lines = [f"  {name}:", f"    title: {_quoted(title)} # what readers see", match]
+    if "gao-open" in purpose.what:
+        lines.append(
+            "    # on: [status_changed, left_list, withdrawn, reappeared] # without it: every kind of change"
+        )
+    return [*lines, f"    send: {{{send}}}"]
+
+
+def _digests(purpose: Purpose) -> list[str]:
+    if "weekly" not in purpose.when:
+        return []
+    return ["", "digests:", "  weekly: {heartbeat: true} # sent on Monday also when nothing happened"]
 
 
 def _quoted(text: str) -> str:

@@ -132,7 +132,7 @@ def test_stored_digests_are_listed_shown_and_sent_again(
     assert ask("weekly", "--send").code == 0
     [stored] = json.loads(ask("list", "--json").out)
     assert (stored["name"], stored["by_hand"], stored["changes"]) == ("weekly", True, 1)
-    assert "1 change, sent by hand" in ask("list", "weekly").out
+    assert "1 change, made by hand" in ask("list", "weekly").out
     number = str(stored["digest"])
     assert "updated its comment on" in ask("show", number).out
     sent = len(mail_server.messages)

@@ -39,10 +39,22 @@ def interview(
 def test_a_mail_for_each_new_report_needs_four_answers_and_keeps_the_password_apart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = ("cbp-audits", "biometric*, ports", "ana@gmail.com", "", "", "", "", "hunter2 #1")
+    given = (
+        "cbp-audits, gao-open",
+        "biometric*, ICE",
+        "webhook",
+        "ana@gmail.com",
+        "no server",
+        "",
+        "",
+        "",
+        "",
+    )
+    given += ("hunter2 #1",)
     ran, asked = interview(tmp_path, monkeypatch, *given)
     assert ran.code == 0, ran.err
-    assert [one for one in asked if one.endswith("hidden")] == [asked[-1]]
+    assert "'no server' is not the name of a mail server" in ran.out
+    assert asked[-1].endswith("hidden")
     text = (tmp_path / "watch.yaml").read_text()
     assert "hunter2" not in text + ran.all
     assert read_dotenv(tmp_path / ".env") == {"MAIL_PASSWORD": "hunter2 #1"}
@@ -50,7 +62,10 @@ def test_a_mail_for_each_new_report_needs_four_answers_and_keeps_the_password_ap
     desk = settings.channels["desk"].mail
     assert desk is not None
     assert (desk.host, desk.to) == ("smtp.gmail.com", ("ana@gmail.com",))
-    assert settings.topics["subject"].match.any == ("biometric*", "ports")
+    assert settings.topics["subject"].match.any == ("biometric*", "ICE", "agency:ICE")
+    assert settings.topics["subject"].title == "biometric*, ICE"
+    assert settings.digests["weekly"].heartbeat
+    assert "# on: [status_changed, left_list" in text
     assert set(settings.topics["subject"].send) == {"immediately", "weekly"}
     assert settings.contact == "ana@gmail.com"
     checked = run(tmp_path, "config", "check")
@@ -65,6 +80,8 @@ def test_a_wrong_answer_is_explained_and_asked_again_and_a_webhook_is_never_show
         "gao-open",
         "",
         "webhook",
+        "",
+        "secret",
         "slak://secret",
         SLACK,
         "hourly",
@@ -73,7 +90,13 @@ def test_a_wrong_answer_is_explained_and_asked_again_and_a_webhook_is_never_show
         "",
     )
     ran, _ = interview(tmp_path, monkeypatch, *given)
-    for sentence in ("neither a web address nor one of", "did you mean slack://", "'hourly' is none of"):
+    assert "that begins with https://, or give a mail address instead" in ran.out
+    assert "that is neither a mail address (ana@example.org) nor the address of a webhook" in ran.out
+    for sentence in (
+        "neither a web address nor one of",
+        "did you mean slack://",
+        "'hourly' is not a time for alerts; known are immediately, daily, weekly",
+    ):
         assert sentence in ran.out
     assert "only where alerts go by mail" in ran.out
     assert "secret" not in ran.all + (tmp_path / "watch.yaml").read_text()
@@ -114,6 +137,7 @@ def test_a_test_is_sent_and_the_baseline_recorded(
     assert len(webhook_server.posts) == 2  # the channel, and the operator's
     assert "baseline     50 rows" in ran.out
     assert "oversight-watch run" in ran.out
+    assert "oversight-watch check" not in ran.out  # its work is done
     assert os.environ["ALERTS_URL"] not in (tmp_path / "watch.yaml").read_text()
 
 
