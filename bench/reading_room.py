@@ -20,12 +20,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Engine, event, inspect, text
 
 from bench.history import fill
 from service.cli.options import settings_of
 from service.database.database import open_database
 from service.web.serve import served
+from tests.postgres_server import server
 
 _BASE = 10_000  # changes that the bench's history makes itself
 _PAGES = (
@@ -45,7 +46,7 @@ _PAGES = (
     "/metrics",
 )
 _WATCH_FILE = """\
-database: sqlite:///watch.db
+database: {database}
 reading_room: {{listen: "127.0.0.1:{port}"}}
 sources:
   bench: {{profile: gao-recommendations, url: "https://www.gao.gov/"}}
@@ -61,15 +62,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--changes", type=int, default=500_000, help="default: 500,000; a fifth are records")
     parser.add_argument("--repeats", type=int, default=30, help="requests of each page (default: 30)")
     parser.add_argument("--folder", type=Path, help="where the history is kept for the next run")
+    parser.add_argument("--postgres", action="store_true", help="on a PostgreSQL server of its own")
     parser.add_argument("--json", action="store_true", help="print JSON instead of lines")
     asked = parser.parse_args(arguments)
     with TemporaryDirectory() as made:
         folder = asked.folder or Path(made)
-        with _room(folder, asked.changes) as (client, queries):
+        with (
+            _database(folder, asked.postgres) as database,
+            _room(folder, database, asked.changes) as (client, queries),
+        ):
             found: dict[str, Any] = {
                 "pages": [_measured(client, queries, page, asked.repeats) for page in _PAGES]
             }
-            found["crowd"] = _crowd(client, folder)
+            found["crowd"] = _crowd(client, database)
     found["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     if asked.json:
         print(json.dumps(found, indent=2))
@@ -89,14 +94,24 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 @contextmanager
-def _room(folder: Path, changes: int) -> Iterator[tuple[httpx.Client, list[str]]]:
+def _database(folder: Path, is_postgres: bool) -> Iterator[str]:
+    if not is_postgres:
+        yield f"sqlite:///{folder / 'watch.db'}"
+        return
+    folder.chmod(0o755)  # the server's user may have to look into it
+    with server(lasting=folder) as running, running.fresh(migrated=False) as url:
+        yield url
+
+
+@contextmanager
+def _room(folder: Path, database: str, changes: int) -> Iterator[tuple[httpx.Client, list[str]]]:
     with socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     watch_file = folder / "watch.yaml"
-    watch_file.write_text(_WATCH_FILE.format(port=port))
+    watch_file.write_text(_WATCH_FILE.format(port=port, database=database))
     if not (folder / "watch.db").exists():
-        _make_history(folder, changes)
+        _make_history(database, changes)
     queries: list[str] = []
     settings = settings_of(watch_file)
     event.listen(Engine, "before_cursor_execute", lambda *given: queries.append(given[2]))
@@ -109,8 +124,8 @@ def _room(folder: Path, changes: int) -> Iterator[tuple[httpx.Client, list[str]]
         yield client, queries
 
 
-def _make_history(folder: Path, changes: int) -> None:
-    database = open_database(f"sqlite:///{folder / 'watch.db'}")
+def _make_history(url: str, changes: int) -> None:
+    database = open_database(url)
     with database.write() as session:
         fill(session, _BASE, datetime.now(UTC))
         times = max(changes // _BASE, 1)
@@ -126,7 +141,8 @@ def _multiply(connection: Connection, times: int) -> None:
         ("change", "id", {"record_id": "record_id + :records", "once": "NULL"}),
         ("routing", "change_id", {}),
     ):
-        columns = [row[1] for row in connection.execute(text(f"PRAGMA table_info({table})"))]
+        kept = (one for one in inspect(connection).get_columns(table) if "computed" not in one)
+        columns = [one["name"] for one in kept]
         size = int(connection.execute(text(f"SELECT max({number}) FROM {table}")).scalar_one())
         records = _BASE // 5
         chosen = ", ".join(
@@ -138,6 +154,8 @@ def _multiply(connection: Connection, times: int) -> None:
         )
         for turn in range(1, times):
             connection.execute(statement, {"step": turn * size, "records": turn * records})
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("ANALYZE"))  # as its autovacuum does
 
 
 def _measured(client: httpx.Client, queries: list[str], page: str, repeats: int) -> dict[str, Any]:
@@ -161,7 +179,7 @@ def _measured(client: httpx.Client, queries: list[str], page: str, repeats: int)
     }
 
 
-def _crowd(client: httpx.Client, folder: Path) -> dict[str, float]:
+def _crowd(client: httpx.Client, database: str) -> dict[str, float]:
     """Return how long a write and a page take while many read, one of them slowly."""
     address = urlsplit(str(client.base_url))
     slow = create_connection((address.hostname or "", address.port or 0))
@@ -174,11 +192,11 @@ def _crowd(client: httpx.Client, folder: Path) -> dict[str, float]:
             while not over.is_set():
                 own.get("/changes.json")
 
-    alone = _write_ms(folder)
+    alone = _write_ms(database)
     readers = [threading.Thread(target=_read) for _ in range(_READERS)]
     for reader in readers:
         reader.start()
-    beside = _write_ms(folder)
+    beside = _write_ms(database)
     began = time.perf_counter()
     client.get("/")
     page = (time.perf_counter() - began) * 1000
@@ -189,9 +207,9 @@ def _crowd(client: httpx.Client, folder: Path) -> dict[str, float]:
     return {"alone_ms": alone, "write_ms": beside, "page_ms": page}
 
 
-def _write_ms(folder: Path) -> float:
+def _write_ms(url: str) -> float:
     """Return the median time of a small write, as the end of a check makes one."""
-    database = open_database(f"sqlite:///{folder / 'watch.db'}", create=False)
+    database = open_database(url, create=False)
     times = []
     for _ in range(20):
         began = time.perf_counter()
