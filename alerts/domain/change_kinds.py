@@ -115,6 +115,19 @@ KINDS: Mapping[ChangeKind, Kind] = {
         compared=True,
         lead="Another file is at the same address. The list of reports does not say that it was replaced.",
     ),
+    ChangeKind.DOCUMENT_TEXT_CHANGED: Kind(
+        words="document text changed",
+        sentence="{who} changed the text in the file of {what}",
+        pile=Pile("document_texts", "file with changed text", "files with changed text"),
+        compared=True,
+        lead="Another file is at the same address. The list of reports does not say that its text changed.",
+    ),
+    ChangeKind.DOCUMENT_READ: Kind(
+        words="document read",
+        sentence="The file of {who} report {what} could now be read",
+        pile=Pile("documents_read", "file read after its report", "files read after their reports"),
+        lead="The report was recorded as new before its file could be read.",
+    ),
     ChangeKind.DOCUMENT_WITHDRAWN: Kind(
         words="document withdrawn",
         sentence="{who} withdrew the file of {what}",

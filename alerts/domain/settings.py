@@ -66,7 +66,8 @@ class TopicSettings(Strict):
     title: Title | None = Field(None, description="What readers call it; its name when left out.")
     match: MatchSettings = MatchSettings()
     on: Annotated[tuple[ChangeKind, ...], BeforeValidator(as_list)] = Field(
-        USUAL_KINDS, description="Kinds of change; all but promise_passed and no_update when left out."
+        USUAL_KINDS,
+        description="Kinds of change; all but promise_passed, no_update and document_read when left out.",
     )
     no_update_months: int = Field(
         12, ge=1, le=120, description="Months without an update after which no_update is reported."
@@ -112,11 +113,21 @@ class TopicSettings(Strict):
 def kinds_of(topic: TopicSettings) -> tuple[ChangeKind, ...]:
     """Return the kinds of change a topic matches.
 
-    A recommendation that leaves the open list has a new status, even before its page says which.
+    A recommendation that leaves the open list has a new status, even before its page says which. What looks
+    inside new reports is also matched when a report's file is read later.
     """
-    if ChangeKind.STATUS_CHANGED in topic.on and ChangeKind.LEFT_LIST not in topic.on:
-        return (*topic.on, ChangeKind.LEFT_LIST)
-    return topic.on
+    kinds = topic.on
+    if ChangeKind.STATUS_CHANGED in kinds and ChangeKind.LEFT_LIST not in kinds:
+        kinds = (*kinds, ChangeKind.LEFT_LIST)
+    if ChangeKind.NEW_REPORT in kinds and ChangeKind.DOCUMENT_READ not in kinds and looks_inside(topic):
+        kinds = (*kinds, ChangeKind.DOCUMENT_READ)
+    return kinds
+
+
+def looks_inside(topic: TopicSettings) -> bool:
+    """Return whether a topic has a term for the text of documents."""
+    terms = (*topic.match.any, *topic.match.all, *topic.match.none)
+    return any(term.strip().casefold().startswith("text:") for term in terms)
 
 
 class MailSettings(Strict):

@@ -40,6 +40,7 @@ LABELS: Mapping[str, str] = {
     "topics": "topics",
     "director": "director",
     "listed": "on the list",
+    "file_text": "text of the file",
     "file_size": "size of the file",
     "file_date": "date of the file",
     "file_sha256": "hash of the file",

@@ -27,6 +27,8 @@ _OF_KIND: Mapping[ChangeKind, Tone] = {
     ChangeKind.PROMISE_PASSED: "red",
     ChangeKind.WITHDRAWN: "amber",
     ChangeKind.DOCUMENT_REISSUED: "amber",
+    ChangeKind.DOCUMENT_TEXT_CHANGED: "amber",
+    ChangeKind.DOCUMENT_READ: "blue",
     ChangeKind.DOCUMENT_WITHDRAWN: "red",
     ChangeKind.NO_UPDATE: "amber",
 }

@@ -14,7 +14,6 @@ from alerts.domain.settings import IMMEDIATELY, TopicSettings, message_rate
 from alerts.topics.candidate import candidate_of
 from alerts.topics.index import Against, TopicIndex
 from alerts.topics.near_misses import Near, NearMisses
-from alerts.topics.words import passages_of
 from monitor.store.changes import ChangeView
 
 _EXAMPLES = 10
@@ -73,7 +72,7 @@ def replay(name: str, topic: TopicSettings, changes: Iterable[ChangeView], zone:
         week = _monday(change.seen_at.astimezone(zone).date())
         seen[week] += 1
         candidate = candidate_of(change)
-        passages = passages_of(candidate)
+        passages = index.passages(candidate)
         (verdict,) = index.verdicts(candidate, passages)
         if verdict.matches:
             wanted[week] += 1

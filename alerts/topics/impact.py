@@ -59,7 +59,7 @@ def plan(old: Watched, new: Watched, changes: Iterable[ChangeView]) -> Plan:
     for change in changes:
         looked_at += 1
         candidate = candidate_of(change)
-        passages = passages_of(candidate)
+        passages = passages_of(candidate, inside=before.look_inside or after.look_inside)
         was, will = before.of(candidate, passages), after.of(candidate, passages)
         for way in {**was, **will}:
             became = "kept" if way in was and way in will else "gained" if way in will else "lost"
@@ -89,6 +89,7 @@ class _Ways:
     def __init__(self, watched: Watched) -> None:
         self._sources = watched.sources
         self._index = TopicIndex(watched.topics)
+        self.look_inside = self._index.looks_inside
         self._goes = destinations(watched.topics, watched.digests)
         self.all = [(topic, *way) for topic, ways in self._goes.items() for way in ways]
 

@@ -13,6 +13,7 @@ _PLACES: Mapping[str, str] = {
     "number": "in the number",
     "topic": "among the publisher’s subjects",
     "director": "as the director",
+    "text": "inside the file of the report",
 }
 _AGES: Mapping[str, str] = {">": "more than", ">=": "at least", "<": "less than", "<=": "at most"}
 _UNITS: Mapping[str, str] = {"d": "day", "w": "week", "y": "year"}

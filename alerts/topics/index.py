@@ -7,7 +7,7 @@ across white space and punctuation, and blind to case unless a term is all capit
 import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from alerts.domain.settings import TopicSettings, kinds_of
 from alerts.topics.candidate import Candidate
@@ -127,6 +127,8 @@ class TopicIndex:
         self._terms: list[Term] = []
         self._numbers: dict[str, int] = {}
         self._topics = [self._compiled(name, topic) for name, topic in topics.items()]
+        self.looks_inside = any(term.field == "text" for term in self._terms)
+        self._late = {name for name, one in topics.items() if ChangeKind.DOCUMENT_READ not in one.on}
         self.terms_at = _TermsAt()
         self._index_terms()
         self._behind: dict[int, list[int]] = defaultdict(list)  # term -> topics it opens
@@ -139,6 +141,22 @@ class TopicIndex:
 
         `passages` are the candidate's, where the caller has them already (see `passages_of`).
         """
+        found = self._matching(candidate, passages)
+        before = self._announced(candidate) if found else set()
+        return [match for match in found if match.topic not in before]
+
+    def _announced(self, candidate: Candidate) -> set[str]:
+        """Return the topics that a report matched before its document was read: that is no news for them."""
+        if candidate.kind is not ChangeKind.DOCUMENT_READ:
+            return set()
+        without = replace(candidate, kind=ChangeKind.NEW_REPORT, file_text=tuple)
+        return {match.topic for match in self._matching(without, None)} & self._late
+
+    def passages(self, candidate: Candidate) -> list[Passage]:
+        """Return the texts of a candidate that any topic looks in."""
+        return passages_of(candidate, inside=self.looks_inside)
+
+    def _matching(self, candidate: Candidate, passages: Sequence[Passage] | None) -> list[TopicMatch]:
         look = _Look(self, candidate, passages)
         numbers = {number for term in look.hits for number in self._behind.get(term, ())}
         numbers.update(self._open.get(candidate.source, ()), self._open.get(None, ()))
@@ -153,7 +171,11 @@ class TopicIndex:
     def verdicts(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[Verdict]:
         """Return for each topic why it wants this change or not; asks every one, unlike `matches`."""
         look = _Look(self, candidate, passages)
-        return [look.verdict(topic, candidate) for topic in self._topics]
+        verdicts, before = (
+            [look.verdict(topic, candidate) for topic in self._topics],
+            self._announced(candidate),
+        )
+        return [replace(one, kind=False) if one.topic in before else one for one in verdicts]
 
     def _compiled(self, name: str, topic: TopicSettings) -> _Topic:
         return _Topic(
@@ -216,7 +238,7 @@ class TopicIndex:
                 if passage.field in FIELDS[term.field]:
                     found = term.pattern.search(passage.text, timeout=REGEX_SECONDS)
                     if found:
-                        return _Hit(found.group(), passage.now, passage.field)
+                        return _Hit(passage.said(*found.span()), passage.now, passage.field)
         except TimeoutError:
             self._strikes[number] += 1
             if self._strikes[number] == 1:
@@ -234,7 +256,7 @@ class _Look:
     ) -> None:
         self._index = index
         self._candidate = candidate
-        self._passages = passages_of(candidate) if passages is None else passages
+        self._passages = index.passages(candidate) if passages is None else passages
         self.hits = self._indexed_hits()
         self._asked: dict[int, _Hit | None] = {}
 

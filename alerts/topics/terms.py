@@ -14,6 +14,8 @@ from alerts.topics.conditions import Condition, age, fiscal_years, priority
 from monitor.domain.agencies import names_of
 from monitor.domain.text import comparable, nearest
 
+TEXT = "file_text"
+
 # Where a term looks when it names a field, and (None) when it does not.
 FIELDS: Mapping[str | None, tuple[str, ...]] = {
     None: (
@@ -32,6 +34,8 @@ FIELDS: Mapping[str | None, tuple[str, ...]] = {
     # The publisher's own subjects: only asked for by name, because nearly every report has a broad one.
     "topic": ("topics",),
     "director": ("director",),
+    # What is inside the document that a report links to, where its source reads that.
+    "text": (TEXT,),
 }
 
 # What a term asks of the record itself, by the field it names.

@@ -1,17 +1,20 @@
 """The text of a change that topics are matched against, split into passages and words."""
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
 from alerts.topics.candidate import Candidate
-from alerts.topics.terms import FIELDS, WORD, Phrase
+from alerts.topics.terms import FIELDS, TEXT, WORD, Phrase
 from monitor.domain.text import comparable
 
 Meaning = TypeVar("Meaning")
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 # A status that has changed is no longer the record's status, so it is not sought among the words before.
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
+_SENTENCE_ENDS = re.compile(r"[.!?][\"”’)]*\s+(?=[A-Z0-9“\"(•])")
+_AROUND = 200  # characters of a long sentence that are quoted on either side of what was found
 # Letters small, digits as they are, and blanks for anything between words.
 _ASCII_WORDS = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) * 2
 
@@ -57,7 +60,11 @@ class Passage:
 
     def between(self, start: int, end: int) -> str:
         """Return the text from one word up to, not including, another."""
-        return self.text[self._spans[start][0] : self._spans[end - 1][1]]
+        return self.said(self._spans[start][0], self._spans[end - 1][1])
+
+    def said(self, start: int, end: int) -> str:
+        """Return what is told of a match at a place of the text: its own words."""
+        return self.text[start:end]
 
 
 def _folded_words(written: str) -> list[str]:
@@ -67,8 +74,30 @@ def _folded_words(written: str) -> list[str]:
     return list(map(str.casefold, WORD.findall(text)))
 
 
-def passages_of(candidate: Candidate) -> list[Passage]:
-    """Return all texts of a candidate that topics look in, the current ones first."""
+class PageOfText(Passage):
+    """A page of the document that a report links to: what is found in it is quoted."""
+
+    def __init__(self, number: int, text: str) -> None:
+        super().__init__(TEXT, text, now=True)
+        self._number = number
+
+    def said(self, start: int, end: int) -> str:
+        """Return the sentence around a place of the text, with the number of its page: p. 12: …"""
+        begins = max((one.end() for one in _SENTENCE_ENDS.finditer(self.text, 0, start)), default=0)
+        ends = _SENTENCE_ENDS.search(self.text, end)
+        begin, finish = max(begins, start - _AROUND), min(ends.start() + 1 if ends else 10**9, end + _AROUND)
+        sentence = self.text[begin:finish].strip()
+        cut = ("…" if begin > begins else "", "…" if finish == end + _AROUND < len(self.text) else "")
+        return f"p. {self._number}: {cut[0]}{sentence}{cut[1]}"
+
+
+def passages_of(candidate: Candidate, *, inside: bool = False) -> list[Passage]:
+    """Return all texts of a candidate that topics look in, the current ones first; `inside` its document."""
+    pages = enumerate(candidate.file_text(), 1) if inside else ()
+    return [*_of_fields(candidate), *(PageOfText(number, page) for number, page in pages)]
+
+
+def _of_fields(candidate: Candidate) -> list[Passage]:
     return [
         Passage(name, text, now=now)
         for names, values, now in (

@@ -1,7 +1,8 @@
 """Decide what an answer says of a document. Pure: no database, no clock, no network.
 
-A file is called reissued when its bytes differ. Where only headers are asked for, its length or both of its
-validators have to differ, and a second look has to find the same. What is not there has to be missing twice.
+A file is called reissued when its bytes differ, or its text where that is read. Where only headers are asked
+for, its length or both of its validators have to differ, and a second check has to find the same. What is not
+there has to be missing twice.
 """
 
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from typing import Any
 from monitor.domain.errors import FetchError
 from monitor.domain.types import ChangeKind, DocumentState, NotModified, Page, Validators
 from monitor.fetch.documents import Heads, NotADocumentError
+from monitor.fetch.pdf_text import PdfText, Unread
 from monitor.store.models import Document
 
 _GONE = (404, 410)
@@ -43,16 +45,19 @@ def found(
     dated: str,
     seen_before: bool,
     now: datetime,
+    text: PdfText | Unread | None = None,
 ) -> Found:
     """Return what an answer says of a document; `dated` is the day of its report.
 
     `seen_before` is True where the bytes were at its address at an earlier time: that may be an old copy.
+    With its `text`, other bytes with the same text are no change.
     """
+    due = _next(dated, now)
     match answer:
         case FetchError():
-            return _not_found(known, answer, now, _next(dated, now))
+            return _not_found(known, answer, now, due)
         case NotModified():
-            return Found(_well(now, _next(dated, now)))
+            return Found(_well(now, due))
         case Heads():
             differs = _headers_differ(known, answer)
             facts = {**_validators(answer.validators), "length": answer.length}
@@ -60,21 +65,36 @@ def found(
             mark = f"headers {answer.length} {answer.validators.last_modified} {answer.validators.etag}"
             believed = known.doubt == mark
         case Page():
-            length = len(answer.body)
-            facts = {**_validators(answer.validators), "length": length, "sha256": answer.sha256}
-            facts["read_at"] = now
+            facts = {**_facts_of_page(answer, text), "read_at": now}
             mark = answer.sha256
             differs = known.sha256 not in (None, answer.sha256)
             believed = not seen_before or known.doubt == mark
+    if known.state == DocumentState.WATCHED and differs and not believed:
+        return Found({**_well(now, now + _SOON), "doubt": mark})
     page = answer if isinstance(answer, Page) and known.sha256 != answer.sha256 else None
-    row = {**_well(now, _next(dated, now)), **facts}
+    return _compared(known, {**_well(now, due), **facts}, page, differs=differs)
+
+
+def _compared(known: Document, row: Mapping[str, Any], page: Page | None, *, differs: bool) -> Found:
+    """Return what a file that is there says beside the one before."""
     if known.state == DocumentState.WITHDRAWN:
         return Found(row, page, ChangeKind.DOCUMENT_RETURNED, *_differing(known, row))
     if known.state != DocumentState.WATCHED or not differs:
         return Found(row, page)
-    if not believed:
-        return Found({**_well(now, now + _SOON), "doubt": mark})
-    return Found(row, page, ChangeKind.DOCUMENT_REISSUED, *_differing(known, row))
+    texts = known.text_sha256, row.get("text_sha256")
+    if None in texts:
+        return Found(row, page, ChangeKind.DOCUMENT_REISSUED, *_differing(known, row))
+    return Found(row, page, ChangeKind.DOCUMENT_TEXT_CHANGED if texts[0] != texts[1] else None)
+
+
+def _facts_of_page(page: Page, text: PdfText | Unread | None) -> dict[str, Any]:
+    return {
+        **_validators(page.validators),
+        "length": len(page.body),
+        "sha256": page.sha256,
+        "text_sha256": text.sha256 if isinstance(text, PdfText) else None,
+        "unread": text.why if isinstance(text, Unread) else None,
+    }
 
 
 def _not_found(known: Document, error: FetchError, now: datetime, due: datetime) -> Found:

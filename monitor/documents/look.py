@@ -22,6 +22,7 @@ from monitor.domain.types import (
 )
 from monitor.fetch.client import is_of_site
 from monitor.fetch.documents import Ask, Heads
+from monitor.fetch.pdf_text import PdfText, Unread, read_pdf
 from monitor.store.documents import Linked, due_documents, has_documents, known_addresses
 from monitor.store.models import Document
 from monitor.store.records import stored_records
@@ -46,10 +47,11 @@ class DocumentFetching(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """What a check found of documents: those to watch from now on, and answers by address."""
+    """What a check found of documents: those to watch from now on, and by address answers and texts."""
 
     new: tuple[Linked, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
+    texts: Mapping[str, PdfText | Unread] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
         return bool(self.new or self.answers)
@@ -69,7 +71,11 @@ def look_at_documents(context: Context, seen: Observation, fetcher: DocumentFetc
     first = [(one, linked) for one, linked in due if one.doubt]
     rest = [(one, linked) for one, linked in due if not one.doubt]
     wanted = [*first, *((None, linked) for linked in new), *rest][:_MOST_ASKED]
-    return Documents(new, dict(_asked(context, fetcher, wanted, now)))
+    answers = dict(_asked(context, fetcher, wanted, now))
+    if context.settings.documents != "text":
+        return Documents(new, answers)
+    texts = {url: read_pdf(one.body) for url, one in answers.items() if isinstance(one, Page)}
+    return Documents(new, answers, texts)
 
 
 def _new(context: Context, seen: Compared | Unchanged) -> Sequence[Linked]:
@@ -127,6 +133,8 @@ def _how(known: Document | None, settings: SourceSettings, now: datetime) -> Ask
         # Some servers answer HEAD wrongly: what it says is gone is asked for by GET.
         return Ask("GET" if known and known.doubt == MISSING else "HEAD", whole=False)
     if known is None or known.state != DocumentState.WATCHED or known.sha256 is None or known.doubt:
+        return Ask()
+    if settings.documents == "text" and known.text_sha256 is None and known.unread is None:
         return Ask()
     if known.read_at is None or now - known.read_at >= _READ_ANEW:
         return Ask()

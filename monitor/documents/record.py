@@ -13,9 +13,18 @@ from monitor.crawl.outcomes import Look
 from monitor.documents.compare import Found, found
 from monitor.documents.look import Documents
 from monitor.domain.errors import FetchError
-from monitor.domain.types import Outcome, Page
+from monitor.domain.types import ChangeKind, Outcome, Page
+from monitor.fetch.pdf_text import PdfText, Unread
+from monitor.fetch.sentences import differing
 from monitor.store.checks import write_check, write_outcome
-from monitor.store.documents import add_documents, documents_at, was_there_before, write_document
+from monitor.store.document_texts import keep_text, stored_text
+from monitor.store.documents import (
+    add_documents,
+    documents_at,
+    was_announced,
+    was_there_before,
+    write_document,
+)
 from monitor.store.imports import numbered
 from monitor.store.models import Change, Document, Record, Source
 from monitor.store.page_bodies import keep_body
@@ -39,10 +48,14 @@ def record_documents(session: Session, settled: Settled, seen: Documents, look: 
         answer = seen.answers[url]
         before = isinstance(answer, Page) and was_there_before(session, source.id, url, answer.sha256)
         dated = records[one.record_id].dated
-        results.append((one, found(one, answer, dated=dated, seen_before=before, now=now)))
+        text = seen.texts.get(url)
+        it = found(one, answer, dated=dated, seen_before=before, now=now, text=text)
+        results.append((one, _with_text(session, one, it, text, now)))
     check_id = _check_id(session, source, settled, look, [it for _, it in results])
     for one, it in results:
         _keep(session, source, check_id, one, it)
+        if isinstance(text := seen.texts.get(one.url), PdfText) and it.row.get("text_sha256"):
+            keep_text(session, text.body, text.sha256, one.text_sha256, now)
         write_document(session, one.id, it.row)
     rows = [
         _change_row(one, records[one.record_id], it, check_id, now)
@@ -60,6 +73,21 @@ def record_documents(session: Session, settled: Settled, seen: Documents, look: 
         reasons=(*settled.reasons, *troubles),
         first_today=settled.first_today and not changed,
     )
+
+
+def _with_text(
+    session: Session, known: Document, it: Found, text: PdfText | Unread | None, now: datetime
+) -> Found:
+    """Return what was found with the passages that differ; a text that comes late is a change of its own."""
+    if not isinstance(text, PdfText):
+        return it
+    if it.kind is ChangeKind.DOCUMENT_TEXT_CHANGED:
+        before, after = differing(stored_text(session, known.text_sha256), text.pages)
+        return replace(it, before={"file_text": before}, after={"file_text": after})
+    late = it.kind is None and known.text_sha256 is None and it.row.get("text_sha256")
+    if late and was_announced(session, known.record_id, now):
+        return replace(it, kind=ChangeKind.DOCUMENT_READ)
+    return it
 
 
 def _check_id(

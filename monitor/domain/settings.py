@@ -211,9 +211,9 @@ class SourceSettings(Strict):
     max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
     allow_private: bool = Field(False, description="It may be read from addresses of the own network.")
     charset: str | None = Field(None, description="Wins over what the page and its server state.")
-    documents: Literal["off", "headers", "bytes"] = Field(
+    documents: Literal["off", "headers", "bytes", "text"] = Field(
         "off",
-        description="Whether the PDFs that reports link to are watched: by their headers, or by their bytes.",
+        description="Watch the PDFs that reports link to by headers, bytes or text; 'text' needs the extra.",
     )
     announce_baseline: bool = Field(False, description="Alert for what the very first check finds.")
     min_share: float = Field(

@@ -29,8 +29,10 @@ class ChangeKind(StrEnum):
     WITHDRAWN = "withdrawn"
     REAPPEARED = "reappeared"
     DOCUMENT_REISSUED = "document_reissued"  # another file at the address of a report's document
+    DOCUMENT_TEXT_CHANGED = "document_text_changed"  # a file with another text is at its address
     DOCUMENT_WITHDRAWN = "document_withdrawn"  # nothing is at the address any more
     DOCUMENT_RETURNED = "document_returned"
+    DOCUMENT_READ = "document_read"  # the file of a report that was announced before could now be read
     PROMISE_PASSED = "promise_passed"  # the date a comment promised has passed without an update
     NO_UPDATE = "no_update"  # some months without an update on an open recommendation
 
@@ -39,9 +41,17 @@ class ChangeKind(StrEnum):
 CALENDAR_KINDS = frozenset((ChangeKind.PROMISE_PASSED, ChangeKind.NO_UPDATE))
 # About the files that reports link to: the pages of a source alone do not show them.
 DOCUMENT_KINDS = frozenset(
-    (ChangeKind.DOCUMENT_REISSUED, ChangeKind.DOCUMENT_WITHDRAWN, ChangeKind.DOCUMENT_RETURNED)
+    (
+        ChangeKind.DOCUMENT_REISSUED,
+        ChangeKind.DOCUMENT_TEXT_CHANGED,
+        ChangeKind.DOCUMENT_WITHDRAWN,
+        ChangeKind.DOCUMENT_RETURNED,
+        ChangeKind.DOCUMENT_READ,
+    )
 )
-USUAL_KINDS = tuple(kind for kind in ChangeKind if kind not in CALENDAR_KINDS)
+USUAL_KINDS = tuple(
+    kind for kind in ChangeKind if kind not in CALENDAR_KINDS and kind is not ChangeKind.DOCUMENT_READ
+)
 
 
 class Outcome(StrEnum):

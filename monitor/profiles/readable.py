@@ -3,6 +3,8 @@
 from monitor.domain.errors import ParseError
 from monitor.domain.types import PDF, Page
 from monitor.fetch.charset import decoded
+from monitor.fetch.pdf_text import Unread, read_pdf
+from monitor.fetch.sentences import sentences_of
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import block_text, is_markup
 
@@ -10,10 +12,13 @@ _UNSEEN = ["script", "style", "noscript", "template", "svg", "head"]
 
 
 def shown_text(page: Page) -> str:
-    """Return the text of a page as it was sent, or for a PDF a sentence about it."""
-    if page.content_type == PDF:
-        return f"A PDF of {len(page.body):,} bytes."
-    return decoded(page)
+    """Return the text of a page as it was sent; of a PDF the sentences on its pages, or why it has none."""
+    if page.content_type != PDF:
+        return decoded(page)
+    text = read_pdf(page.body)
+    if isinstance(text, Unread):
+        return f"A PDF of {len(page.body):,} bytes; {text.why}."
+    return "\n".join(f"p. {number}: {one}" for number, one in sentences_of(text.pages))
 
 
 def readable_lines(page: Page) -> list[str]:

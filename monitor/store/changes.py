@@ -1,9 +1,10 @@
 """Read recorded changes, each with its record. Writes nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy
@@ -12,6 +13,7 @@ from sqlmodel import Session, col, select
 
 from monitor.domain.types import ChangeKind, RecordKind
 from monitor.store.batches import in_parts
+from monitor.store.document_texts import text_linked
 from monitor.store.models import Change, Record, RecordVersion, Source, SourceUsual
 
 _STREAMED = 1_000  # rows read at a time
@@ -88,6 +90,8 @@ class ChangeView:
     first_seen_at: datetime | None = None  # of the record
     as_of: datetime | None = None  # the time of which the list said that it speaks
     imported: bool = False  # from an archive
+    # Reads the pages of the document that a report links to; most changes are never asked.
+    file_text: Callable[[], Sequence[str]] = field(default=tuple, compare=False, repr=False)
 
 
 def change_views(session: Session, ids: Sequence[int]) -> list[ChangeView]:
@@ -101,7 +105,7 @@ def fresh_changes(session: Session, ids: Sequence[int]) -> list[ChangeView]:
     Their records stand as these left them, so no version is read; since when a value stood is not looked up.
     """
     return [
-        _view(row, row.fields, None)
+        _view(session, row, row.fields, None)
         for some in in_parts(sorted(ids))
         for row in session.connection().execute(_FRESH, {"ids": some})
     ]
@@ -161,10 +165,12 @@ def stream_changes(session: Session, since: datetime | None = None) -> Iterator[
 def _streamed(session: Session, statement: sqlalchemy.Select[Any]) -> Iterator[ChangeView]:
     # Columns need no object mapper, and over a long history it would take a quarter of the time.
     for row in session.connection().execute(statement.execution_options(yield_per=_STREAMED)):
-        yield _view(row, row.fields, None)
+        yield _view(session, row, row.fields, None)
 
 
-def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) -> ChangeView:
+def _view(
+    session: Session, row: Any, fields: Mapping[str, Any], standing_since: datetime | None
+) -> ChangeView:
     id_, kind, source, check_id, record_id, record_key, record_kind, _, *moved, first_seen_at, imported = row
     before, after, not_before, seen_at, before_sha256, after_sha256 = moved
     return ChangeView(
@@ -185,6 +191,9 @@ def _view(row: Any, fields: Mapping[str, Any], standing_since: datetime | None) 
         after_sha256,
         first_seen_at,
         imported=imported,
+        file_text=(
+            partial(text_linked, session, source, fields) if record_kind == RecordKind.REPORT else tuple
+        ),
     )
 
 
@@ -198,7 +207,7 @@ def _views(
     for row in rows:
         versions = stood[row.record_id]
         current = next((one.fields for one in reversed(versions) if one.check_id <= row.check_id), row.fields)
-        view = _view(row, current, _standing_since(row, versions))
+        view = _view(session, row, current, _standing_since(row, versions))
         as_of = next(
             (day for check_id, day in reversed(stated[row.source]) if check_id <= row.check_id), None
         )

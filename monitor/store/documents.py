@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from monitor.domain.types import DocumentState, RecordKind
+from monitor.domain.types import ChangeKind, DocumentState, RecordKind
 from monitor.store.batches import in_parts
-from monitor.store.models import Document, Record, Snapshot, Source, table_of
+from monitor.store.models import Change, Document, Record, Snapshot, Source, table_of
 from monitor.store.upsert import upsert
 
 _TABLE = table_of(Document)
@@ -108,6 +108,17 @@ def was_there_before(session: Session, source_id: int, url: str, sha256: str) ->
         Snapshot.sha256 == sha256, Snapshot.source_id == source_id, Snapshot.url == url
     )
     return session.exec(of_page.limit(1)).first() is not None
+
+
+def was_announced(session: Session, record_id: int, now: datetime) -> bool:
+    """Return whether a report was recorded as new by an earlier check, as a change that is no import."""
+    new = select(Change.id).where(
+        Change.record_id == record_id,
+        Change.kind == ChangeKind.NEW_REPORT.value,
+        Change.seen_at < now,
+        col(Change.imported).is_(False),
+    )
+    return session.exec(new.limit(1)).first() is not None
 
 
 def document_of(session: Session, record: Record) -> Document | None:

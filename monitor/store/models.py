@@ -209,6 +209,8 @@ class Document(SQLModel, table=True):
     last_modified: str | None = None
     length: int | None = Field(default=None, sa_column=Column(BigInteger, nullable=True))
     sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
+    text_sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
+    unread: str | None = None  # why its text could not be read
     doubt: str | None = None
     trouble: str | None = None  # why it could not be looked at last time
 

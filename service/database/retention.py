@@ -85,6 +85,7 @@ def evidence() -> Selected:
         select(col(RecordVersion.snapshot_sha256)),
         select(col(SourcePage.sha256)),
         select(col(Document.sha256)).where(col(Document.sha256).is_not(None)),
+        select(col(Document.text_sha256)).where(col(Document.text_sha256).is_not(None)),
         select(col(SweepPage.sha256)),  # proves nothing, but a sweep still needs it
     )
     return select(union(*hashes).subquery().c[0])

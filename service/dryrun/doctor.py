@@ -69,6 +69,8 @@ def _versions(settings: WatchFile) -> Iterator[Finding]:
     needed = {"postgres"} if settings.database.startswith("postgresql") else set()
     if any(one.fetcher == "browser" for one in settings.sources.values()):
         needed.add("browser")
+    if any(one.documents == "text" for one in settings.sources.values()):
+        needed.add("documents")
     if settings.evidence.time_stamp:
         needed.add("time-stamps")
     for extra in sorted(needed):

@@ -82,6 +82,10 @@ _CHANGED: Mapping[ChangeKind, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
         {"file_size": 1_204_331, "file_date": "2026-02-27", "file_sha256": "1b2f" * 16},
         {"file_size": 1_198_004, "file_date": "2026-03-02", "file_sha256": "9c0d" * 16},
     ),
+    ChangeKind.DOCUMENT_TEXT_CHANGED: (
+        {"file_text": "p. 12: CBP did not test the system before it was used."},
+        {"file_text": "p. 12: CBP did not fully test the system before it was used."},
+    ),
     ChangeKind.DOCUMENT_WITHDRAWN: ({"file_size": 1_198_004, "file_date": "2026-03-02"}, {}),
     ChangeKind.PRIORITY_CHANGED: ({"priority": False}, {"priority": True}),
     ChangeKind.PROMISE_PASSED: (

@@ -29,6 +29,7 @@ def document_as_data(session: Session, record: Record) -> dict[str, Any] | None:
         "state": found.state,
         **facts_of(found),
         **{name: at.isoformat() if at else None for name, at in moments.items()},
+        "unread": found.unread,
         "trouble": found.trouble,
     }
 
@@ -43,5 +44,6 @@ def said_document(one: Mapping[str, Any], time_of: Callable[[str], str]) -> str:
         f"found {time_of(one['found'])}" if one["found"] else "",
         f"hash {sha256[:12]}" if sha256 else "",
     ]
+    parts.append(f"its text is not read: {plain(one['unread'])}" if one["unread"] else "")
     trouble = f"; at the last check: {plain(one['trouble'])}" if one["trouble"] else ""
     return f"{', '.join(filter(None, parts))}{trouble}"

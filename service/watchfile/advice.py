@@ -6,8 +6,10 @@ from datetime import timedelta
 from pathlib import Path
 
 from alerts.domain.destinations import destinations
+from alerts.domain.settings import looks_inside
 from alerts.topics.terms import parse_term
 from monitor.domain.agencies import is_part_of_a_name, names_of, nearest_names
+from monitor.domain.extras import install_command, is_installed
 from monitor.domain.settings import SourceSettings, spelled
 from monitor.domain.text import hint
 from monitor.domain.types import FIELDS
@@ -29,6 +31,11 @@ def _of_sources(settings: WatchFile) -> Iterator[str]:
     folders = [f"{file.parent.absolute()}/" for file in settings.files]
     for key, source in settings.sources.items():
         yield from _of_expectations(key, source, settings)
+        if source.documents == "text" and not is_installed("documents"):
+            yield (
+                f"source {key}: 'documents: text' needs an extra that is not installed; run:"
+                f" {install_command('documents')}"
+            )
         if source.is_web:
             if source.every and source.every < _POLITE:
                 yield (
@@ -81,7 +88,10 @@ def _of_topics(settings: WatchFile) -> Iterator[str]:
     if not settings.topics:
         yield "there is no topic, so no alert is sent; add one under 'topics:'"
     goes = destinations(settings.topics, settings.digests)
+    inside = any(source.documents == "text" for source in settings.sources.values())
     for name, topic in settings.topics.items():
+        if looks_inside(topic) and not inside:
+            yield f"topic {name}: 'text:' finds nothing, as no source has 'documents: text'; add it to one"
         if not goes[name]:
             yield f"topic {name}: it is sent nowhere; add 'send', as in send: {{immediately: CHANNEL}}"
         for term in (*topic.match.any, *topic.match.all, *topic.match.none):

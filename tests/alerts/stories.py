@@ -129,6 +129,13 @@ def every_kind() -> list[ChangeView]:
         view(ChangeKind.WITHDRAWN, report=True, before={"listed": True}, after={"listed": False}),
         view(ChangeKind.REAPPEARED, report=True, before={"listed": False}, after={"listed": True}),
         document_reissued(),
+        view(
+            ChangeKind.DOCUMENT_TEXT_CHANGED,
+            report=True,
+            before={"file_text": "p. 12: CBP did not test the system before it was used."},
+            after={"file_text": "p. 12: CBP did not fully test the system before it was used."},
+        ),
+        view(ChangeKind.DOCUMENT_READ, report=True),
         view(ChangeKind.DOCUMENT_WITHDRAWN, report=True, before={"file_size": 1_198_004}),
         view(ChangeKind.DOCUMENT_RETURNED, report=True),
         view(ChangeKind.PRIORITY_CHANGED, before={"priority": False}, after={"priority": True}),

@@ -28,6 +28,7 @@ NOT_FIELDS = {
     "due",
     "months",
     "since",
+    "file_text",
     "file_size",
     "file_date",
     "file_sha256",

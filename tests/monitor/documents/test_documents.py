@@ -8,8 +8,12 @@ from typing import Any, ClassVar
 import pytest
 from sqlmodel import select
 
+from alerts.domain.settings import MatchSettings, TopicSettings
+from alerts.topics.candidate import candidate_of
+from alerts.topics.index import TopicIndex
 from monitor.changes.apply import Settled
 from monitor.domain.types import ChangeKind, Outcome
+from monitor.store.changes import ChangeView, latest_changes
 from monitor.store.models import Check, Document, Snapshot
 from monitor.store.page_bodies import stored_body
 from service.demo.fakes.replica import ReplicaSite, answer, unavailable
@@ -256,3 +260,53 @@ def test_robots_txt_keeps_us_from_files_too(watched: Watched) -> None:
     settled = watched.check()
     assert watched.site.asked() == []
     assert "robots.txt" in " ".join(settled.reasons)
+
+
+# ---- text
+
+
+def test_a_changed_text_is_told_by_its_sentences_and_a_file_made_anew_is_not(watched: Watched) -> None:
+    pages = ["A first page.", "CBP did not test facial recognition. It should have."]
+    watched.site.documents[PATH] = pdf(*pages)
+    watched.check("text")
+    watched.site.documents[PATH] = pdf(*pages, made="2026-04-01")
+    assert watched.check("text").outcome is Outcome.UNCHANGED
+    watched.site.documents[PATH] = pdf(pages[0], "CBP did not fully test facial recognition. It should have.")
+    watched.check("text")
+    (change,) = watched.checker.changes()
+    assert change.kind is ChangeKind.DOCUMENT_TEXT_CHANGED
+    assert change.before == {"file_text": "p. 2: CBP did not test facial recognition."}
+    assert change.after == {"file_text": "p. 2: CBP did not fully test facial recognition."}
+    watched.site.documents[PATH] = b"%PDF-1.4 damaged %%EOF"
+    watched.check("text")
+    assert watched.kinds()[1:] == [ChangeKind.DOCUMENT_REISSUED]
+    assert watched.row().unread == "it is damaged"
+
+
+@pytest.mark.sqlite
+def test_a_file_that_is_read_after_its_report_was_announced_is_news_for_topics_that_look_inside(
+    watched: Watched,
+) -> None:
+    inside = TopicSettings(match=MatchSettings(any=("text:facial recognition",)))
+    either = TopicSettings(match=MatchSettings(any=("text:facial recognition", "ports")))
+    plainly = TopicSettings(match=MatchSettings(any=("ports",)))
+    index = TopicIndex({"inside": inside, "either": either, "plainly": plainly})
+
+    def matched(change: ChangeView) -> dict[str, tuple[str, ...]]:
+        return {match.topic: match.words for match in index.matches(candidate_of(change))}
+
+    body = pdf("A first page.", "It was late. CBP did not test facial recognition. It should have.")
+    quote = "p. 2: CBP did not test facial recognition."
+    watched.check("text")
+    for number, documents in (("91", {}), ("92", {"/files/92.pdf": body})):
+        row = {**watched.site.reports[0], "report_number": f"OIG-26-{number}", "title": "On Ports of Entry"}
+        watched.site.reports.append({**row, "href": f"/files/{number}.pdf"})
+        watched.site.documents.update(documents)
+        watched.check("text")
+    watched.site.documents["/files/91.pdf"] = body
+    watched.check("text")
+    with watched.checker.database.read() as session:
+        late, second, first = latest_changes(session, limit=3)
+        assert [first.kind, second.kind] == [ChangeKind.NEW_REPORT] * 2
+        assert matched(second) == {"inside": (quote,), "either": (quote, "Ports"), "plainly": ("Ports",)}
+        assert (late.kind, matched(late)) == (ChangeKind.DOCUMENT_READ, {"inside": (quote,)})

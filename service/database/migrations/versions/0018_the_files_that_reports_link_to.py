@@ -13,7 +13,7 @@ branch_labels = None
 depends_on = None
 
 _TIMES = ("asked_at", "seen_at", "read_at")
-_TEXTS = ("etag", "last_modified", "sha256", "doubt", "trouble")
+_TEXTS = ("etag", "last_modified", "sha256", "text_sha256", "unread", "doubt", "trouble")
 
 
 def upgrade() -> None:
@@ -32,11 +32,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source_id"], ["source.id"]),
         sa.ForeignKeyConstraint(["record_id"], ["record.id"]),
         sa.ForeignKeyConstraint(["sha256"], ["snapshot_body.sha256"]),
+        sa.ForeignKeyConstraint(["text_sha256"], ["snapshot_body.sha256"]),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("source_id", "url"),
     )
     op.create_index("ix_document_due", "document", ["source_id", "due_at"], unique=False)
-    op.create_index(op.f("ix_document_sha256"), "document", ["sha256"], unique=False)
+    for name in ("sha256", "text_sha256"):
+        op.create_index(op.f(f"ix_document_{name}"), "document", [name], unique=False)
 
 
 def downgrade() -> None:
