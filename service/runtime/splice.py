@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, insert, update
+from sqlalchemy import Select, func, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
 from alerts.routing.route import route_imported
@@ -36,8 +36,10 @@ _ADD_RECORD = insert(table_of(Record)).returning(table_of(Record).c.id)
 def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> None:
     """Let `fill` make the imported checks in an empty database; put them before those of the source.
 
-    Raises OversightError where no check of the source could read it.
+    Raises OversightError where no check of the source could read it, or another import was quicker.
     """
+    with watch.database.read() as session:
+        oldest = _oldest(session, key)
     with scratch_database() as scratch:
         fill(scratch)
         with watch.database.read() as session:
@@ -51,7 +53,19 @@ def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> N
             kept = kept_pages(session, source.id, first.id).get(first.id, [])
         bridge = _bridge(watch, key, scratch, first, kept)
         with watch.database.write() as target, scratch.read() as session:
+            # Locked, so that of two imports the second one sees what the first one has written.
+            target.exec(select(Source.id).where(Source.key == key).with_for_update()).one()
+            if _oldest(target, key) != oldest:
+                raise OversightError(
+                    f"{key}: older history came while this was imported; start the import again"
+                )
             _Splice(session, target, key, first, bridge).move(watch)
+
+
+def _oldest(session: Session, key: str) -> int | None:
+    """Return the lowest id of a check of a source: imported history has lower ones."""
+    of_source = select(func.min(Check.id)).join(Source, col(Source.id) == Check.source_id)
+    return session.exec(of_source.where(Source.key == key)).one()
 
 
 def _bridge(

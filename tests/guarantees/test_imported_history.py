@@ -12,6 +12,7 @@ import pytest
 from sqlmodel import col, select
 
 from alerts.domain.models import OutboxItem
+from monitor.domain.errors import OversightError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
 from monitor.fetch.fetcher import Fetcher
@@ -205,7 +206,15 @@ def test_captures_from_before_the_first_check_are_put_before_it(lived: Lived) ->
     lived.check(lived.live, lived.other)
     alerted = count(lived.other, OutboxItem)
     lived.write()
-    found = lived.bring()
+    found: list[Imported] = []
+
+    def meanwhile(_done: int, _of: int) -> None:
+        if not found:
+            found.append(import_captures(lived.other, "audits", lived.warc))
+
+    with pytest.raises(OversightError, match="older history came while this was imported"):
+        import_captures(lived.other, "audits", lived.warc, meanwhile)
+    found += lived.bring()
     assert count(lived.other, OutboxItem) == alerted
     for key in KEYS:
         ours, theirs = facts(lived.other, key), facts(lived.live, key)
