@@ -1,17 +1,20 @@
 """`init` asks five questions, or takes a flag for each, and writes a sound file without a secret."""
 
 import os
+import resource
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from monitor.domain.errors import OversightError
 from service.cli import start
 from service.cli.options import settings_of
 from service.demo.fakes.receivers import WebhookServer
 from service.demo.fakes.replica import LISTING_PATH, ReplicaSite
 from service.watchfile.dotenv import read_dotenv
+from service.watchfile.new_file import write_new
 from tests.service.commands import Ran, run
 
 SLACK = "https://hooks.slack.com/services/T0000/B0000/secretsecretsecretsecret"
@@ -139,6 +142,17 @@ def test_a_test_is_sent_and_the_baseline_recorded(
     assert "oversight-watch run" in ran.out
     assert "oversight-watch check" not in ran.out  # its work is done
     assert os.environ["ALERTS_URL"] not in (tmp_path / "watch.yaml").read_text()
+
+
+def test_a_full_disk_leaves_no_half_of_a_file_in_the_way(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(OversightError, match="cannot be written"):
+            write_new(tmp_path / "watch.yaml", b"x" * 1_000, "name another file")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.iterdir()) == []
 
 
 def private(read: Any) -> Any:
