@@ -20,6 +20,7 @@ _SAID = {
     404: "There is no such page. The address may be mistyped, or what it named was never recorded.",
     405: "This address cannot be used in this way.",
 }
+_TITLES = {422: "This cannot be answered"}
 
 
 def sentence_of(error: Exception) -> str:
@@ -31,7 +32,7 @@ def sentence_of(error: Exception) -> str:
 def error_response(scope: Scope, status: int, said: str) -> Response:
     """Return an error as the reader or the program that met it can use it."""
     if _wants_page(scope):
-        title = HTTPStatus(status).phrase
+        title = _TITLES.get(status) or HTTPStatus(status).phrase
         page = rendered("error.html", status=status, title=title, said=said, nav="", role=0, open=True)
         return HTMLResponse(page, status)
     return JSONResponse({"error": {"status": status, "message": said}}, status)
