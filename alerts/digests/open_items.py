@@ -17,7 +17,7 @@ from alerts.language.text import plain, shortened, web_address
 from alerts.triage.annotations import CareData, care_as_data, standings
 from monitor.domain.dates import days_of, midnight
 from monitor.domain.types import RecordKind
-from monitor.linkage.queries import others_of
+from monitor.linkage.things import each_once
 from monitor.store.batches import in_parts
 from monitor.store.models import Record
 
@@ -53,16 +53,6 @@ def open_rows(session: Session, found: Sequence[tuple[str, Record]], now: dateti
     return [
         _open_row(source, record, dates, care_as_data(cares.get(record.id)), now) for source, record in found
     ]
-
-
-def each_once(session: Session, found: Sequence[tuple[str, Record]]) -> list[tuple[str, Record]]:
-    """Return the records without those that another source also lists."""
-    others = others_of(session, [record.id for _, record in found])
-    kept: dict[int, tuple[str, Record]] = {}
-    for source, record in found:
-        if kept.keys().isdisjoint(others.get(record.id, ())):
-            kept[record.id] = (source, record)
-    return list(kept.values())
 
 
 def _open_row(

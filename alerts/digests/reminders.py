@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from sqlalchemy import ColumnElement, and_
 from sqlmodel import Session, col, func, select
 
-from alerts.digests.open_items import each_once, open_rows
+from alerts.digests.open_items import open_rows
 from alerts.digests.schema import OpenRowData, ReminderContent, ReminderRowData
 from alerts.domain.messages import Recipients, Target
 from alerts.domain.models import OutboxEntry, OutboxItem, Reminder
@@ -22,7 +22,7 @@ from alerts.topics.candidate import candidate_of_record
 from alerts.topics.index import TopicIndex, standing_topics
 from alerts.triage.annotations import standings
 from monitor.commitments.extract import standing_promise
-from monitor.linkage.queries import others_of
+from monitor.linkage.things import each_once, others_of
 from monitor.store.models import Change, Record
 from monitor.store.records import open_recommendations
 

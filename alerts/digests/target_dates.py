@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 
 from sqlmodel import Session
 
-from alerts.digests.open_items import InScope, each_once, open_rows
+from alerts.digests.open_items import InScope, open_rows
 from alerts.digests.schema import (
     ListName,
     OpenRowData,
@@ -22,6 +22,7 @@ from alerts.digests.schema import (
 )
 from monitor.commitments.extract import Promise, standing_promise
 from monitor.commitments.queries import Promised, PromiseMove, Way, due_between
+from monitor.linkage.things import each_once
 from monitor.store.models import Record
 from monitor.store.records import still_open
 from monitor.store.sources import source_health

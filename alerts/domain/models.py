@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import JSON, Column, Index, UniqueConstraint, text
-from sqlmodel import Field, SQLModel
+from sqlmodel import Field
 
 from alerts.domain.types import OutboxState
-from monitor.store.models import time_column
+from monitor.store.models import Stored, time_column
 
 USUAL_PATIENCE = timedelta(days=3)
 GATHERED_FOR = timedelta(hours=1)
@@ -20,7 +20,7 @@ GATHERED_FOR = timedelta(hours=1)
 GATHERING = text("outbox.kind = 'summary' AND outbox.state = 'pending'")
 
 
-class OutboxItem(SQLModel, table=True):
+class OutboxItem(Stored, table=True):
     """One message to one recipient, from its birth in a check's transaction to its receipt.
 
     `state` is an OutboxState. `identity` is the same over all attempts: it is
@@ -67,7 +67,7 @@ class OutboxItem(SQLModel, table=True):
     error: str | None = None
 
 
-class OutboxEntry(SQLModel, table=True):
+class OutboxEntry(Stored, table=True):
     """Why one change is in one message: the topic and the words that matched."""
 
     __tablename__ = "outbox_entry"
@@ -82,7 +82,7 @@ class OutboxEntry(SQLModel, table=True):
     words: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
 
 
-class Delivery(SQLModel, table=True):
+class Delivery(Stored, table=True):
     """One attempt to hand a message to its channel, and what came of it."""
 
     __tablename__ = "delivery"
@@ -96,7 +96,7 @@ class Delivery(SQLModel, table=True):
     detail: str = ""
 
 
-class Routing(SQLModel, table=True):
+class Routing(Stored, table=True):
     """What was decided about a change, so that no change is without an answer to "why was I not told?"."""
 
     __tablename__ = "routing"
@@ -109,7 +109,7 @@ class Routing(SQLModel, table=True):
     told_before: list[dict[str, Any]] | None = Field(default=None, sa_column=Column(JSON, nullable=True))
 
 
-class DigestRun(SQLModel, table=True):
+class DigestRun(Stored, table=True):
     """One digest made: the changes after `after_change_id` up to and including `up_to_change_id`."""
 
     __tablename__ = "digest_run"
@@ -124,7 +124,7 @@ class DigestRun(SQLModel, table=True):
     content: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
-class Care(SQLModel, table=True):
+class Care(Stored, table=True):
     """One thing that somebody said of a record; added to, never rewritten. alerts.triage.annotations derives
     the current state."""
 
@@ -140,7 +140,7 @@ class Care(SQLModel, table=True):
     change_id: int | None = Field(default=None, foreign_key="change.id")  # that ended a snooze
 
 
-class Reminder(SQLModel, table=True):
+class Reminder(Stored, table=True):
     """One open recommendation in one reminder: the recipient's first of it, second, and so on, each once."""
 
     __tablename__ = "reminder"
@@ -156,7 +156,7 @@ class Reminder(SQLModel, table=True):
     reminded_at: datetime = Field(sa_column=time_column())
 
 
-class OptOut(SQLModel, table=True):
+class OptOut(Stored, table=True):
     """A reader of a channel who has unsubscribed; the row is deleted when that is undone."""
 
     __tablename__ = "opt_out"
@@ -168,7 +168,7 @@ class OptOut(SQLModel, table=True):
     since: datetime = Field(sa_column=time_column())
 
 
-class AppliedSettings(SQLModel, table=True):
+class AppliedSettings(Stored, table=True):
     """What a watch file said about who is notified of what, from the time at which it was first used.
 
     No address of a channel is in it, so no secret: see service.watchfile.in_use.

@@ -6,7 +6,7 @@ conditional update, and only the holder of its lease writes the result.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, tzinfo
 
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,6 +22,7 @@ from alerts.language.notice import SMALL_PRINT, STEP
 from alerts.language.text import moment
 from alerts.outbox.leases import (
     LEASE,
+    STUCK,
     Leased,
     Transaction,
     changed_a_row,
@@ -38,7 +39,6 @@ from monitor.domain.errors import StoreError
 from monitor.faultpoints import reach
 
 Render = Callable[[Session, OutboxItem, Target], Message]
-STUCK = timedelta(minutes=15)  # of failed attempts, after which the operator is notified
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from alerts.outbox.throttle import LONGEST_BACKOFF
 from monitor.store.models import Change
 
 LEASE = timedelta(minutes=5)  # far longer than any send lasts
+STUCK = timedelta(minutes=15)  # of failed attempts, after which the operator is notified
 HOLDS_BACK = timedelta(minutes=2)  # order matters less than time
 _GATHERED_KINDS = (MessageKind.SUMMARY, MessageKind.OPERATOR)
 _LOOKED_AT = 100  # messages behind one that waits

@@ -20,7 +20,8 @@ from alerts.domain.models import OutboxEntry, OutboxItem
 from alerts.domain.types import GIVEN_UP
 from alerts.topics.index import TopicMatch
 from monitor.domain.types import ChangeKind
-from monitor.linkage.queries import Elsewhere, elsewhere, others_of
+from monitor.linkage.queries import Elsewhere, elsewhere
+from monitor.linkage.things import others_of
 from monitor.store.batches import in_parts
 from monitor.store.changes import ChangeView, change_views
 from monitor.store.models import Change, Source

@@ -15,7 +15,7 @@ from sqlmodel import Session, col, select
 
 from alerts.domain.models import Care
 from alerts.domain.types import TriageKind
-from monitor.linkage.queries import others_of, same_thing
+from monitor.linkage.things import others_of, same_thing
 from monitor.store.models import table_of
 
 # Built once, and read without objects of its rows: every check with news does.

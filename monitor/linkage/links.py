@@ -17,12 +17,12 @@ from sqlmodel import Session, col, select
 from monitor.domain.identity import RULES
 from monitor.domain.types import RecordKind
 from monitor.linkage.rules import DAYS, Marks, Sameness, contradict, marks_of, sameness
+from monitor.linkage.things import VALUES
 from monitor.store.batches import AT_ONCE, in_parts
 from monitor.store.models import Link, Record, Source
 from monitor.store.upsert import upsert
 
 # The statements are built once: that costs more than to run them.
-VALUES: Any = bindparam("values", expanding=True)
 
 
 def _linkable(where: ColumnElement[bool], *, linked: bool = True) -> Select[Any]:

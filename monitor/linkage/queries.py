@@ -4,23 +4,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import sqlalchemy
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from monitor.domain.types import RecordKind
-from monitor.linkage.links import VALUES
 from monitor.linkage.rules import By, marks_of, sameness
+from monitor.linkage.things import OTHER
 from monitor.store.batches import in_parts
 from monitor.store.models import Link, Record, Source
-
-_OTHER = aliased(Link)
-_OTHERS = (
-    sqlalchemy.select(col(Link.record_id), col(_OTHER.record_id))
-    .join(_OTHER, col(_OTHER.thing_id) == col(Link.thing_id))
-    .where(col(Link.record_id).in_(VALUES), col(_OTHER.record_id) != col(Link.record_id))
-    .order_by(col(_OTHER.record_id))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,33 +32,13 @@ class Compared:
     both: tuple[tuple[Record, Record, By | None], ...]
 
 
-# ---- what readers ask
-
-
-def others_of(session: Session, record_ids: Sequence[int]) -> dict[int, list[int]]:
-    """Return the ids of the records of other sources that are the same thing, for each record with any."""
-    found: dict[int, list[int]] = defaultdict(list)
-    for part in in_parts(record_ids):
-        for record_id, other_id in session.connection().execute(_OTHERS, {"values": part}):
-            found[record_id].append(other_id)
-    return dict(found)
-
-
-def same_thing(record_id: int) -> sqlalchemy.Select[int]:
-    """Return the query for the ids of the records of all sources that are the same thing."""
-    of_record = sqlalchemy.select(col(_OTHER.record_id)).join(
-        Link, col(_OTHER.thing_id) == col(Link.thing_id)
-    )
-    return of_record.where(col(Link.record_id) == record_id)
-
-
 def elsewhere(session: Session, record_ids: Sequence[int]) -> dict[int, tuple[Elsewhere, ...]]:
     """Return, for each record with any, the records of other sources that are the same thing."""
     listed: dict[int, list[tuple[str, str, Record]]] = defaultdict(list)
     statement = (
         select(Link.record_id, Source.key, Source.reading, Record)
-        .join(_OTHER, col(_OTHER.thing_id) == Link.thing_id)
-        .join(Record, col(Record.id) == _OTHER.record_id)
+        .join(OTHER, col(OTHER.thing_id) == Link.thing_id)
+        .join(Record, col(Record.id) == OTHER.record_id)
         .join(Source, col(Source.id) == Record.source_id)
         .order_by(col(Record.first_seen_at), col(Record.id))
     )

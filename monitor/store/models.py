@@ -44,7 +44,14 @@ _OPEN = OPEN_NOW.text.replace("record.", "")
 _FILTERED = ("agency", "source_id", "status", "priority", "due")
 
 
-class Source(SQLModel, table=True):
+class Stored(SQLModel):
+    """Base of all tables."""
+
+    # As tables do not validate, what would do it is not built: that is a sixth of loading them.
+    model_config = {"defer_build": True}
+
+
+class Source(Stored, table=True):
     """A watched source and the state of watching it. Its key, not its URL, is its identity.
 
     Unchanged checks are folded into `unchanged_checks` and `last_checked_at`: one small write each.
@@ -74,7 +81,7 @@ class Source(SQLModel, table=True):
     linked_by: int | None = Field(default=None, index=True)
 
 
-class SourceUsual(SQLModel, table=True):
+class SourceUsual(Stored, table=True):
     """The baseline of a source's pages; apart from `source`, which every check writes and so is small."""
 
     __tablename__ = "source_usual"
@@ -83,7 +90,7 @@ class SourceUsual(SQLModel, table=True):
     usual: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
-class SourcePage(SQLModel, table=True):
+class SourcePage(Stored, table=True):
     """The last accepted snapshot of each page of a source, with what the server gave to ask again."""
 
     __tablename__ = "source_page"
@@ -97,7 +104,7 @@ class SourcePage(SQLModel, table=True):
     next_url: str | None = None
 
 
-class SweepPage(SQLModel, table=True):
+class SweepPage(Stored, table=True):
     """A page that a sweep under way has read, so that a restart need not begin again; gone when it ends."""
 
     __tablename__ = "sweep_page"
@@ -118,7 +125,7 @@ class SweepPage(SQLModel, table=True):
     headers: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
 
 
-class Host(SQLModel, table=True):
+class Host(Stored, table=True):
     """When a host may be asked next, by any process, and how often it was asked today."""
 
     __tablename__ = "host"
@@ -132,7 +139,7 @@ class Host(SQLModel, table=True):
     requests: int = 0
 
 
-class SnapshotBody(SQLModel, table=True):
+class SnapshotBody(Stored, table=True):
     """A page's bytes, compressed, once per distinct content: whole, or as the difference from a base."""
 
     __tablename__ = "snapshot_body"
@@ -145,7 +152,7 @@ class SnapshotBody(SQLModel, table=True):
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
-class Snapshot(SQLModel, table=True):
+class Snapshot(Stored, table=True):
     """One page as it was at one time; kept whenever it differs from the one before, accepted or not."""
 
     __tablename__ = "snapshot"
@@ -166,7 +173,7 @@ class Snapshot(SQLModel, table=True):
     read_by: str | None = None  # the program's version, and the profile with its version and fingerprint
 
 
-class Check(SQLModel, table=True):
+class Check(Stored, table=True):
     """What came of one check. A run of unchanged checks is one row with `times` above 1."""
 
     __tablename__ = "check"
@@ -186,7 +193,7 @@ class Check(SQLModel, table=True):
     imported: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from an archive
 
 
-class Document(SQLModel, table=True):
+class Document(Stored, table=True):
     """The file that a report links to, as it was found last. Times are those of our requests.
 
     `due_at` is when to ask for it again, `doubt` what a second look has to confirm, `read_at` when it was
@@ -215,7 +222,7 @@ class Document(SQLModel, table=True):
     trouble: str | None = None  # why it could not be looked at last time
 
 
-class Record(SQLModel, table=True):
+class Record(Stored, table=True):
     """One thing a source speaks of, as it was last seen there.
 
     `agency`, `dated`, `due` and `priority` repeat what is in `fields`, or follows from it, so that a long
@@ -268,7 +275,7 @@ class Record(SQLModel, table=True):
     priority: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
 
 
-class Link(SQLModel, table=True):
+class Link(Stored, table=True):
     """What a record can be known by on another site, and the thing it is: records of one thing share its id.
 
     Only what is looked for is here; titles are compared as the records have them.
@@ -289,7 +296,7 @@ class Link(SQLModel, table=True):
     fiscal_year: int | None = None
 
 
-class RecordVersion(SQLModel, table=True):
+class RecordVersion(Stored, table=True):
     """A record's fields as they stood from `seen_at` on, and the snapshot that shows them."""
 
     __tablename__ = "record_version"
@@ -304,7 +311,7 @@ class RecordVersion(SQLModel, table=True):
     fields: dict[str, Any] = Field(sa_column=Column(JSON, nullable=False))
 
 
-class Change(SQLModel, table=True):
+class Change(Stored, table=True):
     """One fact about one record between two snapshots; it happened after `not_before`, seen `seen_at`."""
 
     __tablename__ = "change"
@@ -326,7 +333,7 @@ class Change(SQLModel, table=True):
     imported: bool = Field(default=False, sa_column_kwargs={"server_default": false()})  # from an archive
 
 
-class Correction(SQLModel, table=True):
+class Correction(Stored, table=True):
     """What a replay read otherwise than was recorded; the history stays as it was, and nobody is alerted.
 
     `kind` is that of a change, None where the record itself is meant. `change_id` is None for a change that
@@ -351,7 +358,7 @@ class Correction(SQLModel, table=True):
     replaced_at: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
 
 
-class Seal(SQLModel, table=True):
+class Seal(Stored, table=True):
     """A link of the chain of hashes over all that is recorded: see `monitor.store.seals`.
 
     The numbers are the highest ids that it and those before it cover.

@@ -55,11 +55,10 @@ def changes(  # noqa: PLR0913, PLR0917 - each is an option
     as_json: Json = False,
 ) -> None:
     """Show what changed, newest first."""
-    from service.readmodel.as_of import known_day, two_days
     from service.readmodel.changes import ChangeFilter, changes_as_data
     from service.readmodel.lookups import require_source, require_topic
     from service.readmodel.nothing import no_changes
-    from service.readmodel.records import between
+    from service.readmodel.records import between, known_day, two_days
     from service.terminal.records import show_changes
 
     if days is not None and since is not None:
@@ -133,9 +132,9 @@ def _past_records(
     *,
     as_json: bool,
 ) -> None:
-    from service.readmodel.as_of import known_day, records_on, records_side_by_side, two_days
+    from service.readmodel.as_of import records_on, records_side_by_side
     from service.readmodel.lookups import require_source
-    from service.readmodel.records import between
+    from service.readmodel.records import between, known_day, two_days
     from service.readmodel.snapshots import pages_as_of
     from service.terminal.as_of import show_past_records, show_side_by_side
 
@@ -169,9 +168,9 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Show a record's history: every version, every change, and their evidence."""
-    from service.readmodel.as_of import known_day
+    from service.readmodel.lives import lives_as_data
     from service.readmodel.lookups import unknown_key
-    from service.readmodel.records import lives_as_data
+    from service.readmodel.records import known_day
     from service.terminal.records import show_lives
 
     if on is not None:

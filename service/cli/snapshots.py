@@ -78,8 +78,8 @@ def snapshot(
 
 def _wanted(session: Any, settings: Any, sha256: str | None, source: str | None, day: Day | None) -> str:
     """Return the hash of the page that is asked for."""
-    from service.readmodel.as_of import known_day
     from service.readmodel.lookups import require_source
+    from service.readmodel.records import known_day
     from service.readmodel.snapshots import page_as_of, whole_hash
 
     if (sha256 is None) == (source is None and day is None):

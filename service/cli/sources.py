@@ -165,8 +165,8 @@ def sources_compare(
 ) -> None:
     """Show what only A lists, what only B lists, and what both list."""
     from monitor.linkage.links import is_waiting, link_waiting
+    from service.readmodel.lives import compared_as_data
     from service.readmodel.lookups import require_source
-    from service.readmodel.records import compared_as_data
     from service.terminal.records import show_compared
 
     if one == other:

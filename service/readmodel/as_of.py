@@ -1,7 +1,7 @@
 """Records as they were at the end of a day, and what differs between two days."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, func
@@ -9,16 +9,14 @@ from sqlmodel import Session, col
 
 from monitor.changes.diff import same_value
 from monitor.commitments.listing import sorted_by
-from monitor.domain.errors import OversightError
 from monitor.domain.identity import type_of
 from monitor.domain.status import OPEN_STATUSES
 from monitor.store.as_of import PastRecord, parts_as_of, records_between
 from monitor.store.models import Record, RecordVersion
 from service.database.engines import to_json
 from service.readmodel.agencies import agencies_named
-from service.readmodel.days import Day
 from service.readmodel.record_list import RecordFilter, RecordPage
-from service.readmodel.records import between, iso, usable_day, whole_fields
+from service.readmodel.records import iso, whole_fields
 
 _PLACE = "~"  # no source has it in its name
 _MOST_AT_ONCE = 500
@@ -93,24 +91,6 @@ def past_as_data(past: PastRecord) -> dict[str, Any]:
         "snapshot_sha256": version.snapshot_sha256,
         "assigned_to": None,
     }
-
-
-def known_day(day: Day, time_zone: str, now: datetime | None = None) -> date:
-    """Return which day is meant. Raises OversightError for one that has not begun: nothing is known of it."""
-    found, today = day.of(time_zone, now), Day("today").of(time_zone, now)
-    if found > today:
-        raise OversightError(
-            f"{found:%Y-%m-%d} has not come yet; give a day of the past, or today, which is {today:%Y-%m-%d}"
-        )
-    return usable_day(found)
-
-
-def two_days(first: date, second: date, time_zone: str) -> tuple[datetime, datetime]:
-    """Return the moments in which two local days end. Raises OversightError where they are not in order."""
-    begin, end = between(None, first, time_zone)[1], between(None, second, time_zone)[1]
-    if begin is None or end is None or begin >= end:
-        raise OversightError(f"{first:%Y-%m-%d} is not before {second:%Y-%m-%d}; give the earlier day first")
-    return begin, end
 
 
 def records_side_by_side(

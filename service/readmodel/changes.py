@@ -6,14 +6,13 @@ far back it looked, and the next page goes on from there.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast
 from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import Routing
-from alerts.language.change import Shown, shown
 from alerts.language.headlines import headline
 from alerts.routing.decisions import Decision, decisions
 from monitor.domain.status import Status
@@ -64,12 +63,6 @@ class ChangePage:
         """Return the topics that matched a change."""
         decided = self.decided.get(change.id)
         return decided.topics if decided else ()
-
-    def shown(self, change: ChangeView, zone: tzinfo) -> Shown:
-        """Return a change as readers see it, with the topics and words that matched."""
-        decided = self.decided.get(change.id)
-        words = [word for one in decided.tellings for word in one.words] if decided else []
-        return shown(change, self.topics_of(change), tuple(dict.fromkeys(words)), zone)
 
 
 def changes_page(

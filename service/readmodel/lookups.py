@@ -7,7 +7,7 @@ from sqlmodel import Session, select
 from alerts.language.text import listed, plain
 from monitor.domain.errors import OversightError
 from monitor.domain.text import hint, nearest
-from monitor.linkage.queries import others_of
+from monitor.linkage.things import others_of
 from monitor.store.changes import ChangeView, change_views
 from monitor.store.models import Record
 from monitor.store.records import records_with_key

@@ -21,9 +21,10 @@ from monitor.store.seals import FORM, TABLES, leaf_text, rows_with, seal_before,
 from service.readmodel.changes import ChangeFilter, changes_found
 from service.readmodel.evidence import stored
 from service.readmodel.json_text import as_json
+from service.readmodel.lives import lives_as_data
 from service.readmodel.lookups import required_changes, unknown_key
 from service.readmodel.packet_pages import readable_page, statement
-from service.readmodel.records import change_as_data, lives_as_data
+from service.readmodel.records import change_as_data
 from service.readmodel.warc import warc_of
 
 MOST_CHANGES = 500  # of one packet

@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from alerts.digests.open_items import each_once
 from alerts.domain.models import Care
 from alerts.language.text import plain
 from alerts.triage.annotations import care_as_data, standing, standings
+from monitor.linkage.things import each_once
 from monitor.store.models import Record, Source
 
 

@@ -9,7 +9,7 @@ from sqlmodel import Session, col, func, select
 
 from alerts.domain.models import AppliedSettings, DigestRun
 from alerts.domain.types import OutboxState
-from alerts.outbox.deliver import STUCK
+from alerts.outbox.leases import STUCK
 from alerts.outbox.totals import Total, in_trouble, last_given_up, totals
 from monitor.domain.schedule import is_overdue
 from monitor.domain.us_dates import moment_words

@@ -9,8 +9,9 @@ from alerts.language.headlines import headline
 from service.readmodel.changes import changes_page
 from service.readmodel.health import liveness, readiness_of
 from service.readmodel.json_text import as_json
+from service.readmodel.lives import lives_as_data
 from service.readmodel.lookups import unknown_key
-from service.readmodel.records import change_as_data, lives_as_data
+from service.readmodel.records import change_as_data
 from service.readmodel.status import status_as_data
 from service.web.documented import ChangeList, Life, WatchStatus
 from service.web.queries import Changes, DayText, past_day

@@ -13,6 +13,7 @@ from service.readmodel.changes import ChangeFilter, ChangePage, changes_searched
 from service.readmodel.identity import Identity, identity_of
 from service.readmodel.json_text import as_json
 from service.readmodel.lookups import required_change, required_record
+from service.readmodel.shown import shown_on
 from service.web.queries import Changes, Id
 from service.web.rendering import query, rendered
 from service.web.room import InRoom, Room, answer, base_of
@@ -128,7 +129,7 @@ def _feed(feed: Feed, found: ChangePage, identity: Identity, room: Room, base: s
 
 def _entries(found: ChangePage, identity: Identity, room: Room, base: str) -> Iterator[Entry]:
     for change in found.changes:
-        shown, url = found.shown(change, room.zone), f"{base}/changes/{change.id}"
+        shown, url = shown_on(found, change, room.zone), f"{base}/changes/{change.id}"
         yield Entry(
             id=identity.tag(f"change/{change.id}"),
             title=shortened(headline(change).text, _LONGEST_TITLE),

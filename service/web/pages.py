@@ -10,8 +10,9 @@ from fastapi.responses import RedirectResponse, Response
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind
 from service.readmodel.changes import ChangePage, changes_page
+from service.readmodel.lives import lives_as_data
 from service.readmodel.lookups import unknown_key
-from service.readmodel.records import lives_as_data
+from service.readmodel.shown import shown_on
 from service.readmodel.status import status_as_data
 from service.web.history import changed_fields, moments_shown
 from service.web.queries import Changes, DayText, past_day
@@ -63,7 +64,7 @@ def _by_day(found: ChangePage, room: Room) -> list[tuple[datetime, list[dict[str
             "key": change.record_key,
             "seen": change.seen_at,
             "topics": found.topics_of(change),
-            "shown": found.shown(change, room.zone),
+            "shown": shown_on(found, change, room.zone),
         }
         day = change.seen_at.astimezone(room.zone)
         if not days or days[-1][0].date() != day.date():

@@ -11,12 +11,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from monitor.domain.errors import OversightError
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, RecordKind
-from service.readmodel.as_of import known_day
 from service.readmodel.changes import ChangeFilter
 from service.readmodel.days import Day, day_of
 from service.readmodel.lookups import require_topic
 from service.readmodel.record_list import RecordFilter
-from service.readmodel.records import between, usable_day
+from service.readmodel.records import between, known_day, usable_day
 from service.web.errors import sentence_of
 from service.web.room import Room
 

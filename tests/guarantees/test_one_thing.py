@@ -17,7 +17,7 @@ from monitor.store.models import Change
 from monitor.store.records import records_of
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
-from service.readmodel.records import lives_as_data
+from service.readmodel.lives import lives_as_data
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
 from service.runtime.digests import make_digest

@@ -14,7 +14,7 @@ from alerts.triage.annotations import said_of, say
 from monitor.store.records import records_with_key
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
-from service.readmodel.records import lives_as_data
+from service.readmodel.lives import lives_as_data
 from service.readmodel.topics import explained_as_data
 from service.runtime.app import Watch
 from service.runtime.checks import check_source

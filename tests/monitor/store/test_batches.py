@@ -8,7 +8,8 @@ import pytest
 from sqlmodel import Session
 
 from alerts.routing.decisions import decisions
-from monitor.linkage.queries import elsewhere, others_of
+from monitor.linkage.queries import elsewhere
+from monitor.linkage.things import others_of
 from monitor.store.batches import in_parts
 from monitor.store.changes import change_views, fresh_changes
 from monitor.store.records import known_keys, still_open
