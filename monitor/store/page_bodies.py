@@ -19,7 +19,7 @@ from monitor.store.models import Snapshot, SnapshotBody, SourcePage, table_of
 from monitor.store.upsert import upsert
 
 # Only where pages are large does a difference gain from a higher level: what is alike lies far apart there.
-_LEVEL, _LEVEL_OF_DIFFERENCE, _LARGE = 9, 3, 1_000_000
+_LEVEL, _LEVEL_OF_DIFFERENCE, _LEVEL_OF_LARGE, _LARGE = 9, 3, 7, 1_000_000
 _LONGEST = 64  # bodies in a chain
 # A difference is worth it up to a third of the whole, and all of a chain's up to twice the whole.
 _SHARE, _WEIGHT = 3, 2
@@ -195,10 +195,13 @@ def _difference(session: Session, body: bytes, before: str) -> dict[str, Any] | 
 def _packed_after(body: bytes, before: bytes) -> bytes:
     # So wide that all of a large page before can be seen from all of the new one.
     window = min(max((len(body) + len(before)).bit_length(), 10), _WIDEST)
-    level = _LEVEL if len(body) > _LARGE else _LEVEL_OF_DIFFERENCE
-    parameters = zstandard.ZstdCompressionParameters.from_level(
-        level, source_size=len(body), dict_size=len(before), window_log=window
-    )
+    sizes = {"source_size": len(body), "dict_size": len(before), "window_log": window}
+    if len(body) > _LARGE:
+        # So many places are remembered that what is alike is found; no level does that for 20 MB and more.
+        level, sizes["hash_log"] = _LEVEL_OF_LARGE, window - 4
+    else:
+        level = _LEVEL_OF_DIFFERENCE
+    parameters = zstandard.ZstdCompressionParameters.from_level(level, **sizes)
     dictionary = zstandard.ZstdCompressionDict(before, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
     del before  # the dictionary is a copy, and pages may be large
     return zstandard.ZstdCompressor(compression_params=parameters, dict_data=dictionary).compress(body)
