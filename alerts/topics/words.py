@@ -63,7 +63,7 @@ class Passage:
         return self.said(self._spans[start][0], self._spans[end - 1][1])
 
     def said(self, start: int, end: int) -> str:
-        """Return what is told of a match at a place of the text: its own words."""
+        """Return the text between two places, to quote a match in its own words."""
         return self.text[start:end]
 
 

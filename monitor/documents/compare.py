@@ -7,14 +7,14 @@ there has to be missing twice.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from monitor.domain.errors import FetchError
 from monitor.domain.types import ChangeKind, DocumentState, NotModified, Page, Validators
 from monitor.fetch.documents import Heads, NotADocumentError
 from monitor.fetch.pdf_text import PdfText, Unread
+from monitor.store.documents import facts_of, file_facts
 from monitor.store.models import Document
 
 _GONE = (404, 410)
@@ -138,25 +138,9 @@ def _headers_differ(known: Document, heads: Heads) -> bool:
 
 
 def _differing(known: Document, row: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    old, new = facts_of(known), _facts(row["length"], row["last_modified"], row["sha256"])
+    old, new = facts_of(known), file_facts(row["length"], row["last_modified"], row["sha256"])
     names = [name for name in new if old[name] != new[name] and None not in (old[name], new[name])]
     return {name: old[name] for name in names}, {name: new[name] for name in names}
-
-
-def facts_of(known: Document) -> dict[str, Any]:
-    """Return what is known of a file, as changes show it."""
-    return _facts(known.length, known.last_modified, known.sha256)
-
-
-def _facts(length: int | None, last_modified: str | None, sha256: str | None) -> dict[str, Any]:
-    return {"file_size": length, "file_date": _day_of(last_modified), "file_sha256": sha256}
-
-
-def _day_of(last_modified: str | None) -> str | None:
-    try:
-        return parsedate_to_datetime(last_modified or "").astimezone(UTC).date().isoformat()
-    except (ValueError, TypeError, OverflowError):
-        return None
 
 
 def _next(dated: str, now: datetime) -> datetime:

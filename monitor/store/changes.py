@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy
-from sqlalchemy import JSON, BigInteger, bindparam, func, literal
+from sqlalchemy import JSON, BigInteger, bindparam, func, literal, type_coerce
 from sqlmodel import Session, col, select
 
 from monitor.domain.types import ChangeKind, RecordKind
@@ -49,6 +49,13 @@ def _changes_with(fields: Any) -> sqlalchemy.Select[Any]:
 # Built once: that costs more than to run them. The records as they stand, which right after a check is how it
 # left them; or as the change's check left them, where the last version up to it is read.
 _CHANGES = _changes_with(col(Record.fields))
+_SHOWN = _CHANGES.add_columns(
+    sqlalchemy.select(type_coerce(SourceUsual.usual, JSON)["stated"])
+    .where(col(SourceUsual.source_id) == col(Change.source_id))
+    .correlate(Change)
+    .scalar_subquery()
+    .label("stated")
+)
 _FRESH = _CHANGES.where(col(Change.id).in_(bindparam("ids", expanding=True)))
 _LEFT = (
     sqlalchemy.select(col(RecordVersion.fields))
@@ -200,26 +207,18 @@ def _view(
 def _views(
     session: Session, where: Any, versions_of: Mapping[int, Sequence["_Stood | RecordVersion"]] | None = None
 ) -> list[ChangeView]:
-    rows = session.connection().execute(_CHANGES.where(where)).all()
+    rows = session.connection().execute(_SHOWN.where(where)).all()
     stood = _stood(session, {row.record_id for row in rows}) if versions_of is None else versions_of
-    stated = _stated(session, {row.source for row in rows})
     views = []
     for row in rows:
         versions = stood[row.record_id]
         current = next((one.fields for one in reversed(versions) if one.check_id <= row.check_id), row.fields)
-        view = _view(session, row, current, _standing_since(row, versions))
-        as_of = next(
-            (day for check_id, day in reversed(stated[row.source]) if check_id <= row.check_id), None
-        )
+        view = _view(session, row[:-1], current, _standing_since(row, versions))
+        # From which check on the source's list said of which time it speaks.
+        stated = reversed(row.stated or ())
+        as_of = next((day for check_id, day in stated if check_id <= row.check_id), None)
         views.append(replace(view, as_of=datetime.fromisoformat(as_of)) if as_of else view)
     return views
-
-
-def _stated(session: Session, keys: Iterable[str]) -> dict[str, Sequence[tuple[int, str | None]]]:
-    """Return, by source, from which check on its list said of which time it speaks."""
-    usual = select(Source.key, SourceUsual.usual).join(Source, col(Source.id) == SourceUsual.source_id)
-    found = (session.exec(usual.where(col(Source.key).in_(some))) for some in in_parts(keys))
-    return defaultdict(list, {key: kept.get("stated", []) for part in found for key, kept in part})
 
 
 class _Stood(NamedTuple):

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from sqlalchemy import update
@@ -127,3 +128,20 @@ def document_of(session: Session, record: Record) -> Document | None:
         Document.source_id == record.source_id, Document.url == str(record.fields.get("url"))
     )
     return session.exec(at_address).first()
+
+
+def facts_of(known: Document) -> dict[str, Any]:
+    """Return what is known of a file, as changes show it."""
+    return file_facts(known.length, known.last_modified, known.sha256)
+
+
+def file_facts(length: int | None, last_modified: str | None, sha256: str | None) -> dict[str, Any]:
+    """Return what an answer says of a file, as changes show it: its bytes, day of last change, and hash."""
+    return {"file_size": length, "file_date": _day_of(last_modified), "file_sha256": sha256}
+
+
+def _day_of(last_modified: str | None) -> str | None:
+    try:
+        return parsedate_to_datetime(last_modified or "").astimezone(UTC).date().isoformat()
+    except (ValueError, TypeError, OverflowError):
+        return None

@@ -197,7 +197,7 @@ def _packed_after(body: bytes, before: bytes) -> bytes:
     window = min(max((len(body) + len(before)).bit_length(), 10), _WIDEST)
     sizes = {"source_size": len(body), "dict_size": len(before), "window_log": window}
     if len(body) > _LARGE:
-        # So many places are remembered that what is alike is found; no level does that for 20 MB and more.
+        # Remembers enough places to find what is alike; no level does that for 20 MB and more.
         level, sizes["hash_log"] = _LEVEL_OF_LARGE, window - 4
     else:
         level = _LEVEL_OF_DIFFERENCE

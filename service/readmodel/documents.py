@@ -6,9 +6,8 @@ from typing import Any
 from sqlmodel import Session
 
 from alerts.language.text import plain, shown_date
-from monitor.documents.compare import facts_of
 from monitor.domain.types import DocumentState
-from monitor.store.documents import document_of
+from monitor.store.documents import document_of, facts_of
 from monitor.store.models import Record
 
 _STATES: Mapping[str, str] = {
