@@ -61,6 +61,7 @@ def _life(
     changes = [c for c in happened if until is None or c.seen_at < until]
     last = versions[-1] if versions else None
     decided = decisions(session, [change.id for change in changes])
+    unlisted = last.seen_at if last and not last.listed else _gone_since(record, lived, last, until)
     return {
         "source": source.key,
         "kind": record.kind,
@@ -68,8 +69,8 @@ def _life(
         **type_of(record.kind, last.fields if last else record.fields),
         "on": on.isoformat() if on else None,
         "first_seen": iso(record.first_seen_at),
-        "listed": last.listed if last else None,
-        "unlisted": iso(last.seen_at) if last and not last.listed else None,
+        "listed": unlisted is None if last else None,
+        "unlisted": iso(unlisted),
         "fields": whole_fields(record.kind, last.fields) if last else None,
         "snapshot_sha256": last.snapshot_sha256 if last else None,
         "elsewhere": [elsewhere_as_data(one) for one in elsewhere(session, [record.id]).get(record.id, ())],
@@ -109,6 +110,15 @@ def compared_as_data(session: Session, one: str, other: str) -> dict[str, Any]:
             for mine, theirs, by in found.both
         ],
     }
+
+
+def _gone_since(
+    record: Record, lived: Sequence[RecordVersion], last: RecordVersion | None, until: datetime | None
+) -> datetime | None:
+    """Return since when a record is off the list whose newest version is older: it was imported."""
+    gone = None if record.listed else record.unlisted_at
+    is_newest = last is not None and last is lived[-1]
+    return gone if gone and is_newest and (until is None or gone < until) else None
 
 
 def _versions(versions: Sequence[RecordVersion]) -> list[dict[str, Any]]:

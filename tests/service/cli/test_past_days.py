@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from monitor.domain.us_dates import day_words
 from tests.alerts.stories import Story
 from tests.service.commands import run
 from tests.service.history import NOW, usual_history, write_history, write_watch_file
+from tests.service.home import connected
 from tests.service.web.served_watch import reading
 
 TRAINED, RETRACTED = "Trained since May.", "Done, and retracted."
@@ -170,3 +172,16 @@ def test_the_reading_room_takes_days_as_the_command_line_does(folder: Path) -> N
             wrong = client.get(address)
             assert (wrong.status_code, "Unprocessable" in wrong.text) == (422, False), address
             assert said in unescape(wrong.text)
+
+
+def test_a_record_that_went_without_a_new_version_is_off_the_list(folder: Path) -> None:
+    with connected(folder) as connection:
+        gone = {"at": NOW - timedelta(days=3)}
+        statement = "UPDATE record SET listed = :no, unlisted_at = :at WHERE key = 'OIG-24-9'"
+        connection.execute(text(statement), {**gone, "no": False})
+    [life] = asked(folder, "show", "OIG-24-9")
+    assert (life["listed"], life["unlisted"]) == (False, (NOW - timedelta(days=3)).isoformat())
+    assert [asked(folder, "show", "OIG-24-9", "--as-of", day(ago))[0]["listed"] for ago in (4, 2)] == [
+        True,
+        False,
+    ]
