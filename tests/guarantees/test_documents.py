@@ -10,12 +10,15 @@ from monitor.profiles.registry import PROFILES
 from monitor.store.changes import latest_changes
 from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
+from service.readmodel.lives import lives_as_data
 from service.readmodel.page_diff import page_diff_as_data
 from service.readmodel.topics import explained_as_data
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
+from service.terminal.records import show_lives
 from tests.clock import FrozenClock
 from tests.pdf_files import pdf
+from tests.service.web.served_watch import reading
 
 PATH = "/files/OIG-26-90.pdf"
 
@@ -27,6 +30,7 @@ def test_an_alert_quotes_what_a_topic_finds_inside_a_report(
     site: ReplicaSite,
     mail_server: MailServer,
     clock: FrozenClock,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     text = watch_file.read_text().replace("    delay: 1s\n", "    delay: 1s\n    documents: text\n", 1)
     inside = "everything: {match: {any: ['text:\"facial recognition\"']}, send"
@@ -55,6 +59,14 @@ def test_an_alert_quotes_what_a_topic_finds_inside_a_report(
         (change,) = latest_changes(session, limit=1)
         found = page_diff_as_data(session, change.before_sha256 or "", change.after_sha256, PROFILES)
         explained = explained_as_data(session, watch.settings, change.id, clock())
+        lives = lives_as_data(session, "OIG-26-90", None, "America/New_York")
     (line,) = found["words"]
     assert [(one["kind"], one["text"]) for one in line if one["kind"] != "same"] == [("removed", "not")]
     assert "p. 2: CBP did test facial recognition." in str(explained)
+    show_lives(lives, "America/New_York")
+    assert f"hash {change.after_sha256[:12]}" in " ".join(capsys.readouterr().out.split())
+    with reading(watch_file.parent) as page:
+        shown = page.get("/records/audits/OIG-26-90").text
+        text = page.get(f"/snapshots/{change.after_sha256}").text
+    assert f'/snapshots/{change.after_sha256}/file">the file as it was</a>' in shown
+    assert "p. 2: CBP did test facial recognition." in text
