@@ -21,11 +21,12 @@ from monitor.linkage.rules import marks_of
 from monitor.store.imports import numbered
 from monitor.store.models import Change, Record, RecordVersion
 
-_ADD_RECORDS = insert(Record).returning(col(Record.id), sort_by_parameter_order=True)
+# What returns something is inserted many rows a statement. SQLite writes its search index once a statement.
+_ADD_RECORDS = insert(Record).returning(col(Record.key), col(Record.id))
 _RENEW_RECORDS = update(Record).where(col(Record.id) == bindparam("record_id"))
 # Without a date of its own a record keeps the day of our first sight.
 _RENEW_FIELDS = _RENEW_RECORDS.values(dated=func.coalesce(bindparam("dated_anew"), col(Record.dated)))
-_ADD_VERSIONS = insert(RecordVersion)
+_ADD_VERSIONS = insert(RecordVersion).returning(col(RecordVersion.id))
 _ADD_CHANGES = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
 _UNRESOLVED = select(func.count()).where(
     col(Record.source_id) == bindparam("source_id"),
@@ -99,10 +100,10 @@ def _write_records(session: Session, occasion: Occasion, differences: Sequence[D
     """Insert the new records, update the known ones; give their ids in the order of `differences`."""
     new = [_new_row(d, d.parsed, occasion) for d in differences if d.stored is None and d.parsed is not None]
     known = [_known_row(d, d.stored, occasion) for d in differences if d.stored is not None]
-    new_ids = iter(session.connection().scalars(_ADD_RECORDS, new).all() if new else ())
+    ids = dict(session.connection().execute(_ADD_RECORDS, new).all() if new else ())
     if known:
         session.connection().execute(_RENEW_FIELDS, known)
-    return [d.stored.id if d.stored is not None else next(new_ids) for d in differences]
+    return [ids[d.key] if d.stored is None else d.stored.id for d in differences]
 
 
 def _new_row(d: Difference, parsed: ParsedRecord, occasion: Occasion) -> dict[str, Any]:
