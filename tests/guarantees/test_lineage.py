@@ -102,8 +102,8 @@ def test_a_raised_priority_is_an_event_of_its_life(
     site.recommendations[0].update(priority=False)
     live(watch, clock, 2)  # a list as it was before waits for a second check
     out = run(tmp_path, "show", KEY).out
-    assert "  priority mark raised\n" in out
-    assert "  priority mark dropped\n" in out
+    assert "  priority mark raised (change 1)\n" in out
+    assert "  priority mark dropped (change 2)\n" in out
 
 
 def test_a_past_day_shows_the_life_as_it_was_known_then(
