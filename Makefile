@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 # Where this is set, each process of the tests compiles every file again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup demo check test test-newest docs pictures lint format bench faults lives guards migration generated sbom release clean
+.PHONY: help setup demo check test test-newest docs pictures lint style types format bench faults lives guards migration generated sbom release clean
 .DEFAULT_GOAL := demo
 
 help: ## this list
@@ -38,13 +38,17 @@ docs: $(VENV)/.ready ## the documentation as a site, in build/docs
 pictures: $(VENV)/.ready ## the pictures in docs/images, from the demo; needs a Chromium
 	$(BIN)/python -m docs.pictures
 
-lint: $(VENV)/.ready docs ## style, types, import rules, YAML, docs, known vulnerabilities
+lint: style types docs ## style, types, import rules, YAML, docs, known vulnerabilities
+
+style: $(VENV)/.ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
 	$(BIN)/lint-imports
 	git ls-files '*.yaml' | grep -v ^tests/ | xargs $(BIN)/yamllint --strict
 	$(BIN)/python .ci/audit
+
+types: $(VENV)/.ready
+	$(BIN)/mypy
 
 format: $(VENV)/.ready ## put the code into its usual form
 	$(BIN)/ruff check --fix .
