@@ -18,8 +18,9 @@ from monitor.domain.status import OPEN_STATUSES, Status
 from monitor.domain.types import FoundChange, ParsedRecord, RecordKind, StoredRecord
 from monitor.linkage.links import Linkable, link_records
 from monitor.linkage.rules import marks_of
+from monitor.store.change_rows import write_changes
 from monitor.store.imports import numbered
-from monitor.store.models import Change, Record, RecordVersion
+from monitor.store.models import Record, RecordVersion
 
 # What returns something is inserted many rows a statement. SQLite writes its search index once a statement.
 _ADD_RECORDS = insert(Record).returning(col(Record.key), col(Record.id))
@@ -27,7 +28,6 @@ _RENEW_RECORDS = update(Record).where(col(Record.id) == bindparam("record_id"))
 # Without a date of its own a record keeps the day of our first sight.
 _RENEW_FIELDS = _RENEW_RECORDS.values(dated=func.coalesce(bindparam("dated_anew"), col(Record.dated)))
 _ADD_VERSIONS = insert(RecordVersion).returning(col(RecordVersion.id))
-_ADD_CHANGES = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
 _UNRESOLVED = select(func.count()).where(
     col(Record.source_id) == bindparam("source_id"),
     col(Record.kind) == RecordKind.RECOMMENDATION.value,
@@ -82,7 +82,7 @@ def record_differences(
     if not tell:
         return []
     rows = [_change_row(id_, d, change, occasion) for id_, d in pairs for change in d.changes]
-    return list(session.connection().scalars(_ADD_CHANGES, numbered(session, Change, rows))) if rows else []
+    return write_changes(session, rows)
 
 
 def _linkable(record_id: int, d: Difference, occasion: Occasion) -> Linkable | None:

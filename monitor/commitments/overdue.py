@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, tzinfo
 from typing import Any
 
-from sqlalchemy import func, insert
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from monitor.commitments.extract import Promise, standing_promise, stated_date
@@ -19,7 +19,7 @@ from monitor.domain.status import OPEN_STATUSES
 from monitor.domain.text import comparable
 from monitor.domain.types import ChangeKind
 from monitor.store.batches import in_parts
-from monitor.store.imports import numbered
+from monitor.store.change_rows import write_changes
 from monitor.store.models import Change, Check, Record, RecordVersion, Source
 
 
@@ -173,5 +173,4 @@ def _write(session: Session, source: Source, found: Sequence[tuple[Record, Lapse
         for record, lapse in found
         if lapse.once not in known
     ]
-    statement = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
-    return list(session.scalars(statement, numbered(session, Change, rows))) if rows else []
+    return write_changes(session, rows)

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
 from sqlmodel import Session, col, select
 
 from monitor.changes.apply import Settled
@@ -13,9 +12,10 @@ from monitor.crawl.outcomes import Look
 from monitor.documents.compare import Found, found
 from monitor.documents.look import Documents
 from monitor.domain.errors import FetchError
+from monitor.fetch.sentences import differing
 from monitor.domain.types import ChangeKind, Outcome, Page
 from monitor.fetch.pdf_text import PdfText, Unread
-from monitor.fetch.sentences import differing
+from monitor.store.change_rows import write_changes
 from monitor.store.checks import write_check, write_outcome
 from monitor.store.document_texts import keep_text, stored_text
 from monitor.store.documents import (
@@ -25,13 +25,10 @@ from monitor.store.documents import (
     was_there_before,
     write_document,
 )
-from monitor.store.imports import numbered
-from monitor.store.models import Change, Document, Record, Source
+from monitor.store.models import Document, Record, Source
 from monitor.store.page_bodies import keep_body
 from monitor.store.snapshots import write_snapshots
 from monitor.store.sources import find_source, write_source
-
-_ADD_CHANGES = insert(Change).returning(col(Change.id), sort_by_parameter_order=True)
 
 
 def record_documents(session: Session, settled: Settled, seen: Documents, look: Look) -> Settled:
@@ -62,7 +59,7 @@ def record_documents(session: Session, settled: Settled, seen: Documents, look: 
         for one, it in results
         if it.kind is not None
     ]
-    ids = list(session.connection().scalars(_ADD_CHANGES, numbered(session, Change, rows))) if rows else []
+    ids = write_changes(session, rows)
     troubles = [str(one) for one in seen.answers.values() if isinstance(one, FetchError)]
     changed = bool(ids) and settled.outcome is Outcome.UNCHANGED
     return replace(
