@@ -1,19 +1,18 @@
 """The text of a change that topics are matched against, split into passages and words."""
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
 from alerts.topics.candidate import Candidate
 from alerts.topics.terms import FIELDS, TEXT, WORD, Phrase
+from monitor.domain.sentences import BREAK
 from monitor.domain.text import comparable
 
 Meaning = TypeVar("Meaning")
 _READ = tuple(dict.fromkeys(name for names in FIELDS.values() for name in names))
 # A status that has changed is no longer the record's status, so it is not sought among the words before.
 _READ_BEFORE = tuple(name for name in _READ if name not in FIELDS["status"])
-_SENTENCE_ENDS = re.compile(r"[.!?][\"”’)]*\s+(?=[A-Z0-9“\"(•])")
 _AROUND = 200  # characters of a long sentence that are quoted on either side of what was found
 # Letters small, digits as they are, and blanks for anything between words.
 _ASCII_WORDS = bytes(ord(chr(code).lower() if chr(code).isalnum() else " ") for code in range(128)) * 2
@@ -83,9 +82,10 @@ class PageOfText(Passage):
 
     def said(self, start: int, end: int) -> str:
         """Return the sentence around a place of the text, with the number of its page: p. 12: …"""
-        begins = max((one.end() for one in _SENTENCE_ENDS.finditer(self.text, 0, start)), default=0)
-        ends = _SENTENCE_ENDS.search(self.text, end)
-        begin, finish = max(begins, start - _AROUND), min(ends.start() + 1 if ends else 10**9, end + _AROUND)
+        begins = max((one.end() for one in BREAK.finditer(self.text, 0, start)), default=0)
+        # One further, so that the sign which ends the sentence is not part of what was found.
+        ends = BREAK.search(self.text, end + 1)
+        begin, finish = max(begins, start - _AROUND), min(ends.start() if ends else 10**9, end + _AROUND)
         sentence = self.text[begin:finish].strip()
         cut = ("…" if begin > begins else "", "…" if finish == end + _AROUND < len(self.text) else "")
         return f"p. {self._number}: {cut[0]}{sentence}{cut[1]}"

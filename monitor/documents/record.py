@@ -12,7 +12,7 @@ from monitor.crawl.outcomes import Look
 from monitor.documents.compare import Found, found
 from monitor.documents.look import Documents
 from monitor.domain.errors import FetchError
-from monitor.fetch.sentences import differing
+from monitor.domain.sentences import differing
 from monitor.domain.types import ChangeKind, Outcome, Page
 from monitor.fetch.pdf_text import PdfText, Unread
 from monitor.store.change_rows import write_changes

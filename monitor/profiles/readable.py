@@ -1,10 +1,10 @@
 """The text of a stored page for people: a line for each block or row, without scripts and styles."""
 
 from monitor.domain.errors import ParseError
+from monitor.domain.sentences import sentences_of
 from monitor.domain.types import PDF, Page
 from monitor.fetch.charset import decoded
 from monitor.fetch.pdf_text import Unread, read_pdf
-from monitor.fetch.sentences import sentences_of
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import block_text, is_markup
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from monitor.domain.sentences import differing
 from monitor.fetch import pdf_text
 from monitor.fetch.pdf_text import PdfText, Unread, read_pdf
-from monitor.fetch.sentences import differing
 from tests.pdf_files import pdf
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
-_END = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9“\"(•])")
+# Between two sentences: behind the sign that ends one, before the letter that begins the next.
+BREAK = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9“\"(•])")
 _MOST = 20_000  # sentences that are compared
 _LONGEST = 3_000  # characters of each side that a change shows
 
@@ -16,7 +17,7 @@ Place = tuple[int, str]  # the number of a page, and a sentence on it
 
 def sentences_of(pages: Sequence[str]) -> list[Place]:
     """Return the sentences of a text with their pages."""
-    return [(number, one) for number, page in enumerate(pages, 1) for one in _END.split(page) if one]
+    return [(number, one) for number, page in enumerate(pages, 1) for one in BREAK.split(page) if one]
 
 
 def differing(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
