@@ -49,7 +49,8 @@ def evidence(
     shots = pictures_of(page for _, page, _ in proof.pages.values()) if pictures else {}
     addresses = sorted({page.final_url for _, page, _ in proof.pages.values()})
     copies = saved_copies(settings, addresses) if settings.evidence.wayback else {}
-    stamp = partial(time_stamp, settings) if settings.evidence.time_stamp else None
+    authority = settings.evidence.time_stamp
+    stamp = partial(time_stamp, settings, authority) if authority else None
     packet = packet_of(proof, ZoneInfo(settings.time_zone), shots, copies, stamp)
     with destination(output) as file:
         file.write(packet)

@@ -8,16 +8,14 @@ import logging
 import threading
 from collections.abc import Sequence
 from enum import StrEnum
-from time import monotonic
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
 
 from monitor.domain.log import Line
 from monitor.domain.network import kind_of
-from monitor.fetch.egress import AddressRefused, GuardedTransport, allowing_private
-from monitor.fetch.exchange import exchange
-from monitor.fetch.routes import routes
+from monitor.fetch.egress import AddressRefused
+from service.runtime.one_request import answer_to
 from service.watchfile.heartbeat import HeartbeatSettings
 from service.watchfile.settings import Basics
 
@@ -26,7 +24,6 @@ log = logging.getLogger("oversight_watch")
 BEAT_SECONDS = 60
 _SECONDS = 10.0  # that a ping may take
 _MOST_REASONS = 10
-_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 
 
 class Ping(StrEnum):
@@ -91,22 +88,13 @@ def _trouble(basics: Basics, to: HeartbeatSettings, ping: Ping, reasons: Sequenc
 
 def _answered(basics: Basics, to: HeartbeatSettings, ping: Ping, body: str) -> int:
     """Return the HTTP status of the answer; a redirect is not followed."""
-    # Past the library's client, which logs addresses.
-    with GuardedTransport(_LIMITS, ways=routes(basics.proxy, basics.ca_file)) as transport:
-        request = httpx.Request(
-            "POST",
-            _address(to.url.get_secret_value(), ping),
-            content=body.encode(),
-            headers={"User-Agent": "OversightWatch", "Content-Type": "text/plain; charset=utf-8"},
-            extensions={
-                **allowing_private(to.allow_private),
-                "timeout": httpx.Timeout(_SECONDS).as_dict(),
-            },
-        )
-        with exchange(_SECONDS, monotonic):
-            answer = transport.handle_request(request)
-            answer.close()
-            return answer.status_code
+    request = httpx.Request(
+        "POST",
+        _address(to.url.get_secret_value(), ping),
+        content=body.encode(),
+        headers={"User-Agent": "OversightWatch", "Content-Type": "text/plain; charset=utf-8"},
+    )
+    return answer_to(basics, request, _SECONDS, allow_private=to.allow_private).status
 
 
 def _address(url: str, ping: Ping) -> str:

@@ -5,35 +5,29 @@ Both are asked only where the watch file says so. The authority gets a hash, the
 
 from collections.abc import Iterable
 from hashlib import sha256
-from time import monotonic
-from typing import cast
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+from pydantic import SecretStr
 
 from monitor.domain.errors import OversightError
 from monitor.domain.extras import install_command
 from monitor.domain.network import kind_of
-from monitor.fetch.egress import AddressRefused, GuardedTransport, allowing_private
-from monitor.fetch.exchange import exchange
-from monitor.fetch.routes import routes
+from monitor.fetch.egress import AddressRefused
+from service.runtime.one_request import Answer, answer_to
 from service.watchfile.settings import Basics
 
 SAVE = "https://web.archive.org/save/"
 _STAMP_SECONDS = 30.0
 _SAVE_SECONDS = 120.0  # the Wayback Machine answers when it has read the page
 _MOST_BYTES = 100_000  # a signed answer has some 6,000
-_LIMITS = httpx.Limits(max_connections=1, max_keepalive_connections=0)
 
 
-def time_stamp(basics: Basics, content: bytes) -> bytes:
+def time_stamp(basics: Basics, authority: SecretStr, content: bytes) -> bytes:
     """Return an authority's signed answer (RFC 3161, DER) that `content` existed at the time it states.
 
     Raises OversightError where it gives none for exactly this content.
     """
-    url = basics.evidence.time_stamp
-    if url is None:
-        raise OversightError("no time-stamping authority is set: write evidence: {time_stamp: URL}")
     try:
         import rfc3161_client as rfc3161  # noqa: PLC0415 - an extra
     except ImportError as error:
@@ -41,7 +35,7 @@ def time_stamp(basics: Basics, content: bytes) -> bytes:
             f"a time stamp needs the extra 'time-stamps'; run: {install_command('time-stamps')}"
         ) from error
     asked = rfc3161.TimestampRequestBuilder(content, rfc3161.HashAlgorithm.SHA256).build()
-    address = httpx.URL(url.get_secret_value())
+    address = httpx.URL(authority.get_secret_value())
     request = httpx.Request(
         "POST",
         address,
@@ -51,14 +45,14 @@ def time_stamp(basics: Basics, content: bytes) -> bytes:
     if address.userinfo:
         request = next(httpx.BasicAuth(address.username, address.password).auth_flow(request))
     failed = f"{address.host} gave no time stamp; no packet was written"
-    status, _, body = _answer(basics, request, _STAMP_SECONDS, failed)
+    answer = _answer(basics, request, _STAMP_SECONDS, failed)
     try:
-        said = rfc3161.decode_timestamp_response(body).tst_info
+        said = rfc3161.decode_timestamp_response(answer.body).tst_info
     except ValueError as error:
-        raise OversightError(f"{failed}: it answered {status}") from error
+        raise OversightError(f"{failed}: it answered {answer.status}") from error
     if said.message_imprint.message != sha256(content).digest() or said.nonce != asked.nonce:
         raise OversightError(f"{failed}: it stamped something else")
-    return body
+    return answer.body
 
 
 def saved_copies(basics: Basics, urls: Iterable[str]) -> dict[str, str]:
@@ -69,46 +63,24 @@ def saved_copies(basics: Basics, urls: Iterable[str]) -> dict[str, str]:
 def _saved(basics: Basics, url: str) -> str:
     request = httpx.Request("GET", f"{SAVE}{url}", headers={"User-Agent": "OversightWatch"})
     try:
-        status, headers, _ = _answer(basics, request, _SAVE_SECONDS, "not saved")
+        answer = _answer(basics, request, _SAVE_SECONDS, "not saved")
     except OversightError as error:
         return str(error)
-    place = headers.get("content-location") or headers.get("location") or ""
-    copy: str = urljoin(SAVE, place)
-    if status < 400 and urlsplit(copy).path.startswith("/web/"):
+    place = answer.headers.get("content-location") or answer.headers.get("location") or ""
+    copy = urljoin(SAVE, place)
+    if answer.status < 400 and urlsplit(copy).path.startswith("/web/"):
         return copy
-    return f"not saved: the Wayback Machine answered {status}"
+    return f"not saved: the Wayback Machine answered {answer.status}"
 
 
-def _answer(
-    basics: Basics, request: httpx.Request, seconds: float, failed: str
-) -> tuple[int, httpx.Headers, bytes]:
-    """Return status, headers and the beginning of the body of an answer; no redirect is followed.
-
-    Raises OversightError, which quotes no address, where none arrives in time.
-    """
-    may_be_private = allowing_private(basics.evidence.allow_private)
-    request.extensions = {**may_be_private, "timeout": httpx.Timeout(seconds).as_dict()}
+def _answer(basics: Basics, request: httpx.Request, seconds: float, failed: str) -> Answer:
+    """Return an answer. Raises OversightError, which quotes no address, where none arrives in time."""
+    allowed = basics.evidence.allow_private
     try:
-        # Past the library's client, which logs addresses.
-        with (
-            GuardedTransport(_LIMITS, ways=routes(basics.proxy, basics.ca_file)) as transport,
-            exchange(seconds, monotonic),
-        ):
-            answer = transport.handle_request(request)
-            body = bytearray()
-            for part in cast(httpx.SyncByteStream, answer.stream):
-                body += part
-                if len(body) > _MOST_BYTES:
-                    break
-            answer.close()
-            return answer.status_code, answer.headers, bytes(body)
+        return answer_to(basics, request, seconds, allow_private=allowed, most_bytes=_MOST_BYTES)
     except AddressRefused as refused:
         raise OversightError(
             f"{failed}: its address leads to {refused.address}, {kind_of(refused.address)}"
         ) from refused
-    except (
-        httpx.HTTPError,
-        OSError,
-        ValueError,
-    ) as error:  # its words may hold the address, its kind may not
+    except (httpx.HTTPError, OSError, ValueError) as error:
         raise OversightError(f"{failed}: no answer ({type(error).__name__})") from error

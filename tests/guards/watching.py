@@ -38,8 +38,8 @@ WATCHING = (
     Guard(
         "a heartbeat goes to a private address only where that is allowed",
         "service/runtime/heartbeat.py",
-        "**allowing_private(to.allow_private)",
-        "**allowing_private(True)",
+        "allow_private=to.allow_private",
+        "allow_private=True",
         _HEARTBEAT,
     ),
     Guard(
