@@ -17,6 +17,7 @@ from alerts.language.headlines import (
     publisher_of,
     said_agreement,
     said_status,
+    said_value,
     title_of,
 )
 from alerts.language.hero import Badge, badges, status_badge
@@ -258,15 +259,9 @@ def _label(name: str, change: ChangeView) -> str:
 
 
 def _said_value(name: str, value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
     if name == "agreement":
         return said_agreement(value)
-    if name == "file_size" and isinstance(value, int):
-        return f"{value:,} bytes"
-    if name == "file_sha256":
-        return plain(value)[:_SHA]
-    return shown_date(value) if name in ("issue_date", "file_date") else plain(value)
+    return plain(value)[:_SHA] if name == "file_sha256" else said_value(name, value)
 
 
 _FACTS = (

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from alerts.domain.brief import Counted
 from alerts.domain.change_kinds import KINDS, STATUS_PILES, Pile
 from alerts.domain.display import NAMES_ALONE, Display
-from alerts.language.text import counted, listed, plain, shortened, span, web_address
+from alerts.language.text import counted, listed, plain, shortened, shown_date, span, web_address
 from monitor.domain.agencies import short_name
 from monitor.domain.identity import is_matter, number_of
 from monitor.domain.status import Agreement, Status
@@ -132,6 +132,15 @@ def said_agreement(value: object) -> str:
     """Return whether the agency agreed, in plain words or else in the publisher's own."""
     said = plain(value)
     return said.replace("_", " ") if said in list(Agreement) else said
+
+
+def said_value(name: str, value: object) -> str:
+    """Return the value of a field in words: yes, 1,204 bytes, March 2, 2026, or as the publisher has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if name == "file_size" and isinstance(value, int):
+        return f"{value:,} bytes"
+    return shown_date(value) if name in ("issue_date", "file_date") else plain(value)
 
 
 def headline(change: ChangeView, display: Display = NAMES_ALONE) -> Headline:

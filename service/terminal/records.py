@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rich.text import Text
 
-from alerts.language.headlines import LABELS, STATUSES
+from alerts.language.headlines import LABELS, STATUSES, said_value
 from alerts.language.text import counted, day, plain, shortened, shown_date, window
 from monitor.domain.us_dates import clock_words
 from service.readmodel.documents import said_document
@@ -156,13 +156,7 @@ def _label(name: str) -> str:
 
 def value_in_words(name: str, value: Any) -> str:
     """Return the value of a field as people read it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if name == "status":
-        return STATUSES.get(str(value), plain(value))
-    if name == "file_size" and isinstance(value, int):
-        return f"{value:,} bytes"
-    return shown_date(value) if name in ("issue_date", "file_date") else plain(value)
+    return STATUSES.get(str(value), plain(value)) if name == "status" else said_value(name, value)
 
 
 def _show_version(
