@@ -8,7 +8,6 @@ import hashlib
 import json
 import random
 import resource
-import zlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +22,7 @@ from monitor.store.document_texts import keep_text
 from monitor.store.models import SnapshotBody
 from monitor.store.page_bodies import keep_body
 from service.database.database import Database, open_database
+from tests.pdf_files import pdf
 
 _NOW = datetime(2026, 3, 2, tzinfo=UTC)
 _PAGES, _LINES, _WORDS = 300, 40, 11
@@ -46,38 +46,21 @@ class Cost:
     decade_gib: float  # 100 sources, ten years, 100 reports a year of each, 1.5 MB a file, with texts
 
 
-def pdf(pages: int, seed: int = 1, word: str = "") -> bytes:
-    """Return a PDF of made-up sentences with compressed pages, as publishers' programs write them."""
-    made = random.Random(seed)
+def made_up(pages: int, word: str = "") -> bytes:
+    """Return a PDF of made-up sentences with compressed pages, `word` on the middle one."""
+    made = random.Random(1)
     words = ["".join(made.choices("abcdefghilmnoprstu", k=made.randint(2, 11))) for _ in range(_VOCABULARY)]
-    kids = " ".join(f"{4 + 2 * number} 0 R" for number in range(pages))
-    objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>",
-        f"<< /Type /Pages /Kids [{kids}] /Count {pages} >>".encode(),
-        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
-    ]
+    texts = []
     for number in range(pages):
-        lines = [f"({' '.join(made.choices(words, k=_WORDS))}.) Tj T*" for _ in range(_LINES)]
-        lines += [f"({word}) Tj"] if word and number == pages // 2 else []
-        content = zlib.compress(f"BT /F1 10 Tf 14 TL 60 740 Td\n{chr(10).join(lines)}\nET".encode())
-        page = (
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 612 792]"
-            f" /Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * number} 0 R >>"
-        )
-        head = f"<< /Length {len(content)} /Filter /FlateDecode >>\nstream\n".encode()
-        objects += [page.encode(), head + content + b"\nendstream"]
-    body, places = b"%PDF-1.4\n", []
-    for number, one in enumerate(objects, 1):
-        places.append(len(body))
-        body += f"{number} 0 obj\n".encode() + one + b"\nendobj\n"
-    table = "".join(f"{place:010} 00000 n \n" for place in places)
-    end = f"trailer\n<< /Size {len(objects) + 1} /Root 1 0 R >>\nstartxref\n{len(body)}\n%%EOF\n"
-    return body + f"xref\n0 {len(objects) + 1}\n0000000000 65535 f \n{table}{end}".encode()
+        lines = [f"{' '.join(made.choices(words, k=_WORDS))}." for _ in range(_LINES)]
+        lines += [word] if number == pages // 2 else []
+        texts.append("\n".join(lines))
+    return pdf(*texts, compressed=True)
 
 
 def cost(pages: int = _PAGES) -> Cost:
     """Read and keep a PDF and its next version."""
-    first, second = pdf(pages), pdf(pages, word="One word more.")
+    first, second = made_up(pages), made_up(pages, word="One word more.")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     texts = [read_pdf(first)]
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
