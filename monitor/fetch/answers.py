@@ -33,3 +33,8 @@ def require_ok(url: str, response: httpx.Response, clock: Callable[[], datetime]
     if status in (401, 403):
         raise Refused(f"{answered}: it refuses programs; what works instead: {ELSE_WORKS}", status=status)
     raise FetchError(answered, retryable=retryable, status=status, retry_after=wait)
+
+
+def media_type(content_type: str) -> str:
+    """Return the type that a Content-Type header states, without its parameters: text/html."""
+    return content_type.partition(";")[0].strip().lower()

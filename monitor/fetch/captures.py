@@ -12,6 +12,7 @@ from urllib.parse import unquote
 from monitor.domain.errors import FetchError, SourceError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page
+from monitor.fetch.answers import media_type
 from monitor.fetch.charset import charset_of, decoded
 from monitor.fetch.file_kinds import kind_of, not_a_page
 from monitor.fetch.saved import SAVED_TYPES, stated_address
@@ -103,7 +104,7 @@ def page_of(capture: Capture, settings: SourceSettings) -> Page:
         body,
         hashlib.sha256(body).hexdigest(),
         capture.at,
-        capture.content_type.partition(";")[0].strip().lower(),
+        media_type(capture.content_type),
         charset,
     )
 

@@ -10,7 +10,7 @@ import httpx
 
 from monitor.domain.errors import FetchError
 from monitor.domain.types import PDF, NotModified, Page, Validators
-from monitor.fetch.answers import conditions_of, require_ok, validators_of
+from monitor.fetch.answers import conditions_of, media_type, require_ok, validators_of
 from monitor.fetch.client import PageClient, Terms
 from monitor.fetch.file_kinds import kind_of
 from monitor.fetch.headers import headers_of
@@ -79,7 +79,7 @@ def document(
 
 
 def _heads(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> Heads:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = media_type(response.headers.get("content-type", ""))
     if not (kind in _PDF_TYPES or (kind in _UNNAMED_TYPES and _is_named_pdf(url))):
         raise NotADocumentError(url, "a web page" if "html" in kind else kind or "a file of no stated type")
     length = response.headers.get("content-length", "")

@@ -14,7 +14,7 @@ import httpx
 from monitor.domain.errors import FetchError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
-from monitor.fetch.answers import conditions_of, require_ok
+from monitor.fetch.answers import conditions_of, media_type, require_ok
 from monitor.fetch.charset import charset_of
 from monitor.fetch.client import PageClient, Place, Terms, places_of
 from monitor.fetch.documents import Ask, Heads, document
@@ -146,7 +146,7 @@ class Fetcher:
             body=body,
             sha256=hashlib.sha256(body).hexdigest(),
             fetched_at=self._clock(),
-            content_type=_type_of(kind),
+            content_type=media_type(kind),
             charset=charset,
             validators=Validators(response.headers.get("etag"), response.headers.get("last-modified")),
             end_proved=end_is_proved(response, body),
@@ -194,21 +194,17 @@ def _in_sentences(url: str, settings: SourceSettings) -> Iterator[None]:
         raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
 
 
-def _type_of(content_type: str) -> str:
-    return content_type.partition(";")[0].strip().lower()
-
-
 def require_page(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
     """Raise FetchError for an answer that is not a page of text: another status than 200, or another type."""
     require_ok(url, response, clock)
-    kind = _type_of(response.headers.get("content-type", "text/html"))
+    kind = media_type(response.headers.get("content-type", "text/html"))
     if kind.startswith(_NO_PAGES):
         raise _no_page(url, kind, kind_of_type(kind))
 
 
 def _require_text(url: str, body: bytes, content_type: str, charset: str) -> None:
     """Raise FetchError for a file of another kind, whatever its server calls it."""
-    named_text = _type_of(content_type).startswith("text/")
+    named_text = media_type(content_type).startswith("text/")
     what = kind_of(body, charset)
     if what == "a binary file" and named_text:
         return  # zero bytes in text are left out
