@@ -93,12 +93,12 @@ def _new(context: Context, seen: Compared | Unchanged) -> Sequence[Linked]:
     found: dict[str, Linked] = {}
     for row in rows:
         url = str(row.fields.get("url") or "")
-        if row.kind is RecordKind.REPORT and url not in known and may_be_asked(url, site):
+        if row.kind is RecordKind.REPORT and url not in known and _may_be_asked(url, site):
             found.setdefault(url, Linked(row.key, url, str(row.fields.get("issue_date") or "")))
     return sorted(found.values(), key=lambda one: one.dated, reverse=True)
 
 
-def may_be_asked(url: str, site: str) -> bool:
+def _may_be_asked(url: str, site: str) -> bool:
     """Return whether an address is one of the web, on a site or below it."""
     try:
         parts = urlsplit(url)

@@ -22,8 +22,6 @@ from monitor.store.batches import AT_ONCE, in_parts
 from monitor.store.models import Link, Record, Source
 from monitor.store.upsert import upsert
 
-# The statements are built once: that costs more than to run them.
-
 
 def _linkable(where: ColumnElement[bool], *, linked: bool = True) -> Select[Any]:
     """Return a statement for records as linking sees them, with their things; `linked` says they have one."""
@@ -42,6 +40,7 @@ def _elsewhere(where: ColumnElement[bool]) -> Select[Any]:
     return found.where(where, col(Record.source_id) != bindparam("own"))
 
 
+# The statements are built once: that costs more than to run them.
 _ADD = upsert(Link)
 _RENEW = _ADD.on_conflict_do_update(
     index_elements=["record_id"],

@@ -36,8 +36,8 @@ def asked(zone: str) -> Purpose:
     """Ask five questions; an empty answer takes the one in brackets."""
     typer.echo("Five questions. Press Enter to take the answer in brackets.\n")
     typer.echo("1. What do you want to watch?")
-    for name, (said, *_) in KNOWN.items():
-        typer.echo(f"     {name:<13}{said}")
+    for name, preset in KNOWN.items():
+        typer.echo(f"     {name:<13}{preset.said}")
     what = _ask("   Names from this list or web addresses, with commas", "cbp-audits", checked_what)
     about = _ask("   Only about (words, with commas)", "everything", _words)
     typer.echo("\n2. Where do alerts go?")

@@ -42,18 +42,17 @@ def show_snapshots(pages: Sequence[Mapping[str, Any]], source: str, limit: int, 
 
 def _show_page(page: Mapping[str, Any], first: str) -> None:
     changes = f", {counted(page['changes'], 'change')}" if page["changes"] else ""
-    kind = (
-        "set aside"
-        if page["set_aside"]
-        else f"page {page['page']} of the list"
-        if page["page"]
-        else "a document"
-        if page["content_type"] == PDF
-        else "a page"
-    )
-    paragraph(f"{kind}, {page['content_type']}, {page['size']:,} bytes{changes}", first)
+    paragraph(f"{_kind_of(page)}, {page['content_type']}, {page['size']:,} bytes{changes}", first)
     say(" " * len(first), (page["sha256"], "bold"))
     say(" " * len(first), plain(page["url"]))
+
+
+def _kind_of(page: Mapping[str, Any]) -> str:
+    if page["set_aside"]:
+        return "set aside"
+    if page["page"]:
+        return f"page {page['page']} of the list"
+    return "a document" if page["content_type"] == PDF else "a page"
 
 
 def show_pages_of_day(pages: Sequence[Mapping[str, Any]], as_of: str, time_zone: str) -> None:

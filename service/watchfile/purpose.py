@@ -16,24 +16,34 @@ from monitor.domain.text import hint
 ALERTS_URL, TROUBLE_URL, MAIL_PASSWORD = "ALERTS_URL", "TROUBLE_URL", "MAIL_PASSWORD"
 _OIG = "https://www.oig.dhs.gov/reports/audits-inspections-and-evaluations"
 WEBHOOK = "webhook"  # in place of an address that is in the environment already
-# name: what it is in a list of choices, its short title, and the lines of its source
-KNOWN: Mapping[str, tuple[str, str, str]] = {
-    "cbp-audits": (
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A source to choose from: what it is, its short title, and its lines in a watch file."""
+
+    said: str
+    title: str
+    source: str
+
+
+KNOWN: Mapping[str, Preset] = {
+    "cbp-audits": Preset(
         "reports of the DHS inspector general on CBP, every 2 hours",
         "DHS OIG on CBP",
         f'{{profile: dhs-oig, url: "{_OIG}?field_dhs_agency_target_id=1", every: 2h}}',
     ),
-    "dhs-oig": (
+    "dhs-oig": Preset(
         "all reports of the DHS inspector general, every 2 hours",
         "DHS OIG",
         f'{{profile: dhs-oig, url: "{_OIG}", every: 2h}}',
     ),
-    "gao-open": (
+    "gao-open": Preset(
         "every open recommendation of GAO, once a day",
         "GAO recommendations",
         '{profile: gao-csv, url: "https://www.gao.gov/open-recs2-csv?q=", cron: "30 6 * * *"}',
     ),
-    "gao-reports": (
+    "gao-reports": Preset(
         "GAO's new reports, every 6 hours",
         "GAO reports",
         '{url: "https://www.gao.gov/rss/reports.xml", every: 6h}',
@@ -168,7 +178,7 @@ def _sources(purpose: Purpose) -> list[tuple[str, str]]:
     found = []
     for number, name in enumerate(purpose.what, 1):
         if name in KNOWN:
-            found.append((name, KNOWN[name][2]))
+            found.append((name, KNOWN[name].source))
         else:
             host = (urlsplit(name).hostname or f"page-{number}").removeprefix("www.")
             key = re.sub(r"[^a-z0-9]+", "-", host.lower()).strip("-")
@@ -206,7 +216,7 @@ def _topic(purpose: Purpose) -> list[str]:
     name = "watched" if not purpose.about else "subject"
     agencies = (f"agency:{short}" for one in purpose.about if (short := short_name(one)))
     words = ", ".join(_quoted(one) for one in dict.fromkeys((*purpose.about, *agencies)))
-    title = ", ".join(purpose.about or (KNOWN[one][1] if one in KNOWN else one for one in purpose.what))
+    title = ", ".join(purpose.about or (KNOWN[one].title if one in KNOWN else one for one in purpose.what))
     match = (
         f'    match: {{any: [{words}]}} # at least one of these must occur; "biometric*" takes any ending'
         if words

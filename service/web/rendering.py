@@ -54,9 +54,7 @@ def environment() -> Environment:
         "source_path": source_path,
         "kind_words": kind_words,
         "status_words": status_words,
-        "said_document": lambda one, zone: said_document(
-            one, lambda at: moment(datetime.fromisoformat(at), zone)
-        ),
+        "document_words": document_words,
     }
     return made
 
