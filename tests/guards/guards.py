@@ -1,6 +1,7 @@
 """Every guard that a promise rests on."""
 
 from tests.guards.escaping import FIELDS
+from tests.guards.evidence import DOCUMENTS, PACKETS
 from tests.guards.guard import Guard
 from tests.guards.outside import BOUNDS, CONNECTIONS, MANNERS, SECRETS, WEBHOOKS
 from tests.guards.reading_room import READING_ROOM
@@ -224,4 +225,6 @@ GUARDS = (
     *BOUNDS,
     *FIELDS,
     *READING_ROOM,
+    *DOCUMENTS,
+    *PACKETS,
 )

@@ -18,7 +18,7 @@ from monitor.store.models import Check, Document, Snapshot
 from monitor.store.page_bodies import stored_body
 from service.demo.fakes.replica import ReplicaSite, answer, unavailable
 from service.demo.fakes.replica.site import Reply
-from service.demo.fakes.replica.trouble import HTML
+from service.demo.fakes.replica.trouble import HTML, TroubleKind
 from tests.checking import Checker
 from tests.clock import FrozenClock
 from tests.pdf_files import pdf
@@ -35,6 +35,7 @@ class DocumentSite(ReplicaSite):
     refuses_head = False
     always_same = False  # it answers 304 to every conditional question
     headers: ClassVar[dict[str, str]] = {}  # instead of those it would send
+    how = TroubleKind.ANSWER  # its files are sent
 
     def reply(self, method: str, target: str, headers: dict[str, str]) -> Reply:
         reply = super().reply(method, target, headers)
@@ -44,7 +45,7 @@ class DocumentSite(ReplicaSite):
             return Reply(405)
         if self.always_same and "if-none-match" in headers:
             return Reply(304)
-        return replace(reply, headers={**reply.headers, **self.headers})
+        return replace(reply, headers={**reply.headers, **self.headers}, kind=self.how)
 
     def asked(self) -> list[tuple[str, int]]:
         return [(seen.method, seen.status) for seen in self.requests if seen.path in self.documents]
@@ -180,6 +181,37 @@ def test_trouble_is_noted_and_changes_nothing(watched: Watched, fault: Any) -> N
     watched.site.faults.clear()
     watched.check()
     assert (watched.kinds(), watched.row().trouble) == ([], None)
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize("how", [TroubleKind.TRUNCATED, TroubleKind.UNBOUNDED])
+def test_a_file_that_was_cut_is_trouble_and_read_again(watched: Watched, how: TroubleKind) -> None:
+    watched.check()
+    watched.site.documents[PATH] = SECOND
+    watched.site.how = how
+    watched.check()
+    assert (watched.kinds(), PATH in (watched.row().trouble or "")) == ([], True)
+    watched.site.how = TroubleKind.ANSWER
+    watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_REISSUED]
+
+
+@pytest.mark.sqlite
+def test_a_file_is_not_followed_to_another_site(watched: Watched) -> None:
+    watched.site.faults[PATH] = answer(302, "", {"Location": "http://elsewhere.example/OIG-26-90.pdf"})
+    watched.check()
+    assert "it redirects to elsewhere.example, which is not of the site" in (watched.row().trouble or "")
+
+
+@pytest.mark.sqlite
+def test_where_a_site_wants_long_pauses_a_check_asks_for_one_file(watched: Watched) -> None:
+    other = {**watched.site.reports[0], "report_number": "OIG-26-91", "href": "/files/91.pdf"}
+    watched.site.reports.append(other)
+    watched.site.documents["/files/91.pdf"] = SECOND
+    watched.site.robots = "User-agent: *\nCrawl-delay: 61"
+    for asked in (1, 2):
+        watched.check()
+        assert len(watched.site.asked()) == asked
 
 
 @pytest.mark.sqlite
