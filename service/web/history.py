@@ -1,13 +1,14 @@
 """A record's life in order, with what changed word by word."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from alerts.language.headlines import LABELS
+from alerts.language.headlines import LABELS, said_value
 from alerts.language.text import Segment, changed_words, plain
 from monitor.domain.status import Status
+from monitor.domain.types import DOCUMENT_KINDS
 from service.readmodel.records import moments
 
 _MOVED = ("status_text",)  # shown with the status
@@ -39,9 +40,7 @@ def _said(name: str, fields: Mapping[str, Any]) -> str:
     if name == "status":
         words = fields.get("status_text")
         return plain(words or (Status(value).value.replace("_", " ") if value else ""))
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return ", ".join(map(plain, value)) if isinstance(value, list) else plain(value)
+    return ", ".join(map(plain, value)) if isinstance(value, list) else said_value(name, value)
 
 
 def moments_shown(life: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -58,10 +57,18 @@ def moments_shown(life: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "number": number,
                 "changes": changes,
                 "sha256": moment["snapshot_sha256"],
-                "fields": changed_fields(before["fields"], moment["fields"]) if before else [],
+                "fields": changed_fields(before["fields"], moment["fields"])
+                if before
+                else _changed_files(changes),
             }
         )
     return shown
+
+
+def _changed_files(changes: Sequence[Mapping[str, Any]]) -> list[ChangedField]:
+    """Return what changed in the file that a report links to, of which a record has no version."""
+    of_files = (one for one in changes if one["kind"] in DOCUMENT_KINDS and one["before"] and one["after"])
+    return [found for one in of_files for found in changed_fields(one["before"], one["after"])]
 
 
 def _seen(moment: tuple[Mapping[str, Any], Any]) -> datetime:

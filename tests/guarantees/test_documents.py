@@ -69,4 +69,5 @@ def test_an_alert_quotes_what_a_topic_finds_inside_a_report(
         shown = page.get("/records/audits/OIG-26-90").text
         text = page.get(f"/snapshots/{change.after_sha256}").text
     assert f'/snapshots/{change.after_sha256}/file">the file as it was</a>' in shown
+    assert "<b>Text of the file:</b> p. 2: CBP did <del>not</del> test" in shown
     assert "p. 2: CBP did test facial recognition." in text
