@@ -124,7 +124,7 @@ KINDS: Mapping[ChangeKind, Kind] = {
     ),
     ChangeKind.DOCUMENT_READ: Kind(
         words="document read",
-        sentence="The file of {who} report {what} could now be read",
+        sentence="The file of {who} report {what} can now be read",
         pile=Pile("documents_read", "file read after its report", "files read after their reports"),
         lead="The report was recorded as new before its file could be read.",
     ),
@@ -132,13 +132,13 @@ KINDS: Mapping[ChangeKind, Kind] = {
         words="document withdrawn",
         sentence="{who} withdrew the file of {what}",
         pile=Pile("documents_withdrawn", "withdrawn file", "withdrawn files"),
-        lead="The address of the file answers that there is nothing there; two checks found it so.",
+        lead="The address of the file answers that nothing is there. Two checks confirmed it.",
     ),
     ChangeKind.DOCUMENT_RETURNED: Kind(
         words="document returned",
         sentence="{who} publishes the file of {what} again",
         pile=Pile("documents_returned", "file published again", "files published again"),
-        lead="The file had been withdrawn and can be opened again.",
+        lead="The file was withdrawn before. It can be opened again.",
     ),
     ChangeKind.NO_UPDATE: Kind(
         words="no update",
