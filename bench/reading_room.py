@@ -20,7 +20,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
-from sqlalchemy import Connection, Engine, event, inspect, text
+from sqlalchemy import Connection, Engine, TextClause, event, inspect, text
 
 from bench.history import fill
 from service.cli.options import settings_of
@@ -128,13 +128,21 @@ def _make_history(url: str, changes: int) -> None:
     database = open_database(url)
     with database.write() as session:
         fill(session, _BASE, datetime.now(UTC))
-        times = max(changes // _BASE, 1)
-        _multiply(session.connection(), times)
+        statements = list(_copies(session.connection()))
+    for turn in range(1, max(changes // _BASE, 1)):
+        with database.write() as session:  # in parts, as one transaction of gigabytes takes hours
+            for statement, size in statements:
+                session.connection().execute(
+                    statement, {"step": turn * size, "records": turn * _BASE // 5, "size": size}
+                )
+    with database.write() as session:
+        if session.connection().dialect.name == "postgresql":
+            session.connection().execute(text("ANALYZE"))  # as its autovacuum does
     database.close()
 
 
-def _multiply(connection: Connection, times: int) -> None:
-    """Write the first history's records and changes `times` times, each with numbers of its own."""
+def _copies(connection: Connection) -> Iterator[tuple[TextClause, int]]:
+    """Return statements that write the first history again, and the last number of each table."""
     for table, number, linked in (
         ("record", "id", {"key": "'R-' || (id + :step)"}),
         ("record_version", "id", {"record_id": "record_id + :records"}),
@@ -144,18 +152,16 @@ def _multiply(connection: Connection, times: int) -> None:
         kept = (one for one in inspect(connection).get_columns(table) if "computed" not in one)
         columns = [one["name"] for one in kept]
         size = int(connection.execute(text(f"SELECT max({number}) FROM {table}")).scalar_one())
-        records = _BASE // 5
         chosen = ", ".join(
             f"{number} + :step" if name == number else linked.get(name, name) for name in columns
         )
-        statement = text(
-            f"INSERT INTO {table} ({', '.join(columns)})"
-            f" SELECT {chosen} FROM {table} WHERE {number} <= {size}"
+        yield (
+            text(
+                f"INSERT INTO {table} ({', '.join(columns)})"
+                f" SELECT {chosen} FROM {table} WHERE {number} <= :size"
+            ),
+            size,
         )
-        for turn in range(1, times):
-            connection.execute(statement, {"step": turn * size, "records": turn * records})
-    if connection.dialect.name == "postgresql":
-        connection.execute(text("ANALYZE"))  # as its autovacuum does
 
 
 def _measured(client: httpx.Client, queries: list[str], page: str, repeats: int) -> dict[str, Any]:
