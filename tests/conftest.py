@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -85,7 +86,7 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
-    """Mark what is slow, and let each worker begin with some of the longest files.
+    """Mark what is slow, and let half of the workers begin with the longest files, which mostly wait.
 
     Workers take equal parts of the list one after the other, and then from each other's ends.
     """
@@ -95,13 +96,15 @@ def pytest_collection_modifyitems(items: list[pytest.Function]) -> None:
         if _is_long(item.path) or item.get_closest_marker("browser") or _COSTLY & set(item.fixturenames):
             item.add_marker("slow")
     long = sorted(filter(_is_long, files), key=lambda path: min(map(_LONG.index, {*path.parts} & {*_LONG})))
-    rest = [item for item in items if not _is_long(item.path)]
+    rest = iter([item for item in items if not _is_long(item.path)])
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    part = -(-len(rest) // workers)
+    waiting = -(-workers // 2)
+    part = -(-len(items) // workers)
     items.clear()
     for worker in range(workers):
-        items += [item for path in long[worker::workers] for item in files[path]]
-        items += rest[worker * part : (worker + 1) * part]
+        mine = [item for path in long[worker::waiting] for item in files[path]] if worker < waiting else []
+        items += [*mine, *islice(rest, max(0, part - len(mine)))]
+    items += rest
 
 
 def pytest_collection_finish() -> None:
