@@ -151,10 +151,10 @@ def test_without_a_contact_config_check_advises_one(watch_file: Path, tmp_path: 
 
 
 def test_a_long_pause_that_a_site_asks_for_is_said_before_it_begins(site: ReplicaSite, start: Start) -> None:
-    site.robots = "User-agent: *\nCrawl-delay: 60\n"
+    site.robots = "User-agent: *\nCrawl-delay: 7\n"
     watch, said = start(), []
     watch.fetcher.politeness.on_pause = lambda host, seconds: said.append((host, round(seconds)))
     check_source(watch, "audits")
     said.clear()
     check_source(watch, "gao")
-    assert said[0] == (site.url("").removeprefix("http://").rstrip("/"), 60)
+    assert said[0] == (site.url("").removeprefix("http://").rstrip("/"), 7)

@@ -26,7 +26,7 @@ _SLACK = 60.0  # seconds; a lease outlasts the slowest request
 _BUSY = (429, 503)
 _BY_HAND = "its feed or CSV export where it has one, or pages saved by hand (fetcher: inbox)"
 ELSE_WORKS = f"{_BY_HAND}, or the browser extra"
-_LONG_PAUSE = 10.0  # seconds
+_LONG_PAUSE = 5.0  # seconds
 
 
 @dataclass
