@@ -30,12 +30,21 @@ _SET_OUTCOME = update(Check).where(col(Check.id) == bindparam("check_id"))
 
 def write_check(session: Session, source: Source, check: Mapping[str, Any]) -> int:
     """Write a check's row and return its id; the unchanged checks before it become one row of their own."""
-    connection = session.connection()
+    _write_run(session, source)
+    row = {"source_id": source.id, "times": 1, **check}
+    return session.connection().execute(_ADD_CHECK, numbered(session, Check, [row])[0]).scalar_one()
+
+
+def end_unchanged_run(session: Session, source: Source) -> None:
+    """Write the unchanged checks since the last row as one of their own, as the next check would."""
+    _write_run(session, source)
+    session.exec(update(Source).where(col(Source.id) == source.id).values(unchanged_checks=0))
+
+
+def _write_run(session: Session, source: Source) -> None:
     if source.unchanged_checks and source.last_checked_at is not None:
         run = _unchanged_run(session, source, source.last_checked_at)
-        connection.execute(_ADD_CHECK, numbered(session, Check, [run])[0])
-    row = {"source_id": source.id, "times": 1, **check}
-    return connection.execute(_ADD_CHECK, numbered(session, Check, [row])[0]).scalar_one()
+        session.connection().execute(_ADD_CHECK, numbered(session, Check, [run])[0])
 
 
 def _unchanged_run(session: Session, source: Source, ended_at: datetime) -> dict[str, Any]:

@@ -1,10 +1,13 @@
 """Put imported history before the history that a source has, in one transaction.
 
-The imported checks are made in a database of their own, and then the first check that was there before: what
-it finds happened between the last capture and it. Then the rows are moved, with ids below all others.
+The imported checks are made in a database of their own, and after them the recorded ones once more, until the
+import makes no difference any more. In a second database these are made without the import: what only the
+first one has, happened between the last capture and the first recorded check. Then the rows are moved, with
+ids below all others.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +18,17 @@ from alerts.routing.route import route_imported
 from monitor.commitments.listing import dated
 from monitor.domain.errors import OversightError
 from monitor.domain.types import Page
+from monitor.guard.baseline import Baseline
 from monitor.linkage.links import link_waiting
 from monitor.replay import Replay
+from monitor.store.checks import end_unchanged_run
 from monitor.store.history import RecordedCheck, kept_pages, recorded_checks
 from monitor.store.imports import first_id, ids_before
 from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, Source, table_of
 from monitor.store.page_bodies import keep_body, versions_before
-from monitor.store.seals import seal_imported
+from monitor.store.seals import seal, seal_imported
 from monitor.store.snapshots import page_of
-from monitor.store.sources import find_source
+from monitor.store.sources import find_source, known_source
 from service.database.database import Database
 from service.database.scratch import scratch_database
 from service.runtime.app import Watch
@@ -31,35 +36,34 @@ from service.runtime.app import Watch
 _PART = 500  # rows written at a time
 _FOREVER = 2**31 - 1
 _ADD_RECORD = insert(table_of(Record)).returning(table_of(Record).c.id)
+_VALUES: Mapping[type[SQLModel], tuple[str, ...]] = {
+    RecordVersion: ("listed", "fields"),
+    Change: ("kind", "after"),
+}
+
+Again = Mapping[int, int]  # the ids of recorded checks, by those they have where they were made again
 
 
 def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> None:
     """Let `fill` make the imported checks in an empty database; put them before those of the source.
 
-    Raises OversightError where no check of the source could read it, or another import was quicker.
+    Raises OversightError where no check of the source could read it, its last one leaves in doubt what is
+    gone, or another import was quicker.
     """
     with watch.database.read() as session:
         oldest = _oldest(session, key)
-    with scratch_database() as scratch:
+    with scratch_database() as scratch, scratch_database() as alone:
         fill(scratch)
-        with watch.database.read() as session:
-            source = find_source(session, key)
-            if source is None:
-                return
-            checks = recorded_checks(session, source.id, _FOREVER)
-            first = next((one for one in checks if one.read_pages and one.pages), None)
-            if first is None:
-                raise OversightError(f"no check could read {key} yet; import again when one has")
-            kept = kept_pages(session, source.id, first.id).get(first.id, [])
-        bridge = _bridge(watch, key, scratch, first, kept)
-        with watch.database.write() as target, scratch.read() as session:
+        checks, kept = _recorded(watch, key)
+        again = _made_again(watch, key, checks, kept, (scratch, alone))
+        with watch.database.write() as target, scratch.read() as made, alone.read() as without:
             # Locked, so that of two imports the second one sees what the first one has written.
             target.exec(select(Source.id).where(Source.key == key).with_for_update()).one()
             if _oldest(target, key) != oldest:
                 raise OversightError(
                     f"{key}: older history came while this was imported; start the import again"
                 )
-            _Splice(session, target, key, first, bridge).move(watch)
+            _Splice(made, target, key, checks[0], again, without).move(watch)
 
 
 def _oldest(session: Session, key: str) -> int | None:
@@ -68,18 +72,62 @@ def _oldest(session: Session, key: str) -> int | None:
     return session.exec(of_source.where(Source.key == key)).one()
 
 
-def _bridge(
-    watch: Watch, key: str, scratch: Database, first: RecordedCheck, kept: list[Snapshot]
-) -> int | None:
-    """Make the first recorded check after the imported ones; return its id there."""
+def _recorded(watch: Watch, key: str) -> tuple[Sequence[RecordedCheck], Mapping[int, Sequence[Snapshot]]]:
+    """Return the checks of a source from the first one that read it, and the pages that each kept."""
+    with watch.database.write() as session:
+        source = find_source(session, key)
+        if source is not None:
+            end_unchanged_run(session, source)
+            seal(session.connection())
+            checks = recorded_checks(session, source.id, _FOREVER)
+            for number, one in enumerate(checks):
+                if one.read_pages and one.pages:
+                    return checks[number:], kept_pages(session, source.id, _FOREVER)
+    raise OversightError(f"no check could read {key} yet; import again when one has")
+
+
+def _made_again(
+    watch: Watch,
+    key: str,
+    checks: Sequence[RecordedCheck],
+    kept: Mapping[int, Sequence[Snapshot]],
+    databases: Sequence[Database],
+) -> Sequence[Again]:
+    """Make recorded checks again in databases until their records are the same; return which, for each.
+
+    Raises OversightError where the last one finds something that a further look has to confirm.
+    """
 
     def load(page: Snapshot) -> Page:
         with watch.database.read() as session:
             return page_of(session, page)
 
     settings = watch.settings.sources[key]
-    again = Replay(key, settings, scratch.read, scratch.note, load, watch.profiles)
-    return again.again(first, kept).check_id
+    lives = [Replay(key, settings, one.read, one.note, load, watch.profiles) for one in databases]
+    found: list[dict[int, int]] = [{} for _ in databases]
+    waits: Sequence[bool] = (False,)
+    for recorded in checks:
+        for life, ids in zip(lives, found, strict=True):
+            settled = life.again(recorded, kept.get(recorded.id, ()))
+            if settled.check_id is not None:
+                ids[settled.check_id] = recorded.id
+        waits, listed = zip(*(_standing(one, key) for one in databases), strict=True)
+        if not waits[0] and listed[0] == listed[1]:
+            break
+    if waits[0]:
+        raise OversightError(
+            f"{key}: some records are gone since the last capture, which one more check has to confirm;"
+            f" import again after `oversight-watch check {key}`"
+        )
+    return found
+
+
+def _standing(database: Database, key: str) -> tuple[bool, Set[tuple[str, str]]]:
+    """Return whether something waits for a second look in a database, and the records on the list."""
+    listed = select(Record.key, Record.fingerprint).where(col(Record.listed))
+    with database.read() as session:
+        usual = known_source(session, key).usual
+        return bool(Baseline.from_json(usual).held), set(session.exec(listed))
 
 
 @dataclass
@@ -90,7 +138,8 @@ class _Splice:
     target: Session
     key: str
     first: RecordedCheck
-    bridge: int | None  # the first recorded check, as it was made again
+    again: Sequence[Again]  # the recorded checks that were made again after those of the import, and without
+    without: Session  # of the database where they were made without the import
 
     def move(self, watch: Watch) -> None:
         """Move everything; nobody is alerted."""
@@ -103,15 +152,8 @@ class _Splice:
         self._snapshots(checks)
         records = self._records()
         of_source = select(Record.id).where(Record.source_id == self._from)
-        versions = self._rows(RecordVersion, col(RecordVersion.record_id).in_(of_source))
-        self._write(
-            RecordVersion,
-            (
-                {**one, "record_id": records[one["record_id"]], "check_id": checks[one["check_id"]]}
-                for one in versions
-                if one["check_id"] in checks
-            ),
-        )
+        versions = self._placed(RecordVersion, col(RecordVersion.record_id).in_(of_source), checks, records)
+        self._write(RecordVersion, versions)
         self._changes(checks, records, watch)
         # Anything new may be one with what other sources list.
         began = min(there.created_at, here.created_at)
@@ -152,47 +194,62 @@ class _Splice:
             if row["first_seen_at"] < mine.first_seen_at:
                 mine.first_seen_at = row["first_seen_at"]
                 mine.dated = dated(mine.fields) or mine.first_seen_at.date().isoformat()
+                if mine.changed_at == self.first.finished_at and mine.fingerprint == row["fingerprint"]:
+                    mine.changed_at = row["changed_at"]
                 self.target.add(mine)
         self.target.flush()
         return ids
 
     def _add_record(self, row: Mapping[str, Any]) -> int:
-        """Add a record that was gone before the source was watched, so that no check finds that it is."""
+        """Add a record that the source never had.
+
+        One that was shown to the end, under a name that is another one now, is off the list, so that no
+        check finds that it is gone.
+        """
         values = {name: value for name, value in row.items() if name != "id"} | {"source_id": self._to}
-        if values["listed"]:
+        if values["listed"] and values["last_seen_at"] is None:
             values |= {"listed": False, "unlisted_at": self.first.finished_at}
         return int(self.target.connection().execute(_ADD_RECORD, values).scalar_one())
 
     def _changes(self, checks: Mapping[int, int], records: Mapping[int, int], watch: Watch) -> None:
-        """Move the changes, with those that the first recorded check finds now."""
-        places = {**checks, **({self.bridge: self.first.id} if self.bridge is not None else {})}
-        rows = [
-            one
-            for one in self._rows(Change, col(Change.source_id) == self._from)
-            if one["check_id"] in places
-        ]
+        """Move the changes, with those that the recorded checks find now."""
+        rows = self._placed(Change, col(Change.source_id) == self._from, checks, records)
         once = [one["once"] for one in rows if one["once"]]
         known = (
             set(self.target.exec(select(Change.once).where(col(Change.once).in_(once)))) if once else set()
         )
         moved = []
         for row in rows:
-            record = records[row["record_id"]]
             if row["once"]:
                 kind, _, rest = row["once"].split(" ", 2)
-                row["once"] = f"{kind} {record} {rest}"
+                row["once"] = f"{kind} {row['record_id']} {rest}"
             if row["once"] is None or row["once"] not in known:
-                moved.append(
-                    {
-                        **row,
-                        "source_id": self._to,
-                        "record_id": record,
-                        "check_id": places[row["check_id"]],
-                        "imported": True,
-                    }
-                )
+                moved.append({**row, "source_id": self._to, "imported": True})
         ids = self._write(Change, moved)
         route_imported(self.target, ids, watch.index)
+
+    def _placed(
+        self, table: type[SQLModel], where: Any, checks: Mapping[int, int], records: Mapping[int, int]
+    ) -> list[dict[str, Any]]:
+        """Return the rows of the import under the ids of the source, with those that it leads to later."""
+        known = {mark for mark, _ in self._later(self.without, table, self.again[1])}
+        later = {row["id"] for mark, row in self._later(self.made, table, self.again[0]) if mark not in known}
+        places = {**checks, **self.again[0]}
+        return [
+            {**one, "record_id": records[one["record_id"]], "check_id": places[one["check_id"]]}
+            for one in self._rows(table, where)
+            if one["check_id"] in checks or one["id"] in later
+        ]
+
+    def _later(
+        self, session: Session, table: type[SQLModel], again: Again
+    ) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield what recorded checks, made again, have written, each with what it says."""
+        columns = table_of(table).c
+        statement = select(col(Record.key), *columns).join(Record, col(Record.id) == columns.record_id)
+        for key, *values in session.connection().execute(statement.where(columns.check_id > 0)):
+            row = dict(zip(columns.keys(), values, strict=True))
+            yield _mark([again[row["check_id"]], key, *(row[name] for name in _VALUES[table])]), row
 
     def _rows(self, table: type[SQLModel], where: Any) -> list[dict[str, Any]]:
         statement: Select[Any] = select(*table_of(table).c).where(where).order_by(table_of(table).c.id)
@@ -206,3 +263,7 @@ class _Splice:
         for begin in range(0, len(numbered), _PART):
             self.target.connection().execute(insert(table_of(table)), numbered[begin : begin + _PART])
         return [row["id"] for row in numbered]
+
+
+def _mark(value: Any) -> str:
+    return json.dumps(value, sort_keys=True)

@@ -20,7 +20,10 @@ from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot,
 from service.database.database import Database
 from service.database.seals import verified
 from service.demo.fakes.replica import ReplicaSite
+from service.dryrun.replay import Reading, replay
+from service.readmodel.as_of import records_on
 from service.readmodel.changes import ChangeFilter, changes_as_data
+from service.readmodel.record_list import RecordFilter
 from service.runtime.app import Watch
 from service.runtime.archive_import import Imported, import_captures
 from service.runtime.checks import check_source
@@ -155,6 +158,16 @@ def facts(watch: Watch, key: str) -> tuple[Any, Any]:
         }, changes
 
 
+def past(watch: Watch, key: str, days: int) -> list[Any]:
+    """Give the records as they were some days ago."""
+    names = ("key", "title", "status", "status_comment", "listed", "first_seen", "unlisted")
+    with watch.database.read() as session:
+        found = records_on(
+            session, RecordFilter(source=key), watch.clock() - timedelta(days=days), limit=None
+        )
+    return [[row.get(name) for name in names] for row in found.rows]
+
+
 def count(watch: Watch, table: Any) -> int:
     with watch.database.read() as session:
         return len(session.exec(select(table)).all())
@@ -200,9 +213,16 @@ def test_a_year_of_captures_is_recorded_as_if_it_had_been_watched_and_alerts_nob
 
 def test_captures_from_before_the_first_check_are_put_before_it(lived: Lived) -> None:
     a_year(lived)
-    lived.site.reports[1]["title"] = "Revised between the last capture and the first check"
+    # What is gone with the newest dates may be an older copy, so watched live it is gone at the second look.
+    newest = max(one["issue_date"] for one in lived.site.reports)
+    lived.site.reports[:] = [one for one in lived.site.reports if one["issue_date"] < newest]
+    lived.site.recommendations[2]["status_comment"] = "Revised between the last capture and the first check"
+    lived.check(lived.live, lived.other)
+    with pytest.raises(OversightError, match="one more check has to confirm; import again after"):
+        import_captures(lived.other, "audits", lived.warc)
     lived.check(lived.live, lived.other)
     lived.site.recommendations[1]["status_comment"] = "It is done."
+    lived.site.reports[1]["title"] = "Revised since"
     lived.check(lived.live, lived.other)
     alerted = count(lived.other, OutboxItem)
     lived.write()
@@ -219,11 +239,16 @@ def test_captures_from_before_the_first_check_are_put_before_it(lived: Lived) ->
     for key in KEYS:
         ours, theirs = facts(lived.other, key), facts(lived.live, key)
         assert [one[:6] for one in ours[1]] == [one[:6] for one in theirs[1]]
-        for name, (*values, versions) in theirs[0].items():
-            mine = ours[0][name]
-            assert (mine[0], mine[3], mine[5]) == (values[0], values[3], values[5])
+        assert {name: one[:6] for name, one in ours[0].items()} == {
+            name: one[:6] for name, one in theirs[0].items()
+        }
+        for name, (*_, versions) in theirs[0].items():
             # The first check had recorded every record that it showed; else they are the same.
-            assert [one for one in versions if one not in mine[-1]] == []
+            assert [one for one in versions if one not in ours[0][name][-1]] == []
+        for days in range(0, 45, 3):
+            assert past(lived.other, key, days) == past(lived.live, key, days)
+    reading = Reading(lived.other.settings.sources, lived.other.profiles)
+    assert not [one for one in replay(lived.other.database, reading).sources if one.differs]
     # The other list of the same site is none of its pages.
     with lived.other.database.read() as session:
         assert verified(session.connection()).damage == []
