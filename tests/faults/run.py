@@ -56,6 +56,7 @@ digests:
   often: {{cron: "0 */6 * * *", send_to: [weekly]}}
 """
 LONGEST_LIFE = 1.5  # seconds between the start of the service and a kill
+_BASELINE = 0.5  # seconds that the baselines take on a quiet machine
 _DRAINS = 30
 _RESTARTS = 0.25  # of all lives: how many meet a restart of the database's server
 _DISTURBED = 0.6  # of all lives with several processes: how many see another one paused or cut off
@@ -105,6 +106,7 @@ class FaultRun:
         self._machines: list[Machine] = []
         self._random = random.Random(plan.seed)
         self._ahead = 0.0
+        self._longest = plan.longest_life
         self._receipts: list[Receipt] = []
         self._lock = threading.Lock()
         self._trouble: list[str] = []
@@ -201,7 +203,10 @@ class FaultRun:
         """Let the baselines be taken undisturbed: what came before them is nobody's news."""
         with ExitStack() as stack:
             lives = self._lives(stack, watch_file)
+            began = time.monotonic()
             self._wait_for(lives[0], lambda: self._database.count(_DONE) == 2, "no baseline was taken")
+            # On a busy machine a life has to be longer for the same work.
+            self._longest = self._plan.longest_life * max(1.0, (time.monotonic() - began) / _BASELINE)
             self._end(lives)
 
     def _live_and_die(self, watch_file: Path) -> None:
@@ -218,12 +223,12 @@ class FaultRun:
         with ExitStack() as stack:
             hit, *others = self._lives(stack, watch_file, faults)
             # One that is to die at a point is given the time to reach it.
-            shortest = self._plan.longest_life if faults else 0.0
+            shortest = self._longest if faults else 0.0
             with self._disturbed(others):
-                alive = hit.wait(self._random.uniform(shortest, self._plan.longest_life))
+                alive = hit.wait(self._random.uniform(shortest, self._longest))
             if self._database.server and self._random.random() < _RESTARTS:
                 self._restart_database()
-                alive = hit.wait(self._random.uniform(0.0, self._plan.longest_life))
+                alive = hit.wait(self._random.uniform(0.0, self._longest))
             if not alive:
                 code = hit.kill()
                 self.figures.kills[point] += 1
@@ -235,7 +240,7 @@ class FaultRun:
                 hit.kill()
                 self.figures.kills["a random instant"] += 1
             if others:
-                others[0].wait(self._random.uniform(0.0, self._plan.longest_life))
+                others[0].wait(self._random.uniform(0.0, self._longest))
                 self._end(others)
 
     @contextmanager

@@ -4,7 +4,7 @@ Now and then a check gets pages of an earlier moment, or something happens betwe
 """
 
 import random
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -37,6 +37,8 @@ _TROUBLES: Sequence[Callable[[], Trouble]] = (
 _PATHS = {"reports": LISTING_PATH, "gao": "/agencies/"}
 # The list must stay as long as it usually is, or a guard sets the check aside, as it should.
 _FEWEST_OPEN, _FEWEST_REPORTS = 8, 48
+# With more at once that nobody has read yet a guard sets the check aside too.
+_MOST_UNREAD = 10
 
 
 class World:
@@ -62,8 +64,10 @@ class World:
         """
         with self._site.lock:
             calm(self._site)
-            self._remember(settled, accepted)
-            for _ in range(self._random.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]):
+            behind = self._behind(settled)
+            self._remember(behind, accepted)
+            happenings = self._random.choices((0, 1, 2, 3), (3, 4, 2, 1))[0]
+            for _ in range(happenings if len(behind) < _MOST_UNREAD else 0):
                 self._happen(settled)
             if self._random.random() < 0.3:
                 self._site.answers.append(self._random.choice(_TROUBLES)())
@@ -82,19 +86,23 @@ class World:
         )[0]
         happening(settled)
 
-    def _remember(self, settled: Mapping[Aspect, int], accepted: Mapping[str, datetime]) -> None:
-        """Keep the present state, each half only where all that led to it is recorded."""
-        behind = {
-            thing[:3]
+    def _behind(self, settled: Mapping[Aspect, int]) -> Set[str]:
+        """Return the things that are not recorded as they are now."""
+        return {
+            thing
             for (thing, name), values in self.timelines.items()
             if settled.get((thing, name), 0) != len(values) - 1
         }
+
+    def _remember(self, behind: Set[str], accepted: Mapping[str, datetime]) -> None:
+        """Keep the present state, each half only where all that led to it is recorded."""
+        publishers = {thing[:3] for thing in behind}
         last, now = self._recorded[-1], self._site.state()
         self._recorded.append(
             replace(
                 now,
-                reports=last.reports if "OIG" in behind else now.reports,
-                recommendations=last.recommendations if "GAO" in behind else now.recommendations,
+                reports=last.reports if "OIG" in publishers else now.reports,
+                recommendations=last.recommendations if "GAO" in publishers else now.recommendations,
             )
         )
         for source, at in accepted.items():
