@@ -22,7 +22,7 @@ from monitor.domain.types import (
 )
 from monitor.fetch.client import is_of_site
 from monitor.fetch.documents import Ask, Heads
-from monitor.fetch.pdf_text import PdfText, Unread, read_pdf
+from monitor.fetch.pdf_text import NOT_INSTALLED, PdfText, Unread, can_read, read_pdf
 from monitor.store.documents import Linked, due_documents, has_documents, known_addresses
 from monitor.store.models import Document
 from monitor.store.records import stored_records
@@ -70,7 +70,9 @@ def look_at_documents(context: Context, seen: Observation, fetcher: DocumentFetc
         due = due_documents(session, context.key, now, _MOST_ASKED)
     first = [(one, linked) for one, linked in due if one.doubt]
     rest = [(one, linked) for one, linked in due if not one.doubt]
-    wanted = [*first, *((None, linked) for linked in new), *rest][:_MOST_ASKED]
+    asked = {linked.url for _, linked in due}
+    added = [(None, linked) for linked in new if linked.url not in asked]
+    wanted = [*first, *added, *rest][:_MOST_ASKED]
     answers = dict(_asked(context, fetcher, wanted, now))
     if context.settings.documents != "text":
         return Documents(new, answers)
@@ -79,7 +81,10 @@ def look_at_documents(context: Context, seen: Observation, fetcher: DocumentFetc
 
 
 def _new(context: Context, seen: Compared | Unchanged) -> Sequence[Linked]:
-    """Return the documents of reports that are not watched yet, the newest first."""
+    """Return the documents of reports that are not watched yet, the newest first.
+
+    One that several reports link to is watched for one of them; when that one links elsewhere, for another.
+    """
     rows: Sequence[ParsedRecord | StoredRecord]
     with context.read() as session:
         if isinstance(seen, Compared):
@@ -88,8 +93,10 @@ def _new(context: Context, seen: Compared | Unchanged) -> Sequence[Linked]:
             return ()
         else:
             rows = [one for one in stored_records(session, context.key) if one.listed]
-        known = known_addresses(session, context.key)
+        watched = known_addresses(session, context.key)
     site = urlsplit(context.settings.url).hostname or ""
+    links = {row.key: str(row.fields.get("url") or "") for row in rows}
+    known = {url for url, key in watched.items() if links.get(key, url) == url}
     found: dict[str, Linked] = {}
     for row in rows:
         url = str(row.fields.get("url") or "")
@@ -134,8 +141,13 @@ def _how(known: Document | None, settings: SourceSettings, now: datetime) -> Ask
         return Ask("GET" if known and known.doubt == MISSING else "HEAD", whole=False)
     if known is None or known.state != DocumentState.WATCHED or known.sha256 is None or known.doubt:
         return Ask()
-    if settings.documents == "text" and known.text_sha256 is None and known.unread is None:
+    if settings.documents == "text" and known.text_sha256 is None and not _was_tried(known):
         return Ask()
     if known.read_at is None or now - known.read_at >= _READ_ANEW:
         return Ask()
     return Ask(validators=Validators(known.etag, known.last_modified))
+
+
+def _was_tried(known: Document) -> bool:
+    """Return whether reading a file's text again would come to the same."""
+    return known.unread is not None and not (known.unread.startswith(NOT_INSTALLED) and can_read())

@@ -30,4 +30,5 @@ def _packages(extra: str) -> list[str]:
     except PackageNotFoundError:
         known = []
     marked = re.compile(rf"(?P<package>[^;]+?) *; *extra == ['\"]{re.escape(extra)}['\"]")
-    return [found["package"] for one in known if (found := marked.fullmatch(one))]
+    found = [found["package"] for one in known if (found := marked.fullmatch(one))]
+    return found or [f"{_NAME}[{extra}]"]  # an installation from before there was this extra

@@ -12,6 +12,7 @@ from pathlib import Path
 from monitor.domain.extras import install_command, is_installed
 
 _CHILD = Path(__file__).with_name("pdf_child.py")
+NOT_INSTALLED = "the extra 'documents' is not installed"
 _SECONDS = 90.0  # by wall clock
 _MOST_OUTPUT = 200_000_000  # bytes
 
@@ -40,10 +41,15 @@ class Unread:
     why: str
 
 
+def can_read() -> bool:
+    """Return whether what reads PDFs is installed."""
+    return is_installed("documents")
+
+
 def read_pdf(body: bytes, seconds: float = _SECONDS) -> PdfText | Unread:
     """Return the text of a PDF, or why it has none. Whatever the file does, it ends in time."""
-    if not is_installed("documents"):
-        return Unread(f"the extra 'documents' is not installed; run: {install_command('documents')}")
+    if not can_read():
+        return Unread(f"{NOT_INSTALLED}; run: {install_command('documents')}")
     # Isolated: neither the environment nor the folder it is started in can change what is run.
     command = [sys.executable, "-I", str(_CHILD)]
     try:

@@ -15,7 +15,10 @@ from monitor.store.models import Change, Document, Record, Snapshot, Source, tab
 from monitor.store.upsert import upsert
 
 _TABLE = table_of(Document)
-_ADD = upsert(_TABLE).on_conflict_do_nothing(index_elements=["source_id", "url"])
+_ADD = upsert(_TABLE)
+_ADD = _ADD.on_conflict_do_update(
+    index_elements=["source_id", "url"], set_={"record_id": _ADD.excluded.record_id}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +57,14 @@ def due_documents(session: Session, key: str, now: datetime, limit: int) -> list
     return [(one, Linked(record, one.url, dated)) for one, record, dated in session.exec(statement)]
 
 
-def known_addresses(session: Session, key: str) -> set[str]:
-    """Return the addresses of all documents of a source."""
-    of_source = select(Document.url).join(Source, col(Source.id) == Document.source_id)
-    return set(session.exec(of_source.where(Source.key == key)))
+def known_addresses(session: Session, key: str) -> dict[str, str]:
+    """Return the addresses of all documents of a source, each with the key of its report."""
+    statement = (
+        select(Document.url, Record.key)
+        .join(Source, col(Source.id) == Document.source_id)
+        .join(Record, col(Record.id) == Document.record_id)
+    )
+    return dict(session.exec(statement.where(Source.key == key)).all())
 
 
 def has_documents(session: Session, key: str) -> bool:
@@ -67,7 +74,7 @@ def has_documents(session: Session, key: str) -> bool:
 
 
 def add_documents(session: Session, source_id: int, linked: Sequence[Linked], now: datetime) -> None:
-    """Add documents that are not known, due now."""
+    """Add documents that are not known, due now; watch those that are known for these reports."""
     keys = {one.key: one for one in linked}
     for some in in_parts(keys):
         wanted = select(Record.id, Record.key).where(

@@ -6,15 +6,17 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
-from sqlmodel import select
+from sqlmodel import select, update
 
 from alerts.domain.settings import MatchSettings, TopicSettings
 from alerts.topics.candidate import candidate_of
 from alerts.topics.index import TopicIndex
 from monitor.changes.apply import Settled
+from monitor.domain.extras import is_installed
 from monitor.domain.types import ChangeKind, Outcome
+from monitor.fetch import pdf_text
 from monitor.store.changes import ChangeView, latest_changes
-from monitor.store.models import Check, Document, Snapshot
+from monitor.store.models import Check, Document, Record, Snapshot
 from monitor.store.page_bodies import stored_body
 from service.demo.fakes.replica import ReplicaSite, answer, unavailable
 from service.demo.fakes.replica.site import Reply
@@ -33,6 +35,7 @@ class DocumentSite(ReplicaSite):
     """A site whose server treats requests for files in its own way."""
 
     refuses_head = False
+    empty_head = False  # it says to HEAD that its files have no bytes
     always_same = False  # it answers 304 to every conditional question
     headers: ClassVar[dict[str, str]] = {}  # instead of those it would send
     how = TroubleKind.ANSWER  # its files are sent
@@ -43,6 +46,8 @@ class DocumentSite(ReplicaSite):
             return reply
         if method == "HEAD" and self.refuses_head:
             return Reply(405)
+        if method == "HEAD" and self.empty_head:
+            reply = replace(reply, body=b"")
         if self.always_same and "if-none-match" in headers:
             return Reply(304)
         return replace(reply, headers={**reply.headers, **self.headers}, kind=self.how)
@@ -218,8 +223,9 @@ def test_where_a_site_wants_long_pauses_a_check_asks_for_one_file(watched: Watch
 def test_headers_alone_have_to_say_so_twice(watched: Watched) -> None:
     watched.check("headers")
     watched.site.headers = {"ETag": '"another server"'}
-    watched.check("headers")
-    assert watched.site.asked() == [("HEAD", 200)] * 2
+    for watched.site.empty_head in (True, True, False):
+        watched.check("headers")
+    assert (watched.kinds(), watched.site.asked()) == ([], [("HEAD", 200)] * 4)
     watched.site.headers = {}
     watched.site.documents[PATH] = SECOND
     watched.check("headers")
@@ -262,6 +268,24 @@ def test_a_long_list_is_asked_for_in_parts_newest_first_and_then_seldom(watched:
     assert watched.kinds() == []
 
 
+def test_a_file_of_two_reports_is_watched_for_as_long_as_one_of_them_links_to_it(watched: Watched) -> None:
+    first = watched.site.reports[0]
+    watched.site.reports.append({**first, "report_number": "OIG-26-91", "title": "Another"})
+    watched.check()
+    first["href"] = "/files/90.pdf"
+    watched.site.documents["/files/90.pdf"] = pdf("Of its own")
+    watched.check()  # also where an earlier version had lost it by now
+    moved = select(Record.id).where(Record.key == "OIG-26-90").scalar_subquery()
+    with watched.checker.database.write() as session:
+        session.exec(update(Document).values(record_id=moved))
+    watched.site.reports[1]["title"] = "Another title"
+    watched.check()
+    watched.site.documents[PATH] = SECOND
+    watched.check()
+    change = watched.checker.changes()[-1]
+    assert (change.kind, change.record_key) == (ChangeKind.DOCUMENT_REISSUED, "OIG-26-91")
+
+
 @pytest.mark.sqlite
 def test_links_to_other_sites_and_to_web_pages_are_left_alone(watched: Watched) -> None:
     watched.site.reports[0]["href"] = "https://elsewhere.example/report.pdf"
@@ -297,10 +321,19 @@ def test_robots_txt_keeps_us_from_files_too(watched: Watched) -> None:
 # ---- text
 
 
-def test_a_changed_text_is_told_by_its_sentences_and_a_file_made_anew_is_not(watched: Watched) -> None:
+def test_a_changed_text_is_told_by_its_sentences_and_a_file_made_anew_is_not(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pages = ["A first page.", "CBP did not test facial recognition. It should have."]
     watched.site.documents[PATH] = pdf(*pages)
-    watched.check("text")
+    assert not is_installed("an extra of a later version")
+    with monkeypatch.context() as without:
+        without.setattr(pdf_text, "is_installed", lambda _extra: False)
+        watched.check("text")
+        watched.check("text")
+    assert watched.site.asked() == [("GET", 200), ("GET", 304)]
+    watched.check("text")  # what was not installed then is now
+    assert (watched.row().unread, watched.row().text_sha256 is None, watched.kinds()) == (None, False, [])
     watched.site.documents[PATH] = pdf(*pages, made="2026-04-01")
     assert watched.check("text").outcome is Outcome.UNCHANGED
     watched.site.documents[PATH] = pdf(pages[0], "CBP did not fully test facial recognition. It should have.")
