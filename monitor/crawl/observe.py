@@ -24,6 +24,7 @@ from monitor.crawl.outcomes import (
 from monitor.crawl.pagination import Walker
 from monitor.crawl.torn_file import Torn, torn
 from monitor.crawl.walk import Read, Walk, lists_of, parses_of
+from monitor.crawl.window import PUSHED_OFF, are_pushed_off
 from monitor.domain import errors
 from monitor.domain.identity import merge
 from monitor.domain.schedule import is_look
@@ -148,6 +149,8 @@ class Observer:
         records, clashes = merge(seen.rows)
         fresh = _distinct([read.page for read in (*reads, *older) if read.page is not None])
         missing = _missing(known, reads) if walk.ended else frozenset[str]()
+        if seen.complete and self._are_pushed_off(reads, known, missing):
+            seen = replace(seen, complete=False, note=PUSHED_OFF)
         stored = {one.key: one.listed for one in known}
         silent = new_only_to_us(self._context, records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
@@ -214,6 +217,18 @@ class Observer:
         addresses = self._settings.addresses
         old = lists_of(list(self._walker.reads_before()), addresses)
         return unproved(old, lists_of(reads, addresses), missing)
+
+    def _are_pushed_off(
+        self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str]
+    ) -> bool:
+        if len(reads) != 1 or not missing or self._context.rereads or self._is_csv:
+            return False
+        now, before = (
+            [row for found in parses_of(ones) for row in found.records]
+            for ones in (reads, list(self._walker.reads_before()))
+        )
+        is_counted = any(found.declared_total is not None for found in parses_of(reads))
+        return not is_counted and are_pushed_off(before, now, missing, {one.key: one for one in known})
 
     def _unsure(
         self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str], *, repeats: bool

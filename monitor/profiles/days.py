@@ -15,6 +15,8 @@ _FORMS = tuple(
         r"(?<![\d.-])(?P<month>\d{1,2})(?P<mark>[.-])(?P<day>\d{1,2})(?P=mark)(?P<year>\d{4})(?!\d)",
         rf"\b{_NAME}\s*{_DAY}(?:\s*,\s*|\s+)(?P<year>\d{{4}})(?!\d)",
         rf"(?<!\d){_DAY}[\s-]+(?:of\s+)?{_NAME}[\s,-]+(?P<year>\d{{4}})(?!\d)",
+        rf"(?<![\d-])(?P<day>\d{{1,2}})(?P<mark>[-/.]){_NAME}(?P=mark)(?P<year>\d\d)(?![\d-])",
+        r"^\s*(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)\s*$",
     )
 )
 _WEEKDAY = re.compile(

@@ -7,6 +7,7 @@ next page that can be asked for does not show a complete list.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from html import unescape
 from itertools import chain, islice
 from urllib.parse import parse_qsl, urlencode
 
@@ -23,13 +24,18 @@ _NEXT = re.compile(
     r"next(?: page| \d+| results?| records?| reports?| entries| items| set)*"
     r"|older(?: posts?| entries| reports?| items| results?)?|(?:load|show|view|see) more"
     r"(?: results?| reports?| records?| items| entries| recommendations)?|more results"
-    r"|next page of .{0,40})\W*",
+    r"|next page of .{0,40}|earlier (?:posts?|entries|reports?)"
+    r"|(?:página )?siguiente|(?:ver|cargar) más|(?:page )?suivante?)\W*",
     re.I,
 )
 _ARROWS = frozenset(("\u203a", "\u00bb", ">", ">>", "\u2192", "\u25b6", "\u25ba", "\u276f", "\u27a1"))
+_MORE = re.compile(r"more\W*", re.I)  # beside a row it leads to that row
 _LOAD_MORE = re.compile(r"\W*(?:load|show|view|see) more|more results", re.I)
 _PAGE = re.compile(r"(?:(?:go to |current )?page )?(\d{1,4})(?:\s*\(current\))?", re.I)
 _PAGER = re.compile(r"pag(?:er|inat|ing|e-?nav|e-?numbers)|wp-pagenavi|nav-links|dataTables_paginate", re.I)
+_POSTED = re.compile(r"\bPage\$\w+")  # ASP.NET's pager, which has no class
+_SLIDES = re.compile(r"carousel|slide|slick|swiper|gallery|calendar|datepicker|lightbox|tour", re.I)
+_AS_SCROLLED = '[data-next-url], [data-next-page], [hx-trigger~="revealed"], .infinite-scroll'
 _CURRENT = re.compile(r"\b(?:active|current|is-active|is-current|usa-current|selected)\b", re.I)
 _OFF = re.compile(r"\b(?:disabled|is-disabled|inactive)\b", re.I)
 _NUMBER = r"(\d[\d,]{0,8})"
@@ -43,17 +49,28 @@ _PART = re.compile(
     rf"(?:showing|displaying|viewing)\s+(?:the first )?{_NUMBER}\s+of\s+{_NUMBER}\s*{_THINGS}\W*", re.I
 )
 _PAGES = re.compile(rf"(?:[a-z]+ ){{0,3}}page:?\s*{_NUMBER}\s*(?:of|/)\s*{_NUMBER}\W*", re.I)
+_COUNT = re.compile(
+    rf"(?:.{{0,20}}\b(?:found|returned|are) )?{_NUMBER}\s+"
+    r"(?:results?|records?|matches|items|entries|reports? found)(?: (?:were )?found| returned)?\W*"
+    rf"|total(?: number)?(?: of)? (?:results|records|reports|items|entries)\s*:?\s*{_NUMBER}\W*",
+    re.I,
+)
+_AGED = "(?:most recent|latest|newest)"
+_NEWEST = re.compile(rf".{{0,30}}\b(?:{_NUMBER} {_AGED}|{_AGED} {_NUMBER}) .{{0,40}}", re.I)
 _GAP = r"(?:\s|&nbsp;|<[^<>]{0,200}>){1,9}"
 # Each begins with its letters alone: the library then searches ten times as fast.
 _OF = re.compile(rf"of(?=[\s<&]){_GAP}(?:(?:about|over|approximately|more than|a total of){_GAP})?\d")
 _AGE = re.compile(rf"age(?=[:\s<&]):?{_GAP}\d{{1,4}}(?:{_GAP})?/")
+_HOW_MANY = re.compile(r"(?:esults?|ecords?|atches|tems|ntries|eports|ecent|atest|ewest|ast)\b")
 _BLOCK = re.compile(
     r"</?(?:div|p|li|ul|ol|t[dhr]|table|nav|section|main|body|h\d|br|form|header|footer|option|select"
     r"|caption)\b[^<>]*>",
     re.I,
 )
 _TAG = re.compile(r"<[^<>]*>")
-_MAY_CONTROL = re.compile(rf".{{0,4}}|{_PAGE.pattern}|{_NEXT.pattern}", re.I)  # nearly every link is a title
+_MAY_CONTROL = re.compile(
+    rf".{{0,4}}|{_PAGE.pattern}|{_MORE.pattern}|{_NEXT.pattern}", re.I
+)  # nearly every link is a title
 _LONGEST = 60  # characters of what a control of a pager is called
 _LONGEST_SIGN = 4  # characters of a sign or a number, which may say more in another attribute
 _SEEN = 600  # source characters around a sign
@@ -74,7 +91,7 @@ def paging(tree: LexborHTMLParser, text: str, base: str, rows: int | None = None
     following, unfollowed = _following(tree, base)
     if following is not None:
         return Paging(following)
-    if unfollowed:
+    if unfollowed := unfollowed or _as_scrolled(tree):
         return Paging(None, f"The page has a control for more rows ({unfollowed!r}) that is not a link.")
     if stated := _stated_more(text, rows):
         return Paging(None, f"The page says {stated!r} and links no further page.")
@@ -135,15 +152,23 @@ def _by_label(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None
             numbered.append((int(found[1]), node))
             continue
         attributes = node.attributes if len(words) <= _LONGEST_SIGN else {}
-        label = squeeze(attributes.get("aria-label") or attributes.get("title") or "")
+        picture = node.css_first("img[alt]") if not words else None
+        shown = picture.attributes.get("alt") if picture else None
+        label = squeeze(attributes.get("aria-label") or attributes.get("title") or shown or "")
         named = _NEXT.fullmatch(words) or (label and _NEXT.fullmatch(label))
-        if not (named or words in _ARROWS) or _is_off(node):
+        if not (named or words in _ARROWS or _MORE.fullmatch(words)) or _is_off(node):
             continue
         url = _target(node, base) if node.tag == "a" else None
         in_pager = _is_in_pager(node)
-        if url and (in_pager or (named and _is_same_list(url, base))) and url != base:
+        follows = in_pager or named or not _is_in_row(node)
+        if (
+            url
+            and follows
+            and (in_pager or (_is_same_list if named else _is_turn)(url, base))
+            and url != base
+        ):
             return url, None
-        if not url and (in_pager or _LOAD_MORE.match(words)):
+        if not url and (in_pager or _LOAD_MORE.match(words) or (named and _acts(node))):
             unfollowed = unfollowed or words or label
     return _by_number(numbered, base, unfollowed)
 
@@ -155,7 +180,7 @@ def _by_number(
     links: dict[int, LexborNode] = {}
     current = None
     for number, node in numbered[:_MOST_NUMBERS]:
-        if not _is_in_pager(node):
+        if not _is_in_pager(node) and (_is_in_row(node) or not _is_turn(_target(node, base) or base, base)):
             continue
         if _is_marked(node) or (node.tag == "a" and _target(node, base) == base):
             current = number
@@ -170,6 +195,34 @@ def _by_number(
         return None, unfollowed
     url = _target(following, base) if following.tag == "a" else None
     return (url, None) if url else (None, unfollowed or str(current + 1))
+
+
+def _as_scrolled(tree: LexborHTMLParser) -> str | None:
+    """Return the sign of rows that a script fetches, or of pages that a form offers by their numbers."""
+    if (node := tree.css_first(_AS_SCROLLED)) is not None:
+        return squeeze(node.text())[:_LONGEST] or "rows that come as the page is scrolled"
+    for choice in tree.css("select"):
+        words = [squeeze(option.text()) for option in choice.css("option")[:3]]
+        if words[:2] == ["1", "2"] and "page" in f"{choice.attributes.get('name')} {_said(choice)}".lower():
+            return "1, 2, ..."
+    return None
+
+
+def _is_turn(url: str, base: str) -> bool:
+    """Return whether a link differs from the page's own address in the number of a query alone."""
+    *place, query = split_url(url)
+    *own_place, own_query = split_url(base)
+    return place == own_place and query != own_query and any(map(str.isdigit, query))
+
+
+def _acts(node: LexborNode) -> bool:
+    """Return whether a control runs a script or sends a form that may bring more rows."""
+    is_script = (node.attributes.get("href") or "").strip().lower().startswith("javascript:")
+    return (node.tag != "a" or is_script) and not any(_SLIDES.search(_said(one)) for one in _near(node, 6))
+
+
+def _is_in_row(node: LexborNode) -> bool:
+    return any(one.tag in ("tr", "article") for one in _near(node, 6))
 
 
 def _said(node: LexborNode) -> str:
@@ -187,7 +240,8 @@ def _near(node: LexborNode, levels: int) -> Iterator[LexborNode]:
 
 
 def _is_in_pager(node: LexborNode) -> bool:
-    return any(_PAGER.search(_said(one)) for one in _near(node, 6))
+    posted = _POSTED.search(node.attributes.get("href") or "")
+    return bool(posted) or any(_PAGER.search(_said(one)) for one in _near(node, 6))
 
 
 def _is_off(node: LexborNode) -> bool:
@@ -209,11 +263,12 @@ def _is_marked(node: LexborNode) -> bool:
 
 def _stated_more(text: str, rows: int | None) -> str | None:
     """Return the words by which a page says that it shows only a part, such as "1-10 of 25"."""
-    for sign in islice(chain(_OF.finditer(text), _AGE.finditer(text)), _MOST_SIGNS):
+    counts = islice(_HOW_MANY.finditer(text), _MOST_SIGNS if rows else 0)
+    for sign in chain(islice(chain(_OF.finditer(text), _AGE.finditer(text)), _MOST_SIGNS), counts):
         start, end = max(0, sign.start() - _SEEN), sign.end() + _SEEN // 3
         before = _BLOCK.split(text[start : sign.start()])[-1]
-        after = _BLOCK.split(text[sign.start() : end])[0]
-        words = squeeze(_TAG.sub(" ", before + after).replace("&nbsp;", " ").replace("&ndash;", "-"))
+        after = _BLOCK.split(text[sign.end() : end])[0]
+        words = squeeze(unescape(_TAG.sub(" ", before + sign[0] + after)))
         if len(words) < 100 and _states_more(words, rows):
             return words
     return None
@@ -226,6 +281,10 @@ def _states_more(words: str, rows: int | None) -> bool:
         last, total = (int(one.replace(",", "")) for one in found.groups())
         if _PAGES.fullmatch(words):
             return last < total
+    elif rows and (found := _COUNT.fullmatch(words)):
+        return rows < int(next(filter(None, found.groups())).replace(",", ""))
+    elif rows and (found := _NEWEST.fullmatch(words)):
+        return rows == int(next(filter(None, found.groups())).replace(",", ""))
     else:
         return False
     return last < total and (rows is None or rows < total)

@@ -1,9 +1,12 @@
 """Which missing records may not be called gone."""
 
+from collections.abc import Iterable
+
 import pytest
 
 from monitor.crawl.missing import unproved, unread
-from monitor.domain.types import Parse
+from monitor.crawl.window import are_pushed_off
+from monitor.domain.types import Parse, StoredRecord
 from monitor.guard.baseline import Baseline, mark
 from tests.monitor.guard.test_rules import rows
 
@@ -58,3 +61,28 @@ def test_a_record_that_is_missing_beside_one_known_to_be_unreadable_is_gone() ->
     assert unread(keys(3, 4), 1, usual).keys == keys(3)
     # Where it is not known which of them the unreadable row is, none of them is called gone.
     assert unread(keys(5, 4), 1, usual).keys == keys(5, 4)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "missing", "may_have_moved_on"),
+    [
+        (range(1, 11), range(10), keys(10), True),  # one came, and the last one is not shown
+        (range(2, 12), range(10), keys(10, 11), True),
+        (range(10), range(10), keys(12), True),  # it has been off the page before
+        (range(1, 11), (0, 1, 2, 3, 5, 6, 7, 8, 9, 10), keys(4), False),  # one in the middle is gone
+        (range(1, 12), range(11), keys(11), False),  # no site divides a list into eleven
+        (range(1, 11), range(9), keys(10, 9), False),
+        (range(10), (*range(9), 12), keys(9), False),  # another stands in the place of the last one
+        (range(10), range(10), frozenset(), False),
+    ],
+)
+def test_reports_after_the_last_row_of_a_full_page_may_have_moved_on(
+    before: Iterable[int], now: Iterable[int], missing: frozenset[str], may_have_moved_on: bool
+) -> None:
+    of = rows(20)
+    known = {
+        row.key: StoredRecord(n, row.kind, row.key, row.fields, "", listed=True, snapshot_sha256="")
+        for n, row in enumerate(of)
+    }
+    shown = [[of[n] for n in some] for some in (before, now)]
+    assert are_pushed_off(*shown, missing, known) is may_have_moved_on

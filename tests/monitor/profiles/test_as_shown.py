@@ -115,6 +115,12 @@ NEXT = f"{URL}?page=2"
         "<p><a href='?page=2'>Next 10</a></p>",
         "<div class='paging'><a href='?page=2'>»</a></div>",
         "<div id='pagination'><a href='?page=2' title='Next page'><img></a></div>",
+        # No class says that these are a pager: the links differ from the page in a number alone.
+        "<div><b>1</b> <a href='?page=2'>2</a> <a href='?page=3'>3</a> … <a href='?page=12'>12</a></div>",
+        "<a href='?page=2'><img alt='Next page' src='n.gif'></a>",
+        "<a href='?page=2'>›</a> <a href='?page=12'>»</a>",
+        "<p><a href='?page=2'>More …</a></p>",
+        "<p><a href='?page=2'>Siguiente</a></p>",
     ],
 )
 def test_the_next_page_is_known_by_what_its_link_is(pager: str) -> None:
@@ -135,6 +141,16 @@ def test_the_next_page_is_known_by_what_its_link_is(pager: str) -> None:
         "<div class='pagination'><button>Next</button></div>",
         "<button type='button'>Load more</button>",
         "<form class='pager'><input type='submit' value='Next &gt;'></form>",
+        "<form method='post'><input type='submit' value='Next'></form>",
+        "<a href='javascript:void(0)'>Next &raquo;</a>",
+        "<td>1</td><td><a href=\"javascript:__doPostBack('Grid','Page$2')\">2</a></td>",
+        "<label>Page <select name='page'><option>1</option><option>2</option></select></label>",
+        "<div hx-get='/reports?page=2' hx-trigger='revealed'></div>",
+        "<div data-next-url='/reports?page=2'></div>",
+        "<p>Results&nbsp;1&nbsp;&#8211;&nbsp;10&nbsp;of&nbsp;about&nbsp;25</p>",
+        "<h2>25 results found</h2>",
+        "<div>Total records: 1,025</div>",
+        "<p>Only the 10 most recent reports are shown.</p>",
     ],
 )
 def test_a_page_that_speaks_of_more_than_can_be_followed_is_never_complete(more: str) -> None:
@@ -153,6 +169,8 @@ def test_a_page_that_speaks_of_more_than_can_be_followed_is_never_complete(more:
         "<p class='pager'><a href='?page=0'>1</a><b class='active'><a href='?page=9'>2</a></b></p>",
         "<p>Audit of Phase 1-3 of 25 sites and what we found on page 1 of 3 of it</p>",
         "<p><a href='/news/2'>Next</a> <a href='#top'>Next</a> <a href='/contact'>»</a></p>",
+        "<p>10 results found</p><p>The 5 latest reports of 2025</p><p><a href='?year=2025'>2025</a></p>",
+        "<div class='carousel'><button>Next</button><a href='javascript:go()'>Next</a></div>",
     ],
 )
 def test_a_page_that_shows_all_is_complete(end: str) -> None:
@@ -213,6 +231,10 @@ def test_a_page_is_whole_where_only_elements_are_open_that_may_stay_open(text: s
         ("Sep. 8,2026", "2026-09-08"),
         ("08-Sep-2026", "2026-09-08"),
         ("9/8/26", "2026-09-08"),
+        ("8-Sep-26", "2026-09-08"),
+        ("20260908", "2026-09-08"),
+        ("20269908", None),
+        ("OIG 20260908", None),
         ("9/8/98", "1998-09-08"),
         ("9-8-2026", "2026-09-08"),
         ("2026/9/8", "2026-09-08"),
