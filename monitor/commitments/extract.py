@@ -33,8 +33,16 @@ _DENIED = re.compile(
 _OF_MONEY_OR_TIME = re.compile(r"\b(?:cost|schedule)\s+$", re.IGNORECASE)  # its estimate is a noun
 # A law or a bill demands; whether somebody will is a question.
 _NOBODY = re.compile(
-    r"\b(?:(?i:bills?|legislation|statutes?|laws?|provisions?)|Act)\b(?:\s+\w+){0,3}\s*$"
+    r"\b(?:(?i:bills?|legislation|statutes?|laws?|provisions?)|Act|(?:S|H\.\s?R)\.\s?\d+)\b"
+    r"(?:,?\s+(?:if|once)\s+\w+,)?(?:\s+\w+){0,3}\s*$"
     r"|\b(?i:whether|if)\b[^,;]{0,60}$"
+    r"|\b(?i:costs|spending|demand|population|debt|number\s+of(?:\s+\w+){1,3})\s+(?:(?:is|are)\s+)?$"
+)
+# After a cue these are nobody's act: what runs out, what Congress does, what a sum comes to.
+_HAPPENS = re.compile(
+    r"\s+(?:to\s+)?(?:be\s+)?(?:expire|lapse|sunset|enacted|become\s+law|signed\s+into\s+law"
+    r"|(?:reach|cost)\s+\$)",
+    re.IGNORECASE,
 )
 # Between cue and date these begin something else: what was done, what is demanded, what is denied.
 _ELSEWHERE = re.compile(
@@ -51,7 +59,9 @@ _FOR = re.compile(r"\b(?:scheduled|slated|targeted|planned|projected|expected|du
 _AWAITED = re.compile(
     r"(?:expected|anticipated|scheduled|slated|planned|projected|targeted|due)", re.IGNORECASE
 )
-_IS_NOW = re.compile(r"\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?$", re.IGNORECASE)
+_IS_NOW = re.compile(
+    r"(?:\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?|,\s+now\s+)$", re.IGNORECASE
+)
 # "By the spring of 2027, TSA will": the date opens a clause.
 _CLAUSE_OPENS = re.compile(r"(?:^\W*|[,;:]\s*|\b(?:that|said|stated|and|but)\s+)$", re.IGNORECASE)
 _LONGEST_SUBJECT = 80  # characters
@@ -63,11 +73,11 @@ _OF_COMPLETION = r"(?:completion|implementation|issuance|delivery|closure|public
 _LABEL = re.compile(
     rf"\b(?i:(?:(?:estimated|expected|anticipated|planned|projected|target(?:ed)?|revised|updated|new|current)"
     rf"\s+{_OF_COMPLETION}(?:\s+(?:dates?|time\s?frame))?(?:\s*\([A-Z]+\))?|ECD|{_OF_COMPLETION}\s+date"
-    rf"|target\s+date)\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
+    rf"|target\s+date(?:\s+for\s+{_OF_COMPLETION})?)\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
     rf"(?P<when>{WHEN})"
 )
 _MOVED = re.compile(
-    r"\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed)\b"
+    r"\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed|slipped)\b"
     rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?(?P<when>{WHEN})"
 )
 _FORMER = re.compile(r"\b(?:original|initial|previous|prior|earlier|former|missed)\s+$", re.IGNORECASE)
@@ -176,4 +186,5 @@ def _is_nobodys(sentence: str, cue: re.Match[str]) -> bool:
     """Whether the words before a word of intent take it away from any agency."""
     before = sentence[max(cue.start() - 80, 0) : cue.start()]
     is_noun = not cue[0].casefold().startswith(("will", "would")) and _OF_MONEY_OR_TIME.search(before)
-    return bool(is_noun or _DENIED.search(before[-60:]) or _NOBODY.search(before))
+    happens = _HAPPENS.match(sentence, cue.end())
+    return bool(is_noun or happens or _DENIED.search(before[-60:]) or _NOBODY.search(before))

@@ -60,7 +60,8 @@ def _month(year: str, month: str) -> tuple[Precision, date, date]:
 def _quarter(year: str, nth: str, kind: str) -> tuple[Precision, date, date]:
     number = {"f": 1, "s": 2, "t": 3, "l": 4}.get(nth[0].lower(), 0) or int(nth[0])
     number = 4 if nth.lower() == "fourth" else number
-    fiscal, calendars = _months(int(year), 3 * number - 5, 3), _months(int(year), 3 * number - 2, 3)
+    full = int(year if len(year) == 4 else f"20{year}")
+    fiscal, calendars = _months(full, 3 * number - 5, 3), _months(full, 3 * number - 2, 3)
     if kind[:1].lower() == "f":
         return Precision.QUARTER, *fiscal
     return Precision.QUARTER, calendars[0] if kind else fiscal[0], calendars[1]
@@ -101,7 +102,12 @@ _FORMS: tuple[tuple[str, Callable[..., tuple[Precision, date, date]]], ...] = (
         _quarter,
     ),
     (rf"[Qq](?P<nth>[1-4])(?i:\s+of|,)?\s+(?P<kind>(?i:{_KIND})?)(?P<year>{_YEAR})", _quarter),
-    (rf"(?P<kind>FY|CY)\s?(?P<year>{_YEAR})\s?[Qq](?P<nth>[1-4])", _quarter),
+    (
+        rf"(?:[Qq](?=[1-4])|(?={_NTH}\s))(?P<nth>[1-4]|{_NTH})(?:\s+quarter)?(?:\s+of|,)?"
+        r"\s+(?P<kind>FY|CY)\s?[’']?(?P<year>\d\d)(?!\d)",
+        _quarter,
+    ),
+    (rf"(?P<kind>FY|CY)\s?(?P<year>{_YEAR}|\d\d(?!\d))\s?[Qq](?P<nth>[1-4])", _quarter),
     (rf"(?i:fiscal\s+year|FY)\s*(?P<year>{_YEAR})", _fiscal_year),
     (r"FY\s?[’']?(?P<year>\d\d)(?!\d)", _fiscal_year),
     (rf"(?i:calendar\s+year|CY)\s*(?P<year>{_YEAR})", _year),

@@ -38,6 +38,12 @@ PROMISED = {
     "State said the bureau would provide updated metrics by April 2027.": "April 2027",
     "The next phase is due in February 2027.": "February 2027",
     "A draft is planned for January 2027.": "January 2027",
+    "TSA will update its policy no later than Q3 FY27.": "Q3 FY27",
+    "TSA plans to close this by the third quarter of FY27.": "the third quarter of FY27",
+    "The rule was originally planned for June 2025, now expected in March 2027.": "March 2027",
+    "The department's target date for completion is June 30, 2027.": "June 30, 2027",
+    "The completion date has slipped to December 31, 2026.": "December 31, 2026",
+    "The tool will reach full capability and end manual counts by May 2027.": "May 2027",
 }
 
 NOBODYS = (
@@ -63,6 +69,12 @@ NOBODYS = (
     "The department originally planned to complete the work by September 2025.",
     "The Secretary should complete the assessment by December 2026.",
     "The contract was awarded in January 2026 and expires in 2031.",
+    "S. 1234 would direct the agency to finish by December 2026.",
+    "H.R. 55, if enacted, would require DHS to report by December 31, 2026.",
+    "The Senate passed a bill that is expected to be enacted by December 2026.",
+    "The program's authority will expire on September 30, 2027.",
+    "DHS estimated that costs will reach $5 billion by 2030.",
+    "The number of retirees is expected to double by 2040.",
     "Our report of April 2026 found that costs were to be expected in any summer.",
 )
 
@@ -79,5 +91,5 @@ def test_a_date_that_nobody_promises_is_not(sentence: str) -> None:
     assert standing_promise(sentence) is None
 
 
-def test_there_are_fifty_sentences() -> None:
-    assert len(PROMISED) + len(NOBODYS) == 50
+def test_there_are_at_least_fifty_sentences() -> None:
+    assert len(PROMISED) + len(NOBODYS) >= 50
