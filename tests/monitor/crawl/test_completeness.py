@@ -135,3 +135,25 @@ def test_a_baseline_taken_while_rows_moved_makes_no_news_of_what_it_missed(
     site.faults.clear()
     assert checker.check(site.url(LISTING)).complete
     assert checker.count() == 0
+
+
+def test_a_full_page_that_loses_its_last_report_to_a_new_one_withdraws_nothing(
+    site: ReplicaSite, checker: Checker
+) -> None:
+    assert checker.check(site.url(LISTING)).outcome is Outcome.BASELINE
+    assert len(site.reports) == site.listing_page_size
+    last, next_to_last = "OIG-09-91", "OIG-09-105"
+    new = {**site.reports[0], "report_number": "OIG-26-99", "title": "A New Review", "href": "/new.pdf"}
+    site.reports[:] = [new, *(row for row in site.reports if row["report_number"] != last)]
+    for _ in range(3):
+        assert not checker.check(site.url(LISTING)).complete
+        assert [change.kind for change in checker.changes()] == ["new_report"]
+    # A list with fewer rows than before is no full page, so what is missing now is gone.
+    site.reports[:] = [row for row in site.reports if row["report_number"] != next_to_last]
+    for _ in range(2):
+        settled = checker.check(site.url(LISTING))
+    assert settled.complete
+    assert {(change.kind, change.record_key) for change in checker.changes()[1:]} == {
+        ("withdrawn", last),
+        ("withdrawn", next_to_last),
+    }
