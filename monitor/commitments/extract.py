@@ -73,7 +73,8 @@ _OF_COMPLETION = r"(?:completion|implementation|issuance|delivery|closure|public
 _LABEL = re.compile(
     rf"\b(?i:(?:(?:estimated|expected|anticipated|planned|projected|target(?:ed)?|revised|updated|new|current)"
     rf"\s+{_OF_COMPLETION}(?:\s+(?:dates?|time\s?frame))?(?:\s*\([A-Z]+\))?|ECD|{_OF_COMPLETION}\s+date"
-    rf"|target\s+date(?:\s+for\s+{_OF_COMPLETION})?)\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
+    rf"|target\s+date(?:\s+for\s+{_OF_COMPLETION})?)"
+    r"\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
     rf"(?P<when>{WHEN})"
 )
 _MOVED = re.compile(

@@ -60,8 +60,7 @@ def _month(year: str, month: str) -> tuple[Precision, date, date]:
 def _quarter(year: str, nth: str, kind: str) -> tuple[Precision, date, date]:
     number = {"f": 1, "s": 2, "t": 3, "l": 4}.get(nth[0].lower(), 0) or int(nth[0])
     number = 4 if nth.lower() == "fourth" else number
-    full = int(year if len(year) == 4 else f"20{year}")
-    fiscal, calendars = _months(full, 3 * number - 5, 3), _months(full, 3 * number - 2, 3)
+    fiscal, calendars = _months(_full(year), 3 * number - 5, 3), _months(_full(year), 3 * number - 2, 3)
     if kind[:1].lower() == "f":
         return Precision.QUARTER, *fiscal
     return Precision.QUARTER, calendars[0] if kind else fiscal[0], calendars[1]
@@ -73,7 +72,12 @@ def _season(year: str, name: str) -> tuple[Precision, date, date]:
 
 
 def _fiscal_year(year: str) -> tuple[Precision, date, date]:
-    return Precision.FISCAL_YEAR, *_months(int(year if len(year) == 4 else f"20{year}"), -2, 12)
+    return Precision.FISCAL_YEAR, *_months(_full(year), -2, 12)
+
+
+def _full(year: str) -> int:
+    """Return a year of which the century may be missing, as in FY27."""
+    return int(year if len(year) == 4 else f"20{year}")
 
 
 def _year(year: str) -> tuple[Precision, date, date]:

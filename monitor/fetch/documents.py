@@ -84,10 +84,8 @@ def _heads(url: str, response: httpx.Response, clock: Callable[[], datetime]) ->
         raise NotADocumentError(url, "a web page" if "html" in kind else kind or "a file of no stated type")
     length = response.headers.get("content-length", "")
     # Some servers say 0 to HEAD whatever they send.
-    stated = length.isdecimal() and "content-encoding" not in response.headers
-    return Heads(
-        clock(), validators_of(response), (int(length) or None) if stated and len(length) < 16 else None
-    )
+    is_stated = length.isdecimal() and len(length) < 16 and "content-encoding" not in response.headers
+    return Heads(clock(), validators_of(response), (int(length) or None) if is_stated else None)
 
 
 def _is_named_pdf(url: str) -> bool:

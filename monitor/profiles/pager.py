@@ -61,16 +61,15 @@ _GAP = r"(?:\s|&nbsp;|<[^<>]{0,200}>){1,9}"
 # Each begins with its letters alone: the library then searches ten times as fast.
 _OF = re.compile(rf"of(?=[\s<&]){_GAP}(?:(?:about|over|approximately|more than|a total of){_GAP})?\d")
 _AGE = re.compile(rf"age(?=[:\s<&]):?{_GAP}\d{{1,4}}(?:{_GAP})?/")
-_HOW_MANY = re.compile(r"(?:esults?|ecords?|atches|tems|ntries|eports|ecent|atest|ewest|ast)\b")
+_HOW_MANY = re.compile(r"(?:esults?|ecords?|atches|tems|ntries|eports|ecent|atest|ewest)\b")
 _BLOCK = re.compile(
     r"</?(?:div|p|li|ul|ol|t[dhr]|table|nav|section|main|body|h\d|br|form|header|footer|option|select"
     r"|caption)\b[^<>]*>",
     re.I,
 )
 _TAG = re.compile(r"<[^<>]*>")
-_MAY_CONTROL = re.compile(
-    rf".{{0,4}}|{_PAGE.pattern}|{_MORE.pattern}|{_NEXT.pattern}", re.I
-)  # nearly every link is a title
+# Nearly every link is a title.
+_MAY_CONTROL = re.compile(rf".{{0,4}}|{_PAGE.pattern}|{_MORE.pattern}|{_NEXT.pattern}", re.I)
 _LONGEST = 60  # characters of what a control of a pager is called
 _LONGEST_SIGN = 4  # characters of a sign or a number, which may say more in another attribute
 _SEEN = 600  # source characters around a sign
@@ -155,18 +154,12 @@ def _by_label(tree: LexborHTMLParser, base: str) -> tuple[str | None, str | None
         picture = node.css_first("img[alt]") if not words else None
         shown = picture.attributes.get("alt") if picture else None
         label = squeeze(attributes.get("aria-label") or attributes.get("title") or shown or "")
-        named = _NEXT.fullmatch(words) or (label and _NEXT.fullmatch(label))
+        named = bool(_NEXT.fullmatch(words) or _NEXT.fullmatch(label))
         if not (named or words in _ARROWS or _MORE.fullmatch(words)) or _is_off(node):
             continue
         url = _target(node, base) if node.tag == "a" else None
         in_pager = _is_in_pager(node)
-        follows = in_pager or named or not _is_in_row(node)
-        if (
-            url
-            and follows
-            and (in_pager or (_is_same_list if named else _is_turn)(url, base))
-            and url != base
-        ):
+        if url and url != base and (in_pager or _leads_on(node, url, base, named=named)):
             return url, None
         if not url and (in_pager or _LOAD_MORE.match(words) or (named and _acts(node))):
             unfollowed = unfollowed or words or label
@@ -208,8 +201,13 @@ def _as_scrolled(tree: LexborHTMLParser) -> str | None:
     return None
 
 
+def _leads_on(node: LexborNode, url: str, base: str, *, named: bool) -> bool:
+    """Return whether a link outside a pager leads to more of the list, whether or not its words say so."""
+    return _is_same_list(url, base) if named else not _is_in_row(node) and _is_turn(url, base)
+
+
 def _is_turn(url: str, base: str) -> bool:
-    """Return whether a link differs from the page's own address in the number of a query alone."""
+    """Return whether a link differs from the page's own address in its query alone, which has a digit."""
     *place, query = split_url(url)
     *own_place, own_query = split_url(base)
     return place == own_place and query != own_query and any(map(str.isdigit, query))
@@ -282,9 +280,14 @@ def _states_more(words: str, rows: int | None) -> bool:
         if _PAGES.fullmatch(words):
             return last < total
     elif rows and (found := _COUNT.fullmatch(words)):
-        return rows < int(next(filter(None, found.groups())).replace(",", ""))
+        return rows < _number_in(found)
     elif rows and (found := _NEWEST.fullmatch(words)):
-        return rows == int(next(filter(None, found.groups())).replace(",", ""))
+        return rows == _number_in(found)
     else:
         return False
     return last < total and (rows is None or rows < total)
+
+
+def _number_in(found: re.Match[str]) -> int:
+    """Return the only number of a match, whichever of its groups has it."""
+    return int(next(filter(None, found.groups())).replace(",", ""))
