@@ -35,7 +35,6 @@ class OutboxItem(Stored, table=True):
             "ix_outbox_due",
             "not_before",
             sqlite_where=text("state IN ('pending', 'leased')"),
-            postgresql_where=text("state IN ('pending', 'leased')"),
         ),
         # Every check with news asks whether a recipient gets too many messages, and for its summary.
         # By time first: an index by recipient would also be scanned whole in search of what is to be sent.
@@ -45,7 +44,6 @@ class OutboxItem(Stored, table=True):
             "channel",
             "recipient",
             sqlite_where=text("kind = 'summary' AND state = 'pending'"),
-            postgresql_where=text("kind = 'summary' AND state = 'pending'"),
         ),
     )
 

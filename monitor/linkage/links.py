@@ -20,7 +20,7 @@ from monitor.linkage.rules import DAYS, Marks, Sameness, contradict, marks_of, s
 from monitor.linkage.things import VALUES
 from monitor.store.batches import AT_ONCE, in_parts
 from monitor.store.models import Link, Record, Source
-from monitor.store.upsert import upsert
+from monitor.store.upsert import renewing
 
 
 def _linkable(where: ColumnElement[bool], *, linked: bool = True) -> Select[Any]:
@@ -41,11 +41,7 @@ def _elsewhere(where: ColumnElement[bool]) -> Select[Any]:
 
 
 # The statements are built once: that costs more than to run them.
-_ADD = upsert(Link)
-_RENEW = _ADD.on_conflict_do_update(
-    index_elements=["record_id"],
-    set_={name: _ADD.excluded[name] for name in ("thing_id", "number", "link", "issued", "fiscal_year")},
-)
+_KNOWN_BY = ("thing_id", "number", "link", "issued", "fiscal_year")
 _MOVE = update(Link).where(col(Link.record_id) == bindparam("moved")).values(thing_id=bindparam("thing"))
 _RECORDS = _linkable(col(Record.id).in_(VALUES), linked=False)
 _OF_THINGS = _linkable(col(Link.thing_id).in_(VALUES))
@@ -99,7 +95,9 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
         return
     fresh = {one.record_id: one for one in found}
     fresh = {one.record_id: one for one, _ in _linkables(session, _SAME_THINGS, list(fresh))} | fresh
-    session.connection().execute(_RENEW, [_row(one) for one in fresh.values()])
+    session.connection().execute(
+        renewing(Link, ("record_id",), _KNOWN_BY), [_row(one) for one in fresh.values()]
+    )
     sources = {one.source_id for one in fresh.values()}
     own = sources.pop() if len(sources) == 1 else 0
     # With one source there is nothing to be one with.

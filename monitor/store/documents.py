@@ -12,13 +12,9 @@ from sqlmodel import Session, col, select
 from monitor.domain.types import ChangeKind, DocumentState, RecordKind
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Document, Record, Snapshot, Source, table_of
-from monitor.store.upsert import upsert
+from monitor.store.upsert import renewing
 
 _TABLE = table_of(Document)
-_ADD = upsert(_TABLE)
-_ADD = _ADD.on_conflict_do_update(
-    index_elements=["source_id", "url"], set_={"record_id": _ADD.excluded.record_id}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +89,7 @@ def add_documents(session: Session, source_id: int, linked: Sequence[Linked], no
             for id_, key in session.exec(wanted)
         ]
         if rows:
-            session.connection().execute(_ADD, rows)
+            session.connection().execute(renewing(_TABLE, ("source_id", "url"), ("record_id",)), rows)
 
 
 def documents_at(session: Session, source_id: int, urls: Iterable[str]) -> dict[str, Document]:

@@ -242,7 +242,6 @@ class Record(Stored, table=True):
                 f"ix_record_open_{name}",
                 *(name, "id", *(one for one in _FILTERED if one != name)),
                 sqlite_where=text(_OPEN),
-                postgresql_where=text(_OPEN),
             )
             for name in ("dated", "agency")
         ),
@@ -250,7 +249,6 @@ class Record(Stored, table=True):
             "ix_record_due",
             *("due", "id"),
             sqlite_where=text("due IS NOT NULL"),
-            postgresql_where=text("due IS NOT NULL"),
         ),
     )
 

@@ -16,7 +16,7 @@ from sqlmodel import Session, col
 from monitor.domain.errors import StoreError
 from monitor.domain.types import Page
 from monitor.store.models import Snapshot, SnapshotBody, SourcePage, table_of
-from monitor.store.upsert import upsert
+from monitor.store.upsert import renewing
 
 # Only where pages are large does a difference gain from a higher level: what is alike lies far apart there.
 _LEVEL, _LEVEL_OF_DIFFERENCE, _LEVEL_OF_LARGE, _LARGE = 9, 3, 7, 1_000_000
@@ -59,7 +59,7 @@ def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
     tried = (_difference(session, page.body, sha256) for sha256 in (() if stored else before))
     packed = next((found for found in tried if found is not None), None) or _whole(page.body)
     values = {"sha256": page.sha256, "size": len(page.body), "encoding": "zstd", **packed}
-    session.connection().execute(_KEEP, values)
+    session.connection().execute(renewing(_BODY, ("sha256",), _KEPT), values)
     if stored:
         session.connection().execute(_DEPTHS, {"sha256": page.sha256, "longest": _LONGEST})
 
@@ -126,11 +126,7 @@ _ACCEPTED = select(col(SourcePage.sha256)).where(
     col(SourcePage.source_id) == bindparam("source_id"), col(SourcePage.url) == bindparam("url")
 )
 _LAST_KEPT = _select_last_kept()
-_ADD = upsert(_BODY)
-_KEEP = _ADD.on_conflict_do_update(
-    index_elements=["sha256"],
-    set_={name: _ADD.excluded[name] for name in ("size", "encoding", "base_sha256", "depth", "body")},
-)
+_KEPT = ("size", "encoding", "base_sha256", "depth", "body")
 
 
 def _unpacked(chain: Sequence[Row[Any]]) -> bytes:

@@ -14,21 +14,14 @@ from monitor.store.imports import numbered
 from monitor.store.models import Snapshot, Source, SourcePage
 from monitor.store.page_bodies import keep_body, stored_body, versions_before
 from monitor.store.sources import KnownPage
-from monitor.store.upsert import upsert
+from monitor.store.upsert import renewing
 
 _ADD_SNAPSHOTS = insert(Snapshot)
 _FORGET_PAGES = delete(SourcePage).where(
     col(SourcePage.source_id) == bindparam("source_id"),
     col(SourcePage.url).in_(bindparam("urls", expanding=True)),
 )
-_ADD_PAGES = upsert(SourcePage)
-_KEEP_PAGES = _ADD_PAGES.on_conflict_do_update(
-    index_elements=["source_id", "url"],
-    set_={
-        name: _ADD_PAGES.excluded[name]
-        for name in ("position", "sha256", "etag", "last_modified", "next_url")
-    },
-)
+_OF_PAGE = ("position", "sha256", "etag", "last_modified", "next_url")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +113,7 @@ def write_pages(
         if read.page is not None
     ]
     if rows:
-        session.connection().execute(_KEEP_PAGES, rows)
+        session.connection().execute(renewing(SourcePage, ("source_id", "url"), _OF_PAGE), rows)
 
 
 def newest_page(session: Session, key: str, urls: Sequence[str]) -> datetime | None:

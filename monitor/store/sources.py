@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 from monitor.domain.identity import RULES
 from monitor.domain.types import Validators
 from monitor.store.models import Source, SourcePage, SourceUsual, SweepPage, table_of
-from monitor.store.upsert import upsert
+from monitor.store.upsert import renewing
 
 _TABLE = table_of(Source)
 _SOURCE = sqlalchemy.select(*_TABLE.c).where(_TABLE.c.key == bindparam("wanted"))
@@ -23,10 +23,6 @@ _SET_STATE = (
     update(_TABLE)
     .where(_TABLE.c.id == bindparam("source_id"))
     .values({name: bindparam(name, type_=_TABLE.c[name].type) for name in _STATE})
-)
-_ADD_USUAL = upsert(SourceUsual)
-_SET_USUAL = _ADD_USUAL.on_conflict_do_update(
-    index_elements=["source_id"], set_={"usual": _ADD_USUAL.excluded.usual}
 )
 _KNOWN = (
     sqlalchemy.select(*_TABLE.c, col(SourceUsual.usual))
@@ -130,7 +126,9 @@ def _known(row: Any, pages: Iterable[KnownPage] | None) -> KnownSource:
 
 def write_usual(session: Session, source_id: int, usual: Mapping[str, Any]) -> None:
     """Remember what is usual of a source."""
-    session.connection().execute(_SET_USUAL, {"source_id": source_id, "usual": dict(usual)})
+    session.connection().execute(
+        renewing(SourceUsual, ("source_id",), ("usual",)), {"source_id": source_id, "usual": dict(usual)}
+    )
 
 
 def find_source(session: Session, key: str) -> Source | None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,7 +21,7 @@ from monitor.domain.errors import HostWaits, StoreError
 from monitor.domain.settings import DEFAULT, USUAL_REQUESTS
 from monitor.domain.us_dates import moment_words
 from monitor.store.models import Host, table_of
-from monitor.store.upsert import upsert
+from monitor.store.upsert import renewing, upsert
 
 Transaction = Callable[[], AbstractContextManager[Session]]
 POLL = 0.25  # seconds; nobody knows how long another process will need
@@ -46,26 +47,6 @@ def _is_past(name: str) -> Any:
 
 _IS_OURS = or_(_COLUMNS.lease.is_(None), _COLUMNS.lease == bindparam("token"), _is_past("leased_until"))
 _READ = _TABLE.select().where(_COLUMNS.name == bindparam("host"))
-_NEW = upsert(_TABLE).values(
-    name=bindparam("host"),
-    lease=bindparam("token"),
-    leased_until=bindparam("until", type_=UTCDateTime()),
-    day=bindparam("today"),
-    requests=1,
-)
-_TAKE = _NEW.on_conflict_do_update(
-    index_elements=["name"],
-    set_={
-        "lease": _NEW.excluded.lease,
-        "leased_until": _NEW.excluded.leased_until,
-        "day": _NEW.excluded.day,
-        "requests": case((_COLUMNS.day == _NEW.excluded.day, _COLUMNS.requests + 1), else_=1),
-    },
-    where=_IS_OURS
-    & _is_past("free_at")
-    & _is_past("away_until")
-    & or_(_COLUMNS.day != _NEW.excluded.day, _COLUMNS.requests < bindparam("limit")),
-).returning(_COLUMNS.name)
 _CLAIM = (
     update(_TABLE)
     .where(_COLUMNS.name == bindparam("host"), _IS_OURS)
@@ -86,28 +67,52 @@ _GIVE_BACK = (
 )
 
 
-_ADD = upsert(_TABLE).values(name=bindparam("host"), day=bindparam("today"), requests=bindparam("more"))
-_ADD_REQUESTS = _ADD.on_conflict_do_update(
-    index_elements=["name"],
-    set_={
-        # Yesterday's count may be written after today's first request.
-        "day": case((_COLUMNS.day < _ADD.excluded.day, _ADD.excluded.day), else_=_COLUMNS.day),
-        "requests": case(
-            (_COLUMNS.day == _ADD.excluded.day, _COLUMNS.requests + _ADD.excluded.requests),
-            (_COLUMNS.day < _ADD.excluded.day, _ADD.excluded.requests),
-            else_=_COLUMNS.requests,
-        ),
-    },
-)
+@cache
+def _take() -> Any:
+    new = upsert(_TABLE).values(
+        name=bindparam("host"),
+        lease=bindparam("token"),
+        leased_until=bindparam("until", type_=UTCDateTime()),
+        day=bindparam("today"),
+        requests=1,
+    )
+    return new.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            "lease": new.excluded.lease,
+            "leased_until": new.excluded.leased_until,
+            "day": new.excluded.day,
+            "requests": case((_COLUMNS.day == new.excluded.day, _COLUMNS.requests + 1), else_=1),
+        },
+        where=_IS_OURS
+        & _is_past("free_at")
+        & _is_past("away_until")
+        & or_(_COLUMNS.day != new.excluded.day, _COLUMNS.requests < bindparam("limit")),
+    ).returning(_COLUMNS.name)
 
 
-_LIVES = upsert(_TABLE).values(name=ALIVE, free_at=bindparam("now", type_=UTCDateTime()), day="", requests=0)
-_NOTE_ALIVE = _LIVES.on_conflict_do_update(index_elements=["name"], set_={"free_at": _LIVES.excluded.free_at})
+@cache
+def _add_requests() -> Any:
+    add = upsert(_TABLE).values(name=bindparam("host"), day=bindparam("today"), requests=bindparam("more"))
+    return add.on_conflict_do_update(
+        index_elements=["name"],
+        set_={
+            # Yesterday's count may be written after today's first request.
+            "day": case((_COLUMNS.day < add.excluded.day, add.excluded.day), else_=_COLUMNS.day),
+            "requests": case(
+                (_COLUMNS.day == add.excluded.day, _COLUMNS.requests + add.excluded.requests),
+                (_COLUMNS.day < add.excluded.day, add.excluded.requests),
+                else_=_COLUMNS.requests,
+            ),
+        },
+    )
 
 
 def note_alive(session: Session, now: datetime) -> None:
     """Note that a process that asks hosts is running. Never commits."""
-    session.connection().execute(_NOTE_ALIVE, {"now": now})
+    session.connection().execute(
+        renewing(_TABLE, ("name",), ("free_at",)), {"name": ALIVE, "free_at": now, "day": "", "requests": 0}
+    )
 
 
 def last_alive(session: Session) -> datetime | None:
@@ -157,7 +162,7 @@ class Hosts:
         with suppress(StoreError), self._write() as session:
             now = self.clock()
             given = {"host": host, "token": self._token, **_furthest(now)}
-            if _is_done(session, _TAKE, {**given, **self._lease(host, now, seconds)}):
+            if _is_done(session, _take(), {**given, **self._lease(host, now, seconds)}):
                 return 0.0
             pause = self._pause(session.connection().execute(_READ, {"host": host}).one_or_none(), host, now)
             claim = {**given, "until": now + pause + _LATE}
@@ -209,7 +214,7 @@ def _is_done(session: Session, statement: Executable, given: Mapping[str, Any]) 
 
 def add_requests(session: Session, host: str, day: str, more: int) -> None:
     """Add to a host's requests of a day."""
-    session.connection().execute(_ADD_REQUESTS, {"host": host, "today": day, "more": more})
+    session.connection().execute(_add_requests(), {"host": host, "today": day, "more": more})
 
 
 def requests_of(session: Session, hosts: Sequence[str]) -> dict[tuple[str, str], int]:

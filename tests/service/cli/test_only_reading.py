@@ -185,7 +185,15 @@ def test_only_commands_that_show_a_message_ask_what_the_address_of_a_channel_mea
 def test_a_command_that_reads_does_not_load_what_only_checks_and_messages_need(
     folder: Path, command: tuple[str, ...], not_loaded: tuple[str, ...]
 ) -> None:
-    slow = {"apprise", "httpx", "feedparser", "jinja2", "alembic", *not_loaded}
+    slow = {
+        "apprise",
+        "httpx",
+        "feedparser",
+        "jinja2",
+        "alembic",
+        "sqlalchemy.dialects.postgresql",
+        *not_loaded,
+    }
     code = (
         f"import sys, service.cli.main as m; sys.argv[1:] = {list(command)!r};"
         f" import atexit; atexit.register(lambda: print(sorted({slow!r} & set(sys.modules)))); m.main()"
