@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from contextlib import suppress
 from dataclasses import replace
 
 from monitor.domain.types import Page
@@ -10,6 +11,7 @@ _XML_CHARSET = re.compile(rb"\s*<\?xml[^>]{0,100}?encoding\s*=\s*[\"']([\w:.-]{2
 _META_CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w:.-]{2,40})", re.IGNORECASE)
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LOOKED_AT = 4096  # bytes
+_AT_ONCE = 65_536  # bytes
 _FEWEST_PAIRS = 8
 _UNUSED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")  # bytes that mean nothing in Windows-1252
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
@@ -60,11 +62,11 @@ def _wide(body: bytes) -> str | None:
 
 def _is_windows(body: bytes) -> bool:
     """Return whether bytes of no stated charset are Windows-1252: hardly any of them fit UTF-8."""
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(body)  # a character that the end cuts is no error
+    decoder = codecs.getincrementaldecoder("utf-8")()  # a character that the end cuts is no error
+    with suppress(UnicodeDecodeError):
+        for start in range(0, len(body), _AT_ONCE):  # its whole text may take four times the memory
+            decoder.decode(body[start : start + _AT_ONCE])
         return False
-    except UnicodeDecodeError:
-        pass
     shown = body.decode("utf-8", "replace")
     lost = shown.count("\ufffd")
     fitting = len(_NOT_ASCII.findall(shown)) - lost

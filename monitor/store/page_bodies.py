@@ -194,7 +194,7 @@ def _packed_after(body: bytes, before: bytes) -> bytes:
     sizes = {"source_size": len(body), "dict_size": len(before), "window_log": window}
     if len(body) > _LARGE:
         # Remembers enough places to find what is alike; no level does that for 20 MB and more.
-        level, sizes["hash_log"] = _LEVEL_OF_LARGE, window - 2
+        level, sizes["hash_log"] = _LEVEL_OF_LARGE, window - 3
     else:
         level = _LEVEL_OF_DIFFERENCE
     parameters = zstandard.ZstdCompressionParameters.from_level(level, **sizes)
