@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from monitor.domain.errors import OversightError
+from service.cli.completion import names_in
 from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
 
 
@@ -56,7 +57,9 @@ def replay(
 
 
 def import_(
-    source: Annotated[str, typer.Argument(help="The source that the pages are of.")],
+    source: Annotated[
+        str, typer.Argument(autocompletion=names_in("sources"), help="The source that the pages are of.")
+    ],
     path: Annotated[Path, typer.Argument(help="A folder of captures, a WARC file or a CDX index.")],
     limit: Limit = 20,
     watch_file: WatchPath = WATCH_FILE,

@@ -5,13 +5,17 @@ from typing import Annotated, Any
 
 import typer
 
+from service.cli.completion import names_in
 from service.cli.destination import destination
 from service.cli.options import WATCH_FILE, AsOf, Json, Limit, Source, WatchPath, days_of, opened, print_json
 from service.readmodel.days import Day
 
 
 def snapshots(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The source's name.")],
+    source: Annotated[
+        str,
+        typer.Argument(metavar="SOURCE", autocompletion=names_in("sources"), help="The source's name."),
+    ] = "",
     as_of: AsOf = None,
     limit: Limit = 50,
     watch_file: WatchPath = WATCH_FILE,

@@ -29,7 +29,7 @@ def topics_test(
     name: Annotated[
         str,
         typer.Argument(metavar="TOPIC", autocompletion=names_in("topics"), help="A topic of the watch file."),
-    ],
+    ] = "",
     days: Annotated[int, typer.Option(min=1, max=36500, help="Only the last N days.")] = 365,
     watch_file: WatchPath = WATCH_FILE,
     as_json: Json = False,

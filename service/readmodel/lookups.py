@@ -1,6 +1,6 @@
 """Look up names that a user typed; an error for an unknown name suggests the nearest."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, select
 
@@ -33,7 +33,7 @@ def sources_to_check(keys: Sequence[str], settings: WatchFile) -> list[str]:
 def require_watched(settings: WatchFile, key: str) -> None:
     """Raise OversightError for a source that is not in the watch file."""
     if key not in settings.sources:
-        raise OversightError(f"no source is called {key!r}{hint(key, sorted(settings.sources))}")
+        raise _unknown("source", key, settings.sources)
 
 
 def require_source(session: Session, settings: WatchFile, key: str | None) -> None:
@@ -42,26 +42,30 @@ def require_source(session: Session, settings: WatchFile, key: str | None) -> No
         return
     known = {*settings.sources, *(source.key for source in source_health(session))}
     if key not in known:
-        raise OversightError(f"no source is called {key!r}{hint(key, sorted(known))}")
+        raise _unknown("source", key, known)
 
 
 def require_digest(settings: WatchFile, name: str) -> None:
     """Raise OversightError for a digest that is neither in the watch file nor ready-made."""
     if settings.digest(name) is None:
-        known = sorted({*settings.digests, *DEFAULT_DIGESTS})
-        raise OversightError(f"no digest is called {name!r}{hint(name, known)}")
+        raise _unknown("digest", name, {*settings.digests, *DEFAULT_DIGESTS})
 
 
 def require_topic(settings: WatchFile, name: str) -> None:
     """Raise OversightError for a topic that is not in the watch file."""
     if name not in settings.topics:
-        raise OversightError(f"no topic is called {name!r}{hint(name, sorted(settings.topics))}")
+        raise _unknown("topic", name, settings.topics)
 
 
 def require_channel(settings: WatchFile, name: str) -> None:
     """Raise OversightError for a channel that is not in the watch file."""
     if name not in settings.channels:
-        raise OversightError(f"no channel is called {name!r}{hint(name, sorted(settings.channels))}")
+        raise _unknown("channel", name, settings.channels)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> OversightError:
+    said = f"no {what} is called {name!r}" if name else f"name a {what}"
+    return OversightError(said + hint(name, sorted(known)))
 
 
 def required_change(session: Session, number: int) -> ChangeView:

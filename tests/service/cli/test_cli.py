@@ -316,6 +316,8 @@ def test_the_watch_file_is_checked_and_its_schema_printed(lived: Lived) -> None:
         (["show", "OIG-26-98"], "no record has the key 'OIG-26-98'; did you mean 'OIG-26-99'?"),
         (["digest", "weakly"], "no digest is called 'weakly'; did you mean 'weekly'?"),
         (["channels", "test", "rom"], "no channel is called 'rom'; did you mean 'room'?"),
+        (["snapshots"], "name a source; known are audits, gao"),
+        (["topics", "test"], "name a topic; known are everything"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_nearest(lived: Lived, command: list[str], said: str) -> None:
