@@ -23,9 +23,12 @@ def validators_of(response: httpx.Response) -> Validators:
 
 
 def require_ok(url: str, response: httpx.Response, clock: Callable[[], datetime]) -> None:
-    """Raise FetchError for another status than 200, Refused where the site refuses programs."""
+    """Raise FetchError for another status than 200 or 203, Refused where the site refuses programs.
+
+    203 says that a proxy in between may have changed the page, such as one that packs it.
+    """
     status = response.status_code
-    if status == httpx.codes.OK:
+    if status in (httpx.codes.OK, httpx.codes.NON_AUTHORITATIVE_INFORMATION):
         return
     retryable = status in (408, 425, 429) or status >= 500
     wait = retry_after_seconds(response.headers.get("retry-after"), clock())

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterator
+from itertools import chain
 
 import httpx
 import zstandard
@@ -26,7 +27,10 @@ def decoded(response: httpx.Response) -> Iterator[bytes]:
     Raises FetchError for an encoding that was not offered and is not known, and for a body cut short.
     """
     chunks = response.iter_raw()
-    for name in reversed(_encodings(response)):
+    first = next(chunks, b"")
+    chunks = chain((first,), chunks)
+    # Some servers pack a page and do not say so; no page of text begins like that.
+    for name in reversed(_encodings(response) or ["gzip"] * first.startswith(_GZIP_BEGINS)):
         if name in ("gzip", "x-gzip"):
             chunks = _gunzipped(chunks)
         elif name == "deflate":

@@ -172,9 +172,10 @@ def _robots(
         with client.ask(url, {}, Terms(_ROBOTS_TIMEOUT, private)) as response:
             status = response.status_code
             wait = retry_after_seconds(response.headers.get("retry-after"), now) if now else None
-            body = b"" if status != httpx.codes.OK else beginning(decoded(response), _ROBOTS_BYTES)
+            is_there = httpx.codes.is_success(status)
+            body = beginning(decoded(response), _ROBOTS_BYTES) if is_there else b""
     except (httpx.HTTPError, zlib.error) as error:
         raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
     if status >= 500:
         raise FetchError(f"{url} answered {status}", retryable=True, status=status, retry_after=wait)
-    return Protego.parse(body.decode("utf-8-sig", "replace")) if status == httpx.codes.OK else None
+    return Protego.parse(body.decode("utf-8-sig", "replace")) if is_there else None

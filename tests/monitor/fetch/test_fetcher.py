@@ -147,6 +147,12 @@ def test_robots_txt_is_obeyed_and_says_what_else_works(site: ReplicaSite, fetche
     assert site.requests_for(PATH) == []
 
 
+def test_robots_txt_that_came_through_a_changing_proxy_is_obeyed(site: ReplicaSite, fetcher: Fetcher) -> None:
+    site.faults["/robots.txt"] = answer(203, b"User-agent: *\nDisallow: /reports\n")
+    with pytest.raises(FetchError, match=r"robots\.txt .* asks programs to keep away"):
+        fetcher.fetch(site.url(PATH), Validators(), at(site))
+
+
 def test_the_pause_robots_txt_asks_for_is_kept(
     site: ReplicaSite, fetcher: Fetcher, waits: list[float]
 ) -> None:

@@ -137,6 +137,7 @@ def test_every_type_is_asked_for_and_those_that_are_read_are_named(clock: Frozen
         ("binary", LIST),
         ("aws-chunked", LIST),
         ("aws-chunked,gzip", gzipped(LIST)),
+        ("identity", gzipped(LIST)),
     ],
 )
 def test_a_body_comes_whole_however_it_is_encoded(fetcher: Fetcher, name: str, encoded: bytes) -> None:
@@ -155,6 +156,11 @@ def test_a_body_comes_whole_however_it_is_encoded(fetcher: Fetcher, name: str, e
 def test_an_encoded_body_that_is_cut_is_no_page(fetcher: Fetcher, name: str, encoded: bytes) -> None:
     with pytest.raises(FetchError, match="ends too early"):
         of(ok(encoded, f"Content-Encoding: {name}", kind="text/csv"), fetcher)
+
+
+def test_a_page_that_a_proxy_in_between_may_have_changed_is_read(fetcher: Fetcher) -> None:
+    answer = ok(LIST, kind="text/csv").replace(b"200 OK", b"203 Non-Authoritative Information")
+    assert of(answer, fetcher).body == LIST
 
 
 def test_a_small_zstd_answer_that_unpacks_to_a_huge_one_is_refused(fetcher: Fetcher) -> None:
