@@ -34,6 +34,11 @@ _LOAD_MORE = re.compile(r"\W*(?:load|show|view|see) more|more results", re.I)
 _PAGE = re.compile(r"(?:(?:go to |current )?page )?(\d{1,4})(?:\s*\(current\))?", re.I)
 _PAGER = re.compile(r"pag(?:er|inat|ing|e-?nav|e-?numbers)|wp-pagenavi|nav-links|dataTables_paginate", re.I)
 _POSTED = re.compile(r"\bPage\$\w+")  # ASP.NET's pager, which has no class
+# What a link's query calls a page or its first row; another name may be that of a filter or a calendar.
+_PAGE_NAME = re.compile(
+    r"p|pg|pn|s|o|i|from|skip|first|begin|cursor|after|.*(?:page|start|offset|index).*", re.I
+)
+_YEARS = range(1900, 2100)
 _SLIDES = re.compile(r"carousel|slide|slick|swiper|gallery|calendar|datepicker|lightbox|tour", re.I)
 _AS_SCROLLED = '[data-next-url], [data-next-page], [hx-trigger~="revealed"], .infinite-scroll'
 _CURRENT = re.compile(r"\b(?:active|current|is-active|is-current|usa-current|selected)\b", re.I)
@@ -176,7 +181,9 @@ def _by_number(
     links: dict[int, LexborNode] = {}
     current = None
     for number, node in numbered[:_MOST_NUMBERS]:
-        if not _is_in_pager(node) and (_is_in_row(node) or not _is_turn(_target(node, base) or base, base)):
+        if not _is_in_pager(node) and (
+            number in _YEARS or _is_in_row(node) or not _is_turn(_target(node, base) or base, base)
+        ):
             continue
         if _is_marked(node) or (node.tag == "a" and _target(node, base) == base):
             current = number
@@ -190,7 +197,8 @@ def _by_number(
     if following is None:
         return None, unfollowed
     url = _target(following, base) if following.tag == "a" else None
-    return (url, None) if url else (None, unfollowed or str(current + 1))
+    is_known = url and (_is_in_pager(following) or _turns_pages(url, base))
+    return (url, None) if is_known else (None, unfollowed or str(current + 1))
 
 
 def _as_scrolled(tree: LexborHTMLParser) -> str | None:
@@ -206,7 +214,7 @@ def _as_scrolled(tree: LexborHTMLParser) -> str | None:
 
 def _leads_on(node: LexborNode, url: str, base: str, *, named: bool) -> bool:
     """Return whether a link outside a pager leads to more of the list, whether or not its words say so."""
-    return _is_same_list(url, base) if named else not _is_in_row(node) and _is_turn(url, base)
+    return _is_same_list(url, base) if named else not _is_in_row(node) and _turns_pages(url, base)
 
 
 def _is_turn(url: str, base: str) -> bool:
@@ -214,6 +222,13 @@ def _is_turn(url: str, base: str) -> bool:
     *place, query = split_url(url)
     *own_place, own_query = split_url(base)
     return place == own_place and query != own_query and any(map(str.isdigit, query))
+
+
+def _turns_pages(url: str, base: str) -> bool:
+    """Return whether a link differs from the page's own address in what a query calls a page alone."""
+    own, other = (dict(parse_qsl(split_url(one)[3], keep_blank_values=True)) for one in (base, url))
+    changed = {name for name in {*own, *other} if own.get(name) != other.get(name)}
+    return _is_turn(url, base) and all(map(_PAGE_NAME.fullmatch, changed))
 
 
 def _acts(node: LexborNode) -> bool:

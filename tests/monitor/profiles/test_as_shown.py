@@ -151,6 +151,8 @@ def test_the_next_page_is_known_by_what_its_link_is(pager: str) -> None:
         "<h2>25 results found</h2>",
         "<div>Total records: 1,025</div>",
         "<p>Only the 10 most recent reports are shown.</p>",
+        # Pages, as it seems, by a name that only a pager's class would explain.
+        "<div><b>1</b> <a href='?x=2'>2</a> <a href='?x=3'>3</a></div>",
     ],
 )
 def test_a_page_that_speaks_of_more_than_can_be_followed_is_never_complete(more: str) -> None:
@@ -171,6 +173,9 @@ def test_a_page_that_speaks_of_more_than_can_be_followed_is_never_complete(more:
         "<p><a href='/news/2'>Next</a> <a href='#top'>Next</a> <a href='/contact'>»</a></p>",
         "<p>10 results found</p><p>The 5 latest reports of 2025</p><p><a href='?year=2025'>2025</a></p>",
         "<div class='carousel'><button>Next</button><a href='javascript:go()'>Next</a></div>",
+        "<ul class='topics'><li><a href='?topic=4'>Border</a></li><li><a href='?topic=12'>More</a></li></ul>",
+        "<p>April 2026 <a href='?month=5'>»</a></p>",
+        "<p><a class='active' href='?fy=2025'>2025</a> <a href='?fy=2026'>2026</a></p>",
     ],
 )
 def test_a_page_that_shows_all_is_complete(end: str) -> None:
