@@ -39,6 +39,9 @@ _PAGE_NAME = re.compile(
     r"p|pg|pn|s|o|i|from|skip|first|begin|cursor|after|.*(?:page|start|offset|index).*", re.I
 )
 _YEARS = range(1900, 2100)
+_LINK_HEADER = re.compile(
+    r"""<([^<>]{1,2000})>(?:\s*;[^,<>]{0,200})?;\s*rel\s*=\s*["']?(?:[\w-]+ )*next\b""", re.I
+)
 _SLIDES = re.compile(r"carousel|slide|slick|swiper|gallery|calendar|datepicker|lightbox|tour", re.I)
 _AS_SCROLLED = '[data-next-url], [data-next-page], [hx-trigger~="revealed"], .infinite-scroll'
 _CURRENT = re.compile(r"\b(?:active|current|is-active|is-current|usa-current|selected)\b", re.I)
@@ -126,6 +129,12 @@ def _target(link: LexborNode, base: str) -> str | None:
     if not href or href.startswith("#") or href.lower().startswith("javascript:"):
         return None
     return absolute(with_filters(href, split_url(base)[3]) if href.startswith("?") else href, base)
+
+
+def linked_next(links: str, base: str, *, page: bool) -> str | None:
+    """Return the next page that an answer's Link header names; of a web `page` only one of the same list."""
+    url = absolute(found[1], base) if (found := _LINK_HEADER.search(links)) else None
+    return url if url and url != base and (not page or _is_same_list(url, base)) else None
 
 
 def with_filters(href: str, query: str) -> str:

@@ -13,6 +13,7 @@ from monitor.fetch.charset import decoded, undecoded
 from monitor.fetch.file_kinds import not_a_page
 from monitor.fetch.saved import stated_address
 from monitor.guard.error_pages import unhealthy
+from monitor.profiles.pager import linked_next
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from monitor.profiles.unknown import data_kind, data_name, unknown_page
@@ -47,10 +48,19 @@ def parse(
     else:
         chosen = recognized(text, stated_address(page, text) or page.final_url, profiles)
     found = _with_kind(chosen.parse(text, page.final_url), chosen, text)
+    if found.next_url is None and found.records and (following := _linked(page, chosen)):
+        found = replace(found, next_url=following, complete=False)
     if chosen.format == "csv" and b"\0" in page.body and page.charset == "utf-8":
         found = replace(found, broken=_IN_TWO_CHARSETS)
     found = replace(found, records=tuple(map(_without_entities, found.records)))
     return _with_lost_characters(found, page, text) if "\ufffd" in text else found
+
+
+def _linked(page: Page, profile: Profile) -> str | None:
+    """Return the next page that the headers of an answer name."""
+    answered = page.headers.response if page.headers else ()
+    links = ", ".join(value for name, value in answered if name.lower() == "link")
+    return linked_next(links, page.final_url, page=profile.format == "html") if links else None
 
 
 def _without_entities(record: ParsedRecord) -> ParsedRecord:

@@ -16,6 +16,7 @@ from typing import Any
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from monitor.domain.identity import shorten
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
 from monitor.profiles.declarative.csv_file import csv_rows
@@ -40,6 +41,12 @@ _AMPERSAND = re.compile(
 )
 _NOT_IN_XML = dict.fromkeys(code for code in range(32) if chr(code) not in "\t\n\r")
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')  # how Excel is kept from reading a number
+# How interfaces say that there are further rows, and how many there are in all.
+_MORE = re.compile(r"next(?:_?page)?(?:_?(?:url|link|token|cursor))?|has_?(?:more|next(?:_?page)?)", re.I)
+_OF_ALL = re.compile(
+    r"count|total(?:_?(?:count|results?|records?|items|rows|hits))?|num_?found|records_?total", re.I
+)
+_DEEPEST_SIGN = 3  # objects inside each other
 _TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
@@ -140,6 +147,7 @@ def json_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
         return Sheet((), url, problems=(f"{settings.rows or 'The whole file'} is not a list of rows.",))
     total = _at(settings.total, data) if settings.total else None
     following = absolute(_words(_at(settings.next, data)), url) if settings.next else None
+    more = None if settings.next or settings.total else _stated_more(data, len(rows), _DEEPEST_SIGN)
     return Sheet(
         rows=_object_rows(rows),
         base=url,
@@ -147,7 +155,21 @@ def json_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
         next_url=following,
         says_empty=not rows,
         alone=following is None and is_first_page(url),
+        problems=(f"The file says {more!r}: write in the profile where its next page or total is.",)
+        if more
+        else (),
     )
+
+
+def _stated_more(part: Any, rows: int, levels: int) -> str | None:
+    """Return the words by which a JSON file says that it shows only some rows, such as "total: 57"."""
+    if not isinstance(part, Mapping) or not levels:
+        return None
+    for name, value in part.items():
+        counted = isinstance(value, int) and value > rows and _OF_ALL.fullmatch(name)
+        if counted or (value and _MORE.fullmatch(name)):
+            return shorten(f"{name}: {value}", 100)
+    return next(filter(None, (_stated_more(value, rows, levels - 1) for value in part.values())), None)
 
 
 def _object_rows(rows: Sequence[Any]) -> tuple[Row, ...]:

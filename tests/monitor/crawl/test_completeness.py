@@ -1,6 +1,7 @@
 """Rows that move between pages while they are read: read again, or not the whole list; never a change."""
 
 import random
+import socket
 
 import pytest
 
@@ -9,6 +10,7 @@ from monitor.domain.types import Outcome, Parse
 from monitor.guard.baseline import Baseline
 from service.demo.fakes.replica import ReplicaSite
 from tests.checking import Checker
+from tests.monitor.fetch.sites import ok, serving
 from tests.monitor.guard.test_rules import rows
 
 LISTING = "/reports/audits-inspections-and-evaluations"
@@ -157,3 +159,31 @@ def test_a_full_page_that_loses_its_last_report_to_a_new_one_withdraws_nothing(
         ("withdrawn", last),
         ("withdrawn", next_to_last),
     }
+
+
+_ROW = "<tr><td>26-{0:02}</td><td>Audit of place {0}</td><td>03/01/2026</td></tr>"
+_TABLE = "<!doctype html><table><tr><th>Report Number</th><th>Title</th><th>Date</th></tr>{}</table></html>"
+
+
+@pytest.mark.parametrize(
+    ("profile", "name", "pages"),
+    [
+        (
+            "json",
+            "/api",
+            ['[{"title": "Gates", "number": "26-01"}]', '[{"title": "Locks", "number": "26-02"}]'],
+        ),
+        ("table", "/list", [_TABLE.format(_ROW.format(1)), _TABLE.format(_ROW.format(2))]),
+    ],
+)
+def test_a_next_page_that_only_the_link_header_names_is_read(
+    checker: Checker, profile: str, name: str, pages: list[str]
+) -> None:
+    def send(connection: socket.socket, path: str) -> None:
+        further = f'Link: <{name}?page=1>; rel="first", <{name}?n=1&page=2>; title=x; rel="next"'
+        is_second = "page=2" in path
+        kind = "application/json" if profile == "json" else "text/html"
+        connection.sendall(ok(pages[is_second].encode(), *([] if is_second else [further]), kind=kind))
+
+    with serving(send) as site:
+        assert checker.check(site.url(name), profile=profile).rows == 2

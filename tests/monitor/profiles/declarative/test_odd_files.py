@@ -3,6 +3,8 @@
 import pytest
 
 from monitor.domain.types import Parse
+from monitor.profiles.declarative.engine import described
+from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.registry import PROFILES
 
 HEAD = "Report Number,Title,Date,URL\n"
@@ -85,3 +87,26 @@ def test_a_guid_that_is_no_address_is_no_link() -> None:
     item = "<item><title>Gates</title><guid>17</guid></item>"
     found = read("feed", f'<rss version="2.0"><channel><title>News</title>{item}</channel></rss>')
     assert [one.fields["url"] for one in found.records] == [None]
+
+
+@pytest.mark.parametrize(
+    ("signs", "said"),
+    [
+        ('"total": 57', "total: 57"),
+        ('"meta": {"pagination": {"total_count": 57}}', "total_count: 57"),
+        ('"has_more": true', "has_more: True"),
+        ('"_links": {"next": {"href": "/list?page=2"}}', "next: {'href': '/list?page=2'}"),
+        ('"nextPageToken": "abc"', "nextPageToken: abc"),
+        ('"total": 1, "next": null, "hasMore": false, "_links": {}', None),
+    ],
+)
+def test_a_json_file_that_speaks_of_more_rows_is_not_the_whole_list(signs: str, said: str | None) -> None:
+    fields = {"title": {"path": "t"}, "url": {"path": "u"}}
+    settings = {"describes": "x", "kind": "report", "format": "json", "rows": "items", "fields": fields}
+    profile = described("own", ProfileSettings.model_validate(settings))
+    row = '{"t": "Gates at the border", "u": "https://x.example/1"}'
+    found = profile.parse(f'{{{signs}, "items": [{row}]}}', "https://x.example/list")
+    assert (len(found.records), found.complete) == (1, said is None)
+    assert found.problems == (
+        (f"The file says {said!r}: write in the profile where its next page or total is.",) if said else ()
+    )
