@@ -7,6 +7,7 @@ import os
 import sqlite3
 from contextlib import closing, suppress
 from pathlib import Path
+from threading import Timer
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -18,6 +19,7 @@ from service.database.engines import Engines, Queue, to_json
 from service.database.search_index import keep_index
 
 _BUSY_MILLISECONDS = 30_000  # for other processes
+_LONGEST_LOOK = 10.0  # seconds
 _QUEUE_SECONDS = 30.0  # for threads of this one
 _SWITCHES = 5  # tries; between two of them whoever was writing has ended
 _VACUUM_PATIENCE = 5_000  # milliseconds
@@ -119,16 +121,27 @@ def refuse_unusable(url: str) -> None:
 
 
 def refuse_damaged(url: str) -> None:
-    """Read the whole file, a second for some hundred MB: what is written into a damaged one is lost."""
+    """Raise StoreError for a damaged file: what is written into it is lost.
+
+    It is read through, as far as that goes in ten seconds; a second is enough for some hundred MB.
+    """
     path = file_of(url)
     with closing(_connect(path)) as connection:
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MILLISECONDS}")
+        until = Timer(_LONGEST_LOOK, connection.interrupt)
+        until.start()
         try:
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+        except sqlite3.OperationalError as error:
+            if "interrupted" not in str(error):
+                raise
+            return
         except sqlite3.DatabaseError as error:
             if "malformed" not in str(error):
                 raise
             found = str(error)  # it depends on the page whether damage is returned or raised
+        finally:
+            until.cancel()
     if found != "ok":
         said = " ".join(found.replace("*** in database main ***", "").split())
         raise StoreError(f"the database {path} is damaged ({said}); restore a backup. Nothing was changed")

@@ -1,10 +1,12 @@
 """Damage to one stored page is that page's trouble: it is named, others are served, what can heal heals."""
 
 from datetime import timedelta
+from threading import Timer
 
 import pytest
 from sqlmodel import col, select, update
 
+import service.database.sqlite
 from monitor.domain.errors import StoreError
 from monitor.domain.types import ChangeKind, Outcome
 from monitor.store.models import Change, SnapshotBody, Source, SourcePage
@@ -51,6 +53,19 @@ def test_a_damaged_page_is_read_again_and_its_source_tells_only_what_the_site_ch
         assert session.exec(select(Change.kind)).all() == [ChangeKind.COMMENT_UPDATED]
         assert stored_body(session, second)
     assert damages_of(database.url) == []
+
+
+def test_a_database_that_takes_long_to_read_through_is_opened(
+    watch: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Over(Timer):
+        """Time that is up as soon as the reading begins."""
+
+        def start(self) -> None:
+            self.function.__self__.set_progress_handler(lambda: 1, 1)
+
+    monkeypatch.setattr(service.database.sqlite, "Timer", Over)
+    service.database.sqlite.refuse_damaged(watch.database.url)
 
 
 def test_damage_to_one_sources_page_stops_no_other_source(
