@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from monitor.changes.renumbering import Series, find_series, is_another, marked_key, pair_by_content
 from monitor.domain.identity import added_up, link_core, number_core, statement_core
+from monitor.domain.renumbering import Series, find_series, is_another, marked_key, pair_by_content
 from monitor.domain.status import Status, is_open_status
 from monitor.domain.text import comparable, comparable_title
 from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord

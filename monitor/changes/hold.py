@@ -16,9 +16,9 @@ from sqlalchemy import bindparam, func, select
 from sqlmodel import Session, col
 
 from monitor.changes.diff import Difference, same_value
-from monitor.changes.renumbering import find_doubles
 from monitor.crawl.outcomes import Compared
 from monitor.domain.identity import number_core, number_of
+from monitor.domain.renumbering import find_doubles
 from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, ParsedRecord
 from monitor.guard.baseline import is_garbled

@@ -27,11 +27,12 @@ from monitor.crawl.walk import Read, Walk, lists_of, parses_of
 from monitor.crawl.window import PUSHED_OFF, are_pushed_off
 from monitor.domain import errors
 from monitor.domain.identity import merge
+from monitor.domain.renumbering import pair_by_content
 from monitor.domain.schedule import is_look
 from monitor.domain.settings import NOTHING_EXPECTED
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
 from monitor.fetch.charset import as_declared, decoded
-from monitor.guard.baseline import Baseline, Facts, columns_of, learn, mark, measure
+from monitor.guard.baseline import Baseline, Facts, columns_of, known_as, learn, mark, measure
 from monitor.guard.expectations import expectation_reasons
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
@@ -151,7 +152,7 @@ class Observer:
         missing = _missing(known, reads) if walk.ended else frozenset[str]()
         if seen.complete and self._are_pushed_off(reads, known, missing):
             seen = replace(seen, complete=False, note=PUSHED_OFF)
-        stored = {one.key: one.listed for one in known}
+        stored = _under_new_keys(known, records, complete=seen.complete)
         silent = new_only_to_us(self._context, records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
         reasons = (
@@ -371,6 +372,22 @@ def _as_of(reads: Sequence[Read]) -> str | None:
     """Return the latest time of which the pages say that they speak."""
     times = [read.parse.as_of for read in reads if read.parse and read.parse.as_of]
     return max(times).isoformat() if times else None
+
+
+def _under_new_keys(
+    known: Sequence[StoredRecord], records: Sequence[ParsedRecord], *, complete: bool
+) -> dict[str, bool]:
+    """Return whether each stored record was listed, by its key or that of the row which it plainly is now.
+
+    Without numbers, links are keys: a site that moves to https changes all of them.
+    """
+    stored = {one.key: one.listed for one in known}
+    if fresh := [record for record in records if not known_as(record, stored)]:
+        shown = {key for record in records for key in (record.key, *record.aliases)}
+        missing = [one for one in known if one.key not in shown]
+        for key, one in pair_by_content(missing, fresh, complete=complete).items():
+            stored[key] = stored.pop(one.key)
+    return stored
 
 
 def _evidence(reads: Sequence[Read]) -> dict[str, str]:
