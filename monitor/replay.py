@@ -12,6 +12,7 @@ from sqlmodel import Session, col, update
 
 from monitor.changes.apply import Settled
 from monitor.check import check
+from monitor.commitments.overdue import Lapsing
 from monitor.crawl.context import Transaction
 from monitor.domain.errors import FetchError, Stopping, StoreError
 from monitor.domain.settings import SourceSettings
@@ -33,7 +34,8 @@ class _Otherwise(Stopping):
 class Replay:
     """Makes the recorded checks of one source again, the earliest first.
 
-    `read` and `write` are of the database that is filled; `load` reads a page that was kept.
+    `read` and `write` are of the database that is filled; `load` reads a page that was kept. `lapsing` is
+    which calendar-driven changes imported checks find.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Replay:
     write: Transaction
     load: Callable[[Snapshot], Page]
     profiles: Mapping[str, Profile]
+    lapsing: Lapsing | None = None
     pages: int = 0  # read again
     _showed: dict[str, Snapshot] = field(default_factory=dict)  # what each address showed last
     _first: str | None = None
@@ -75,13 +78,19 @@ class Replay:
     def _as_then(
         self, settings: SourceSettings, pages: Callable[[], StoredPages], recorded: RecordedCheck
     ) -> Settled:
-        """Accept what the guard objects to where as many rows are read as then: it was accepted then."""
-        for accept in (False, True):
+        """Accept what the guard objects to where as many rows are read as then: it was accepted then.
+
+        What was reported at once is not held back now, where an import has brought older pages since.
+        """
+        lapsing = self.lapsing if recorded.imported else None
+        made = partial(self._made, settings, lapsing=lapsing)
+        told = recorded.outcome is Outcome.CHANGED and not recorded.imported
+        for accept in (told, not told):
             try:
-                return self._made(settings, pages(), partial(_require_same, recorded, accept), accept=accept)
+                return made(pages(), partial(_require_same, recorded, accept), accept=accept)
             except _Otherwise:
                 continue
-        return self._made(settings, pages(), lambda *_: None, accept=False)
+        return made(pages(), lambda *_: None, accept=False)
 
     def _made(
         self,
@@ -90,6 +99,7 @@ class Replay:
         judge: Callable[[Session, Settled], None],
         *,
         accept: bool,
+        lapsing: Lapsing | None,
     ) -> Settled:
         try:
             return check(
@@ -102,6 +112,7 @@ class Replay:
                 route=judge,
                 accept=accept,
                 profiles=self.profiles,
+                lapsing=lapsing,
             )
         finally:
             self.pages += pages.given

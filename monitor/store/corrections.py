@@ -11,7 +11,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 
-from monitor.domain.types import CALENDAR_KINDS, DOCUMENT_KINDS
+from monitor.domain.types import CALENDAR_KINDS, DOCUMENT_KINDS, ChangeKind
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Correction, Record, RecordVersion
 
@@ -19,6 +19,7 @@ _CHANGE = (
     *map(col, (Change.id, Change.record_id, Record.key, Change.kind)),
     *map(col, (Change.before, Change.after, Change.check_id, Change.seen_at)),
 )
+_NEW = (ChangeKind.NEW_REPORT.value, ChangeKind.NEW_RECOMMENDATION.value)
 _VERSION = tuple(map(col, (Record.key, Record.id, RecordVersion.fields, RecordVersion.listed)))
 
 
@@ -69,12 +70,16 @@ class RecordFact:
 
 
 def change_facts(session: Session, source_id: int, up_to: int) -> list[ChangeFact]:
-    """Return a source's changes up to a check, in their order, of the kinds that its pages show."""
+    """Return a source's changes up to a check, in their order, of the kinds that its pages show.
+
+    What was reported as new before older pages were imported that show it is left out: it was new then.
+    """
     statement = (
         sqlalchemy.select(*_CHANGE)
         .join(Record, col(Record.id) == col(Change.record_id))
         .where(col(Change.source_id) == source_id, col(Change.check_id) <= up_to)
         .where(col(Change.kind).not_in([kind.value for kind in CALENDAR_KINDS | DOCUMENT_KINDS]))
+        .where(~col(Change.kind).in_(_NEW) | (col(Change.seen_at) <= col(Record.first_seen_at)))
         .order_by(col(Change.id))
     )
     return [ChangeFact(*row) for row in session.execute(statement)]

@@ -23,6 +23,7 @@ class RecordedCheck:
     rows: int
     complete: bool
     reasons: tuple[str, ...]
+    imported: bool
 
     @property
     def read_pages(self) -> bool:
@@ -49,6 +50,7 @@ def recorded_checks(session: Session, source_id: int, up_to: int) -> list[Record
             one.rows,
             one.complete,
             tuple(one.reasons),
+            one.imported,
         )
         for one in session.exec(statement.order_by(col(Check.id)))
     ]

@@ -11,6 +11,7 @@ import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, TextClause, bindparam, insert, text
@@ -19,6 +20,7 @@ from monitor.store.batches import in_parts
 from monitor.store.models import Seal
 
 MOST_ROWS = 5_000  # of one table in one seal
+GONE = bytes(32)  # in place of a row's hash: an import of older pages has replaced it
 _ALL = 2**31 - 1
 FORM = "oversight-watch seal 1"
 _ITEM = struct.Struct(">Bq32s")
@@ -96,11 +98,15 @@ def seal(connection: Connection) -> int:
 
 
 def seal_imported(
-    connection: Connection, ids: Mapping[str, tuple[int, int]], records: Iterable[int] = ()
+    connection: Connection,
+    ids: Mapping[str, tuple[int, int]],
+    records: Iterable[int] = (),
+    gone: Mapping[str, Sequence[int]] = MappingProxyType({}),
 ) -> None:
     """Seal imported rows, whose ids are below those of all others, and records that the import has touched.
 
-    `ids` are the first id of each table and the first one above them. Belongs into the same transaction.
+    `ids` are the first id of each table and the first one above them; `gone` are the ids of the rows that
+    these replace. Belongs into the same transaction.
     """
     number, before, *marks = connection.execute(_STATE).one()
     found = {
@@ -111,7 +117,8 @@ def seal_imported(
         return
     touched = sorted({*(row[1] for row in found["record_version"]), *records})
     parts = [*found.items(), ("record", rows_with(connection, "record", touched))]
-    leaves = packed(leaf for table, rows in parts for leaf in leaves_of(table, rows))
+    replaced = [Leaf(table, id_, GONE) for table, some in gone.items() for id_ in some]
+    leaves = packed([*replaced, *(leaf for table, rows in parts for leaf in leaves_of(table, rows))])
     now, values = datetime.now(UTC), dict(zip(_MARKS, marks[:4], strict=True))
     entry = entry_of(before, now.strftime(_TIME), marks[:4], leaves)
     connection.execute(_ADD, {"id": number + 1, "at": now, **values, "leaves": leaves, "entry": entry})

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from monitor.store.seals import (
+    GONE,
     MARKED,
     Leaf,
     SealRow,
@@ -133,8 +134,9 @@ def _missing(table: str, leaf: Leaf, found: Verified) -> None:
 
 
 def _expected(connection: Connection, table: str) -> Iterator[Leaf]:
-    """Yield the leaves of a table in the order of ids: those of imported rows first, whenever they came."""
-    yield from sorted(leaf for leaf in _leaves_in(connection, table) if leaf.id < 0)
+    """Yield the leaves of a table in the order of ids: those of imported rows that are left first."""
+    imported = {leaf.id: leaf for leaf in _leaves_in(connection, table) if leaf.id < 0}
+    yield from sorted(leaf for leaf in imported.values() if leaf.sha256 != GONE)
     yield from (leaf for leaf in _leaves_in(connection, table) if leaf.id >= 0)
 
 

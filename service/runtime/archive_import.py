@@ -5,7 +5,7 @@ Each capture goes through the code of a check, dated then. Nobody is alerted.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -19,13 +19,16 @@ from monitor.changes.apply import Settled
 from monitor.check import check
 from monitor.domain.errors import FetchError, OversightError
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import UNREAD_OUTCOMES
+from monitor.domain.types import UNREAD_OUTCOMES, Page
 from monitor.fetch.captures import Capture, Refused, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
+from monitor.profiles.parse import parse
+from monitor.profiles.profile import Profile
 from monitor.store.checks import write_check
 from monitor.store.imports import begin_import, mark_imported, next_ids
 from monitor.store.models import Check
 from monitor.store.seals import seal_imported
+from monitor.store.snapshots import write_snapshots
 from monitor.store.sources import find_source, known_source, write_source
 from service.database.database import Database
 from service.runtime.app import Watch
@@ -69,9 +72,9 @@ class Imported:
     refused: list[Refused] = field(default_factory=list)
     set_aside: list[Refused] = field(default_factory=list)
 
-    def add(self, look: Look, settled: Settled, asked: Set[str]) -> None:
-        """Count one look, of which the pages at these places were asked for."""
-        unused = [one for place, one in look.captures.items() if place not in {*asked, *look.listed}]
+    def add(self, look: Look, settled: Settled, used: Set[str]) -> None:
+        """Count one look, of which the pages at these places are kept."""
+        unused = [one for place, one in look.captures.items() if place not in {*used, *look.listed}]
         self.refused += [Refused(one.name, _NOT_NEEDED) for one in unused]
         self.outcomes[settled.outcome] = self.outcomes.get(settled.outcome, 0) + 1
         self.changes += len(settled.change_ids)
@@ -184,6 +187,19 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database, found: 
     known = frozenset(page.url for page in source.pages)
     pages = {place: page_of(capture, settings) for place, capture in look.captures.items()}
     saved = SavedPages(pages, known, look.at)
+    kept: set[str] = set()
+
+    def route(session: Session, settled: Settled) -> None:
+        check_id = _mark(watch, session, settled)
+        source = find_source(session, key)
+        if source is None or check_id is None:
+            return
+        profile = watch.profiles.get(source.reading.partition("@")[0])
+        for place in pages.keys() - saved.asked - look.listed if profile else ():
+            # Older captures that are imported later may show a record that this page is about.
+            if profile and (page := _of_record(pages[place], place, profile, watch)):
+                write_snapshots(session, source.id, check_id, [page], source.reading)
+                kept.add(place)
 
     @contextmanager
     def write() -> Iterator[Session]:
@@ -200,18 +216,32 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database, found: 
         write=write,
         fetcher=saved,
         clock=lambda: look.at,
-        route=partial(_mark, watch),
+        route=route,
         profiles=watch.profiles,
         lapsing=lapsing_of(watch, key),
     )
-    found.add(look, settled, saved.asked)
+    found.add(look, settled, saved.asked | kept)
 
 
-def _mark(watch: Watch, session: Session, settled: Settled) -> None:
-    """Mark what a look found as imported; leave no trouble behind that somebody would be notified of."""
+def _of_record(page: Page, place: str, profile: Profile, watch: Watch) -> Page | None:
+    """Return a page under its address where it is that of a single record, None where it is another."""
+    try:
+        records = parse(page, profile.name, watch.profiles).records
+    except OversightError:
+        return None
+    urls = (profile.follow_up_url(one.fields) for one in records)
+    url = next((url for url in urls if url and place_of(url) == place), None)
+    return replace(page, url=url, final_url=url) if url else None
+
+
+def _mark(watch: Watch, session: Session, settled: Settled) -> int | None:
+    """Mark what a look found as imported, and return its check.
+
+    No trouble stays behind that somebody would be notified of.
+    """
     source = find_source(session, settled.source)
     if source is None:
-        return
+        return None
     check_id = settled.check_id
     if check_id is None and source.last_checked_at is not None:
         at = source.last_checked_at
@@ -232,6 +262,7 @@ def _mark(watch: Watch, session: Session, settled: Settled) -> None:
     write_source(session, source)
     mark_imported(session, check_id, settled.change_ids)
     route_imported(session, settled.change_ids, watch.index)
+    return check_id
 
 
 def _looks(watch: Watch, key: str, path: Path, spool: Path, found: Imported) -> Iterator[Look]:

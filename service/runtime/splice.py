@@ -1,19 +1,21 @@
 """Put imported history before the history that a source has, in one transaction.
 
-The imported checks are made in a database of their own, and after them the recorded ones once more, until the
-import makes no difference any more. In a second database these are made without the import: what only the
-first one has, happened between the last capture and the first recorded check. Then the rows are moved, with
-ids below all others.
+The imported checks are made in a database of their own, and after them the recorded ones once more. In a
+second database these are made without the import: what only the first one has of a check that was made, shows
+only beside the older pages. Then the rows are moved, with ids below all others. What earlier imports have
+found is replaced by what the checks find now; what was found live stays as it was reported.
 """
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, insert, update
+from sqlalchemy import Select, delete, func, insert, update
 from sqlmodel import Session, SQLModel, col, select
 
+from alerts.domain.models import Routing
 from alerts.routing.route import route_imported
 from monitor.commitments.listing import dated
 from monitor.domain.errors import OversightError
@@ -21,10 +23,20 @@ from monitor.domain.types import Page
 from monitor.guard.baseline import Baseline
 from monitor.linkage.links import link_waiting
 from monitor.replay import Replay
+from monitor.store.batches import in_parts
 from monitor.store.checks import end_unchanged_run
 from monitor.store.history import RecordedCheck, kept_pages, recorded_checks
-from monitor.store.imports import first_id, ids_before
-from monitor.store.models import Change, Check, Record, RecordVersion, Snapshot, Source, table_of
+from monitor.store.imports import ids_before
+from monitor.store.models import (
+    Change,
+    Check,
+    Correction,
+    Record,
+    RecordVersion,
+    Snapshot,
+    Source,
+    table_of,
+)
 from monitor.store.page_bodies import keep_body, versions_before
 from monitor.store.seals import seal, seal_imported
 from monitor.store.snapshots import page_of
@@ -32,6 +44,7 @@ from monitor.store.sources import find_source, known_source
 from service.database.database import Database
 from service.database.scratch import scratch_database
 from service.runtime.app import Watch
+from service.runtime.checks import lapsing_of
 
 _PART = 500  # rows written at a time
 _FOREVER = 2**31 - 1
@@ -63,7 +76,7 @@ def splice_before(watch: Watch, key: str, fill: Callable[[Database], None]) -> N
                 raise OversightError(
                     f"{key}: older history came while this was imported; start the import again"
                 )
-            _Splice(made, target, key, checks[0], again, without).move(watch)
+            _Splice(made, target, key, checks, again, without).move(watch)
 
 
 def _oldest(session: Session, key: str) -> int | None:
@@ -93,9 +106,9 @@ def _made_again(
     kept: Mapping[int, Sequence[Snapshot]],
     databases: Sequence[Database],
 ) -> Sequence[Again]:
-    """Make recorded checks again in databases until their records are the same; return which, for each.
+    """Make recorded checks again in databases; return which, for each.
 
-    Raises OversightError where the last one finds something that a further look has to confirm.
+    Raises OversightError where something has to be confirmed by a further look that had not to be before.
     """
 
     def load(page: Snapshot) -> Page:
@@ -103,18 +116,16 @@ def _made_again(
             return page_of(session, page)
 
     settings = watch.settings.sources[key]
-    lives = [Replay(key, settings, one.read, one.note, load, watch.profiles) for one in databases]
+    lapsing = lapsing_of(watch, key)
+    lives = [Replay(key, settings, one.read, one.note, load, watch.profiles, lapsing) for one in databases]
     found: list[dict[int, int]] = [{} for _ in databases]
-    waits: Sequence[bool] = (False,)
     for recorded in checks:
         for life, ids in zip(lives, found, strict=True):
             settled = life.again(recorded, kept.get(recorded.id, ()))
             if settled.check_id is not None:
                 ids[settled.check_id] = recorded.id
-        waits, listed = zip(*(_standing(one, key) for one in databases), strict=True)
-        if not waits[0] and listed[0] == listed[1]:
-            break
-    if waits[0]:
+    waits = [_waiting(one, key) for one in databases]
+    if waits[0] - waits[1]:
         raise OversightError(
             f"{key}: some records are gone since the last capture, which one more check has to confirm;"
             f" import again after `oversight-watch check {key}`"
@@ -122,12 +133,10 @@ def _made_again(
     return found
 
 
-def _standing(database: Database, key: str) -> tuple[bool, Set[tuple[str, str]]]:
-    """Return whether something waits for a second look in a database, and the records on the list."""
-    listed = select(Record.key, Record.fingerprint).where(col(Record.listed))
+def _waiting(database: Database, key: str) -> Set[str]:
+    """Return the marks of what waits for a second look in a database."""
     with database.read() as session:
-        usual = known_source(session, key).usual
-        return bool(Baseline.from_json(usual).held), set(session.exec(listed))
+        return frozenset(Baseline.from_json(known_source(session, key).usual).held)
 
 
 @dataclass
@@ -137,7 +146,7 @@ class _Splice:
     made: Session
     target: Session
     key: str
-    first: RecordedCheck
+    recorded: Sequence[RecordedCheck]
     again: Sequence[Again]  # the recorded checks that were made again after those of the import, and without
     without: Session  # of the database where they were made without the import
 
@@ -148,19 +157,22 @@ class _Splice:
             return
         self._from, self._to = there.id, here.id
         ids = ids_before(self.target)
+        self._above = {name: above for name, (_, above) in ids.items()}
         checks = self._checks()
         self._snapshots(checks)
         records = self._records()
         of_source = select(Record.id).where(Record.source_id == self._from)
         versions = self._placed(RecordVersion, col(RecordVersion.record_id).in_(of_source), checks, records)
+        changes = self._placed(Change, col(Change.source_id) == self._from, checks, records)
+        gone = {table_of(table).name: self._clear(table, records) for table in (Change, RecordVersion)}
         self._write(RecordVersion, versions)
-        self._changes(checks, records, watch)
+        self._changes(changes, watch)
         # Anything new may be one with what other sources list.
         began = min(there.created_at, here.created_at)
         values = {"created_at": began, "linked_by": None}
         self.target.exec(update(Source).where(col(Source.id) == self._to).values(values))
         link_waiting(self.target)
-        seal_imported(self.target.connection(), ids, records.values())
+        seal_imported(self.target.connection(), ids, records.values(), gone)
 
     def _checks(self) -> dict[int, int]:
         """Move the imported checks; return their new ids by their ids."""
@@ -194,9 +206,9 @@ class _Splice:
             if row["first_seen_at"] < mine.first_seen_at:
                 mine.first_seen_at = row["first_seen_at"]
                 mine.dated = dated(mine.fields) or mine.first_seen_at.date().isoformat()
-                if mine.changed_at == self.first.finished_at and mine.fingerprint == row["fingerprint"]:
-                    mine.changed_at = row["changed_at"]
-                self.target.add(mine)
+            if mine.changed_at <= self._told_from and mine.fingerprint == row["fingerprint"]:
+                mine.changed_at = row["changed_at"]
+            self.target.add(mine)
         self.target.flush()
         return ids
 
@@ -208,12 +220,34 @@ class _Splice:
         """
         values = {name: value for name, value in row.items() if name != "id"} | {"source_id": self._to}
         if values["listed"] and values["last_seen_at"] is None:
-            values |= {"listed": False, "unlisted_at": self.first.finished_at}
+            values |= {"listed": False, "unlisted_at": self.recorded[0].finished_at}
         return int(self.target.connection().execute(_ADD_RECORD, values).scalar_one())
 
-    def _changes(self, checks: Mapping[int, int], records: Mapping[int, int], watch: Watch) -> None:
+    @property
+    def _told_from(self) -> datetime:
+        """Return when the first check was made: what it found first may have been so before."""
+        made = [one.finished_at for one in self.recorded if not one.imported]
+        return min(made, default=self.recorded[-1].finished_at)
+
+    def _clear(self, table: type[SQLModel], records: Mapping[int, int]) -> list[int]:
+        """Delete what earlier imports have found of records; return the ids."""
+        columns = table_of(table).c
+        connection = self.target.connection()
+        gone: list[int] = []
+        for some in in_parts(records.values()):
+            of_records = select(columns.id).where(columns.record_id.in_(some), columns.id < 0)
+            gone += connection.execute(of_records).scalars().all()
+        for some in in_parts(gone):
+            if table is Change:
+                of_changes = col(Correction.change_id).in_(some)
+                replaced = update(Correction).where(of_changes)
+                connection.execute(replaced.values(change_id=None, replaced_at=datetime.now(UTC)))
+                connection.execute(delete(Routing).where(col(Routing.change_id).in_(some)))
+            connection.execute(delete(table).where(columns.id.in_(some)))
+        return gone
+
+    def _changes(self, rows: Sequence[dict[str, Any]], watch: Watch) -> None:
         """Move the changes, with those that the recorded checks find now."""
-        rows = self._placed(Change, col(Change.source_id) == self._from, checks, records)
         once = [one["once"] for one in rows if one["once"]]
         known = (
             set(self.target.exec(select(Change.once).where(col(Change.once).in_(once)))) if once else set()
@@ -232,33 +266,42 @@ class _Splice:
         self, table: type[SQLModel], where: Any, checks: Mapping[int, int], records: Mapping[int, int]
     ) -> list[dict[str, Any]]:
         """Return the rows of the import under the ids of the source, with those that it leads to later."""
-        known = {mark for mark, _ in self._later(self.without, table, self.again[1])}
-        later = {row["id"] for mark, row in self._later(self.made, table, self.again[0]) if mark not in known}
+        there = list(self._marked(self.target, table, {one.id: one.id for one in self.recorded}))
+        known = {mark for mark, _ in self._marked(self.without, table, self.again[1])}
+        known -= {mark for mark, row in there if row["id"] < 0}
+        known |= {mark for mark, row in there if row["id"] > 0}
         places = {**checks, **self.again[0]}
+        earlier = {one.id for one in self.recorded if one.imported}
+        later = {
+            row["id"]
+            for mark, row in self._marked(self.made, table, self.again[0])
+            if mark not in known or places[row["check_id"]] in earlier
+        }
         return [
             {**one, "record_id": records[one["record_id"]], "check_id": places[one["check_id"]]}
             for one in self._rows(table, where)
             if one["check_id"] in checks or one["id"] in later
         ]
 
-    def _later(
-        self, session: Session, table: type[SQLModel], again: Again
+    def _marked(
+        self, session: Session, table: type[SQLModel], checks: Again
     ) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """Yield what recorded checks, made again, have written, each with what it says."""
+        """Yield what checks have written, each with what it says; `checks` are their ids in the source."""
         columns = table_of(table).c
         statement = select(col(Record.key), *columns).join(Record, col(Record.id) == columns.record_id)
-        for key, *values in session.connection().execute(statement.where(columns.check_id > 0)):
-            row = dict(zip(columns.keys(), values, strict=True))
-            yield _mark([again[row["check_id"]], key, *(row[name] for name in _VALUES[table])]), row
+        for some in in_parts(checks):
+            for key, *values in session.connection().execute(statement.where(columns.check_id.in_(some))):
+                row = dict(zip(columns.keys(), values, strict=True))
+                yield _mark([checks[row["check_id"]], key, *(row[name] for name in _VALUES[table])]), row
 
     def _rows(self, table: type[SQLModel], where: Any) -> list[dict[str, Any]]:
         statement: Select[Any] = select(*table_of(table).c).where(where).order_by(table_of(table).c.id)
         return [dict(row._mapping) for row in self.made.connection().execute(statement)]
 
     def _write(self, table: type[SQLModel], rows: Iterable[Mapping[str, Any]]) -> list[int]:
-        """Write rows with ids below all that are there; return the ids."""
-        found = list(rows)
-        first = first_id(self.target, table, before=len(found))
+        """Write rows with ids below all that were there; return the ids."""
+        found, name = list(rows), table_of(table).name
+        first = self._above[name] = self._above[name] - len(found)
         numbered = [{**row, "id": number} for number, row in enumerate(found, first)]
         for begin in range(0, len(numbered), _PART):
             self.target.connection().execute(insert(table_of(table)), numbered[begin : begin + _PART])

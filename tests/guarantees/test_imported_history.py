@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from sqlmodel import col, select
 
-from alerts.domain.models import OutboxItem
+from alerts.domain.models import OutboxItem, Routing
 from monitor.domain.errors import OversightError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import NotModified, Page, Validators
@@ -158,6 +158,40 @@ def facts(watch: Watch, key: str) -> tuple[Any, Any]:
         }, changes
 
 
+def part(lived: Lived, path: Path, *years: Callable[[], object]) -> Path:
+    """Write an archive of a part of the year: a check before each edit, and one after the last."""
+    before = len(lived.archive.records)
+    for edit in years:
+        lived.check()
+        edit()
+    lived.check()
+    write_warc(path, *lived.archive.records[before:])
+    return path
+
+
+def three_parts(lived: Lived, folder: Path) -> list[Path]:
+    """Live through a year in which the later parts show what only the earlier ones explain."""
+    reports, open_ = lived.site.reports, lived.site.recommendations
+    gone, comment = reports[3], open_[2]["status_comment"]
+
+    def back() -> None:
+        reports.insert(3, gone)
+        open_[2]["status_comment"] = comment
+
+    first = part(lived, folder / "1.warc.gz", lambda: open_[2].update(status_comment="It is under way."))
+    reports.remove(gone)
+    open_[4]["status_text"] = "Closed – Implemented"  # its own page is read with the next part
+    second = part(lived, folder / "2.warc.gz", back, lambda: reports[0].update(title="Another title"))
+    open_[1]["status_comment"] = "It is done."
+    return [first, second, part(lived, folder / "3.warc.gz", lambda: None)]
+
+
+def replayed(watch: Watch) -> list[Any]:
+    """Give the sources that a replay reads otherwise than was recorded."""
+    reading = Reading(watch.settings.sources, watch.profiles)
+    return [one for one in replay(watch.database, reading).sources if one.differs]
+
+
 def past(watch: Watch, key: str, days: int) -> list[Any]:
     """Give the records as they were some days ago."""
     names = ("key", "title", "status", "status_comment", "listed", "first_seen", "unlisted")
@@ -247,8 +281,7 @@ def test_captures_from_before_the_first_check_are_put_before_it(lived: Lived) ->
             assert [one for one in versions if one not in ours[0][name][-1]] == []
         for days in range(0, 45, 3):
             assert past(lived.other, key, days) == past(lived.live, key, days)
-    reading = Reading(lived.other.settings.sources, lived.other.profiles)
-    assert not [one for one in replay(lived.other.database, reading).sources if one.differs]
+    assert replayed(lived.other) == []
     # The other list of the same site is none of its pages.
     with lived.other.database.read() as session:
         assert verified(session.connection()).damage == []
@@ -283,3 +316,54 @@ def test_what_lies_between_recorded_checks_is_refused_and_an_interrupted_import_
         "it is from http://[::1, another site than that of audits",
         "its time is before there were web pages",
     ]
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0)], ids=str)
+def test_the_order_of_imports_makes_no_difference(
+    lived: Lived, tmp_path: Path, order: tuple[int, ...]
+) -> None:
+    parts = three_parts(lived, tmp_path)
+    for number in order:
+        for key in KEYS:
+            import_captures(lived.other, key, parts[number])
+    for key in KEYS:
+        assert facts(lived.other, key) == facts(lived.live, key)
+    assert replayed(lived.other) == []
+    with lived.other.database.read() as session:
+        assert verified(session.connection()).damage == []
+        seen = session.exec(select(Change.seen_at).order_by(col(Change.source_id), col(Change.id))).all()
+        routed = session.exec(select(Routing.change_id)).all()
+    assert len(seen) == len(routed) > 6
+    assert count(lived.other, OutboxItem) == 0
+
+
+def test_what_was_told_at_once_stays_and_older_captures_explain_it(lived: Lived, tmp_path: Path) -> None:
+    reports = lived.site.reports
+    gone = reports[3]
+    first = part(lived, tmp_path / "1.warc.gz", lambda: reports.remove(gone))
+    second = part(lived, tmp_path / "2.warc.gz", lambda: reports[1].update(title="Another title"))
+    lived.check(lived.live, lived.other)
+    reports.insert(3, gone)
+    lived.check(lived.live, lived.other)
+    lived.check(lived.live, lived.other)
+    alerted = count(lived.other, OutboxItem)
+    for one in (second, first):
+        import_captures(lived.other, "audits", one)
+    key = gone["report_number"]
+    told = [(kind, seen) for seen, kind, name, *_ in facts(lived.other, "audits")[1] if name == key]
+    live = [(kind, seen) for seen, kind, name, *_ in facts(lived.live, "audits")[1] if name == key]
+    # Watched all along it waits for a second look; without the older pages it was told as new at once.
+    assert [kind for kind, _ in live] == ["withdrawn", "reappeared"]
+    assert sorted(kind for kind, _ in told) == ["new_report", "reappeared", "withdrawn"]
+    assert count(lived.other, OutboxItem) == alerted
+    assert replayed(lived.other) == []
+    with lived.other.database.read() as session:
+        assert verified(session.connection()).damage == []
+        row = session.exec(select(Change).where(Change.kind == "withdrawn")).one()
+    with lived.other.database.write() as session:
+        session.delete(session.get_one(Routing, row.id))
+        session.flush()
+        session.delete(session.get_one(Change, row.id))
+    with lived.other.database.read() as session:
+        (damage,) = verified(session.connection()).damage
+    assert damage.what == "it was recorded, and is not there any more"
