@@ -221,7 +221,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     held = Held(differences)
     if not (first or seen.accepted):
         held = hold_back(session, source.id, seen, differences)
-    calm = calmed(held.now, len(stored))
+    calm = calmed(held.now, len(stored), {record.fields.get("agency") for record in seen.records})
     differences = calm.differences
     tell = not first or (look.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]

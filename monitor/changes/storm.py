@@ -5,7 +5,7 @@ An agency that is renamed on every row, or `?v=1` behind every link, is one even
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from monitor.domain.types import ChangeKind, FoundChange
 
 _MANY = 10  # a publisher may well correct a handful of rows by hand
 _FEW = 4  # of which most of a short list consists
+_EVERYWHERE = 3  # rows of an agency whose former name no row has any more
 _KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED)
 _DIGITS = re.compile(r"\d+")
 Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
@@ -28,16 +29,25 @@ class Calmed:
     reasons: tuple[str, ...] = ()
 
 
-def calmed(differences: Sequence[Difference], known: int) -> Calmed:
+def calmed(differences: Sequence[Difference], known: int, agencies: Set[str | None]) -> Calmed:
     """Take out revisions that many rows share: ten and a tenth of the `known` ones, or most of a short list.
 
+    So are three rows whose agency has another name, if it is not among the `agencies` of the page any more.
     Fields are still written.
     """
     rows: dict[Form, int] = defaultdict(int)
-    for form in (form for d in differences for change in d.changes for form in _forms(change)):
-        rows[form] += 1
+    still_used: set[Form] = set()
+    for change in (change for d in differences for change in d.changes):
+        for form in _forms(change):
+            rows[form] += 1
+            if form[0] == "agency" and change.before.get("agency") in agencies:
+                still_used.add(form)
     least = min(max(_MANY, known // 10), max(_FEW, -(-known * 3 // 4)))
-    storms = {form: count for form, count in rows.items() if count >= least}
+    storms = {
+        form: count
+        for form, count in rows.items()
+        if count >= least or (form[0] == "agency" and form not in still_used and count >= _EVERYWHERE)
+    }
     if not storms:
         return Calmed(list(differences))
     quiet = [replace(d, changes=tuple(c for c in d.changes if not _is_of(c, storms))) for d in differences]

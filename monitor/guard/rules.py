@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from monitor.domain.identity import number_core
 from monitor.domain.types import Page, Parse
 from monitor.guard.baseline import Baseline, Facts, mark, median
 
@@ -155,13 +156,13 @@ def _column_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
 
 
 def _shape_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
-    """Numbers of a form this source never had, in place of its own."""
-    seen = set(usual.shapes)
+    """Numbers of a form this source never had, in place of its own; marks between its parts are no form."""
+    seen = set(map(number_core, usual.shapes))
     parts = [("on the first page", facts.first), *([("in all", facts.whole)] if swept else [])]
     if median(usual.alike) < 0.8:
         return  # its numbers have no form in common
     for where, part in parts:
-        strange = {name: count for name, count in part.shapes.items() if name not in seen}
+        strange = {name: count for name, count in part.shapes.items() if number_core(name) not in seen}
         rows = sum(strange.values())
         if rows >= _FEW and rows * 2 >= part.rows:
             yield (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.changes.diff import Difference, diff, fingerprint
-from monitor.changes.storm import calmed
+from monitor.changes.storm import Calmed, calmed
 from monitor.domain.types import FIELDS, ChangeKind, ParsedRecord, RecordKind, StoredRecord
 
 
@@ -28,6 +28,10 @@ def looks(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Dif
     return diff(stored, [ParsedRecord(kind, f"R-{n}", one) for n, one in enumerate(after)], complete=True)
 
 
+def calm_of(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Calmed:
+    return calmed(looks(before, after), len(before), {one["agency"] for one in after})
+
+
 @pytest.mark.parametrize(
     "revised",
     [
@@ -36,8 +40,7 @@ def looks(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Dif
     ],
 )
 def test_many_rows_revised_in_one_way_are_recorded_and_said_once(revised: Any) -> None:
-    found = looks([fields(n) for n in range(20)], [fields(n, **revised(n)) for n in range(20)])
-    calm = calmed(found, 20)
+    calm = calm_of([fields(n) for n in range(20)], [fields(n, **revised(n)) for n in range(20)])
     assert [d.fields for d in calm.differences] == [fields(n, **revised(n)) for n in range(20)]
     assert all(not d.changes for d in calm.differences)
     assert len(calm.reasons) == 1
@@ -45,23 +48,28 @@ def test_many_rows_revised_in_one_way_are_recorded_and_said_once(revised: Any) -
 
 
 def test_a_handful_of_rows_is_told_record_by_record() -> None:
-    found = looks(
-        [fields(n) for n in range(20)],
-        [fields(n, **({"agency": "Secret Service"} if n < 9 else {})) for n in range(20)],
-    )
-    assert calmed(found, 20).differences == found
+    before = [fields(n) for n in range(20)]
+    after = [fields(n, **({"agency": "Secret Service"} if n < 9 else {})) for n in range(20)]
+    assert calm_of(before, after).differences == looks(before, after)
+
+
+@pytest.mark.parametrize(("rows", "told"), [(2, 2), (3, 0)])
+def test_an_agency_that_no_row_names_any_more_is_renamed(rows: int, told: int) -> None:
+    before = [fields(n, agency="FEMA" if n < rows else "Coast Guard") for n in range(20)]
+    after = [one | ({"agency": "Emergency Management"} if one["agency"] == "FEMA" else {}) for one in before]
+    assert sum(len(d.changes) for d in calm_of(before, after).differences) == told
 
 
 def test_what_else_changed_on_such_a_row_is_still_told() -> None:
     after = [fields(n, agency="United States Coast Guard") for n in range(20)]
     after[3]["title"] = "Review 3, Corrected"
-    calm = calmed(looks([fields(n) for n in range(20)], after), 20)
+    calm = calm_of([fields(n) for n in range(20)], after)
     assert [c.kind for d in calm.differences for c in d.changes] == [ChangeKind.TITLE_REVISED]
 
 
 def test_many_rows_revised_in_different_ways_are_told() -> None:
     after = [fields(n, title=f"{word} of Doors") for n, word in enumerate("ABCDEFGHIJKL")]
-    calm = calmed(looks([fields(n) for n in range(12)], after), 12)
+    calm = calm_of([fields(n) for n in range(12)], after)
     assert sum(len(d.changes) for d in calm.differences) == 12
 
 
@@ -69,4 +77,4 @@ def test_many_rows_revised_in_different_ways_are_told() -> None:
 def test_most_of_a_short_list_revised_in_one_way_is_a_storm_too(revised: int, told: int) -> None:
     before = [fields(n, issue_date="2024-05-03") for n in range(6)]
     after = [fields(n, issue_date="2024-05-04" if n < revised else "2024-05-03") for n in range(6)]
-    assert sum(len(d.changes) for d in calmed(looks(before, after), 6).differences) == told
+    assert sum(len(d.changes) for d in calm_of(before, after).differences) == told

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -117,6 +118,13 @@ def test_a_table_with_other_headings_is_refused() -> None:
 
 def test_one_renamed_heading_is_accepted_where_the_rows_can_still_be_read() -> None:
     assert judged(rows(50), rows(50), columns=("Report Number", "Title", "Issued")) == ()
+
+
+def test_numbers_with_other_marks_between_their_parts_are_accepted() -> None:
+    again = [
+        replace(one, fields={**one.fields, "report_number": one.key.replace("-", " ")}) for one in rows(10)
+    ]
+    assert judged(again, rows(10)) == ()
 
 
 def test_numbers_of_a_form_never_seen_here_are_refused() -> None:
