@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from monitor.domain.identity import added_up, link_core, number_core, statement_core
+from monitor.domain.notes import title_key
 from monitor.domain.renumbering import Series, find_series, is_another, marked_key, pair_by_content
 from monitor.domain.status import Status, is_open_status
 from monitor.domain.text import comparable, comparable_title
@@ -163,7 +164,7 @@ def _may_be_same(known: StoredRecord, record: ParsedRecord, series: Set[Series])
         return False
     for name in {"title", "report_title", "agency"} - record.gathered:
         old, new = known.fields.get(name), record.fields.get(name)
-        if old and new and comparable_title(str(old)) != comparable_title(str(new)):
+        if old and new and title_key(str(old)) != title_key(str(new)):
             return False
     return True
 
@@ -176,7 +177,7 @@ def _new(record: ParsedRecord, key: str) -> Difference:
 
 def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Difference | None:
     # Most rows are as they were to the letter; comparing that is far cheaper than normalizing.
-    moved = _is_moved(known.fields.get("url"), record.fields.get("url"))
+    moved = _is_moved(known.fields.get("url"), record.fields.get("url")) or _is_noted(known, record)
     same = not moved and (
         _is_to_the_letter(known.fields, record.fields)
         or fingerprint(record.kind, record.fields) == known.fingerprint
@@ -301,7 +302,9 @@ def same_value(name: str, old: Any, new: Any) -> bool:
 def _comparable_value(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return _comparable_other(name, value)
-    if name in (*_TITLES, "agency", "status_text", "agreement", "director"):
+    if name in (*_TITLES, "status_text"):
+        return title_key(value)
+    if name in ("agency", "agreement", "director"):
         return comparable_title(value)
     if name == "report_number":
         return number_core(value)
@@ -315,6 +318,16 @@ def _comparable_other(name: str, value: Any) -> Any:
         return sorted({comparable_title(str(one)) for one in value})
     # Numbers with parts are text, and so are those of a publisher that has both.
     return value if value is None or name not in _NUMBERS else str(value)
+
+
+def _is_noted(known: StoredRecord, record: ParsedRecord) -> bool:
+    """Whether a stored title has a note at its end that the row has lost: written, and no news."""
+    pairs = ((str(known.fields.get(name) or ""), str(record.fields.get(name) or "")) for name in _TITLES)
+    return any(
+        len(new) < len(old) and old.startswith(new) and same_value("title", old, new)
+        for old, new in pairs
+        if new
+    )
 
 
 def _is_moved(old: Any, new: Any) -> bool:

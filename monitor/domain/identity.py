@@ -12,10 +12,11 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from monitor.domain.notes import title_key
 from monitor.domain.text import comparable, comparable_title, squeeze
 from monitor.domain.types import ParsedRecord, RecordKind
 
-RULES = 1  # rises when what follows decides otherwise: all records are then linked again
+RULES = 2  # rises when what follows decides otherwise: all records are then linked again
 _WORDS_OR_DIGITS = re.compile(r"[^\W_]+")
 # (Recommendation 4), [Recommendation 1], (Matter for Consideration 1), (Recommendation 19-01), (Matter 9
 _NUMBER_AT_END = re.compile(
@@ -77,6 +78,11 @@ def _folded(name: str) -> str:
     return comparable_title(name)
 
 
+@lru_cache(maxsize=256)
+def _title(title: str) -> str:
+    return title_key(title)
+
+
 def is_matter(fields: Mapping[str, Any]) -> bool:
     """Return whether a recommendation is a matter for congressional consideration."""
     for_congress = _folded(fields.get("agency") or "") == "congress"
@@ -112,14 +118,14 @@ def _identify_report(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
     if number:
         # Not the title: two reports of one year may share it, but never a link.
         return number, ((url,) if url else ())
-    title = comparable_title(fields.get("title") or "")
+    title = title_key(fields.get("title") or "")
     if not (url or title):
         raise ValueError("A report needs a number, a link or a title to be told apart from others.")
     return url or title, ()
 
 
 def _identify_recommendation(fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
-    report, title = report_id(fields.get("report_number")), _folded(fields.get("report_title") or "")
+    report, title = report_id(fields.get("report_number")), _title(fields.get("report_title") or "")
     if not (report or title):
         raise ValueError("A recommendation needs its report's number or title to be told apart from others.")
     # A report may have both a recommendation 1 and a matter for Congress 1.
@@ -243,7 +249,7 @@ def _report_mark(core: str, year: int | None, years: set[int]) -> str:
 
 def title_core(title: str | None) -> str:
     """Return a title as compared, without the marks that a re-issue adds."""
-    core = comparable_title(title or "")
+    core = title_key(title or "")
     while core.endswith(_MARK_ENDS) and (shorter := _TITLE_MARK.sub("", core)) != core:
         core = shorter
     return core

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 
 from monitor.domain.dates import days_of
 from monitor.domain.identity import link_core, number_core, statement_core, title_core
+from monitor.domain.notes import title_key
 from monitor.domain.text import comparable_title
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
@@ -129,7 +130,7 @@ def _both(core: Callable[[Any], str], name: str, known: StoredRecord, record: Pa
 def _agree(name: str, known: StoredRecord, record: ParsedRecord) -> bool:
     """Whether a field is equal on both sides, or missing on one."""
     old, new = known.fields.get(name), record.fields.get(name)
-    return old is None or new is None or comparable_title(str(old)) == comparable_title(str(new))
+    return old is None or new is None or title_key(str(old)) == title_key(str(new))
 
 
 def _dates_agree(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

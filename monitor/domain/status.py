@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from enum import StrEnum
 
+from monitor.domain.notes import without_badge
 from monitor.domain.text import comparable_title, squeeze
 
 
@@ -79,7 +80,7 @@ def status_of(text: str | None) -> Status | None:
     """
     if text is None:
         return None
-    folded = _STATUS_GAPS.sub(" ", comparable_title(text)).strip(" .")
+    folded = _STATUS_GAPS.sub(" ", without_badge(comparable_title(text))).strip(" .")
     return _STATUSES.get(folded, Status.UNKNOWN) if folded else None
 
 

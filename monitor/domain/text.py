@@ -24,7 +24,6 @@ _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NEAR = 55  # of 100
-_DANGLING_BRACKET = re.compile(r"\((?:PDF\b[^()]{0,40}\)?)?")
 
 
 def lowered(text: str) -> str:
@@ -65,13 +64,6 @@ def _plain(found: re.Match[str]) -> str:
 def comparable_title(text: str) -> str:
     """Return the form in which two titles are compared: as `comparable`, and blind to case."""
     return comparable(text).casefold()
-
-
-def shown_title(text: str) -> str:
-    """Strip a title's outer white space and "(PDF, N pages)", or the dangling bracket left of it."""
-    title = text.strip()
-    last = title.rfind("(")
-    return title[:last].strip() if last >= 0 and _DANGLING_BRACKET.fullmatch(title, last) else title
 
 
 def is_blank(text: str) -> bool:

@@ -1,14 +1,25 @@
-"""A page's tree as a browser would show its tables: nothing hidden, blanks at breaks, cells on a grid."""
+"""A page's tree as a browser would show its tables: no hidden parts, no badges, and cells on a grid."""
 
+import re
 from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from monitor.domain.notes import is_badge
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.page_end import with_end_marked
 
 _HIDDEN = 'script, style, template, [hidden], [style*="display" i], [aria-hidden="true"]'
 _BREAKS = "br, td p, td div, td li, th p, th div, th li"
+# Ignoring case would take three times as long on a page without any.
+_MAY_BE_BADGE = re.compile(r">[\s(\[*]{0,9}+[NnUuFfRrJj](?:ew|EW|pd|PD|ea|EA|ec|EC|us|US)[^<>]{0,25}+<")
+_ALWAYS_BADGE = ("sup", "sub", "small", "mark")
+_INLINE = (*_ALWAYS_BADGE, "span", "em", "i", "b", "strong", "u", "ins", "font", "abbr", "label")
+_BADGE_CLASS = re.compile(r"\b(?:badge|chip|flag|label|new|pill|ribbon|tag)", re.I)
+_BEFORE_VALUE = re.compile(r"(?:[:=]|\b(?:status|state|type))\s*$", re.I)
+_AFTER_LABEL = re.compile(
+    r"\s*(?::|(?:on )?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z.]* \d))", re.I
+)
 _SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
 _CELLS = ("td", "th")
 _GROUPS = ("thead", "tbody", "tfoot")
@@ -26,6 +37,8 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
     for node in tree.css(_HIDDEN):
         if _is_hidden(node) and _is_in_cell(node):
             node.decompose()
+    if _MAY_BE_BADGE.search(text) is not None:
+        _drop_badges(tree)
     for node in tree.css(_BREAKS):
         if node.prev is not None:
             node.insert_before(" ")
@@ -44,6 +57,49 @@ def _is_hidden(node: LexborNode) -> bool:
         return True
     # Programs that read aloud skip these; they are shown, but a sign without a word is decoration.
     return attributes.get("aria-hidden") == "true" and not any(map(str.isalnum, node.text()))
+
+
+def _drop_badges(tree: LexborHTMLParser) -> None:
+    """Take out the marks that a site puts beside a title or a value for a while: New, Updated."""
+    texts = tree.root.traverse(include_text=True) if tree.root else iter(())
+    for text in [one for one in texts if one.tag == "-text" and is_badge((one.text_content or "").strip())]:
+        badge = text
+        while (above := badge.parent) is not None and _is_only_badge(above):
+            badge = above
+        if _is_beside(badge) and _is_marked(badge):
+            badge.decompose()
+
+
+def _is_only_badge(node: LexborNode) -> bool:
+    named = node.tag in ("div", "p") and _BADGE_CLASS.search(node.attributes.get("class") or "") is not None
+    return (named or node.tag in _INLINE) and is_badge(node.text().strip())
+
+
+def _is_beside(badge: LexborNode) -> bool:
+    """Return whether a badge is beside words that it is neither the value nor the label of."""
+    around = [badge.prev, badge.next]
+    while around[0] is not None and not _words_of(around[0]):
+        around[0] = around[0].prev
+    while around[1] is not None and not _words_of(around[1]):
+        around[1] = around[1].next
+    before, after = (_words_of(one) if one else "" for one in around)
+    if badge.next is not None and badge.next.tag == "-text" and after[:1].islower():
+        return False  # it is a word of a sentence
+    return bool(before or after) and not (_BEFORE_VALUE.search(before) or _AFTER_LABEL.match(after))
+
+
+def _words_of(node: LexborNode) -> str:
+    return (node.text_content or "" if node.tag == "-text" else node.text()).strip()
+
+
+def _is_marked(badge: LexborNode) -> bool:
+    """Return whether words are set apart from those beside them: no part of a link's own sentence."""
+    if badge.tag in _ALWAYS_BADGE or badge.attributes.get("class"):
+        return "status" not in (badge.attributes.get("class") or "")
+    above = badge.parent
+    while above is not None and above.tag in _INLINE:
+        above = above.parent
+    return above is not None and above.tag != "a" and above.css_first("a[href]") is not None
 
 
 def _is_in_cell(node: LexborNode) -> bool:

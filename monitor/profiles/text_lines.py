@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
+from monitor.domain.notes import is_badge
 from monitor.domain.text import comparable_title, squeeze
 from monitor.profiles.markup import (
     is_first_page,
@@ -132,7 +133,8 @@ def _goes_on(before: str, words: str) -> bool:
 
 def _alternative(node: LexborNode) -> str:
     said = (node.attributes.get(name) for name in _SAID_OTHERWISE)
-    return squeeze(next((words for words in said if words), ""))
+    words = squeeze(next((words for words in said if words), ""))
+    return "" if is_badge(words) else words
 
 
 def _block(node: LexborNode, with_text: dict[int, bool]) -> tuple[int, frozenset[str]]:

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.identity import identify, shorten
+from monitor.domain.notes import shown_title
 from monitor.domain.settings import Expectations
-from monitor.domain.text import blank_to_none, comparable_title, shown_title, squeeze
+from monitor.domain.text import blank_to_none, comparable_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
 from monitor.profiles.days import day_of, fiscal_year_of
@@ -386,7 +387,7 @@ def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=4,
+    version=5,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
     recognizes=recognizes,

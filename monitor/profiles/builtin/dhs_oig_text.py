@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from monitor.domain.identity import identify, shorten
-from monitor.domain.text import blank_to_none, comparable, shown_title, squeeze
+from monitor.domain.notes import shown_title
+from monitor.domain.text import blank_to_none, comparable, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.days import day_of, split_day
 from monitor.profiles.markup import says_nothing_listed

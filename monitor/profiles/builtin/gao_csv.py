@@ -12,9 +12,10 @@ from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from monitor.domain.identity import identify, number_at_end, report_id
+from monitor.domain.notes import shown_title
 from monitor.domain.settings import Expectations
 from monitor.domain.status import status_of
-from monitor.domain.text import shown_title, squeeze, without_entities
+from monitor.domain.text import squeeze, without_entities
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
 from monitor.profiles.builtin import gao
 from monitor.profiles.builtin.gao_fields import SITE, is_ours
@@ -191,7 +192,7 @@ def recognizes(text: str, url: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=3,
+    version=4,
     kind=RecordKind.RECOMMENDATION,
     describes="the export of GAO's recommendations database: all open recommendations in one CSV file",
     recognizes=recognizes,

@@ -4,8 +4,9 @@ import re
 from dataclasses import dataclass
 
 from monitor.domain.identity import identify, is_matter, number_at_end, report_id
+from monitor.domain.notes import shown_title
 from monitor.domain.status import Status, status_of
-from monitor.domain.text import blank_to_none, comparable, shown_title, squeeze
+from monitor.domain.text import blank_to_none, comparable, squeeze
 from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
 from monitor.profiles.markup import split_url, without_query
 

@@ -12,8 +12,9 @@ from typing import Any
 import regex
 
 from monitor.domain.identity import identify, report_id, shorten
+from monitor.domain.notes import shown_title, without_badge
 from monitor.domain.status import agreement_in, agreement_of, status_of
-from monitor.domain.text import comparable_title, shown_title, squeeze
+from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
 from monitor.profiles.days import day_of, fiscal_year_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
@@ -271,7 +272,8 @@ def person_of(raw: str) -> str | None:
 
 
 def _report_number(raw: str) -> str:
-    return raw.upper() if raw.islower() else raw  # addresses have it in lower case
+    number = without_badge(shown_title(raw))
+    return number.upper() if number.islower() else number  # addresses have it in lower case
 
 
 # The fields that are not plain text.
@@ -284,4 +286,5 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "director": person_of,
     "priority": _mark,
     "report_number": _report_number,
+    "status_text": without_badge,
 }

@@ -36,7 +36,7 @@ def calm_of(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Calmed
     "revised",
     [
         lambda _: {"agency": "United States Coast Guard"},
-        lambda n: {"title": f"Review {n} (PDF)"},
+        lambda n: {"title": f"Review {n} (Revised)"},
     ],
 )
 def test_many_rows_revised_in_one_way_are_recorded_and_said_once(revised: Any) -> None:

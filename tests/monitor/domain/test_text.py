@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.text import blank_to_none, comparable, comparable_title, is_blank, shown_title, squeeze
+from monitor.domain.notes import shown_title
+from monitor.domain.text import blank_to_none, comparable, comparable_title, is_blank, squeeze
 
 
 @given(st.text())
@@ -47,9 +48,15 @@ def test_what_a_reader_would_call_a_change_differs(one: str, other: str) -> None
         ("Plain (", "Plain"),
         ("Plain (Redacted)", "Plain (Redacted)"),
         ("  (\n", ""),
+        ("Plain (1.2 MB PDF)", "Plain"),
+        ("Plain - PDF, 2 MB", "Plain"),
+        ("[PDF] Plain", "Plain"),
+        ("NEW! Plain", "Plain"),
+        ("Plain (PDF, 3 pages) opens in a new window", "Plain"),
+        ("Plain (2026)", "Plain (2026)"),
     ],
 )
-def test_a_dangling_bracket_is_not_shown(page: str, shown: str) -> None:
+def test_a_dangling_bracket_or_a_note_is_not_shown(page: str, shown: str) -> None:
     assert shown_title(page) == shown
 
 

@@ -296,3 +296,23 @@ def test_entries_that_share_a_guid_are_known_by_their_links() -> None:
     link = "<link>https://www.example.gov/{0}</link><guid isPermaLink='false'>same</guid><title>T {0}</title>"
     keys = [record.key for record in feed(link.format(1), link.format(2)).records]
     assert keys == ["https://www.example.gov/1", "https://www.example.gov/2"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "title"),
+    [
+        ("<a href='/1'>Better Than the <em>New</em></a>", "Better Than the New"),
+        ("<a href='/1'>Better Than the New</a>", "Better Than the New"),
+        ("<a href='/1'>New</a>", "New"),
+        ("<span class='badge'>New</span>", "New"),
+        ("See <a href='/1'>Rules</a> <b>New</b> for all", "See Rules New for all"),
+        ("<a href='/1'>Rules</a> <b>Updated</b> March 3, 2026", "Rules Updated March 3, 2026"),
+        ("<a href='/1'>Rules</a> Status: <b>New</b>", "Rules Status: New"),
+        ("<a href='/1'>Guide to PDF</a>", "Guide to PDF"),
+        ("<a href='/1'>Costs of 12 Pages</a>", "Costs of 12 Pages"),
+        ("<a href='/1'>Costs (Updated)</a>", "Costs (Updated)"),
+    ],
+)
+def test_words_that_are_a_title_a_label_or_a_value_are_no_badge(cell: str, title: str) -> None:
+    found = read(page(f"<tr><td>FEMA</td><td>26-01</td><td>{cell}</td><td></td></tr>"))
+    assert shown(found) == [("FEMA", "26-01", title, None)]

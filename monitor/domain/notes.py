@@ -1,0 +1,91 @@
+"""Separate a title from the notes that a site puts beside it: kind and size of a file, New, Updated. Pure."""
+
+import re
+
+from monitor.domain.text import comparable_title
+
+_KIND = r"(?:pdf|docx?|xlsx?|pptx?|html|zip|rtf)"
+_FILE = (
+    rf"(?:(?:adobe )?{_KIND}(?: (?:file|document|format|version))?"
+    r"|\d[\d.,]* ?(?:[kmg]i?b|bytes|pages?|pp?\.?))"
+)
+_WINDOW = (
+    r"(?:(?:this )?(?:link )?(?:opens?|opening) in (?:an? )?(?:new|another|external) (?:browser )?"
+    r"(?:window|tab)|(?:this )?(?:link is external|external link)(?: icon)?|pdf (?:file|document|icon))"
+)
+_FILE_NOTE = rf"(?:{_FILE}|{_WINDOW})(?:[ ,;:|/–—-]{{1,3}}(?:{_FILE}|{_WINDOW})){{0,3}}"
+_MARKED = r"new ?!{1,3}|[(\[*]{1,3}new ?!?[)\]*]{1,3}"  # words that no title of its own begins or ends with
+_IN_BRACKETS = re.compile(rf"\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}", re.I)
+_AT_END = re.compile(
+    rf"(?:\b{_MARKED}|[\s,;|–—-]*{_WINDOW}|[\s,;|–—-]+{_KIND}[ ,-]{{1,3}}{_FILE_NOTE}"
+    rf"|\s*[|–—-]\s*{_FILE_NOTE}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$",
+    re.I,
+)
+_AT_BEGINNING = re.compile(rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)", re.I)
+_LONGEST = 120
+# How a title ends that may end in a note: most do not, and this is found in a tenth of the time.
+_ENDS: tuple[str, ...] = (
+    "(",
+    ")",
+    "]",
+    "*",
+    "!",
+    "b",
+    "bytes",
+    "page",
+    "pages",
+    "p",
+    "p.",
+    "pdf",
+    "doc",
+    "docx",
+)
+_ENDS += ("xls", "xlsx", "ppt", "pptx", "html", "zip", "rtf", "file", "document", "format", "version", "icon")
+_ENDS += ("window", "external", "link")
+_BADGE_WORDS = (
+    r"(?:new(?: report)?|updated|featured"
+    r"|(?:newly|recently|just) (?:added|issued|posted|published|released|updated))"
+)
+_BADGE = re.compile(rf"[(\[*]{{0,3}}\s?{_BADGE_WORDS}\s?!?[)\]*!]{{0,3}}", re.I)
+_BADGE_AT_END = re.compile(rf"(?<=\w)(?<!\bnot)[\s,;|–—-]+{_BADGE_WORDS}!*$", re.I)
+_BADGE_ENDS = ("new", "report", "!", "ed")
+
+
+def shown_title(text: str) -> str:
+    """Return a title without its outer white space and without the notes at its ends.
+
+    A note is the kind, size or window of a file, as in (PDF, 2 MB), the bracket left of one, or `New!`.
+    """
+    title = text.strip()
+    while title[-10:].casefold().endswith(_ENDS):
+        at = max(map(title.rfind, "([*"))
+        if at < 0 or not _IN_BRACKETS.fullmatch(title, at):
+            ended = _AT_END.search(title, max(0, len(title) - _LONGEST))
+            at = ended.start() if ended else -1
+        if at < 0:
+            break
+        title = title[:at].strip()
+    return _AT_BEGINNING.sub("", title, count=1) if title[:1] in tuple("([*nN") else title
+
+
+def title_key(text: str) -> str:
+    """Return the form in which a title or a status is compared: as `comparable_title`, without notes.
+
+    Besides those that `shown_title` leaves out, a last word such as New or Updated is one.
+    """
+    return without_badge(comparable_title(shown_title(text)))
+
+
+def is_badge(text: str) -> bool:
+    """Return whether a text is only what a site puts beside a title for a while: New, Updated."""
+    return len(text) < 40 and _BADGE.fullmatch(text) is not None
+
+
+def without_badge(text: str) -> str:
+    """Return a text without the badges that end it: `Open New` gives `Open`."""
+    while text.casefold().endswith(_BADGE_ENDS):
+        shorter = text[:-_LONGEST] + _BADGE_AT_END.sub("", text[-_LONGEST:])
+        if shorter == text:
+            break
+        text = shorter
+    return text
