@@ -1,4 +1,4 @@
-"""Whom a mail URL names, read by ourselves: Apprise drops or shortens addresses that it does not like. Pure.
+"""Whom a mail URL names, recipients and sender, read by ourselves: Apprise drops or shortens addresses. Pure.
 
 A sentence about what is wrong names the address or the key, never another part of the URL.
 """
@@ -36,10 +36,15 @@ _KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class MailURL:
-    """A mail URL taken apart: `rest` is the URL without recipients, `wrong` what keeps it from being used."""
+    """A mail URL taken apart: `rest` is the URL without addresses, `wrong` what keeps it from being used.
+
+    `sender` is the name and the address after from=, None where they follow from the login.
+    """
 
     recipients: tuple[str, ...]
     rest: str
+    sender: tuple[str, str] | None = None
+    reply_to: tuple[str, ...] = ()
     wrong: str | None = None
 
 
@@ -58,17 +63,35 @@ def read_mail_url(url: str) -> MailURL:
     ]
     entries = [entry for text in written for entry in _entries(text)]
     named = dict(zip(keys, (setting.partition("=")[2] for setting in settings), strict=True))
+    sender = _sender(unquote(named.get("from", "")))
+    reply_to = tuple(_entries(unquote(named.get("reply", ""))))
     server = _with_login(server, named)
-    moved = (*_RECIPIENT_KEYS, *_LOGIN_KEYS)
+    moved = (*_RECIPIENT_KEYS, *_LOGIN_KEYS, "reply", *(["from"] if sender else []))
     kept = [setting for key, setting in zip(keys, settings, strict=True) if key not in moved]
-    wrong = _wrong_keys(keys) or next(filter(None, map(wrong_address, entries)), None)
-    wrong = wrong or _wrong_server(server, keys)
-    # Apprise wants a recipient; who it is, is decided here.
-    rest = f"{scheme}://{server}/?{'&'.join([*kept, 'to=reader@example.org'])}" if entries else url
+    addresses = [*entries, *reply_to, *([sender[1]] if sender else [])]
+    wrong = _wrong_keys(keys) or next(filter(None, map(wrong_address, addresses)), None)
+    wrong = wrong or _wrong_server(server, named) or _nobody(entries, named)
+    # Apprise wants addresses; which they are is decided here.
+    kept += ["from=watch@example.org"] if sender else []
+    kept += ["to=reader@example.org"] if entries else []
     people: dict[str, str] = {}
-    for entry in entries:
+    for entry in entries or ([sender[1]] if sender else []):
         people.setdefault(entry.casefold(), entry)
-    return MailURL(tuple(people.values()), rest, wrong)
+    return MailURL(tuple(people.values()), f"{scheme}://{server}/?{'&'.join(kept)}", sender, reply_to, wrong)
+
+
+def _sender(written: str) -> tuple[str, str] | None:
+    """Return the name and the address of a sender; None for a name alone."""
+    named = re.fullmatch(r'[\s"]*([^<>]*?)[\s"]*<([^<>]+)>\s*', written)
+    found = (named[1], named[2].strip()) if named else ("", written.strip())
+    return found if "@" in found[1] else None
+
+
+def _nobody(entries: list[str], named: Mapping[str, str]) -> str | None:
+    empty = [key for key in _RECIPIENT_KEYS if key in named]
+    if entries or not empty:
+        return None
+    return f"this mail URL names nobody after '{empty[0]}='; write {empty[0]}=anna@example.org"
 
 
 def _with_login(server: str, named: Mapping[str, str]) -> str:
@@ -87,11 +110,13 @@ def _entries(text: str) -> Iterator[str]:
             yield stripped
 
 
-def _wrong_server(server: str, keys: list[str]) -> str | None:
+def _wrong_server(server: str, named: Mapping[str, str]) -> str | None:
     port = re.search(r":(\d+)$", server)
     if port and not 0 < int(port[1]) < 65_536:
         return "the port of this mail URL is not one; mail servers use 587, 465 or 25"
-    if re.fullmatch(r"[\w.-]+(:\d+)?", server) and not {"from", "user"} & {*keys}:
+    if re.search(r"^[^:]*:\d*$", unquote(named.get("smtp", ""))):
+        return "in this mail URL 'smtp' is a server alone; its port goes behind the host: mailtos://host:2525"
+    if re.fullmatch(r"[\w.-]+(:\d+)?", server) and "@" not in unquote(named.get("from", "")):
         return "this mail URL does not say whom mail comes from; add from=watch@example.org"
     return None
 

@@ -16,6 +16,7 @@ from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import SlackMode
 
 from alerts.channels.identity import reached_by
+from alerts.channels.mail_urls import read_mail_url
 from alerts.channels.redact import forms_of, redact, secrets_of
 from alerts.channels.responses import listening, refusal
 from alerts.channels.services import (
@@ -135,15 +136,17 @@ def mail_route(url: str, target: Target) -> MailRoute:
     service = service_of(url)
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
+    written = read_mail_url(url)
+    name, address = written.sender or service.from_addr
     return MailRoute(
         host=service.smtp_host.strip("[]"),  # an IPv6 address is written in brackets
         port=service.port,
         secure=service.secure_mode,
-        sender=service.from_addr[1],
-        sender_name=service.from_addr[0] or ASSET.app_id,
+        sender=address,
+        sender_name=name or service.from_addr[0] or ASSET.app_id,
         user=service.user,
         password=service.password,
-        reply_to=tuple(sorted(service.reply_to)),
+        reply_to=written.reply_to,
         headers=service.headers,
         unsubscribe=target.unsubscribe,
         verify=service.verify_certificate,

@@ -3,7 +3,7 @@
 import pytest
 
 from alerts.channels.mail_urls import read_mail_url
-from alerts.channels.send import send, targets
+from alerts.channels.send import mail_route, send, targets
 from alerts.channels.services import check_url, service_of
 from alerts.domain.settings import ChannelSettings
 from service.demo.fakes.receivers import MailServer
@@ -82,3 +82,56 @@ def test_a_sign_that_cuts_a_url_short_is_explained(password: str) -> None:
     said = check_url(f"mailto://me:{password}@mail.example.gov?to=ben@example.gov") or ""
     assert "goes under 'mail:' into 'password'" in said
     assert "s3c" not in said
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "address"),
+    [
+        ("d'arcy@example.gov", "Oversight Watch", "d'arcy@example.gov"),
+        ("root@srv01", "Oversight Watch", "root@srv01"),
+        ("Ben%20Ray%20<d'arcy@example.gov>", "Ben Ray", "d'arcy@example.gov"),
+        ("%22Ray%2C%20Ben%22%20%3Cben@example.gov%3E", "Ray, Ben", "ben@example.gov"),
+        ("ben@example.gov&name=The%20desk", "The desk", "ben@example.gov"),
+    ],
+)
+def test_mail_comes_from_the_address_that_is_written(written: str, name: str, address: str) -> None:
+    url = f"{FRONT}?to=eva@example.gov&from={written}"
+    (target,) = targets("desk", ChannelSettings.model_validate({"to": url}))
+
+    route = mail_route(url, target)
+
+    assert check_url(url) is None
+    assert (route.sender_name, route.sender) == (name, address)
+
+
+@pytest.mark.parametrize("sender", ["d'arcy@example.gov", "root@srv01", "watch@10.0.0.7"])
+def test_the_keys_of_a_mail_server_take_the_same_senders(sender: str) -> None:
+    settings = ChannelSettings.model_validate(
+        {"mail": {"host": "mail.example.gov", "from": sender, "to": "eva@example.gov"}}
+    )
+    (target,) = targets("desk", settings)
+
+    assert mail_route(target.url.get_secret_value(), target).sender == sender
+
+
+def test_answers_go_to_the_addresses_that_are_written() -> None:
+    url = f"{FRONT}?to=eva@example.gov&from=w@example.gov&reply=d'arcy@example.gov,ben@example.gov"
+    (target,) = targets("desk", ChannelSettings.model_validate({"to": url}))
+
+    assert mail_route(url, target).reply_to == ("d'arcy@example.gov", "ben@example.gov")
+
+
+@pytest.mark.parametrize(
+    ("written", "sentence"),
+    [
+        ("from=w@example.gov;v@example.gov&to=eva@example.gov", "is not one mail address"),
+        ("from=w@münchen.example&to=eva@example.gov", "write its domain as w@xn--mnchen-3ya.example"),
+        ("from=Desk&to=eva@example.gov", "does not say whom mail comes from"),
+        ("from=w@example.gov&to=eva@example.gov&reply=ben", "'ben' is not a mail address"),
+        ("from=w@example.gov&to=", "names nobody after 'to='"),
+        ("from=w@example.gov&cc=,", "names nobody after 'cc='"),
+        ("from=w@example.gov&to=eva@example.gov&smtp=relay.example.gov:2525", "'smtp' is a server alone"),
+    ],
+)
+def test_an_address_that_would_be_changed_or_left_out_is_refused(written: str, sentence: str) -> None:
+    assert sentence in (check_url(f"{FRONT}?{written}") or "")
