@@ -73,6 +73,9 @@ def _parts(url: str, service: Any) -> tuple[str, str, str, list[str]]:
         scheme, server = "ntfys", ""  # as it is written without its server
     place = "/".join(filter(None, [_SLACK if scheme == "slack" else "", server, path]))
     settings = [unquote(one) for one in query.split("&")]
+    asked = getattr(service, "asked", "")
+    if re.search(r"[;]|//|[?&]([^&=]*)=.*&\1=", asked):
+        settings.append(f"-{asked}")  # Apprise loses a part of these
     more = sorted(one for one in settings if one.startswith(_OWN) or one.partition("=")[0] in _PLACES)
     return scheme, place, login.partition(":")[0], more
 

@@ -16,6 +16,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import requests
+from requests.auth import HTTPBasicAuth
+from requests.utils import get_auth_from_url
 
 from alerts.channels.egress import AddressRefused, GuardedAdapter
 from alerts.domain.errors import DeliveryError
@@ -75,6 +77,14 @@ class _ListeningSession(requests.Session):
         if exchange and not exchange.allow_private:
             for scheme in ("http://", "https://"):
                 self.mount(scheme, GuardedAdapter())
+
+    def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
+        """Return the request with its login in UTF-8: requests knows Latin-1, and passwords know more."""
+        found = request.auth if isinstance(request.auth, tuple) else get_auth_from_url(str(request.url))
+        if any(found):
+            user, password = ((part or "").encode() for part in found)
+            request.auth = HTTPBasicAuth(user, password)
+        return super().prepare_request(request)
 
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         exchange = _current.get()

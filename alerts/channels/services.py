@@ -116,6 +116,16 @@ class _Discord(NotifyDiscord):  # type: ignore[no-untyped-call]
         return bool(super()._send(payload, *args, **kwargs))
 
 
+class _Webhook(NotifyJSON):  # type: ignore[no-untyped-call]
+    """A plain web address, asked as it is written: Apprise loses repeated settings and what follows a `;`."""
+
+    asked = ""  # the path and the query
+
+    def send(self, *args: Any, **kwargs: Any) -> bool:
+        self.fullpath, self.params = self.asked, {}
+        return bool(super().send(*args, **kwargs))  # type: ignore[no-untyped-call]
+
+
 class _Teams(NotifyWorkflows):  # type: ignore[no-untyped-call]
     """Teams with our Adaptive Card."""
 
@@ -156,6 +166,7 @@ def scheme_of(url: str) -> str:
 def service_of(url: str) -> Any:
     """Return Apprise's service for a URL, None where it makes nothing of it."""
     scheme = scheme_of(url)
+    url = url.replace("/#", "/%23")  # a room, as in slack://token/#oversight
     if scheme in MAIL:
         # Asked by class, mail, Slack and JSON load none of the other plugins: 340 modules, 16 MB.
         return _made(NotifyEmail, NotifyEmail.parse_url(read_mail_url(url).rest))  # type: ignore[no-untyped-call]
@@ -163,14 +174,14 @@ def service_of(url: str) -> Any:
         return _slack(url.strip())
     url = as_apprise(url)
     if scheme in ("json", "jsons"):
-        return _made(NotifyJSON, NotifyJSON.parse_url(url.replace("/#", "/%23")))  # type: ignore[no-untyped-call]
+        return _made(NotifyJSON, NotifyJSON.parse_url(url))  # type: ignore[no-untyped-call]
     service = Apprise.instantiate(url, asset=ASSET)
     for kind in (_Discord, _Teams):
         if isinstance(service, kind.__mro__[1]):
             return _made(kind, kind.parse_native_url(url) or kind.parse_url(url))
     if service is None and scheme in ("http", "https"):
         teams = _pasted_teams(url)
-        return teams if teams or wrong_address_of(url) else Apprise.instantiate(_webhook(url), asset=ASSET)
+        return teams if teams or wrong_address_of(url) else _webhook(url)
     return service if isinstance(service, NotifyBase) else None
 
 
@@ -184,13 +195,18 @@ def _pasted_teams(url: str) -> Any:
     return service
 
 
-def _webhook(url: str) -> str:
-    """Return Apprise's JSON webhook for a plain web address; what its query says is sent along as it is."""
-    address, _, query = url.strip().partition("?")
+def _webhook(url: str) -> Any:
+    """Return Apprise's JSON webhook for a plain web address."""
+    front, _, query = url.strip().partition("?")
     given = "&".join(f"-{setting}" for setting in query.split("&") if setting)
-    return re.sub(r"^http(s?)://", r"json\1://", address, flags=re.IGNORECASE) + (
+    as_json = re.sub(r"^http(s?)://", r"json\1://", front, flags=re.IGNORECASE) + (
         f"?{given}" if given else ""
     )
+    service = _made(_Webhook, NotifyJSON.parse_url(as_json))  # type: ignore[no-untyped-call]
+    asked = re.match(r"https?://[^/?#]*([^#]*)", url.strip(), re.IGNORECASE)
+    if service is not None and asked:
+        service.asked = asked[1] if asked[1].startswith("/") else f"/{asked[1]}"
+    return service
 
 
 def _slack(url: str) -> Any:

@@ -1,11 +1,14 @@
 """A webhook's address works as its site shows it."""
 
+from base64 import b64encode
+from urllib.parse import quote
+
 import pytest
 
-from alerts.channels.send import face_of
+from alerts.channels.send import face_of, targets
 from alerts.channels.services import check_url, service_of
 from service.demo.fakes.receivers import WebhookServer
-from tests.alerts.channels.test_send import channel, message, only, send
+from tests.alerts.channels.test_send import at, channel, message, only, send
 
 WORKFLOW = "workflows/1a2b3c4d5e6f/triggers/manual/paths/invoke"
 DISCORD = "1" * 18 + "/" + "a" * 68
@@ -70,3 +73,42 @@ def test_a_plain_web_address_is_a_webhook_and_keeps_its_query(webhook_server: We
     assert post.path == "/hooks/one?code=a%2Fb&team=x"
     assert post.json["title"] == "A new report"
     assert post.headers["idempotency-key"] == message().identity
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "/a;b?x=1;y=2",
+        "/h?room=1&room=2&empty",
+        "/h?sig=a+b%2Bc%2541",
+        "/a//b/",
+        "/h?to=%20x&verify=no",
+        "/h,i",
+    ],
+)
+def test_a_web_address_is_asked_as_it_is_written(webhook_server: WebhookServer, asked: str) -> None:
+    send(only(webhook_server.url(asked)), message())
+
+    assert [post.path for post in webhook_server.posts] == [asked]
+
+
+def test_addresses_that_differ_behind_a_semicolon_are_two_recipients() -> None:
+    address = "https://newsroom.example.gov/hook"
+    assert len(targets("desk", channel(f"{address};room=1", f"{address};room=2"))) == 2
+
+
+@pytest.mark.parametrize("scheme", ["http", "json", "form", "xml"])
+@pytest.mark.parametrize("password", ["schlüssel", "clé’s", "şifre", ""])
+def test_a_login_may_hold_any_letter(webhook_server: WebhookServer, scheme: str, password: str) -> None:
+    send(only(at(webhook_server, scheme, "/h").replace("://", f"://me:{quote(password)}@")), message())
+
+    login = b64encode(f"me:{password}".encode()).decode()
+    assert webhook_server.posts[0].headers["authorization"] == f"Basic {login}"
+
+
+@pytest.mark.parametrize(
+    "token", ["xoxb-123456789012-123456789012-abcdefghijkl", "T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazk"]
+)
+def test_a_room_of_slack_is_the_one_that_is_written(token: str) -> None:
+    assert service_of(f"slack://{token}/#oversight").channels == ["#oversight"]
+    assert "names 2 recipients" in (check_url(f"slack://{token}/#oversight/#desk") or "")
