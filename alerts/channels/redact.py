@@ -7,7 +7,7 @@ the user, the password, the path, the query and even in the place of the host.
 import html
 import json
 import re
-from base64 import b64encode, urlsafe_b64encode
+from base64 import b64decode, b64encode, urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
 
@@ -15,6 +15,7 @@ from alerts.domain.settings import SIGNING_PREFIX
 from alerts.language.escape import one_line
 
 _STARS = "***"
+_LONG = 16
 _SHORT = 4  # below this length a secret may be part of any word
 # Settings of Apprise and of mail that hold no secret; their values ("yes", "2") would riddle any sentence.
 _PLAIN_SETTINGS = frozenset(
@@ -46,6 +47,11 @@ _PLAIN_SETTINGS = frozenset(
         "wait",
     }
 )
+_ESCAPE = re.compile(r"(?:%|=|\\x)([0-9a-f]{2})|\\u([0-9a-f]{4})|\\([0-7]{3})", re.IGNORECASE)
+_HEX = re.compile(r"(?:(?:0x)?[0-9a-f]{2}[\s:,-]{0,2}){5,}", re.IGNORECASE)
+_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}")
+_SECRET_KEY = re.compile("key|token|secret|sig|pass|auth|code", re.IGNORECASE)
+_LONGEST_TEXT = 6_000  # characters of an answer that are looked through
 _SERVER = re.compile(r"localhost|[\w-]+(\.[\w-]+)+|\[[0-9a-f:]+\]", re.IGNORECASE)
 
 
@@ -81,6 +87,64 @@ def _dressed(secret: str) -> set[str]:
     escaped = {json.dumps(secret)[1:-1], html.escape(secret), one_line(secret)}
     misread = {one.encode("utf-8", "surrogatepass").decode("latin-1") for one in (secret, *escaped)}
     return {*coded, *percent, *lower, *escaped, *misread}
+
+
+def tokens_of(url: str) -> tuple[str, ...]:
+    """Return the parts of a channel's URL that are passwords or tokens, and no words or addresses."""
+    rest = url.partition("://")[2]
+    try:
+        parts = urlsplit(f"//{rest}")
+    except ValueError:
+        return tuple(filter(_is_token, map(unquote, re.split(r"[/:@?&=#\[\]]", rest))))
+    credentials, _, server = parts.netloc.rpartition("@")
+    user, _, password = credentials.partition(":")
+    places = ["" if password else user, *_in_front(server), *parts.path.split("/")]
+    found = [password, *filter(_is_token, places)]
+    found += [value for key, value in _settings(parts.query) if _SECRET_KEY.search(key) or _is_token(value)]
+    return tuple(map(unquote, found))
+
+
+def _is_token(part: str) -> bool:
+    mixed = re.search(r"\d", part) and re.search(r"[A-Za-z]", part)
+    is_path = unquote(part).startswith("/")
+    return "@" not in unquote(part) and not is_path and (bool(mixed) or len(part) >= _LONG)
+
+
+def repeats(text: str, tokens: Iterable[str]) -> bool:
+    """Return whether a text holds a token or a piece of one: encoded, reversed, in other letters or apart."""
+    views = [text[:_LONGEST_TEXT]]
+    for _ in range(2):  # an encoding within another
+        views += [seen for view in views for seen in _undressed(view)]
+    folded = "\n".join(dict.fromkeys(map(_folded, views)))
+    pieces = [piece for token in tokens for piece in _pieces(_folded(token))]
+    return any(piece in folded or piece[::-1] in folded for piece in pieces)
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
+
+
+def _pieces(token: str) -> Iterator[str]:
+    size = 8 if len(token) >= _LONG else 6 if len(token) > 9 else len(token)
+    for begin in range(len(token) - size + 1 if size >= _SHORT else 0):
+        yield token[begin : begin + size]
+
+
+def _undressed(text: str) -> Iterator[str]:
+    """Yield a text with each usual encoding undone, as far as ASCII needs."""
+    plain = _ESCAPE.sub(lambda found: chr(int(found[1] or found[2] or found[3], 8 if found[3] else 16)), text)
+    yield html.unescape(plain)
+    yield re.sub(r"<[^<>]*>", "", text)
+    for run in _HEX.findall(text):
+        digits = re.sub(r"0x|[^0-9a-f]", "", run.lower())
+        yield bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("latin-1")
+    for run in _BASE64.findall(re.sub(r"\s", "", text)):
+        coded = run.translate(str.maketrans("-_", "+/"))
+        for begin in range(4):
+            whole = coded[begin : begin + (len(coded) - begin) // 4 * 4]
+            rest = coded[begin + len(whole) :]
+            padded = whole + (rest + "==")[:4] if len(rest) > 1 else whole
+            yield b64decode(padded).decode("latin-1")
 
 
 def _in_front(netloc: str) -> list[str]:

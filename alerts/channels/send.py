@@ -6,6 +6,7 @@ any secret of the URL.
 """
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping
 from threading import Thread
@@ -17,7 +18,7 @@ from apprise.plugins.slack import SlackMode
 
 from alerts.channels.identity import reached_by
 from alerts.channels.mail_urls import read_mail_url
-from alerts.channels.redact import forms_of, redact, secrets_of
+from alerts.channels.redact import forms_of, redact, repeats, secrets_of, tokens_of
 from alerts.channels.responses import listening, refusal
 from alerts.channels.services import (
     ASSET,
@@ -113,7 +114,13 @@ def send(target: Target, message: Message) -> None:
         _bounded(lambda: _deliver(url, secret, target, message))
     except DeliveryError as error:
         secrets = (*secrets_of(url), *(forms_of(secret) if secret else ()))
-        said = redact(str(error), secrets, keep=target.recipient)[:_LONGEST_ERROR]
+        said = redact(str(error), secrets, keep=target.recipient)
+        if repeats(said.replace(target.recipient, ""), (*tokens_of(url), secret or "")):
+            status = re.match(r".{,80}?\b[1-5]\d\d\b", said)
+            said = (
+                f"{status[0] if status else 'it failed'} (the words repeat a secret, so they are not shown)"
+            )
+        said = said[:_LONGEST_ERROR]
         raise DeliveryError(
             said, permanent=error.permanent, retry_after=error.retry_after, of_channel=error.of_channel
         ) from None

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
+from alerts.channels.redact import repeats, tokens_of
 from service.demo.fakes.receivers import Answer, WebhookServer
 from tests.alerts.channels.test_send import at, failure, only
 
@@ -26,6 +27,66 @@ DRESSES = {
     "a token of the path": f"POST /hook/{TOKEN}",
     "beyond what is shown": "x" * 290 + TOKEN,
 }
+
+BYTES = PASSWORD.encode()
+DISGUISES = {
+    "in one sentence of base64": base64.b64encode(b"your password was " + BYTES).decode(),
+    "base64 for addresses": base64.urlsafe_b64encode(b"?>" + BYTES).decode(),
+    "base64 over two lines": f"{BASIC[:10]}\n{BASIC[10:]}",
+    "base64 twice": base64.b64encode(BASIC.encode()).decode(),
+    "the login the other way round": base64.b64encode(BYTES + b":" + USER.encode()).decode(),
+    "every letter percent-encoded": "".join(f"%{byte:02x}" for byte in BYTES),
+    "percent-encoded twice": quote(quote(PASSWORD, safe=""), safe=""),
+    "escapes of JSON": "".join(f"\\u{ord(letter):04x}" for letter in PASSWORD),
+    "a slash as JSON may write it": PASSWORD.replace("/", "\\/"),
+    "entities": "".join(f"&#{ord(letter)};" for letter in PASSWORD),
+    "entities in hexadecimal": "".join(f"&#x{ord(letter):x};" for letter in PASSWORD),
+    "quoted-printable": "".join(f"={byte:02X}" for byte in BYTES),
+    "hexadecimal": BYTES.hex(),
+    "hexadecimal with colons": BYTES.hex(":").upper(),
+    "escapes of Python": "".join(f"\\x{byte:02x}" for byte in BYTES),
+    "octal": "".join(f"\\{byte:03o}" for byte in BYTES),
+    "backwards": PASSWORD[::-1],
+    "capitals": PASSWORD.upper(),
+    "small letters": PASSWORD.lower().replace("ss", "SS"),
+    "two lines": f"{PASSWORD[:5]}\r\n\t{PASSWORD[5:]}",
+    "blanks": " ".join(PASSWORD),
+    "invisible blanks": "\u200b".join(PASSWORD),
+    "a tag within": f"{PASSWORD[:5]}<b>{PASSWORD[5:]}",
+}
+
+
+@pytest.mark.parametrize("disguise", DISGUISES)
+def test_words_that_hold_a_secret_in_any_form_are_left_out(
+    webhook_server: WebhookServer, disguise: str
+) -> None:
+    url = at(webhook_server, "json", "/hook").replace("://", f"://{USER}:{quote(PASSWORD, safe='')}@")
+    webhook_server.answers.append(Answer(400, {}, f"you said {DISGUISES[disguise]} today".encode()))
+
+    said = str(failure(only(url)))
+
+    assert said.startswith("the channel answered 400")
+    assert "***" in said or "(the words repeat a secret, so they are not shown)" in said
+    assert not repeats(said, [PASSWORD])
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "404: no_service"),
+        ("https://me:wr0ng-s3cret@newsroom.example.gov/hooks-2024/alerts", "401: wrong password for alerts"),
+        (
+            "mailtos://me%40example.gov:abcdefghijklmnop@smtp.example.gov",
+            "535 5.7.8 me@example.gov not accepted",
+        ),
+        (
+            "https://a.logic.azure.com/workflows/1?sp=%2Ftriggers%2Fmanual%2Frun",
+            "404: no triggers/manual/run",
+        ),
+    ],
+)
+def test_a_hint_stays_readable(url: str, said: str) -> None:
+    assert not repeats(said, tokens_of(url))
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "text/plain; charset=utf-8", "text/html; charset=latin-1"])
