@@ -3,6 +3,7 @@
 Knows nothing of Apprise: the composition of a mail URL comes in as a `MailRoute`.
 """
 
+import binascii
 import re
 import smtplib
 import ssl
@@ -30,7 +31,15 @@ _LONGEST_LINE = 900
 UNKNOWN_WAIT = 600.0
 # Answers to any command that are about the login or the session: RFC 4954, RFC 5321.
 _OF_SESSION = frozenset({421, 503, 530, 534, 535, 538})
-_NOT_OF_MESSAGE = re.compile(r"\brelay|not (?:logged in|authenticated)|authentication", re.IGNORECASE)
+# Of our address, login, sender or pace: servers often say so only when they hear of a recipient.
+_NOT_OF_MESSAGE = re.compile(
+    r"\brelay(?:ing|ed)?\b(?! recipient)|not (?:logged in|authenticated)|authentication|unauthenticated"
+    r"|\b(?:spf|dkim|dmarc)\b|client host|helo command rejected|sender address rejected|send ?as ?denied"
+    r"|\b(?:spamhaus|dnsbl|rbl)\b|\b(?:ip|host)\b.{,80}\b(?:block|blacklist|bann|listed)"
+    r"|\b(?:block|blacklist|bann)\w*\b.{,40}\b(?:ip|host)\b|too many (?:messages|mails|emails|connections)"
+    r"|\b(?:sending|daily|hourly|outgoing|outbound)\b.{,20}\b(?:limit|quota)",
+    re.IGNORECASE,
+)
 _OUR_HEADERS = frozenset(
     {
         "auto-submitted",
@@ -239,10 +248,15 @@ def _session(route: MailRoute) -> _Connection:
     """Return an open session. What the server says of it is no word on any message: they wait."""
     try:
         return _connected(route)
-    except smtplib.SMTPNotSupportedError as error:
-        said = f"the mail server cannot do what the channel asks: {one_line(str(error))}"
+    except smtplib.SMTPServerDisconnected:
+        raise
     except smtplib.SMTPResponseException as error:
         said = f"the mail server refused the session: {_in_reply(error.smtp_code, error.smtp_error)}"
+    except (
+        smtplib.SMTPException,
+        binascii.Error,
+    ) as error:  # no way to log in that we know; CRAM-MD5 garbled
+        said = f"the mail server cannot do what the channel asks: {one_line(str(error))}"
     raise DeliveryError(said, permanent=False, of_channel=True) from None
 
 

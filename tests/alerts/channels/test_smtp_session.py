@@ -69,7 +69,19 @@ def served(script: _Script) -> Iterator[int]:
         ({"MAIL": "550 sender rejected"}, "does not accept mail from watch@example.gov: 550"),
         ({"RCPT": "554 5.7.1 <ines@example.gov>: Relay access denied"}, "said 554 5.7.1"),
         ({"RCPT": "550 5.7.1 Client was not authenticated"}, "said 550 5.7.1"),
+        ({"RCPT": "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using a list"}, "said 554"),
+        ({"RCPT": "550 5.7.606 Access denied, banned sending IP [192.0.2.1]"}, "said 550 5.7.606"),
+        ({"RCPT": "553 5.7.1 <watch@example.gov>: Sender address rejected: not owned"}, "said 553 5.7.1"),
+        ({"RCPT": "504 5.5.2 <desk>: Helo command rejected: need a full name"}, "said 504 5.5.2"),
+        ({"TAKEN": "550 5.4.5 Daily user sending limit exceeded"}, "said 550 5.4.5"),
+        ({"TAKEN": "550 5.7.26 blocked because the sender is unauthenticated"}, "said 550 5.7.26"),
+        ({"TAKEN": "554 5.2.252 SendAsDenied; watch@example.gov not allowed"}, "said 554 5.2.252"),
         ({"EHLO": "250 here"}, "cannot do what the channel asks"),
+        ({"EHLO": "250-here\r\n250 AUTH XOAUTH2"}, "cannot do what the channel asks: No suitable"),
+        (
+            {"EHLO": "250-here\r\n250 AUTH CRAM-MD5", "AUTH": "334 !not-base64"},
+            "cannot do what the channel asks",
+        ),
     ],
 )
 def test_trouble_with_the_session_lets_messages_wait(
@@ -96,6 +108,7 @@ def test_trouble_with_the_session_lets_messages_wait(
         script.answers = {name: said for name, said in script.answers.items() if name not in answers}
         script.answers.setdefault("GREETING", "220 here")
         script.answers["AUTH"] = "235 in"
+        script.mails = 0  # what was offered and refused at its end
         world.clock.advance(timedelta(minutes=1))
         world.deliver_all()
     assert script.mails == 2
@@ -104,7 +117,14 @@ def test_trouble_with_the_session_lets_messages_wait(
 @pytest.mark.sqlite
 @pytest.mark.parametrize(
     "answers",
-    [{"RCPT": "550 5.1.1 no such user"}, {"DATA": "554 5.6.0 no"}, {"TAKEN": "554 5.7.1 looks like spam"}],
+    [
+        {"RCPT": "550 5.1.1 no such user"},
+        {"RCPT": "550 5.1.1 <ines@example.gov>: User unknown in relay recipient table"},
+        {"RCPT": "552 5.2.2 mailbox full, over quota"},
+        {"DATA": "554 5.6.0 no"},
+        {"TAKEN": "554 5.7.1 looks like spam"},
+        {"TAKEN": "552 5.3.4 message size exceeds the limit"},
+    ],
 )
 def test_a_refusal_of_one_message_is_no_trouble_of_the_channel(world: World, answers: dict[str, str]) -> None:
     with served(_Script(**answers)) as port:
