@@ -12,7 +12,8 @@ _DISCORD = re.compile(
 )
 _OF_SERVICE = re.compile(
     r"https?://(?:[\w.-]+\.)?(?:(?P<discord>discord(?:app)?\.com)|(?P<teams>logic\.azure\.com"
-    r"|powerplatform\.com)|(?P<retired>office\.com))(?=[:/?#]|$)|(?P<old>msteams)://",
+    r"|powerplatform\.com)|(?P<retired>office(?:365)?\.com)|(?P<page>slack\.com|teams\.microsoft\.com"
+    r"|chat\.google\.com|discord\.gg))(?=[:/?#]|$)|(?P<old>msteams)://",
     re.IGNORECASE,
 )
 
@@ -26,7 +27,7 @@ def as_apprise(url: str) -> str:
 
 
 def wrong_address_of(url: str) -> str | None:
-    """Return what to do about a URL of Discord or Teams that is none of their webhooks; None for others."""
+    """Return what to do about a URL of a chat that is none of its webhooks; None for others."""
     found = _OF_SERVICE.match(url.strip())
     if found is None:
         return None
@@ -35,5 +36,9 @@ def wrong_address_of(url: str) -> str | None:
             "Microsoft has shut down this kind of Teams webhook; in Teams, create a workflow that sends"
             " webhook alerts to a channel, and write the address that it shows"
         )
+    if "://hooks.slack" in found[0].lower():
+        return "this address is not a complete Slack webhook; copy it again, to the end"
+    if found["page"]:
+        return "this is a page for people, which takes no messages; in the chat, create an incoming webhook"
     service = "Discord" if found["discord"] else "Teams"
     return f"this address is not a complete {service} webhook; copy it again, to the end"

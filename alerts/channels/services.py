@@ -150,6 +150,8 @@ def check_url(url: str) -> str | None:
         return wrong_address_of(url) or what_is_wrong(scheme)
     if scheme in MAIL:
         return _what_is_wrong_with_mail(url, service)
+    if service.port is not None and not 0 < service.port < 65_536:
+        return f"the port of this {scheme}:// URL is not one; it is a number from 1 to 65535"
     recipients = len(service) // (service.retry + 1)
     if recipients > 1:
         # One failing recipient would have the others told again at the next attempt.

@@ -63,7 +63,7 @@ def cron_line(value: str) -> str:
     fields[4] = _UP_TO_SUNDAY.sub("-7", fields[4])
     if said := _trouble_of(fields):
         minute, hour, day, _, weekday = fields
-        if _trouble_of([minute, hour, day, "*", weekday]) is None:
+        if said != "Bad month" and _trouble_of([minute, hour, day, "*", weekday]) is None:
             raise ValueError(f"{value!r} never comes: none of its months has such a day")
         raise ValueError(f"{value!r} is no cron line: {said}")
     return " ".join(fields)

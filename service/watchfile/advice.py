@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain, islice
 from pathlib import Path
 
 from alerts.domain.destinations import destinations
@@ -20,11 +21,16 @@ _SMART_QUOTES = re.compile("[\u2018\u2019\u201c\u201d\u201e\u2033]")
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?]|$)", re.IGNORECASE)
 _BOOLEAN = re.compile(r"(?<!\S)(?:AND|OR|NOT|NEAR)(?!\S)")
 _POLITE = timedelta(minutes=1)
+_MOST_SHOWN = 100
 
 
 def warnings(settings: WatchFile) -> list[str]:
-    """Return a sentence for everything that will not work as it was probably meant."""
-    return [*_of_sources(settings), *_of_channels(settings), *_of_topics(settings)]
+    """Return a sentence for each thing that will not work as it was probably meant, a hundred at most."""
+    every = chain(_of_channels(settings), _of_sources(settings), _of_topics(settings))
+    found = [*islice(every, _MOST_SHOWN + 1)]
+    if len(found) > _MOST_SHOWN:
+        found[-1] = f"there are more than these {_MOST_SHOWN}; mend them and check again"
+    return found
 
 
 def _of_sources(settings: WatchFile) -> Iterator[str]:

@@ -72,7 +72,7 @@ def test_a_star_with_a_step_counts_as_no_day_named_as_in_every_cron() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["0 9 * *", "61 9 * * *", "0 9 * * 8", "0 9 * * someday", "", "0 9 * * 1#1/2"]
+    "line", ["0 9 * *", "61 9 * * *", "0 9 * * 8", "0 9 * * someday", "", "0 9 * * 1#1/2", "0 9 * 13 *"]
 )
 def test_a_line_that_is_no_cron_line_is_refused(line: str) -> None:
     with pytest.raises(ValueError, match=r"cron line"):

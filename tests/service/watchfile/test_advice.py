@@ -23,6 +23,14 @@ def found(folder: Path, text: str) -> list[str]:
     return warnings(load(folder / "watch.yaml", {}))
 
 
+def test_a_hundred_warnings_are_enough(tmp_path: Path) -> None:
+    topics = "".join(f"  t{number}: {{match: {{any: ['a AND b']}}}}\n" for number in range(300))
+    said = found(tmp_path, SOUND + topics)
+
+    assert len(said) == 101
+    assert said[-1] == "there are more than these 100; mend them and check again"
+
+
 def test_a_file_that_works_brings_no_warning(tmp_path: Path) -> None:
     assert found(tmp_path, SOUND) == []
 
