@@ -11,7 +11,9 @@ from monitor.domain.types import RecordKind
 from monitor.profiles.declarative.settings import NEEDED
 from monitor.profiles.inference.rows import Rows, quoted, steady_classes
 from monitor.profiles.inference.values import (
+    ISSUED,
     LABELLED,
+    NOT_ISSUED,
     NUMBER,
     days,
     distinct,
@@ -95,7 +97,11 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
                 continue
             fields[name] = {"css": slot.css}
             taken.add(slot.css)
-    return {**fields, **_by_value(slots, whole, fields, kind, title)}
+    found = {**fields, **_by_value(slots, whole, fields, kind, title)}
+    if whole and share(whole.values, NOT_ISSUED) > 0 and share(whole.values, ISSUED) >= 0.6:
+        # Of several days the one that the page itself calls the day of issue.
+        found["issue_date"] = {"css": whole.css, "pattern": ISSUED}
+    return found
 
 
 def _by_value(
@@ -159,6 +165,7 @@ def _day_place(slots: list[Slot], every: list[Slot]) -> dict[str, Any] | None:
     if stamped := _stamped(slots):
         return {"css": stamped.css, "attribute": "datetime"}
     dated = [slot for slot in every if days(slot.values) * slot.share >= 0.6]
+    dated = [slot for slot in dated if share(slot.values, NOT_ISSUED) < 0.5]
     return {"css": min(dated, key=lambda slot: length(slot.values)).css} if dated else None
 
 

@@ -24,6 +24,7 @@ from monitor.profiles.inference.rows import next_link, repeating
 from monitor.profiles.inference.values import NUMBER, kind_of, number_pattern, share
 from monitor.profiles.markup import canonical_url, is_markup, is_web, node_text, split_url
 from monitor.profiles.pager import next_page
+from monitor.profiles.shown import shown_tree
 
 _MOST_TRIED = 8
 _MOST_TAGS, _MOST_PARTS = 90_000, 120_000  # what is tried out several times is to end in seconds
@@ -132,7 +133,7 @@ def _json(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
 
 
 def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
-    tree = tree_of(text)
+    tree = shown_tree(text, grid=False)
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
     for rows in repeating(tree)[:_MOST_TRIED]:

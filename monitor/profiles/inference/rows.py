@@ -25,7 +25,7 @@ _FEWEST = 3  # elements that make a list
 _TITLE = 12  # characters of a link that may be a title
 _CHROME = {"nav", "header", "footer", "aside", "form", "select", "head", "script", "style", "svg", "noscript"}
 _CHROME_WORDS = regex.compile(
-    r"(?i)\b(?:nav|menu|breadcrumb|pager|pagination|footer|header|sidebar|social|share|tabs)\b"
+    r"(?i)\b(?:nav|menu|breadcrumb|pager|pagination|footer|header|sidebar|social|share)\b"
 )
 _COUNTED = regex.compile(r"\d|^(?:odd|even|first|last|active|selected|clearfix|row|col.*)$")
 _NAME = regex.compile(r"-?[A-Za-z_][\w-]*")
@@ -158,6 +158,8 @@ def _is_chrome(node: LexborNode) -> bool:
         if one.tag in ("body", "html", "main"):
             return False
         said = f"{one.attributes.get('class') or ''} {one.attributes.get('role') or ''} {one.id or ''}"
+        if one.tag == "ul" and "tabs" in said:
+            return True  # the heads of tabs; their panels hold the lists
         if one.tag in _CHROME or _CHROME_WORDS.search(said.replace("-", " ").replace("_", " ")):
             return True
     return False

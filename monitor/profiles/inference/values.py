@@ -24,6 +24,21 @@ YEAR_ALONE = (
 LABELLED = (
     r"(?i)^\W*(?:(?:report|audit|product|document|case)\s+)?(?:number|no|#|id)\W+([\w./-]*\d[\w./-]*)\W*$"
 )
+# Days of something else than the issue of a report, and spans of time.
+OTHER_DAY = (
+    r"(?i)(?<![a-z])(?:due|target|deadline|clos\w*|updat\w*|modif\w*|revis\w*|review\w*|complet\w*|expect\w*|expir\w*"
+    r"|effective|range|periods?|dates|ends?|starts?)\b"
+)
+_DAY = r"([A-Z][a-z]{2,8}\.? \d{1,2}, \d{4}|\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d\d-\d\d)"
+ISSUED = (
+    r"(?i:issued|published|posted|released|(?:issue|report|publication|release) date)"
+    rf"\W{{1,3}}{_DAY}"
+)
+NOT_ISSUED = rf"{OTHER_DAY}[\w ]{{0,12}}\W{{1,3}}{_DAY}"
+_SPAN = regex.compile(
+    r"(?i)(?:\b(?:19|20)\d\d|\d/\d\d|\d-\d\d-\d\d)\s*(?:[-–—]|to|through|thru)\s*(?:\d{1,2}/\d|(?:19|20)\d\d-|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov"
+    r"|dec)[a-z.]*\s+\d)"
+)
 _CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = {
     "views",
@@ -73,7 +88,11 @@ def words_of(name: str) -> str:
 
 def field_named(words: str, kind: RecordKind) -> str | None:
     """Return the field that a heading or a key names, by its exact words or else by words in it."""
-    said = folded(regex.sub(r"[-_/]+", " ", words))
+    name = _field_named(folded(regex.sub(r"[-_/]+", " ", words)), kind)
+    return None if name == "issue_date" and regex.search(OTHER_DAY, words) else name
+
+
+def _field_named(said: str, kind: RecordKind) -> str | None:
     if not said:
         return None
     known = {
@@ -112,8 +131,9 @@ def share(values: Sequence[str], pattern: str) -> float:
 
 
 def days(values: Sequence[str]) -> float:
-    """Return the share of values that hold a day we can read."""
-    return sum(day_of(value) is not None for value in values) / len(values) if values else 0
+    """Return the share of values that hold a day we can read, and no span of days."""
+    held = [value for value in values if day_of(value) is not None and not _SPAN.search(value)]
+    return len(held) / len(values) if values else 0
 
 
 def length(values: Sequence[str]) -> float:

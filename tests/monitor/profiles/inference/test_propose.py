@@ -118,3 +118,44 @@ def test_what_only_looks_like_a_report_number_is_none(text: str) -> None:
 def test_the_pattern_of_numbers_is_as_plain_as_they_are() -> None:
     assert number_pattern(["see OIG-24-01", "OIG-24-117"]) == r"\b(OIG-\d{2}-\d{1,6})\b"
     assert number_pattern(["OIG-24-01", "GAO-24-106148"]) == r"\b([A-Z0-9]+-\d{2}-\d{1,6})\b"
+
+
+@pytest.mark.parametrize(
+    "days",
+    [
+        "<p>Due: July {n}, 2027</p><p>Issued: June {n}, 2026</p>",
+        "<p>Last updated <time datetime='2027-07-0{n}'>July {n}, 2027</time></p>"
+        "<p>Issued <time>June {n}, 2026</time></p>",
+        "<p><b>Number:</b> 26-A-0{n}<br><b>Updated:</b> July {n}, 2027"
+        "<br><b>Date Issued:</b> June {n}, 2026</p>",
+    ],
+)
+def test_of_two_days_of_a_card_the_day_of_issue_is_taken(days: str) -> None:
+    cards = "".join(
+        f"<article><h3><a href='/{n}'>{title}</a> <span class='badge'>New</span></h3>"
+        f"{days.format(n=n)}</article>"
+        for n, title in enumerate(TITLES, 1)
+    )
+    records = [record.fields for record in propose(page(cards), URL).parse.records]
+    assert [fields["issue_date"] for fields in records] == [
+        f"2026-06-0{n}" for n in range(1, len(TITLES) + 1)
+    ]
+    assert [fields["title"] for fields in records] == list(TITLES)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Due Date", "Date Closed", "Target Completion Date", "Reporting Period", "Date Range", "Last Updated"],
+)
+def test_a_column_of_other_days_or_spans_is_no_day_of_issue(heading: str) -> None:
+    assert field_named(heading, RecordKind.REPORT) != "issue_date"
+
+
+def test_lists_in_the_panels_of_tabs_are_read_and_the_heads_of_tabs_are_not() -> None:
+    heads = (
+        "<ul class='tabs'><li><a href='#a'>Audit reports</a></li><li><a href='#b'>Inspections</a></li></ul>"
+    )
+    panel = "<div><div class='card'><h3><a href='/{n}'>{title}</a></h3><p>June {n}, 2026</p></div></div>"
+    panels = "".join(panel.format(n=n, title=title) for n, title in enumerate(TITLES, 1))
+    found = propose(page(f"{heads}<div class='tabs-content'>{panels}</div>"), URL).parse.records
+    assert [record.fields["title"] for record in found] == list(TITLES)
