@@ -15,6 +15,7 @@ _BREAKS = "br, td p, td div, td li, th p, th div, th li"
 _MAY_BE_BADGE = re.compile(r">[\s(\[*]{0,9}+[NnUuFfRrJj](?:ew|EW|pd|PD|ea|EA|ec|EC|us|US)[^<>]{0,25}+<")
 _ALWAYS_BADGE = ("sup", "sub", "small", "mark")
 _INLINE = (*_ALWAYS_BADGE, "span", "em", "i", "b", "strong", "u", "ins", "font", "abbr", "label")
+_FOOTNOTE = re.compile(r"[(\[]?(?:\d{1,2}|[*†‡§]{1,3})[)\]]?")
 _BADGE_CLASS = re.compile(r"\b(?:badge|chip|flag|label|new|pill|ribbon|tag)", re.I)
 _BEFORE_VALUE = re.compile(r"(?:[:=]|\b(?:status|state|type))\s*$", re.I)
 _AFTER_LABEL = re.compile(
@@ -37,6 +38,9 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
     for node in tree.css(_HIDDEN):
         if _is_hidden(node) and _is_in_cell(node):
             node.decompose()
+    for node in tree.css("sup"):
+        if _FOOTNOTE.fullmatch(node.text().strip()) and _follows_a_word(node):
+            node.decompose()
     if _MAY_BE_BADGE.search(text) is not None:
         _drop_badges(tree)
     for node in tree.css(_BREAKS):
@@ -57,6 +61,12 @@ def _is_hidden(node: LexborNode) -> bool:
         return True
     # Programs that read aloud skip these; they are shown, but a sign without a word is decoration.
     return attributes.get("aria-hidden") == "true" and not any(map(str.isalnum, node.text()))
+
+
+def _follows_a_word(node: LexborNode) -> bool:
+    """Return whether a mark stands behind a word of three letters, not behind a unit, as that of an area."""
+    before = node.prev.text() if node.prev is not None else ""
+    return before.strip()[-3:].isalpha() and len(before.strip()) > 2
 
 
 def _drop_badges(tree: LexborHTMLParser) -> None:

@@ -59,7 +59,7 @@ def show_outbox(items: Sequence[Mapping[str, Any]], time_zone: str) -> None:
         elif state == OutboxState.DROPPED and item["error"]:
             paragraph(item["error"], " " * 7, "yellow")
     if not items:
-        say("There is no such message.")
+        say("There is no message.")
 
 
 def show_unsubscribed(readers: Sequence[Mapping[str, Any]], time_zone: str) -> None:

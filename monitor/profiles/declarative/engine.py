@@ -271,8 +271,15 @@ def person_of(raw: str) -> str | None:
     return name if any(map(str.isalpha, name)) else None
 
 
+# What some sites write in the cell before a number: Report No. OIG-26-1.
+_NUMBER_LABEL = regex.compile(
+    r"\A(?:report |(?:(?:audit|product|report) )*(?:no\b\.?|num(?:ber)?\b|#)\s*:?)\s*(?=[A-Z]{0,6}[ -]?\d)",
+    regex.I,
+)
+
+
 def _report_number(raw: str) -> str:
-    number = without_badge(shown_title(raw))
+    number = _NUMBER_LABEL.sub("", without_badge(shown_title(raw)))
     return number.upper() if number.islower() else number  # addresses have it in lower case
 
 

@@ -90,11 +90,29 @@ def test_a_row_without_its_title_is_not_read() -> None:
         "Tents <span style='DISPLAY : none'>0001</span>and water",
         "Tents and&nbsp;water <i aria-hidden='true'>›</i>",
         "<span aria-hidden='true'>Tents</span> and water<template>x</template>",
+        "Tents and water<sup>1</sup>",
+        "Tents and water <sup><a href='#note'>[12]</a></sup>",
+        "Tents<sup>†</sup> and water",
     ],
 )
 def test_a_cell_is_read_as_it_is_shown(title: str) -> None:
     found = read(page(f"<tr><td>FEMA</td><td>26-01</td><td>{title}</td><td>03/01/2026</td></tr>"))
     assert shown(found)[0][2] == "Tents and water"
+
+
+@pytest.mark.parametrize("mark", ["th", "2"])
+def test_a_small_sign_that_is_part_of_the_words_is_read(mark: str) -> None:
+    before = "Tents for the 5" if mark == "th" else "Tents of 9 m"
+    found = read(
+        page(f"<tr><td>FEMA</td><td>26-01</td><td>{before}<sup>{mark}</sup></td><td>03/01/2026</td></tr>")
+    )
+    assert shown(found)[0][2] == f"{before}{mark}"
+
+
+@pytest.mark.parametrize("label", ["Report No. ", "Report Number: ", "Report ", "# ", "No. "])
+def test_a_label_before_a_number_is_no_part_of_it(label: str) -> None:
+    found = read(page(f"<tr><td>FEMA</td><td>{label}OIG-26-01</td><td>Tents</td><td>03/01/2026</td></tr>"))
+    assert found.records[0].key == "OIG-26-01"
 
 
 NEXT = f"{URL}?page=2"
