@@ -149,7 +149,9 @@ def test_days_are_taken_as_people_write_them(folder: Path) -> None:
 @pytest.mark.parametrize("arguments", [["serve"], ["records"]], ids=" ".join)
 def test_ctrl_c_ends_a_command_without_a_traceback(folder: Path, arguments: list[str]) -> None:
     code = (
-        "import signal, sys, service.cli.main as m;"
+        # A shell lets what it starts in the background ignore Ctrl-C.
+        "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
+        " import service.cli.main as m;"
         " from service.watchfile import load;"
         " load.load = lambda *_, **__: signal.raise_signal(signal.SIGINT);"
         f" sys.argv[1:] = {arguments!r}; m.main()"
