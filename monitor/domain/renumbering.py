@@ -43,7 +43,7 @@ def find_doubles(
     by_mark = _by_mark(known)
     found: dict[str, list[StoredRecord]] = defaultdict(list)
     for record in fresh:
-        for one in (one for mark in _marks(record.kind, record.fields) for one in by_mark.get(mark, ())):
+        for one in (one for mark in _looked_for(record) for one in by_mark.get(mark, ())):
             if _is_surely_same(one, record) or _is_same_where_complete(one, record):
                 found[record.key].append(one)
     return found
@@ -63,7 +63,7 @@ def _only_pairs(
     by_mark = _by_mark(missing)
     found: dict[str, dict[int, StoredRecord]] = {}
     for record in fresh:
-        near = {one.id: one for mark in _marks(record.kind, record.fields) for one in by_mark.get(mark, ())}
+        near = {one.id: one for mark in _looked_for(record) for one in by_mark.get(mark, ())}
         found[record.key] = {id_: one for id_, one in near.items() if rule(one, record)}
     claims: dict[int, int] = defaultdict(int)
     for possible in found.values():
@@ -77,12 +77,29 @@ def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[tuple[str, A
     if kind is RecordKind.RECOMMENDATION:
         text = _statement(fields.get("recommendation"))
         return (("text", text),) if text else ()
-    # Every rule needs one of these: a link alone is never enough.
+    # Every rule needs one of these: a link alone is enough only where the number is in it.
     marks = (
         ("title", title_core(fields.get("title"))),
         ("number", number_core(fields.get("report_number"))),
+        ("file", _file_of_number(fields)),
     )
     return tuple(mark for mark in marks if mark[1])
+
+
+def _looked_for(record: ParsedRecord) -> Iterable[tuple[str, Any]]:
+    """Return the marks by which a row may be known; one without a number also by its link."""
+    marks = _marks(record.kind, record.fields)
+    return (
+        marks
+        if record.fields.get("report_number")
+        else (*marks, ("file", link_core(record.fields.get("url"))))
+    )
+
+
+def _file_of_number(fields: Mapping[str, Any]) -> str:
+    """Return a report's link where its number is in the name of the file, else nothing."""
+    link, number = link_core(fields.get("url")), number_core(fields.get("report_number"))
+    return link if number and number in number_core(link.rpartition("/")[2]) else ""
 
 
 def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
@@ -95,7 +112,8 @@ def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
     number = _both(number_core, "report_number", known, record)
     if number and title:
         return True
-    return link and (title or number) and _dates_agree(known.fields, record.fields)
+    lost = not record.fields.get("report_number") and bool(_file_of_number(known.fields))
+    return link and (title or number or lost) and _dates_agree(known.fields, record.fields)
 
 
 def _is_same_where_complete(known: StoredRecord, record: ParsedRecord) -> bool:

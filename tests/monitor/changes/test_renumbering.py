@@ -188,6 +188,18 @@ def test_of_a_recommendation_to_two_agencies_each_leaves_by_itself() -> None:
     assert [one.stored.fields["agency"] for one in found if one.changes and one.stored] == ["FEMA"]
 
 
+def test_a_row_without_its_number_is_known_by_the_file_that_is_named_after_it() -> None:
+    (known, other), title = (
+        (report("OIG-25-7"), report("OIG-25-8", title="A Second One")),
+        "Another, Volume I",
+    )
+    lost = report(None, title=title, url=known.fields["url"] + "?v=2")
+    (found,) = look([known, other], [lost, other], complete=False)
+    assert (found.key, [one.kind for one in found.changes]) == ("OIG-25-7", [ChangeKind.TITLE_REVISED])
+    moved = report(None, title=title, url="https://oig.example/files/annual.pdf")
+    assert kinds(look([known, other], [moved, other], complete=False)) == [ChangeKind.NEW_REPORT]
+
+
 def test_a_row_that_has_lost_its_number_keeps_its_records_key() -> None:
     (known,) = stored([report("OIG-26-1")])
     url = known.fields["url"]
