@@ -27,6 +27,7 @@ _QUIET: Mapping[RecordKind, Set[str]] = {
     RecordKind.REPORT: {"topics"},
     RecordKind.RECOMMENDATION: {"issue_date", "topics", "director"},
 }
+_ENDS = " .,;:\"'"  # marks around a text that are no revision of it
 _STATUS = ("status", "status_text", "status_comment")
 _NEW = {
     RecordKind.REPORT: ChangeKind.NEW_REPORT,
@@ -303,13 +304,13 @@ def _comparable_value(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return _comparable_other(name, value)
     if name in (*_TITLES, "status_text"):
-        return title_key(value)
+        return title_key(value).strip(_ENDS)
     if name in ("agency", "agreement", "director"):
         return comparable_title(value)
     if name == "report_number":
         return number_core(value)
     if name == "recommendation":
-        return statement_core(value)
+        return statement_core(value).strip(_ENDS)
     return link_core(value) if name == "url" else comparable(value)
 
 

@@ -66,6 +66,7 @@ _AGREEMENTS: Mapping[str, Agreement] = {
     "disagreed": Agreement.NOT_CONCURRED,
 }
 _STATUS_GAPS = re.compile(r"[\s-]+")
+_SINCE = re.compile(r"[ ,;:(]*\b(?:as of|effective|on|since|updated) .*")
 
 
 def is_open_status(status: object) -> bool:
@@ -76,12 +77,14 @@ def is_open_status(status: object) -> bool:
 def status_of(text: str | None) -> Status | None:
     """Place a publisher's wording in the closed vocabulary; UNKNOWN for one nobody has seen before.
 
-    Dash variants, blanks, case and a final full stop make no difference. None and blank text give None.
+    Dash variants, blanks, case, a final full stop and a day make no difference: "Open as of March 2026". None
+    and blank text give None.
     """
     if text is None:
         return None
     folded = _STATUS_GAPS.sub(" ", without_badge(comparable_title(text))).strip(" .")
-    return _STATUSES.get(folded, Status.UNKNOWN) if folded else None
+    known = _STATUSES.get(folded) or _STATUSES.get(_SINCE.sub("", folded))
+    return (known or Status.UNKNOWN) if folded else None
 
 
 def agreement_of(text: str | None) -> str | None:

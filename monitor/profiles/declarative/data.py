@@ -74,6 +74,8 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
             partial(" ".join, cells),
             missing,
             refused=_too_long(cells, width),
+            cells=partial(len, cells),
+            headings=width,
         )
         for cells in body
         if any(cell.strip() for cell in cells) and not _is_notice(cells, columns) and cells != lines[at]

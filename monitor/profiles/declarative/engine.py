@@ -152,6 +152,8 @@ class _Reader:
         read, said = self._fields(row, sheet.base)
         if read is None:
             return None, said
+        if said and (lacks := row.lacks):
+            return None, [*said, lacks]
         fields = read
         for field in NEEDED[settings.kind]:
             if not comparable_title(fields[field] or "") or _is_placeholder(fields[field]):

@@ -109,6 +109,10 @@ def _is_blank(row: LexborNode) -> bool:
     return is_blank(row.text()) and row.css_first("a, img") is None
 
 
+def _count_cells(row: LexborNode) -> int:
+    return sum(cell.tag in ("td", "th") for cell in row.iter())
+
+
 def _inside_others(rows: list[LexborNode]) -> int:
     """Return how many rows are part of another row: they would be read twice."""
     known = {node.mem_id for node in rows}
@@ -158,7 +162,10 @@ def _rows(
             details = _following(node, detail_ids, row_ids) if detail_ids else None
             around = _Around(of_page, node, details, columns, above)
             read = partial(_raw, around=around)
-            yield Row(read, partial(node_text, node), missing)
+            width = max(columns.values(), default=-1) + 1
+            yield Row(
+                read, partial(node_text, node), missing, cells=partial(_count_cells, node), headings=width
+            )
 
 
 class Above:

@@ -20,6 +20,15 @@ class Row:
     missing: frozenset[str] = frozenset()
     identity: str | None = None  # what the publisher itself calls the row, such as a feed's guid
     refused: str = ""  # why no record can be read from it, whatever its fields
+    cells: Callable[[], int] | None = None  # how many it has, in a table or file with headings
+    headings: int = 0
+
+    @property
+    def lacks(self) -> str:
+        """A sentence where it has fewer cells than there are headings: which is which may be unknown."""
+        cells = self.cells() if self.cells else self.headings
+        short = cells < self.headings
+        return f"it has {cells} cells where the heading has {self.headings}" if short else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,18 @@ def test_what_only_normalisation_sees_is_no_change(disguises: list[Any], data: s
     assert diff(stored(SEEN), edited, complete=True) == []
 
 
+def test_a_full_stop_or_quotes_around_a_text_are_no_change() -> None:
+    before = [
+        report("OIG-24-01", title="Audit of Gates"),
+        recommendation(1, recommendation="Mend the gates."),
+    ]
+    after = [
+        report("OIG-24-01", title="Audit of Gates."),
+        recommendation(1, recommendation="“Mend the gates”"),
+    ]
+    assert diff(stored(before), after, complete=True) == []
+
+
 def test_a_title_in_another_case_is_no_change() -> None:
     assert (
         diff(

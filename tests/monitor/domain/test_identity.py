@@ -101,6 +101,9 @@ def test_a_matter_for_congress_is_not_the_recommendation_of_the_same_number() ->
     [
         ("Open", Status.OPEN),
         ("Open – Partially Addressed", Status.OPEN_PARTIALLY_ADDRESSED),
+        ("Open (as of March 2026)", Status.OPEN),
+        ("Closed - Implemented on 03/01/2026", Status.CLOSED_IMPLEMENTED),
+        ("Waiting as of March 2026", Status.UNKNOWN),
         ("open-partially addressed", Status.OPEN_PARTIALLY_ADDRESSED),
         ("Closed – Implemented", Status.CLOSED_IMPLEMENTED),
         ("Closed-implemented", Status.CLOSED_IMPLEMENTED),

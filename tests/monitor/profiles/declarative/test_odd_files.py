@@ -1,5 +1,7 @@
 """CSV files and feeds with the slips that programs really make are read as they were meant."""
 
+from typing import Any
+
 import pytest
 
 from monitor.domain.types import Parse
@@ -110,3 +112,28 @@ def test_a_json_file_that_speaks_of_more_rows_is_not_the_whole_list(signs: str, 
     assert found.problems == (
         (f"The file says {said!r}: write in the profile where its next page or total is.",) if said else ()
     )
+
+
+_RECS = ("Report Number", "Report Title", "Rec. No.", "Recommendation", "Status")
+_CELLS = ("OIG-26-1", "Audit of Tents", "1", "Mend the tents.", "Open")
+
+
+def _as_table(rows: list[tuple[str, ...]]) -> str:
+    head, *body = ("".join(f"<td>{cell}</td>" for cell in row) for row in rows)
+    lines = "".join(f"<tr>{row}</tr>" for row in body)
+    return f"<!doctype html><table><tr>{head.replace('td>', 'th>')}</tr>{lines}</table></html>"
+
+
+def _as_csv(rows: list[tuple[str, ...]]) -> str:
+    return "".join(",".join(row) + "\n" for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("profile", "written"), [("table-recommendations", _as_table), ("csv-recommendations", _as_csv)]
+)
+def test_a_row_that_lacks_a_cell_is_read_only_where_it_can_be_understood(profile: str, written: Any) -> None:
+    other = ("OIG-26-1", "Audit of Tents", "2", "Buy tents.", "Open")
+    for lost, records, said in ((2, 1, ("it has 4 cells where the heading has 5",)), (4, 2, ())):
+        found = read(profile, written([_RECS, _CELLS[:lost] + _CELLS[lost + 1 :], other]))
+        assert (len(found.records), found.complete) == (records, not said)
+        assert all(any(part in problem for problem in found.problems) for part in said)
