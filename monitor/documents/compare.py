@@ -2,7 +2,7 @@
 
 A file is called reissued when its bytes differ, or its text where that is read. Where only headers are asked
 for, its length or both of its validators have to differ, and a second check has to find the same. What is not
-there has to be missing twice.
+there has to be missing twice; where something else than a PDF is in its place, a day apart.
 """
 
 from collections.abc import Mapping
@@ -18,7 +18,9 @@ from monitor.store.documents import facts_of, file_facts
 from monitor.store.models import Document
 
 _GONE = (404, 410)
-MISSING = "missing"  # the doubt about a document that was not there
+_MISSING, _OTHER = "missing", "something else"
+GONE = (_MISSING, _OTHER)  # the doubts about a document that was not there
+_DAY = timedelta(days=1)  # a login or error page in all places is mended by then, mostly
 _SOON = timedelta(minutes=10)  # until a doubt may be settled
 _LATER = timedelta(hours=6)  # after trouble
 _NO_PDF = timedelta(days=30)
@@ -46,16 +48,18 @@ def found(
     seen_before: bool,
     now: datetime,
     text: PdfText | Unread | None = None,
+    walled: bool = False,
 ) -> Found:
     """Return what an answer says of a document; `dated` is the day of its report.
 
     `seen_before` is True where the bytes were at its address at an earlier time: that may be an old copy.
-    With its `text`, other bytes with the same text are no change.
+    With its `text`, other bytes with the same text are no change. `walled` is True where the site may send
+    something else for all files.
     """
     due = _next(dated, now)
     match answer:
         case FetchError():
-            return _not_found(known, answer, now, due)
+            return _not_found(known, answer, now, due, walled=walled)
         case NotModified():
             return Found(_well(now, due))
         case Heads():
@@ -94,18 +98,26 @@ def _facts_of_page(page: Page, text: PdfText | Unread | None) -> dict[str, Any]:
         "sha256": page.sha256,
         "text_sha256": text.sha256 if isinstance(text, PdfText) else None,
         "unread": text.why if isinstance(text, Unread) else None,
+        "tried": text.tried if isinstance(text, Unread) else True,
     }
 
 
-def _not_found(known: Document, error: FetchError, now: datetime, due: datetime) -> Found:
+def _not_found(known: Document, error: FetchError, now: datetime, due: datetime, *, walled: bool) -> Found:
     asked = {"asked_at": now, "trouble": str(error)}
-    if isinstance(error, NotADocumentError) and known.state in (DocumentState.WAITING, DocumentState.NO_PDF):
+    other = isinstance(error, NotADocumentError)
+    if other and known.state in (DocumentState.WAITING, DocumentState.NO_PDF):
         return Found({**asked, "state": DocumentState.NO_PDF.value, "due_at": now + _NO_PDF})
-    if error.status not in _GONE or known.state != DocumentState.WATCHED:
+    if not (other or error.status in _GONE) or known.state != DocumentState.WATCHED:
         return Found({**asked, "due_at": max(due, now + _LATER)})
-    if known.doubt != MISSING:
-        return Found({**asked, "doubt": MISSING, "due_at": now + _SOON})
-    withdrawn = {**asked, "doubt": None, "state": DocumentState.WITHDRAWN.value, "due_at": due}
+    if other:
+        since = known.other_since or now
+        if walled or now - since < _DAY:
+            again = max(since + _DAY, now + _LATER)
+            return Found({**asked, "doubt": _OTHER, "other_since": since, "due_at": again})
+    elif known.doubt != _MISSING:
+        return Found({**asked, "doubt": _MISSING, "due_at": now + _SOON})
+    gone = {"doubt": None, "other_since": None, "state": DocumentState.WITHDRAWN.value}
+    withdrawn = {**asked, **gone, "due_at": due}
     return Found(withdrawn, kind=ChangeKind.DOCUMENT_WITHDRAWN, before=facts_of(known))
 
 
@@ -117,6 +129,7 @@ def _well(now: datetime, due: datetime) -> dict[str, Any]:
         "seen_at": now,
         "due_at": due,
         "doubt": None,
+        "other_since": None,
         "trouble": None,
     }
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from monitor.crawl.context import Context
 from monitor.crawl.outcomes import Compared, Observation, Unchanged
-from monitor.documents.compare import MISSING
+from monitor.documents.compare import GONE
 from monitor.domain.errors import FetchError, HostWaits
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import (
@@ -22,7 +22,7 @@ from monitor.domain.types import (
 )
 from monitor.fetch.client import is_of_site
 from monitor.fetch.documents import Ask, Heads
-from monitor.fetch.pdf_text import NOT_INSTALLED, PdfText, Unread, can_read, read_pdf
+from monitor.fetch.pdf_text import PdfText, Unread, can_read, read_pdf
 from monitor.store.documents import Linked, due_documents, has_documents, known_addresses
 from monitor.store.models import Document
 from monitor.store.records import stored_records
@@ -138,7 +138,7 @@ def _asked(
 def _how(known: Document | None, settings: SourceSettings, now: datetime) -> Ask:
     if settings.documents == "headers":
         # Some servers answer HEAD wrongly: what it says is gone is asked for by GET.
-        return Ask("GET" if known and known.doubt == MISSING else "HEAD", whole=False)
+        return Ask("GET" if known and known.doubt in GONE else "HEAD", whole=False)
     if known is None or known.state != DocumentState.WATCHED or known.sha256 is None or known.doubt:
         return Ask()
     if settings.documents == "text" and known.text_sha256 is None and not _was_tried(known):
@@ -150,4 +150,4 @@ def _how(known: Document | None, settings: SourceSettings, now: datetime) -> Ask
 
 def _was_tried(known: Document) -> bool:
     """Return whether reading a file's text again would come to the same."""
-    return known.unread is not None and not (known.unread.startswith(NOT_INSTALLED) and can_read())
+    return known.unread is not None and (known.tried or not can_read())

@@ -21,6 +21,7 @@ from monitor.store.document_texts import keep_text, stored_text
 from monitor.store.documents import (
     add_documents,
     documents_at,
+    is_walled,
     was_announced,
     was_there_before,
     write_document,
@@ -39,6 +40,7 @@ def record_documents(session: Session, settled: Settled, seen: Documents, look: 
     now = look.finished_at
     add_documents(session, source.id, seen.new, now)
     known = documents_at(session, source.id, seen.answers)
+    good = any(not isinstance(one, FetchError) for one in seen.answers.values())
     records = _records(session, known)
     results: list[tuple[Document, Found]] = []
     for url, one in known.items():
@@ -46,7 +48,8 @@ def record_documents(session: Session, settled: Settled, seen: Documents, look: 
         before = isinstance(answer, Page) and was_there_before(session, source.id, url, answer.sha256)
         dated = records[one.record_id].dated
         text = seen.texts.get(url)
-        it = found(one, answer, dated=dated, seen_before=before, now=now, text=text)
+        walled = not good and is_walled(session, one)
+        it = found(one, answer, dated=dated, seen_before=before, now=now, text=text, walled=walled)
         results.append((one, _with_text(session, one, it, text, now)))
     check_id = _check_id(session, source, settled, look, [it for _, it in results])
     for one, it in results:

@@ -12,7 +12,6 @@ from pathlib import Path
 from monitor.domain.extras import install_command, is_installed
 
 _CHILD = Path(__file__).with_name("pdf_child.py")
-NOT_INSTALLED = "the extra 'documents' is not installed"
 _SECONDS = 90.0  # by wall clock
 _MOST_OUTPUT = 200_000_000  # bytes
 
@@ -36,9 +35,13 @@ class PdfText:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """Why a PDF has no text for us, as a part of a sentence: it is encrypted."""
+    """Why a PDF has no text for us, as a part of a sentence: it is encrypted.
+
+    It was not `tried` where nothing is installed that reads PDFs.
+    """
 
     why: str
+    tried: bool = True
 
 
 def can_read() -> bool:
@@ -49,7 +52,8 @@ def can_read() -> bool:
 def read_pdf(body: bytes, seconds: float = _SECONDS) -> PdfText | Unread:
     """Return the text of a PDF, or why it has none. Whatever the file does, it ends in time."""
     if not can_read():
-        return Unread(f"{NOT_INSTALLED}; run: {install_command('documents')}")
+        said = f"the extra 'documents' is not installed; run: {install_command('documents')}"
+        return Unread(said, tried=False)
     # Isolated: neither the environment nor the folder it is started in can change what is run.
     command = [sys.executable, "-I", str(_CHILD)]
     try:

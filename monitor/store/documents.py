@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from sqlalchemy import update
+from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 
 from monitor.domain.types import ChangeKind, DocumentState, RecordKind
@@ -15,6 +15,7 @@ from monitor.store.models import Change, Document, Record, Snapshot, Source, tab
 from monitor.store.upsert import renewing
 
 _TABLE = table_of(Document)
+_LINKED = col(Record.fields)["url"].as_string() == col(Document.url)  # others are not asked for any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def due_documents(session: Session, key: str, now: datetime, limit: int) -> list
         .where(
             Source.key == key,
             col(Document.due_at) <= now,
-            col(Record.fields)["url"].as_string() == col(Document.url),
+            _LINKED,
         )
         .order_by(
             col(Document.doubt).is_(None),
@@ -99,6 +100,26 @@ def documents_at(session: Session, source_id: int, urls: Iterable[str]) -> dict[
         of_urls = select(Document).where(Document.source_id == source_id, col(Document.url).in_(some))
         found.update((one.url, one) for one in session.exec(of_urls))
     return found
+
+
+def is_walled(session: Session, one: Document) -> bool:
+    """Return whether no other watched file was found since something else is in a file's place.
+
+    It is False where nothing is, or no other file is watched.
+    """
+    others = (
+        select(func.max(Document.seen_at))
+        .join(Record, col(Record.id) == Document.record_id)
+        .where(
+            Document.source_id == one.source_id,
+            Document.id != one.id,
+            Document.state == DocumentState.WATCHED.value,
+            _LINKED,
+        )
+    )
+    if one.other_since is None or (latest := session.exec(others).one()) is None:
+        return False
+    return bool(latest <= one.other_since)
 
 
 def write_document(session: Session, document_id: int, values: Mapping[str, Any]) -> None:

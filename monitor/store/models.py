@@ -18,6 +18,7 @@ from sqlalchemy import (
     false,
     inspect,
     text,
+    true,
 )
 from sqlmodel import Field, SQLModel
 from sqlmodel.sql.sqltypes import UTCDateTime
@@ -197,7 +198,7 @@ class Document(Stored, table=True):
     """The file that a report links to, as it was found last. Times are those of our requests.
 
     `due_at` is when to ask for it again, `doubt` what a second look has to confirm, `read_at` when it was
-    last read whole.
+    last read whole, and `other_since` since when something else than a PDF is in its place.
     """
 
     __tablename__ = "document"
@@ -218,6 +219,8 @@ class Document(Stored, table=True):
     sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
     text_sha256: str | None = Field(default=None, foreign_key="snapshot_body.sha256", index=True)
     unread: str | None = None  # why its text could not be read
+    tried: bool = Field(default=True, sa_column_kwargs={"server_default": true()})  # to read its text
+    other_since: datetime | None = Field(default=None, sa_column=time_column(nullable=True))
     doubt: str | None = None
     trouble: str | None = None  # why it could not be looked at last time
 

@@ -12,15 +12,22 @@ DOCUMENTS = (
     Guard(
         "a file is withdrawn only after a second check",
         _COMPARE,
-        "    if known.doubt != MISSING:\n",
-        "    if False:\n",
+        "    elif known.doubt != _MISSING:\n",
+        "    elif False:\n",
         _DOCUMENTS,
     ),
     Guard(
         "trouble is no withdrawal",
         _COMPARE,
-        "if error.status not in _GONE or known.state",
+        "if not (other or error.status in _GONE) or known.state",
         "if known.state",
+        _DOCUMENTS,
+    ),
+    Guard(
+        "a page in place of all files is no withdrawal",
+        _COMPARE,
+        "if walled or now - since < _DAY:",
+        "if now - since < _DAY:",
         _DOCUMENTS,
     ),
     Guard(

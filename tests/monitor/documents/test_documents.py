@@ -163,16 +163,90 @@ def test_a_missing_file_is_called_withdrawn_by_a_second_check_and_may_come_back(
     assert withdrawn.after_sha256 == returned.after_sha256 == watched.row().sha256
 
 
+@pytest.mark.parametrize("documents", ["headers", "bytes", "text"])
+@pytest.mark.parametrize("location", [None, "/login"])
+def test_another_page_in_place_of_a_file_is_a_withdrawal_after_a_day_and_told_once(
+    watched: Watched, documents: str, location: str | None
+) -> None:
+    watched.check(documents)
+    page = answer(200, "<html><body>Please log in</body></html>", {"Content-Type": HTML})
+    watched.site.faults["/login"] = page
+    watched.site.faults[PATH] = answer(302, "", {"Location": location}) if location else page
+    watched.check(documents)
+    watched.site.faults.pop(PATH)
+    watched.check(documents)  # it was a mistake of a day
+    assert (watched.kinds(), watched.row().trouble) == ([], None)
+    watched.site.faults[PATH] = answer(302, "", {"Location": location}) if location else page
+    watched.checker.check(watched.site.url(LISTING), documents=documents)
+    watched.checker.clock.advance(timedelta(hours=21))  # and two that each check takes
+    watched.checker.check(watched.site.url(LISTING), documents=documents)
+    assert watched.kinds() == []
+    for _ in range(3):
+        watched.check(documents)
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN]
+    assert (watched.row().state, watched.row().other_since) == ("withdrawn", None)
+    watched.site.faults.pop(PATH)
+    watched.check(documents)
+    watched.check(documents)
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN, ChangeKind.DOCUMENT_RETURNED]
+
+
+def test_a_login_page_in_place_of_all_files_withdraws_none_and_a_single_one_is_told(watched: Watched) -> None:
+    for number in ("91", "92"):
+        row = {**watched.site.reports[0], "report_number": f"OIG-26-{number}", "title": f"Report {number}"}
+        watched.site.reports.append({**row, "href": f"/files/{number}.pdf"})
+        watched.site.documents[f"/files/{number}.pdf"] = pdf(f"Report {number}")
+    watched.check()
+    login = answer(200, "<html><body>Please log in</body></html>", {"Content-Type": HTML})
+    watched.site.faults.update(dict.fromkeys(watched.site.documents, login))
+    for _ in range(4):
+        watched.check()
+    assert watched.kinds() == []
+    watched.site.faults.pop(PATH)
+    watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN] * 2  # they only
+
+
+@pytest.mark.sqlite
+def test_a_file_is_not_withdrawn_until_another_one_that_is_asked_for_less_often_is_found(
+    watched: Watched,
+) -> None:
+    old = (watched.checker.clock() - timedelta(days=60)).date().isoformat()
+    row = {**watched.site.reports[0], "report_number": "OIG-26-91", "title": "An older report"}
+    watched.site.reports.append({**row, "issue_date": old, "href": "/files/91.pdf"})
+    watched.site.documents["/files/91.pdf"] = SECOND
+    watched.check()
+    watched.site.faults[PATH] = answer(200, "<html><body>Please log in</body></html>", {"Content-Type": HTML})
+    for _ in range(5):
+        watched.check()
+    assert watched.kinds() == []
+    for _ in range(2):
+        watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN]
+
+
+@pytest.mark.sqlite
+def test_a_file_whose_place_says_now_this_and_now_that_is_withdrawn(watched: Watched) -> None:
+    watched.check()
+    page = answer(200, "<html><body>Not found</body></html>", {"Content-Type": HTML})
+    for fault in (answer(404, "no"), page, answer(404, "no")):
+        watched.site.faults[PATH] = fault
+        watched.checker.check(watched.site.url(LISTING), documents="bytes")
+        watched.checker.clock.advance(timedelta(hours=12))
+    for _ in range(2):
+        watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN]
+
+
 @pytest.mark.parametrize(
     "fault",
     [
         unavailable(),
         answer(403, "no"),
-        answer(200, "<html><body>Not found</body></html>", {"Content-Type": HTML}),
         answer(302, "", {"Location": "http://elsewhere.example/OIG-26-90.pdf"}),
         answer(200, ""),
     ],
-    ids=["503", "403", "a page in its place", "another site", "empty"],
+    ids=["503", "403", "another site", "empty"],
 )
 @pytest.mark.sqlite  # the network, not the database
 def test_trouble_is_noted_and_changes_nothing(watched: Watched, fault: Any) -> None:
