@@ -132,7 +132,7 @@ KINDS: Mapping[ChangeKind, Kind] = {
         words="document withdrawn",
         sentence="{who} withdrew the file of {what}",
         pile=Pile("documents_withdrawn", "withdrawn file", "withdrawn files"),
-        lead="At its address there is nothing any more, or another page. Two checks confirmed it.",
+        lead="The file is gone, or its address shows another page. Two checks confirmed it.",
     ),
     ChangeKind.DOCUMENT_RETURNED: Kind(
         words="document returned",

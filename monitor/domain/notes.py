@@ -24,24 +24,11 @@ _AT_END = re.compile(
 _AT_BEGINNING = re.compile(rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)", re.I)
 _LONGEST = 120
 # How a title ends that may end in a note: most do not, and this is found in a tenth of the time.
-_ENDS: tuple[str, ...] = (
-    "(",
-    ")",
-    "]",
-    "*",
-    "!",
-    "b",
-    "bytes",
-    "page",
-    "pages",
-    "p",
-    "p.",
-    "pdf",
-    "doc",
-    "docx",
+_ENDS = (
+    *("(", ")", "]", "*", "!", "b", "bytes", "page", "pages", "p", "p.", "pdf", "doc", "docx", "xls", "xlsx"),
+    *("ppt", "pptx", "html", "zip", "rtf", "file", "document", "format", "version", "icon", "window", "link"),
+    "external",
 )
-_ENDS += ("xls", "xlsx", "ppt", "pptx", "html", "zip", "rtf", "file", "document", "format", "version", "icon")
-_ENDS += ("window", "external", "link")
 _BADGE_WORDS = (
     r"(?:new(?: report)?|updated|featured"
     r"|(?:newly|recently|just) (?:added|issued|posted|published|released|updated))"
