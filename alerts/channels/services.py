@@ -19,7 +19,7 @@ from apprise.plugins.workflows import NotifyWorkflows
 from alerts.channels.mail_urls import ADVICE, read_mail_url
 from alerts.channels.pasted import as_apprise, wrong_address_of
 from alerts.domain.messages import Card, Face
-from monitor.domain.text import nearest
+from monitor.domain.text import UNSEEN, nearest
 
 with warnings.catch_warnings():
     # Its signing part, which we never use, imports a module that Python 3.13 drops.
@@ -143,7 +143,7 @@ def check_url(url: str) -> str | None:
     ours: a server that takes Slack's webhooks, such as a relay of one's own.
     """
     scheme = scheme_of(url)
-    if scheme in MAIL and (wrong := read_mail_url(url).wrong):
+    if wrong := _mistyped(url) or (read_mail_url(url).wrong if scheme in MAIL else None):
         return wrong
     service = service_of(url)
     if service is None:
@@ -156,6 +156,14 @@ def check_url(url: str) -> str | None:
     if recipients > 1:
         # One failing recipient would have the others told again at the next attempt.
         return f"a {scheme}:// URL names {recipients} recipients; write one URL for each in 'to'"
+    return None
+
+
+def _mistyped(url: str) -> str | None:
+    if any(mark in url for mark in UNSEEN):
+        return "this URL holds a character that cannot be seen; delete it and type the URL again"
+    if url.strip().startswith(tuple("\u201c\u201d\u201e\u2018\u2019\u00ab")):
+        return "this URL has typographic quotes; write plain ones or none"
     return None
 
 

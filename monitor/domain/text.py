@@ -9,13 +9,14 @@ import unicodedata
 from collections.abc import Iterable
 
 # Curly quotes, primes, dash variants and odd blanks that content systems swap without meaning to.
+UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # characters without a width
 _FOLDED = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-"),
     **dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a", " "),
     **dict.fromkeys("\u202f\u205f\u3000", " "),
-    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff\u00ad", ""),
+    **dict.fromkeys(UNSEEN, ""),
     "\u2026": "...",
 }
 # A search costs a sixth of str.translate on text that holds few of these.

@@ -12,7 +12,7 @@ from alerts.topics.terms import parse_term
 from monitor.domain.agencies import is_part_of_a_name, names_of, nearest_names
 from monitor.domain.extras import install_command, is_installed
 from monitor.domain.settings import SourceSettings, spelled
-from monitor.domain.text import hint
+from monitor.domain.text import UNSEEN, hint
 from monitor.domain.types import FIELDS
 from monitor.profiles.registry import PROFILES
 from service.watchfile.settings import WatchFile
@@ -42,6 +42,8 @@ def _of_sources(settings: WatchFile) -> Iterator[str]:
                 f"source {key}: 'documents: text' needs an extra that is not installed; run:"
                 f" {install_command('documents')}"
             )
+        if any(mark in source.url for mark in UNSEEN):
+            yield f"source {key}: its address holds a character that cannot be seen; type it again"
         if source.is_web:
             if source.every and source.every < _POLITE:
                 yield (

@@ -321,6 +321,8 @@ class TestTargets:
         [
             ("slak://T0/B0/" + SECRET, "Apprise knows no slak:// channel; did you mean slack://?"),
             (SECRET, "this is no channel URL"),
+            (f"“https://h.example/{SECRET}”", "this URL has typographic quotes; write plain ones or none"),
+            (f"https://h.example/{SECRET}\u200b", "a character that cannot be seen"),
             (f"slack://{SECRET}", "some part of this slack:// URL is missing"),
             (f"slack+http://127.0.0.1/{SECRET}", "is written slack+https://server/T…/B…/secret"),
             (f"mailto://u:{SECRET}@example.org?to=nobody", "'nobody' is not a mail address"),

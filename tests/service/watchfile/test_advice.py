@@ -55,6 +55,7 @@ def test_an_agency_that_is_known_brings_no_warning(tmp_path: Path, term: str) ->
         ("https://oig.example.gov", "www.example.gov", "write https://www.example.gov/audits"),
         ('"https://oig.example.gov/audits"', "“https://oig.example.gov/audits”", "typographic quotes"),
         ("https://oig.example.gov/audits", "saved/none.html", "there is no file or folder"),
+        ("/audits", "/aud\u200bits", "a character that cannot be seen"),
         ('audits"}', 'audits", every: 1s}', "too often for a public site"),
         (
             'audits"}',
