@@ -152,7 +152,7 @@ class Observer:
         missing = _missing(known, reads) if walk.ended else frozenset[str]()
         if seen.complete and self._are_pushed_off(reads, known, missing):
             seen = replace(seen, complete=False, note=PUSHED_OFF)
-        stored = _under_new_keys(known, records, complete=seen.complete)
+        stored = _under_new_keys(known, records)
         silent = new_only_to_us(self._context, records, reads, stored, seen)
         facts = self._facts(records, reads, stored, silent, seen)
         reasons = (
@@ -374,10 +374,8 @@ def _as_of(reads: Sequence[Read]) -> str | None:
     return max(times).isoformat() if times else None
 
 
-def _under_new_keys(
-    known: Sequence[StoredRecord], records: Sequence[ParsedRecord], *, complete: bool
-) -> dict[str, bool]:
-    """Return whether each stored record was listed, by its key or that of the row which it plainly is now.
+def _under_new_keys(known: Sequence[StoredRecord], records: Sequence[ParsedRecord]) -> dict[str, bool]:
+    """Return whether each stored record was listed, by its key or that of the row which it surely is now.
 
     Without numbers, links are keys: a site that moves to https changes all of them.
     """
@@ -385,7 +383,7 @@ def _under_new_keys(
     if fresh := [record for record in records if not known_as(record, stored)]:
         shown = {key for record in records for key in (record.key, *record.aliases)}
         missing = [one for one in known if one.key not in shown]
-        for key, one in pair_by_content(missing, fresh, complete=complete).items():
+        for key, one in pair_by_content(missing, fresh, complete=False).items():
             stored[key] = stored.pop(one.key)
     return stored
 
