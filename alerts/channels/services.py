@@ -19,7 +19,7 @@ from apprise.plugins.workflows import NotifyWorkflows
 from alerts.channels.mail_urls import ADVICE, read_mail_url
 from alerts.channels.pasted import as_apprise, wrong_address_of
 from alerts.domain.messages import Card, Face
-from monitor.domain.text import UNSEEN, nearest
+from monitor.domain.text import CURLY_QUOTES, UNSEEN, nearest
 
 with warnings.catch_warnings():
     # Its signing part, which we never use, imports a module that Python 3.13 drops.
@@ -162,7 +162,7 @@ def check_url(url: str) -> str | None:
 def _mistyped(url: str) -> str | None:
     if any(mark in url for mark in UNSEEN):
         return "this URL holds a character that cannot be seen; delete it and type the URL again"
-    if url.strip().startswith(tuple("\u201c\u201d\u201e\u2018\u2019\u00ab")):
+    if url.strip().startswith(tuple(CURLY_QUOTES)):
         return "this URL has typographic quotes; write plain ones or none"
     return None
 

@@ -252,10 +252,8 @@ def _session(route: MailRoute) -> _Connection:
         raise
     except smtplib.SMTPResponseException as error:
         said = f"the mail server refused the session: {_in_reply(error.smtp_code, error.smtp_error)}"
-    except (
-        smtplib.SMTPException,
-        binascii.Error,
-    ) as error:  # no way to log in that we know; CRAM-MD5 garbled
+    # It knows no way to log in that we know, or garbles what it asks by CRAM-MD5.
+    except (smtplib.SMTPException, binascii.Error) as error:
         said = f"the mail server cannot do what the channel asks: {one_line(str(error))}"
     raise DeliveryError(said, permanent=False, of_channel=True) from None
 

@@ -8,8 +8,10 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-# Curly quotes, primes, dash variants and odd blanks that content systems swap without meaning to.
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # characters without a width
+# Quotes that word processors put in place of plain ones; an address has none.
+CURLY_QUOTES = "\u2018\u2019\u201c\u201d\u201e\u2033\u00ab"
+# Curly quotes, primes, dash variants and odd blanks that content systems swap without meaning to.
 _FOLDED = {
     **dict.fromkeys("\u2018\u2019\u201a\u201b\u2032\u00b4\u0060", "'"),
     **dict.fromkeys("\u201c\u201d\u201e\u201f\u2033", '"'),

@@ -12,12 +12,12 @@ from alerts.topics.terms import parse_term
 from monitor.domain.agencies import is_part_of_a_name, names_of, nearest_names
 from monitor.domain.extras import install_command, is_installed
 from monitor.domain.settings import SourceSettings, spelled
-from monitor.domain.text import UNSEEN, hint
+from monitor.domain.text import CURLY_QUOTES, UNSEEN, hint
 from monitor.domain.types import FIELDS
 from monitor.profiles.registry import PROFILES
 from service.watchfile.settings import WatchFile
 
-_SMART_QUOTES = re.compile("[\u2018\u2019\u201c\u201d\u201e\u2033]")
+_SMART_QUOTES = re.compile(f"[{CURLY_QUOTES}]")
 _HOST = re.compile(r"(?:[A-Za-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?]|$)", re.IGNORECASE)
 _BOOLEAN = re.compile(r"(?<!\S)(?:AND|OR|NOT|NEAR)(?!\S)")
 _POLITE = timedelta(minutes=1)

@@ -55,17 +55,25 @@ def test_a_damaged_page_is_read_again_and_its_source_tells_only_what_the_site_ch
     assert damages_of(database.url) == []
 
 
+@pytest.mark.sqlite  # PostgreSQL has no such file
 def test_a_database_that_takes_long_to_read_through_is_opened(
     watch: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    seen: list[str] = []
+
     class Over(Timer):
         """Time that is up as soon as the reading begins."""
 
         def start(self) -> None:
+            seen.append("started")
             self.function.__self__.set_progress_handler(lambda: 1, 1)
+
+        def cancel(self) -> None:
+            seen.append("cancelled")
 
     monkeypatch.setattr(service.database.sqlite, "Timer", Over)
     service.database.sqlite.refuse_damaged(watch.database.url)
+    assert seen == ["started", "cancelled"]
 
 
 def test_damage_to_one_sources_page_stops_no_other_source(
