@@ -187,3 +187,14 @@ def test_a_next_page_that_only_the_link_header_names_is_read(
 
     with serving(send) as site:
         assert checker.check(site.url(name), profile=profile).rows == 2
+
+
+def test_a_next_page_in_the_link_header_of_another_list_is_left_alone(checker: Checker) -> None:
+    page = _TABLE.format(_ROW.format(1)).encode()
+
+    def send(connection: socket.socket, _path: str) -> None:
+        connection.sendall(ok(page, 'Link: </2026/03/a-word-of-the-inspector>; rel="next"'))
+
+    with serving(send) as site:
+        settled = checker.check(site.url("/list"), profile="table")
+        assert (settled.rows, settled.complete, site.asked) == (1, True, ["/robots.txt", "/list"])
