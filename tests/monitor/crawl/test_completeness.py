@@ -2,12 +2,14 @@
 
 import random
 import socket
+from datetime import UTC, datetime
 
 import pytest
 
 from monitor.crawl.completeness import is_doubtful, one_pass, settled_twice, two_passes
-from monitor.domain.types import Outcome, Parse
+from monitor.domain.types import Headers, Outcome, Page, Parse
 from monitor.guard.baseline import Baseline
+from monitor.profiles.parse import parse
 from service.demo.fakes.replica import ReplicaSite
 from tests.checking import Checker
 from tests.monitor.fetch.sites import ok, serving
@@ -198,3 +200,10 @@ def test_a_next_page_in_the_link_header_of_another_list_is_left_alone(checker: C
     with serving(send) as site:
         settled = checker.check(site.url("/list"), profile="table")
         assert (settled.rows, settled.complete, site.asked) == (1, True, ["/robots.txt", "/list"])
+
+
+def test_a_page_whose_header_names_a_next_one_is_not_the_whole_list() -> None:
+    headers = Headers(200, (), (("Link", '</list?page=2>; rel="next"'),))
+    body, url = _TABLE.format(_ROW.format(1)).encode(), "https://oig.example/list"
+    found = parse(Page(url, url, body, "", datetime.now(UTC), headers=headers), "table")
+    assert (found.next_url, found.complete) == (f"{url}?page=2", False)
