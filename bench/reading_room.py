@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from socket import create_connection, socket
+from socket import create_connection
 from statistics import median, quantiles
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -26,6 +26,7 @@ from bench.history import fill
 from service.cli.options import settings_of
 from service.database.database import open_database
 from service.web.serve import served
+from tests.ports import unused_port
 from tests.postgres_server import server
 
 _BASE = 10_000  # changes that the bench's history makes itself
@@ -105,11 +106,8 @@ def _database(folder: Path, is_postgres: bool) -> Iterator[str]:
 
 @contextmanager
 def _room(folder: Path, database: str, changes: int) -> Iterator[tuple[httpx.Client, list[str]]]:
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
     watch_file = folder / "watch.yaml"
-    watch_file.write_text(_WATCH_FILE.format(port=port, database=database))
+    watch_file.write_text(_WATCH_FILE.format(port=unused_port(), database=database))
     if not (folder / "watch.db").exists():
         _make_history(database, changes)
     queries: list[str] = []

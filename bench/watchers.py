@@ -19,6 +19,8 @@ from typing import Any, Protocol
 
 import httpx
 
+from tests.ports import unused_port
+
 ENVIRONMENTS = Path(__file__).parent / ".venvs"
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE = 300.0  # seconds for one cycle, or for a server to start
@@ -231,7 +233,7 @@ def changedetection(folder: Path, urls: Sequence[str]) -> Iterator[Watcher]:
     programs, _ = installed("changedetection.io")
     if not Path("/proc/self/stat").exists():
         raise NotToBeHad("its cost is read from /proc, which is not there")
-    port = _free_port()
+    port = unused_port()
     process = subprocess.Popen(
         [str(programs / "changedetection.io"), "-d", str(folder), "-p", str(port), "-C"],
         stdout=subprocess.DEVNULL,
@@ -260,13 +262,6 @@ def _wait_for_start(process: "subprocess.Popen[bytes]", client: httpx.Client) ->
             return
         time.sleep(_LOOK_AGAIN)
     raise NotToBeHad(f"it did not start (exit code {process.returncode})")
-
-
-def _free_port() -> int:
-    import socket
-
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 PEERS: Mapping[str, Callable[[Path, Sequence[str]], AbstractContextManager[Watcher]]] = {

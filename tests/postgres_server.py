@@ -4,7 +4,6 @@ import os
 import pwd
 import secrets
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
@@ -16,6 +15,8 @@ from typing import Literal
 
 import psycopg
 from psycopg import sql
+
+from tests.ports import unused_port
 
 # The conftest of the tests fails every test after which this stands in a log, an output or a file.
 PASSWORD = "s3cretmark"
@@ -117,9 +118,7 @@ def server(lasting: Path | None = None) -> Iterator[Server]:
     user = _other_user() if os.geteuid() == 0 else None
     if user:
         os.chown(folder, pwd.getpwnam(user).pw_uid, -1)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = unused_port()
     _init(binaries, folder, user, "scram-sha-256" if lasting else _QUICK_AUTH)
     chosen = {**_SETTINGS, **(_IN_EARNEST if lasting else {}), "port": port}
     with (folder / "data" / "postgresql.conf").open("a") as settings:

@@ -27,6 +27,7 @@ from alerts.rendering.render import Entry, render_changes
 from monitor.domain.types import ChangeKind
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from tests.alerts.stories import closed, comment_updated, view
+from tests.ports import unused_port
 
 IDENTITY = "0123456789abcdef0123456789abcdef"
 HOSTILE = "<!channel> & <https://evil|GAO> *x* _y_ @everyone"
@@ -231,7 +232,7 @@ class TestMail:
         assert "451 4.7.1 come back later" in str(error)
 
     def test_a_dead_server_is_worth_another_try(self) -> None:
-        error = failure(only(f"mailto://127.0.0.1:{_free_port()}?from=a@b.org&to=c@d.org"))
+        error = failure(only(f"mailto://127.0.0.1:{unused_port()}?from=a@b.org&to=c@d.org"))
 
         assert not error.permanent
         assert "Connection refused" in str(error)
@@ -499,13 +500,13 @@ class TestWebhook:
         assert "may have taken it" in str(error)
 
     def test_a_refused_connection_is_worth_another_try_soon(self) -> None:
-        error = failure(only(f"json://127.0.0.1:{_free_port()}/{SECRET}"))
+        error = failure(only(f"json://127.0.0.1:{unused_port()}/{SECRET}"))
 
         assert (error.permanent, error.retry_after) == (False, None)
         assert str(error) == "the channel could not be reached: the connection failed or was broken off"
 
     def test_a_mail_server_that_is_not_there_is_reported_with_what_to_check(self) -> None:
-        error = failure(only(f"mailto://127.0.0.1:{_free_port()}?from=w@example.org&to=anna@example.org"))
+        error = failure(only(f"mailto://127.0.0.1:{unused_port()}?from=w@example.org&to=anna@example.org"))
 
         assert not error.permanent
         assert "could not connect to the mail server (" in str(error)
@@ -584,12 +585,6 @@ class TestSecrets:
         assert "404" in str(error)
         for text in (str(error), repr(error), caplog.text, *capfd.readouterr()):
             assert SECRET not in text
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

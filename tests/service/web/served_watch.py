@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from socket import socket
 
 import httpx
 
 from service.cli.options import settings_of
 from service.database.database import open_database
 from service.web.serve import served
+from tests.ports import unused_port
 from tests.service.commands import run
 from tests.service.history import place_database
 
@@ -25,12 +25,6 @@ topics:
   cameras: {match: {any: [cameras]}, send: {immediately: desk}}
 """
 HOSTILE = "<script>alert(1)</script> Drones & “boats” \u202eevil"
-
-
-def free_port() -> int:
-    with socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def write_pages(folder: Path, revised: str = "") -> None:
@@ -57,7 +51,7 @@ def make_history(folder: Path, watch_file: str = SOURCES) -> None:
 @contextmanager
 def reading(folder: Path, room: str = "", token: str | None = None) -> Iterator[httpx.Client]:
     """Serve the folder's watch file and give a client; `room` are more keys of its reading_room."""
-    listen = f"127.0.0.1:{free_port()}"
+    listen = f"127.0.0.1:{unused_port()}"
     watch_file = folder / "watch.yaml"
     text = watch_file.read_text().split("reading_room:")[0]
     watch_file.write_text(f"{text}reading_room: {{listen: '{listen}'{room}}}\n")
