@@ -5,14 +5,15 @@ what a page leaves unsaid. Only a complete look may call a record gone.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from monitor.domain.agencies import agency_key
 from monitor.domain.identity import added_up, link_core, number_core, statement_core
 from monitor.domain.notes import title_key
-from monitor.domain.renumbering import Series, find_series, is_another, marked_key, pair_by_content
-from monitor.domain.status import Status, is_open_status
+from monitor.domain.renumbering import Series, agree, find_series, is_another, marked_key, pair_by_content
+from monitor.domain.status import Status, agreement_in, is_open_status
 from monitor.domain.text import comparable, comparable_title
 from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord
 
@@ -27,8 +28,16 @@ _QUIET: Mapping[RecordKind, Set[str]] = {
     RecordKind.REPORT: {"topics"},
     RecordKind.RECOMMENDATION: {"issue_date", "topics", "director"},
 }
-_ENDS = " .,;:\"'"  # marks around a text that are no revision of it
 _STATUS = ("status", "status_text", "status_comment")
+# How texts are compared where it is not as they are written.
+_FORMS: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys((*_TITLES, "status_text"), title_key),
+    **dict.fromkeys(("agreement", "director"), comparable_title),
+    "agency": agency_key,
+    "report_number": number_core,
+    "recommendation": statement_core,
+    "url": link_core,
+}
 _NEW = {
     RecordKind.REPORT: ChangeKind.NEW_REPORT,
     RecordKind.RECOMMENDATION: ChangeKind.NEW_RECOMMENDATION,
@@ -163,11 +172,7 @@ def _may_be_same(known: StoredRecord, record: ParsedRecord, series: Set[Series])
     """An alias alone is weak: titles (and for recommendations the agencies) must not contradict it."""
     if is_another(known, record, series):
         return False
-    for name in {"title", "report_title", "agency"} - record.gathered:
-        old, new = known.fields.get(name), record.fields.get(name)
-        if old and new and title_key(str(old)) != title_key(str(new)):
-            return False
-    return True
+    return all(agree(name, known, record) for name in {"title", "report_title", "agency"} - record.gathered)
 
 
 def _new(record: ParsedRecord, key: str) -> Difference:
@@ -178,8 +183,12 @@ def _new(record: ParsedRecord, key: str) -> Difference:
 
 def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Difference | None:
     # Most rows are as they were to the letter; comparing that is far cheaper than normalizing.
-    moved = _is_moved(known.fields.get("url"), record.fields.get("url")) or _is_noted(known, record)
-    same = not moved and (
+    rewritten = (
+        _is_moved(known.fields.get("url"), record.fields.get("url"))
+        or _is_noted(known, record)
+        or _is_renamed(known.fields.get("agency"), record.fields.get("agency"))
+    )
+    same = not rewritten and (
         _is_to_the_letter(known.fields, record.fields)
         or fingerprint(record.kind, record.fields) == known.fingerprint
     )
@@ -194,7 +203,7 @@ def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Differen
     if not known.listed and not any(change.kind is ChangeKind.STATUS_CHANGED for change in changes):
         back = FoundChange(ChangeKind.REAPPEARED, known.key, {"listed": False}, {"listed": True})
         changes = (back, *changes)
-    if not (changes or moved or key != known.key or silent.intersection(changed)):
+    if not (changes or rewritten or key != known.key or silent.intersection(changed)):
         return None
     return Difference(known, record, fields, fingerprint(known.kind, fields), True, changes, key)
 
@@ -233,6 +242,8 @@ def _changes(
     # Another wording of the same status is no news; of a status nobody has seen before it is.
     reworded = "status_text" in changed and fields.get("status") == Status.UNKNOWN
     status = "status" in changed or reworded
+    # What the new status says of agreement is no fact besides.
+    said = {"agreement": agreement_in(fields.get("status_text"))} if status else {}
     # A correction of a number is one fact, with the link that goes with it.
     numbers = [n for n in changed if n in _NUMBERS and known.fields.get(n) is not None]
     renumbered = [n for n in changed if n in numbers or n == "url"] if numbers else []
@@ -243,7 +254,10 @@ def _changes(
         ChangeKind.TITLE_REVISED: [n for n in changed if n in _TITLES],
         ChangeKind.PRIORITY_CHANGED: [n for n in changed if n == "priority"],
         ChangeKind.DETAILS_REVISED: [
-            n for n in changed if n not in (*_TITLES, *_STATUS, *renumbered, "priority")
+            n
+            for n in changed
+            if n not in (*_TITLES, *_STATUS, *renumbered, "priority")
+            and (n, fields.get(n)) not in said.items()
         ],
     }
     return tuple(
@@ -303,15 +317,7 @@ def same_value(name: str, old: Any, new: Any) -> bool:
 def _comparable_value(name: str, value: Any) -> Any:
     if not isinstance(value, str):
         return _comparable_other(name, value)
-    if name in (*_TITLES, "status_text"):
-        return title_key(value).strip(_ENDS)
-    if name in ("agency", "agreement", "director"):
-        return comparable_title(value)
-    if name == "report_number":
-        return number_core(value)
-    if name == "recommendation":
-        return statement_core(value).strip(_ENDS)
-    return link_core(value) if name == "url" else comparable(value)
+    return _FORMS.get(name, comparable)(value)
 
 
 def _comparable_other(name: str, value: Any) -> Any:
@@ -329,6 +335,11 @@ def _is_noted(known: StoredRecord, record: ParsedRecord) -> bool:
         for old, new in pairs
         if new
     )
+
+
+def _is_renamed(old: Any, new: Any) -> bool:
+    """Whether an agency has another of its names: written, and no news."""
+    return bool(old and new) and comparable_title(str(old)) != comparable_title(str(new))
 
 
 def _is_moved(old: Any, new: Any) -> bool:

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from monitor.domain.agencies import agency_key
 from monitor.domain.errors import FetchError, OversightError, Quarantined
 from monitor.domain.identity import statement_core
 from monitor.domain.settings import SourceSettings
 from monitor.domain.status import OPEN_STATUSES, Status
-from monitor.domain.text import comparable_title
 from monitor.domain.types import NotModified, Page, ParsedRecord, RecordKind, StoredRecord, Validators
 from monitor.fetch.charset import decoded
 from monitor.fetch.fetcher import Fetching
@@ -147,4 +147,4 @@ def _text(fields: Mapping[str, Any]) -> str:
 
 
 def _agency(fields: Mapping[str, Any]) -> str:
-    return comparable_title(str(fields.get("agency") or ""))
+    return agency_key(str(fields.get("agency") or ""))

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from monitor.domain.agencies import agency_key
 from monitor.domain.text import comparable_title
 from monitor.domain.types import ParsedRecord, StoredRecord
 from monitor.guard.baseline import is_garbled
@@ -67,7 +68,7 @@ def _row_of(known: StoredRecord, shown: Mapping[str, ParsedRecord]) -> ParsedRec
     """Return the row of a record; where its agency alone is left, its key has no mark any more."""
     row = shown.get(known.key)
     if row is None and (other := shown.get(known.key.partition(" @ ")[0])):
-        agencies = {comparable_title(str(one.fields.get("agency") or "")) for one in (known, other)}
+        agencies = {agency_key(str(one.fields.get("agency") or "")) for one in (known, other)}
         row = other if len(agencies) == 1 else None
     return row
 

@@ -45,6 +45,11 @@ def short_name(text: str) -> str | None:
     return found if found and (not bracket or _SHORT.get(bracket.rstrip(")")) == found) else None
 
 
+def agency_key(names: str) -> str:
+    """Return the form in which agencies are compared: `CBP; ICE` under any of their names, in any order."""
+    return "; ".join(sorted(short_name(name) or comparable_title(name) for name in names.split("; ")))
+
+
 def names_of(term: str) -> tuple[str, ...]:
     """Return every name of the agency that a term names, its short name first; () where it is not known."""
     short = short_name(term)

@@ -13,10 +13,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from monitor.domain.notes import title_key
-from monitor.domain.text import comparable, comparable_title, squeeze
+from monitor.domain.text import ENDS, comparable, comparable_title, squeeze
 from monitor.domain.types import ParsedRecord, RecordKind
 
-RULES = 2  # rises when what follows decides otherwise: all records are then linked again
+RULES = 3  # rises when what follows decides otherwise: all records are then linked again
 _WORDS_OR_DIGITS = re.compile(r"[^\W_]+")
 # (Recommendation 4), [Recommendation 1], (Matter for Consideration 1), (Recommendation 19-01), (Matter 9
 _NUMBER_AT_END = re.compile(
@@ -58,9 +58,9 @@ def link_core(url: Any) -> str:
 
 
 def statement_core(text: Any) -> str:
-    """Return a recommendation's text as compared: without the number that ends it, which is a field too."""
-    whole = comparable(str(text or ""))
-    return whole[:-_LONGEST_END] + _NUMBER_AT_END.sub("", whole[-_LONGEST_END:])
+    """Return a recommendation's text as compared: without the number that ends it and marks around it."""
+    whole = comparable_title(str(text or ""))
+    return (whole[:-_LONGEST_END] + _NUMBER_AT_END.sub("", whole[-_LONGEST_END:])).strip(ENDS)
 
 
 def number_at_end(text: Any) -> tuple[str | None, str | None]:

@@ -2,7 +2,7 @@
 
 import re
 
-from monitor.domain.text import comparable_title
+from monitor.domain.text import ENDS, comparable_title
 
 _KIND = r"(?:pdf|docx?|xlsx?|pptx?|html|zip|rtf)"
 _FILE = (
@@ -58,9 +58,9 @@ def shown_title(text: str) -> str:
 def title_key(text: str) -> str:
     """Return the form in which a title or a status is compared: as `comparable_title`, without notes.
 
-    Besides those that `shown_title` leaves out, a last word such as New or Updated is one.
+    A full stop or quotes around it are left out too, and so is a last word such as New or Updated.
     """
-    return without_badge(comparable_title(shown_title(text)))
+    return without_badge(comparable_title(shown_title(text))).strip(ENDS)
 
 
 def is_badge(text: str) -> bool:

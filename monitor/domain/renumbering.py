@@ -3,19 +3,25 @@
 Every pair rests on two marks that agree, is the only one possible on both sides, and contradicts no date.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from rapidfuzz import fuzz
 
+from monitor.domain.agencies import agency_key
 from monitor.domain.dates import days_of
-from monitor.domain.identity import link_core, number_core, statement_core, title_core
+from monitor.domain.identity import link_core, number_core, number_of, statement_core, title_core
 from monitor.domain.notes import title_key
-from monitor.domain.text import comparable_title
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
-_UNLIKE = 75.0  # of token_set_ratio; below it two titles are of two reports
+_UNLIKE = 75.0  # of token_set_ratio; below it two titles are of two reports, of ratio two words
+_RESPELLED = 2  # words
+_LONG = 30  # characters that two recommendations hardly share by chance
+_DIGITS = re.compile(r"\d+")
+_MOST = 100  # records of one mark
+Mark = tuple[str, Any]
 Series = tuple[str, str]  # the title and the link of reports that only their dates set apart
 Rule = Callable[[StoredRecord, ParsedRecord], bool]
 
@@ -43,14 +49,20 @@ def find_doubles(
     by_mark = _by_mark(known)
     found: dict[str, list[StoredRecord]] = defaultdict(list)
     for record in fresh:
-        for one in (one for mark in _looked_for(record) for one in by_mark.get(mark, ())):
+        for one in _near(by_mark, record):
             if _is_surely_same(one, record) or _is_same_where_complete(one, record):
                 found[record.key].append(one)
     return found
 
 
-def _by_mark(known: Iterable[StoredRecord]) -> Mapping[tuple[str, Any], list[StoredRecord]]:
-    by_mark: dict[tuple[str, Any], list[StoredRecord]] = defaultdict(list)
+def _near(by_mark: Mapping[Mark, list[StoredRecord]], record: ParsedRecord) -> Iterable[StoredRecord]:
+    """Return the records that share a mark with a row; but not of one that too many share."""
+    shared = (by_mark.get(mark, ()) for mark in _looked_for(record))
+    return {one.id: one for some in shared if len(some) <= _MOST for one in some}.values()
+
+
+def _by_mark(known: Iterable[StoredRecord]) -> Mapping[Mark, list[StoredRecord]]:
+    by_mark: dict[Mark, list[StoredRecord]] = defaultdict(list)
     for one in known:
         for mark in _marks(one.kind, one.fields):
             by_mark[mark].append(one)
@@ -63,8 +75,7 @@ def _only_pairs(
     by_mark = _by_mark(missing)
     found: dict[str, dict[int, StoredRecord]] = {}
     for record in fresh:
-        near = {one.id: one for mark in _looked_for(record) for one in by_mark.get(mark, ())}
-        found[record.key] = {id_: one for id_, one in near.items() if rule(one, record)}
+        found[record.key] = {one.id: one for one in _near(by_mark, record) if rule(one, record)}
     claims: dict[int, int] = defaultdict(int)
     for possible in found.values():
         for id_ in possible:
@@ -73,20 +84,21 @@ def _only_pairs(
     return {key: known for key, known in only.items() if claims[known.id] == 1}
 
 
-def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[tuple[str, Any]]:
+def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[Mark]:
+    report = number_core(fields.get("report_number"))
+    marks: list[Mark]
     if kind is RecordKind.RECOMMENDATION:
-        text = _statement(fields.get("recommendation"))
-        return (("text", text),) if text else ()
-    # Every rule needs one of these: a link alone is enough only where the number is in it.
-    marks = (
-        ("title", title_core(fields.get("title"))),
-        ("number", number_core(fields.get("report_number"))),
-        ("file", _file_of_number(fields)),
-    )
-    return tuple(mark for mark in marks if mark[1])
+        unnumbered = number_of(fields) is None and (report or title_core(fields.get("report_title")))
+        marks = [("text", statement_core(fields.get("recommendation"))), ("report", unnumbered)]
+    else:
+        title = title_core(fields.get("title"))
+        words = not report and title and f"{fields.get('issue_date')} {title.count(' ')}"
+        # Every rule needs one of these: a link alone is enough only where the number is in it.
+        marks = [("title", title), ("number", report), ("file", _file_of_number(fields)), ("words", words)]
+    return [mark for mark in marks if mark[1]]
 
 
-def _looked_for(record: ParsedRecord) -> Iterable[tuple[str, Any]]:
+def _looked_for(record: ParsedRecord) -> Iterable[Mark]:
     """Return the marks by which a row may be known; one without a number also by its link."""
     marks = _marks(record.kind, record.fields)
     return (
@@ -117,38 +129,80 @@ def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
 
 
 def _is_same_where_complete(known: StoredRecord, record: ParsedRecord) -> bool:
-    if known.kind is not record.kind:
+    if known.kind is not record.kind or not agree("agency", known, record):
         return False
     if known.kind is RecordKind.RECOMMENDATION:
-        return _same_recommendation(known, record)
+        return _same_recommendation(known, record) or _same_unnumbered_recommendation(known, record)
     days = days_of(known.fields.get("issue_date"))
     dated = days is not None and days == days_of(record.fields.get("issue_date"))
-    return dated and _both(title_core, "title", known, record) and _agree("agency", known, record)
+    unnumbered = not (known.fields.get("report_number") or record.fields.get("report_number"))
+    title = _values(title_core, "title", known, record)
+    return dated and (_both(title_core, "title", known, record) or (unnumbered and _is_respelled(*title)))
 
 
 def _same_recommendation(known: StoredRecord, record: ParsedRecord) -> bool:
     """Whether text, agency and report are one: what may differ is a number."""
-    agreed = _agree("agency", known, record) and _agree("report_title", known, record)
-    if "recommendation" in record.cut or not agreed:
+    return (
+        _both(statement_core, "recommendation", known, record)
+        and "recommendation" not in record.cut
+        and agree("agency", known, record)
+        and agree("report_title", known, record)
+        and _of_one_report(known, record)
+    )
+
+
+def _same_unnumbered_recommendation(known: StoredRecord, record: ParsedRecord) -> bool:
+    """Whether a recommendation without a number was reworded, or its report without one was retitled."""
+    if "recommendation" in record.cut or number_of(known.fields) != number_of(record.fields):
         return False
-    report = _both(number_core, "report_number", known, record)
-    report |= _both(title_core, "report_title", known, record)
-    return report and _both(_statement, "recommendation", known, record)
+    old, new = _values(statement_core, "recommendation", known, record)
+    if _of_one_report(known, record):
+        added_to = len(old) >= _LONG and len(new) >= _LONG and (old.startswith(new) or new.startswith(old))
+        return number_of(record.fields) is None and (added_to or _is_respelled(old, new))
+    numbered = known.fields.get("report_number") or record.fields.get("report_number")
+    titles = _values(title_core, "report_title", known, record)
+    return old == new and len(new) >= _LONG and not numbered and _are_alike(*titles)
 
 
-def _statement(text: Any) -> str:
-    return comparable_title(statement_core(text))
+def _of_one_report(known: StoredRecord, record: ParsedRecord) -> bool:
+    number = _both(number_core, "report_number", known, record)
+    return number or _both(title_core, "report_title", known, record)
+
+
+def _are_alike(old: str, new: str) -> bool:
+    """Whether two titles may be one that was revised: no number differs, and few words do."""
+    digits = (_DIGITS.findall(title) for title in (old, new))
+    return next(digits) == next(digits) and fuzz.token_set_ratio(old, new) >= _UNLIKE
+
+
+def _is_respelled(old: str, new: str) -> bool:
+    """Whether two texts differ in the spelling of a word or two."""
+    words, others = old.split(), new.split()
+    changed = [pair for pair in zip(words, others, strict=False) if pair[0] != pair[1]]
+    return (
+        len(words) == len(others)
+        and len(changed) <= min(_RESPELLED, len(words) // 2)
+        and not any(_DIGITS.search(word) for pair in changed for word in pair)
+        and all(fuzz.ratio(*pair) >= _UNLIKE for pair in changed)
+    )
+
+
+def _values(
+    core: Callable[[Any], str], name: str, known: StoredRecord, record: ParsedRecord
+) -> tuple[str, str]:
+    return core(known.fields.get(name)), core(record.fields.get(name))
 
 
 def _both(core: Callable[[Any], str], name: str, known: StoredRecord, record: ParsedRecord) -> bool:
-    old = core(known.fields.get(name) or "")
-    return bool(old) and old == core(record.fields.get(name) or "")
+    old, new = _values(core, name, known, record)
+    return bool(old) and old == new
 
 
-def _agree(name: str, known: StoredRecord, record: ParsedRecord) -> bool:
-    """Whether a field is equal on both sides, or missing on one."""
+def agree(name: str, known: StoredRecord, record: ParsedRecord) -> bool:
+    """Return whether a title or an agency is equal on both sides, or missing on one."""
     old, new = known.fields.get(name), record.fields.get(name)
-    return old is None or new is None or title_key(str(old)) == title_key(str(new))
+    key = agency_key if name == "agency" else title_key
+    return not old or not new or key(str(old)) == key(str(new))
 
 
 def _dates_agree(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:

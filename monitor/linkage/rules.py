@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from rapidfuzz import fuzz
 
+from monitor.domain.agencies import agency_key
 from monitor.domain.dates import days_of, fiscal_year_of
 from monitor.domain.identity import identify, number_of, report_id, title_core
 from monitor.domain.text import comparable_title, squeeze
@@ -111,7 +112,7 @@ def _marks_of_recommendation(fields: Mapping[str, Any]) -> Marks:
     """Only report number and recommendation number together name one; its link is its report's."""
     whole = report_id(fields.get("report_number")) and number_of(fields) is not None
     number = identify(RecordKind.RECOMMENDATION, fields)[0] if whole else None
-    agency = comparable_title(fields.get("agency") or "")
+    agency = agency_key(fields.get("agency") or "")
     return Marks(RecordKind.RECOMMENDATION, number, None, "", (), agency, None, None, None)
 
 
@@ -168,7 +169,7 @@ def _are_of_others(one: str, other: str) -> bool:
     if not (one and other) or one.startswith(_DEPARTMENT) != other.startswith(_DEPARTMENT):
         return False
     here, there = (_SHORT_FORM.sub("", names).split("; ") for names in (one, other))
-    return not any(a in b or b in a for a in here for b in there)
+    return not any(a in b or b in a or agency_key(a) == agency_key(b) for a in here for b in there)
 
 
 def _left_over(words: tuple[str, ...], others: tuple[str, ...]) -> list[str]:

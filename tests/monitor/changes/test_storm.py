@@ -35,7 +35,7 @@ def calm_of(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Calmed
 @pytest.mark.parametrize(
     "revised",
     [
-        lambda _: {"agency": "United States Coast Guard"},
+        lambda _: {"agency": "Bureau of Navigation"},
         lambda n: {"title": f"Review {n} (Revised)"},
     ],
 )

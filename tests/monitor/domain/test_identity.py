@@ -239,7 +239,7 @@ def test_the_number_that_ends_a_text_is_read_in_every_spelling(
     text = f"The Secretary should count the widgets. {ending}"
     assert number_at_end(text) == (recommendation_number, matter_number)
     numbered = recommendation_number or matter_number
-    assert statement_core(text) == ("The Secretary should count the widgets." if numbered else text)
+    assert statement_core(text) == ("the secretary should count the widgets" if numbered else text.lower())
 
 
 def test_recommendations_and_matters_for_congress_are_numbered_apart() -> None:

@@ -71,6 +71,11 @@ SAME = {
         report(None, agency="U.S. Customs and Border Protection"),
         By.TITLE,
     ),
+    "one title, the agency named by its initials": (
+        report("OIG-26-90", agency="CBP"),
+        report(None, agency="U.S. Customs and Border Protection"),
+        By.TITLE,
+    ),
 }
 FY = "CBP's Facial Recognition Cameras at Land Ports of Entry, FY 2023"
 OTHER = {
@@ -154,6 +159,8 @@ def test_recommendations_are_one_by_report_and_number_together_and_by_nothing_el
     kind = RecordKind.RECOMMENDATION
     first = recommendation("GAO-24-106148", "4")
     assert by(first, recommendation("gao-24-106148", "4", "CBP"), kind) is By.NUMBER
+    named = recommendation("GAO-24-106148", "4", "U.S. Customs and Border Protection")
+    assert by({**first, "agency": "CBP"}, named, kind) is By.NUMBER
     assert by(first, recommendation("GAO-24-106148", "5"), kind) is None
     assert by(first, recommendation(None, "4"), kind) is None
     assert by(recommendation(None, "4"), recommendation(None, "4"), kind) is None
