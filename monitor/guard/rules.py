@@ -64,6 +64,9 @@ def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
     if parse.missing_columns:
         columns = "column" if len(parse.missing_columns) == 1 else "columns"
         named = ", ".join(parse.missing_columns)
+        if not usual:
+            lacks = f"the page does not have the {columns} {named}, which its profile needs"
+            return (f"{lacks}; check the URL and the profile",)
         return (f"the page no longer has the {columns} {named}; its layout has probably changed",)
     if parse.broken:
         return (parse.broken,)

@@ -223,8 +223,12 @@ def test_a_short_list_may_say_that_it_is_empty_now() -> None:
 
 def test_missing_columns_are_named() -> None:
     found = Parse("dhs-oig", tuple(rows(50)), missing_columns=("Title", "Date Issued"))
-    assert parse_reasons(found, Baseline()) == (
+    assert parse_reasons(found, usual_after(rows(3))) == (
         "the page no longer has the columns Title, Date Issued; its layout has probably changed",
+    )
+    assert parse_reasons(found, Baseline()) == (
+        "the page does not have the columns Title, Date Issued, which its profile needs;"
+        " check the URL and the profile",
     )
 
 

@@ -63,7 +63,7 @@ def test_a_csv_with_other_headings_names_those_that_it_lacks(checker: Checker, t
     page.write_text("Ref,Words,State\nGAO-24-1,Act.,Open\n")
     settled = checker.check(str(page), profile="gao-csv")
     assert settled.outcome is Outcome.QUARANTINED
-    assert "no longer has the columns Publication Name, Publication Number" in settled.reasons[0]
+    assert "does not have the columns Publication Name, Publication Number" in settled.reasons[0]
 
 
 @pytest.mark.sqlite  # it is about pages
