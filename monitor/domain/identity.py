@@ -6,6 +6,7 @@ number. Rows are joined only where they plainly are the same record: everything 
 
 import hashlib
 import re
+from bisect import bisect_left
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
@@ -98,9 +99,9 @@ def type_of(kind: RecordKind | str, fields: Mapping[str, Any]) -> dict[str, str]
 
 @lru_cache(maxsize=256)
 def report_id(text: str | None) -> str | None:
-    """Normalize a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no letter or digit."""
+    """Normalize a report number: `oig–19-46 ` gives `OIG-19-46`; None where it holds no digit."""
     number = comparable(text or "").upper()
-    return number if _WORDS_OR_DIGITS.search(number) else None
+    return number if any(map(str.isdigit, number)) else None
 
 
 def identify(kind: RecordKind, fields: Mapping[str, Any]) -> tuple[str, tuple[str, ...]]:
@@ -166,9 +167,14 @@ def merge(records: Sequence[ParsedRecord]) -> tuple[tuple[ParsedRecord, ...], tu
         marks, problem = _marks([records[at] for at in group])
         problems += [problem] if problem else []
         for same in _grouped(marks):
-            members = [records[group[place]] for place in same]
+            members = sorted((records[group[place]] for place in same), key=_shortness)
             joined[group[same[0]]] = _join(members, marks[same[0]])
     return tuple(joined[at] for at in sorted(joined)), tuple(problems)
+
+
+def _shortness(record: ParsedRecord) -> int:
+    """Return a number that is the smaller the more of its report's title a row has."""
+    return -len(title_core(record.fields.get("title")))
 
 
 def _grouped(names: Sequence[Hashable]) -> list[list[int]]:
@@ -211,7 +217,7 @@ def _join(records: Sequence[ParsedRecord], mark: str) -> ParsedRecord:
 
 def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
     """Return the mark of each row of one report number ("" if all are one report), and the clash if any."""
-    cores = [title_core(record.fields.get("title")) for record in records]
+    cores = _whole_titles(records)
     years: dict[str, set[int]] = {core: set() for core in cores}
     for core, record in zip(cores, records, strict=True):
         if record.fields.get("fiscal_year") is not None:
@@ -231,6 +237,23 @@ def _report_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | Non
         for core, record in zip(cores, records, strict=True)
     ]
     return marks, _clash(records, "the number of different reports", "title", "fiscal_year")
+
+
+def _whole_titles(records: Sequence[ParsedRecord]) -> list[str]:
+    """Return each title as compared; one cut short, as in a teaser, stands for the only one it begins."""
+    cores = [title_core(record.fields.get("title")) for record in records]
+    if len({day for record in records if (day := record.fields.get("issue_date"))}) > 1:
+        return cores
+    ordered = sorted(set(cores))
+    return [_only_longer(core, ordered) or core for core in cores]
+
+
+def _only_longer(core: str, ordered: Sequence[str]) -> str | None:
+    """Return the only one of some sorted titles that a title begins."""
+    begun = f"{core.rstrip('.')} "
+    at = bisect_left(ordered, begun)
+    longer = [one for one in ordered[at : at + 2] if one.startswith(begun)]
+    return longer[0] if core and len(longer) == 1 else None
 
 
 def _dates_of_series(records: Sequence[ParsedRecord], cores: Sequence[str]) -> list[str | None]:

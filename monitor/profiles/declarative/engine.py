@@ -4,7 +4,7 @@ The name of a field decides its type: `issue_date` is a day, `url` a link, `prio
 cannot be read becomes a sentence and never affects another row.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -45,6 +45,9 @@ _MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
 _MOST_ROWS = 50_000  # of one page; reading them takes seconds
+_MARKS = ("report_number", "issue_date", "fiscal_year", "url")
+_FEW, _FEWEST_MARKS = 4, 2  # one report in so many may lack a mark; so many usual marks set rows apart
+_ALONE = "it has a title alone, where other rows have more"
 _MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
 
 
@@ -106,7 +109,7 @@ class _Reader:
         settings = self.settings
         sheet = _shortened(_SHEETS[settings.format](settings, text, url))
         address = _address(text, url) if settings.identity == "page" else None
-        rows = tuple(self._rows(sheet, address))
+        rows = _without_notices(self._rows(sheet, address))
         records = tuple(row.record for row in rows if row.record)
         problems = [*sheet.problems, *(f"Row {row.number}: {said}." for row in rows for said in row.problems)]
         unclear = sum(said.endswith(_UNCLEAR) for row in rows if row.record for said in row.problems)
@@ -207,6 +210,25 @@ class _Reader:
         own = {folded(known): status for known, status in self.settings.statuses.items()}
         status = own.get(folded(words or "")) or status_of(words)
         return status.value if status else None
+
+
+def _without_notices(read: Iterable[ReadRow]) -> tuple[ReadRow, ...]:
+    """Return rows, without the records that have a title alone where nearly all others have more.
+
+    Such a row of a table is a notice, or what is left of a report.
+    """
+    rows = tuple(read)
+    reports = [row.record.fields for row in rows if row.record and row.record.kind is RecordKind.REPORT]
+    usual = [name for name in _MARKS if sum(one[name] is None for one in reports) * _FEW <= len(reports)]
+    return rows if len(usual) < _FEWEST_MARKS else tuple(map(_without_notice, rows))
+
+
+def _without_notice(row: ReadRow) -> ReadRow:
+    fields = row.record.fields if row.record else {}
+    title = fields.get("title")
+    if title is None or any(value for name, value in fields.items() if name != "title"):
+        return row
+    return replace(row, record=None, problems=(*row.problems, _ALONE), words=shorten(title))
 
 
 def _shortened(sheet: Sheet) -> Sheet:

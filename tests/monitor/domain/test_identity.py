@@ -145,6 +145,28 @@ def test_one_number_on_two_plainly_different_reports_keeps_both_and_says_so() ->
     assert "Grants in Ohio" in problems[0]
 
 
+@pytest.mark.parametrize("teaser", ["CBP Needs", "CBP Needs…", "CBP Needs Better..."])
+def test_a_teaser_of_a_title_is_the_same_report_and_gives_way(teaser: str) -> None:
+    for rows in (
+        [report(title=teaser, url="/teaser"), report(url="/whole")],
+        [report(), report(title=teaser)],
+    ):
+        merged, problems = merge(rows)
+        assert [one.fields["title"] for one in merged] == ["CBP Needs Better Locks"]
+        assert (merged[0].fields["url"] in ("/whole", None), problems) == (True, ())
+
+
+def test_a_title_that_begins_two_others_or_is_of_another_day_is_no_teaser() -> None:
+    two = [report(title="CBP Needs Better Keys"), report()]
+    assert len(merge([report(title="CBP Needs"), *two])[0]) == 3
+    days = {"issue_date": "2020-03-01"}, {"issue_date": "2020-03-02"}
+    assert len(merge([report(title="CBP Needs", **days[0]), report(**days[1])])[0]) == 2
+
+
+def test_a_number_without_a_digit_is_none() -> None:
+    assert identify(RecordKind.REPORT, report("Pending").fields) == ("cbp needs better locks", ())
+
+
 def test_one_number_and_title_in_two_years_is_two_reports() -> None:
     merged, problems = merge([report(fiscal_year=2013), report(fiscal_year=2020), report(fiscal_year=2013)])
     assert [one.key for one in merged] == ["OIG-20-10 [2013]", "OIG-20-10 [2020]"]

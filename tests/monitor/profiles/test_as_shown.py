@@ -65,11 +65,25 @@ def test_a_head_in_two_rows_is_read_by_its_lowest_words() -> None:
         "<tr><td colspan='9'>2025</td></tr>",
         "<tr><td></td><td>&nbsp;</td><td></td><td></td></tr>",
         HEAD,
+        HEAD.replace("th", "td"),
     ],
 )
 def test_a_row_that_is_plainly_no_record_is_left_out_and_silences_nothing(notice: str) -> None:
     found = read(page(ROWS + notice + ROWS.replace("26-", "25-")))
     assert (len(found.records), found.problems, found.complete) == (20, (), True)
+
+
+@pytest.mark.parametrize("number", ["", "Notice", "N/A"])
+def test_a_notice_in_a_row_of_its_own_is_no_report(number: str) -> None:
+    notice = f"<tr><td></td><td>{number}</td><td>This site will be down on Saturday.</td><td></td></tr>"
+    found = read(page(ROWS + notice))
+    assert (len(found.records), found.complete) == (10, False)
+    assert found.problems == ("Row 11: it has a title alone, where other rows have more.",)
+    # Where the others have no more than one mark, nothing sets it apart.
+    dated = "".join(
+        f"<tr><td></td><td></td><td>Audit {n}</td><td>03/0{n}/2026</td></tr>" for n in range(1, 9)
+    )
+    assert len(read(page(dated + notice)).records) == 9
 
 
 def test_a_row_without_its_title_is_not_read() -> None:
