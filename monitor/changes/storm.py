@@ -16,7 +16,7 @@ from monitor.domain.types import ChangeKind, FoundChange
 _MANY = 10  # a publisher may well correct a handful of rows by hand
 _FEW = 4  # of which most of a short list consists
 _EVERYWHERE = 3  # rows of an agency whose former name no row has any more
-_KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED)
+_KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED, ChangeKind.RENUMBERED)
 _DIGITS = re.compile(r"\d+")
 Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
 
