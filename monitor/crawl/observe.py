@@ -154,7 +154,7 @@ class Observer:
             seen = replace(seen, complete=False, note=PUSHED_OFF)
         stored = _under_new_keys(known, records)
         silent = new_only_to_us(self._context, records, reads, stored, seen)
-        facts = self._facts(records, reads, stored, silent, seen)
+        facts = self._facts(records, reads, known, stored, silent, seen)
         reasons = (
             *self._lacking(records, swept=walk.ended),
             *check_reasons(facts, self._context.usual, self._settings.min_share, swept=walk.ended),
@@ -277,17 +277,20 @@ class Observer:
         self,
         records: Sequence[ParsedRecord],
         reads: Sequence[Read],
+        known: Sequence[StoredRecord],
         stored: Mapping[str, bool],
         silent: frozenset[str],
         seen: Seen,
     ) -> Facts:
         # Saved pages have no order that says anything, so only their sum is compared with the usual.
         top = reads[0] if self._settings.is_web else None
+        first = top.parse.records if top and top.parse else ()
         return measure(
             records,
-            top.parse.records if top and top.parse else (),
+            first,
             stored,
             silent=silent,
+            as_stored=_count_as_stored(first, known),
             columns=columns_of(decoded(top.seen)) if top and top.seen and _has_table(top.seen) else (),
             charset=reads[0].seen.charset if reads[0].seen else "utf-8",
             declared=seen.declared,
@@ -355,6 +358,15 @@ def _missing(known: Sequence[StoredRecord], reads: Sequence[Read]) -> frozenset[
     shown = {key for found in parses_of(reads) for row in found.records for key in (row.key, *row.aliases)}
     return frozenset(
         one.key for one in known if one.listed and not shown & {one.key, one.key.partition(" @ ")[0]}
+    )
+
+
+def _count_as_stored(rows: Sequence[ParsedRecord], known: Sequence[StoredRecord]) -> int:
+    """Count the rows that say nothing but what is stored of their records."""
+    stored = {one.key: one.fields for one in known}
+    return sum(
+        row.key in stored and all(value in (None, stored[row.key].get(n)) for n, value in row.fields.items())
+        for row in rows
     )
 
 

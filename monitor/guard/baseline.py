@@ -114,6 +114,7 @@ class Facts:
     declared: int | None = None
     stored: int = 0  # records known before
     first_known: int = 0  # rows of the first page that were
+    as_stored: int = 0  # rows of the first page that say nothing else than what is stored of them
     new: int = 0  # rows that were not
     added: int = 0  # rows that are new only to us
     missing: int = 0  # records listed before and not shown now
@@ -131,6 +132,7 @@ def measure(
     stored: Mapping[str, bool],
     *,
     silent: frozenset[str] = frozenset(),
+    as_stored: int = 0,
     columns: tuple[str, ...] = (),
     charset: str = "utf-8",
     declared: int | None = None,
@@ -155,6 +157,7 @@ def measure(
         declared=declared,
         stored=len(stored),
         first_known=sum(known_as(record, stored) for record in first),
+        as_stored=as_stored,
         new=sum(record.key not in known and record.key not in silent for record in records),
         added=sum(record.key in silent for record in records),
         missing=sum(listed and key not in shown for key, listed in stored.items()),

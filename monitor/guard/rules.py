@@ -147,10 +147,11 @@ def _filled_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]
 
 
 def _column_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
-    """A table with other headings; one renamed column is no reason while its values can still be read."""
+    """A table with other headings, unless nearly all rows read under them are as they were before."""
     before = usual.columns
     kept = [name for name in before if name in facts.columns]
-    if len(before) > 1 and len(kept) * 2 < len(before):
+    read_as_before = facts.first.rows >= _FEW and facts.as_stored * 10 >= facts.first.rows * 9
+    if len(before) > 1 and len(kept) * 2 < len(before) and not read_as_before:
         headings = ", ".join(facts.columns) or "none"
         yield (
             f"{len(kept)} of {len(before)} column headings are left ({headings} where "
