@@ -23,7 +23,7 @@ from monitor.profiles.declarative.html import html_sheet
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, folded
 from monitor.profiles.html_tree import tree_of
-from monitor.profiles.markup import absolute, canonical_url, split_address, split_url
+from monitor.profiles.markup import absolute, block_text, canonical_url, split_address, split_url
 from monitor.profiles.profile import Profile
 
 _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
@@ -42,6 +42,7 @@ _PHONE = regex.compile(
     regex.I,
 )
 _MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
+_MARKUP = regex.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
 _MOST_ROWS = 50_000  # of one page; reading them takes seconds
@@ -187,6 +188,8 @@ class _Reader:
             except TimeoutError:
                 said.append(f"the pattern of {field} {_SLOW}")
                 continue
+            if raw and self.settings.format != "html" and _MARKUP.search(raw):
+                raw = _without_markup(field, raw)
             fields[field] = _value(field, raw, base)
             if raw and fields[field] is None and field not in ("url", "report_number", "priority"):
                 said.append(f"{field} {shorten(raw)!r} {_UNCLEAR}")
@@ -264,6 +267,14 @@ def _value(field: str, raw: str | None, base: str) -> Any:
     if field in _READ:
         return _READ[field](raw)
     return squeeze(shown_title(raw)) if field in _TITLES else raw
+
+
+def _without_markup(field: str, raw: str) -> str | None:
+    """Return what a value that is a piece of HTML shows, or where its link leads."""
+    if field == "url":
+        link = tree_of(raw).css_first("a[href]")
+        return link.attributes.get("href") if link else None
+    return squeeze(block_text(raw))
 
 
 def _is_placeholder(text: str) -> bool:

@@ -1,5 +1,6 @@
 """CSV files and feeds with the slips that programs really make are read as they were meant."""
 
+import json
 from typing import Any
 
 import pytest
@@ -112,6 +113,25 @@ def test_a_json_file_that_speaks_of_more_rows_is_not_the_whole_list(signs: str, 
     assert found.problems == (
         (f"The file says {said!r}: write in the profile where its next page or total is.",) if said else ()
     )
+
+
+@pytest.mark.parametrize(
+    ("title", "meant"),
+    [
+        ("<a href='/1'>Gates &amp; locks</a>", "Gates & locks"),
+        ("<b>Gates</b><br>and locks", "Gates and locks"),
+        ("Gates < 5 feet > 2 feet", "Gates < 5 feet > 2 feet"),
+        ("<i>", "<i>"),
+    ],
+)
+def test_a_value_that_is_a_piece_of_html_is_read_as_it_shows(title: str, meant: str) -> None:
+    row = {"report_number": "OIG-26-1", "title": title, "url": f"<a class='x' href='/1'>{title}</a>"}
+    rows = (
+        read("json", json.dumps([row])),
+        read("csv", f'Report Number,Title,Date,URL\nOIG-26-1,{title},,"{row["url"]}"\n'),
+    )
+    for (found,) in (one.records for one in rows):
+        assert (found.fields["title"], found.fields["url"]) == (meant, "https://x.example/1")
 
 
 _RECS = ("Report Number", "Report Title", "Rec. No.", "Recommendation", "Status")
