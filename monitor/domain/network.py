@@ -13,6 +13,8 @@ _LONGEST_WAIT = 7 * 24 * 3600.0  # a server that asks for more is asked again al
 _SECRET = re.compile(r"([?&][^&=]*(?:key|token|secret|password|sig|signature)=)[^&#]*", re.IGNORECASE)
 PROXY_FORM = "it begins with http or https and names a host and a port"
 _SECONDS = re.compile(r"\d{1,100}(\.\d{1,100})?")
+# One of several waits joined by commas; a date has one of its own.
+_WAIT = re.compile(r"\s*(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,)?[^,]+", re.IGNORECASE)
 
 Address = IPv4Address | IPv6Address
 
@@ -78,17 +80,21 @@ def kind_of(address: Address) -> str:
 def retry_after_seconds(asked: str | float | None, now: datetime) -> float | None:
     """Return how many seconds a server asked us to wait, at most a week; None where it said nothing usable.
 
-    `asked` is a Retry-After header (seconds or an HTTP date) or a number from a JSON body. A date is
-    compared with `now`; one that is past means no wait.
+    `asked` is a Retry-After header (seconds or an HTTP date; the longest where it was sent more than once)
+    or a number from a JSON body. A date is compared with `now`; one that is past means no wait.
     """
     if isinstance(asked, int | float):
         # Not a number, or below zero: no wait that anybody can have meant. Infinity is a number in JSON.
         return min(asked, _LONGEST_WAIT) if 0 <= asked < float("inf") else None
-    asked = (asked or "").strip()
+    waits = [_seconds(one.strip(), now) for one in _WAIT.findall(asked or "")]
+    return max((min(wait, _LONGEST_WAIT) for wait in waits if wait is not None), default=None)
+
+
+def _seconds(asked: str, now: datetime) -> float | None:
     if asked.isascii() and _SECONDS.fullmatch(asked):
-        return min(float(asked), _LONGEST_WAIT)
+        return float(asked)
     when = http_date(asked)
-    return None if when is None else min(max((when - now).total_seconds(), 0.0), _LONGEST_WAIT)
+    return None if when is None else max((when - now).total_seconds(), 0.0)
 
 
 def http_date(text: str | None) -> datetime | None:

@@ -27,6 +27,24 @@ def test_a_wait_is_read_as_seconds_or_as_a_date(asked: str | float, seconds: flo
     assert retry_after_seconds(asked, NOW) == seconds
 
 
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("120, 600", 600),
+        ("600,120", 600),
+        ("Mon, 02 Mar 2026 12:01:00 GMT, 30", 60),
+        ("30, Mon, 02 Mar 2026 12:01:00 GMT", 60),
+        ("Monday, 02-Mar-26 12:01:00 GMT, Mon, 02 Mar 2026 12:02:00 GMT", 120),
+        ("soon, 120", 120),
+        ("120, " + "9" * 20, WEEK),
+        ("soon, later", None),
+        (",", None),
+    ],
+)
+def test_of_two_waits_the_longer_one_counts(asked: str, seconds: float | None) -> None:
+    assert retry_after_seconds(asked, NOW) == seconds
+
+
 @pytest.mark.parametrize("asked", ["9" * 20, "9" * 100, 10**400, 1e308, "Fri, 31 Dec 9999 23:59:59 GMT"])
 def test_a_wait_is_at_most_a_week(asked: str | float) -> None:
     assert retry_after_seconds(asked, NOW) == WEEK
