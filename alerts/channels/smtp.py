@@ -259,10 +259,13 @@ def _session(route: MailRoute) -> _Connection:
 
 
 def _hand_over(server: smtplib.SMTP, mail: bytes) -> None:
+    """Send the mail. Only after its last line may the server have taken it."""
+    code, said = server.docmd("DATA")
+    if code != 354:
+        raise smtplib.SMTPDataError(code, said)
+    server.send(re.sub(rb"(?m)^\.", b"..", mail).removesuffix(b"\r\n") + b"\r\n.\r\n")
     try:
-        _accepted(server.data(mail))
-    except smtplib.SMTPResponseException:
-        raise
+        reply = server.getreply()
     except (OSError, smtplib.SMTPServerDisconnected) as error:
         raise DeliveryError(
             "the mail server fell silent after it was given the mail, and may have taken it"
@@ -270,6 +273,7 @@ def _hand_over(server: smtplib.SMTP, mail: bytes) -> None:
             permanent=False,
             retry_after=UNKNOWN_WAIT,
         ) from error
+    _accepted(reply)
 
 
 def _sender_accepted(reply: tuple[int, bytes | str], sender: str) -> None:

@@ -36,11 +36,15 @@ class _Script:
             word = line.split()[0].upper()
             if word == "AUTH":
                 self.logins.append(line.split()[-1])
+            if self.answers.get(word) == "cut":
+                return
             say(self.answers.get(word, "250-here\r\n250 AUTH PLAIN" if word == "EHLO" else "250 fine"))
             if word == "DATA" and self.answers["DATA"].startswith("354"):
                 while handler.rfile.readline() != b".\r\n":
                     pass
                 self.mails += 1
+                if self.answers.get("TAKEN") == "cut":
+                    return
                 say(self.answers.get("TAKEN", "250 taken"))
 
 
@@ -133,6 +137,32 @@ def test_a_refusal_of_one_message_is_no_trouble_of_the_channel(world: World, ans
         number = world.put("desk")
         world.deliver_all()
     assert world.item(number).state == "dead"
+
+
+@pytest.mark.sqlite
+@pytest.mark.parametrize(
+    ("answers", "may_have_been_taken"),
+    [({"DATA": "cut"}, False), ({"TAKEN": "cut"}, True)],
+)
+def test_only_a_cut_after_the_whole_mail_leaves_it_open_whether_it_was_taken(
+    world: World, answers: dict[str, str], may_have_been_taken: bool
+) -> None:
+    script = _Script(**answers)
+    with served(script) as port:
+        url = f"mailto://127.0.0.1:{port}?from=watch@example.gov&mode=insecure&to=ines@example.gov"
+        world.channels = {"desk": {"to": url}}
+        number = world.put("desk")
+        world.deliver_all()
+
+        item = world.item(number)
+        assert item.state == "pending"
+        assert ("may have taken it" in (item.error or "")) == may_have_been_taken
+
+        script.answers |= {"DATA": "354 go on", "TAKEN": "250 taken"}
+        script.mails = 0
+        world.clock.advance(timedelta(minutes=1))
+        world.deliver_all()
+    assert script.mails == (not may_have_been_taken)
 
 
 @pytest.mark.sqlite
