@@ -99,7 +99,7 @@ def _with_login(server: str, named: Mapping[str, str]) -> str:
     login, _, host = server.rpartition("@")
     user, _, password = login.partition(":")
     user = named.get("user", user).replace("@", "%40")
-    password = named.get("pass", named.get("password", password)).replace("@", "%40")
+    password = named.get("pass", named.get("password", password)).replace("@", "%40").replace(":", "%3A")
     return f"{user}:{password}@{host}" if user and password else server
 
 
@@ -111,6 +111,8 @@ def _entries(text: str) -> Iterator[str]:
 
 
 def _wrong_server(server: str, named: Mapping[str, str]) -> str | None:
+    if "#" in server or re.search(r"^[^:\[]*:.*\D", server.rpartition("@")[2]):
+        return f"the host of this mail URL is none; {ADVICE}"
     port = re.search(r":(\d+)$", server)
     if port and not 0 < int(port[1]) < 65_536:
         return "the port of this mail URL is not one; mail servers use 587, 465 or 25"

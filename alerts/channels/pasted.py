@@ -1,4 +1,4 @@
-"""Web addresses of Discord and Teams as their sites show them: Apprise reads only some of their forms. Pure.
+"""Web addresses of Discord, Mattermost and Teams as their sites show them: Apprise reads only some. Pure.
 
 What is a service's own address is never taken for a plain webhook, whose messages the service would refuse.
 """
@@ -10,6 +10,9 @@ _DISCORD = re.compile(
     r"(?:/slack|/github)?/?(?P<query>\?.*)?",
     re.IGNORECASE,
 )
+_MATTERMOST = re.compile(
+    r"http(?P<safe>s?)://(?P<server>[^?#\s]+)/hooks/(?P<token>[a-z0-9]{26})/?(?P<query>\?.*)?", re.IGNORECASE
+)
 _OF_SERVICE = re.compile(
     r"https?://(?:[\w.-]+\.)?(?:(?P<discord>discord(?:app)?\.com)|(?P<teams>logic\.azure\.com"
     r"|powerplatform\.com)|(?P<retired>office(?:365)?\.com)|(?P<page>slack\.com|teams\.microsoft\.com"
@@ -19,8 +22,10 @@ _OF_SERVICE = re.compile(
 
 
 def as_apprise(url: str) -> str:
-    """Return a Discord webhook in Apprise's own form; any other URL as it is."""
-    found = _DISCORD.fullmatch(url.strip())
+    """Return a webhook of Discord or Mattermost in Apprise's own form; any other URL as it is."""
+    if found := _MATTERMOST.fullmatch(url):
+        return f"mmost{found['safe'].lower()}://{found['server']}/{found['token']}/{found['query'] or ''}"
+    found = _DISCORD.fullmatch(url)
     if found is None:
         return url
     return f"discord://{found['webhook']}/{(found['query'] or '').replace('thread_id=', 'thread=')}"

@@ -63,6 +63,7 @@ _FORMS = {
         "a mail server is written mailtos://user:password@host?to=anna@example.org, or as keys under 'mail'",
     ),
 }
+_WHOLE_LOGIN = "a password with signs such as / # ? comes whole from a variable, as in user:${PASSWORD}@host"
 ASSET = AppriseAsset(
     app_id="Oversight Watch",
     app_desc="Oversight Watch",
@@ -150,6 +151,12 @@ def check_url(url: str) -> str | None:
         return wrong_address_of(url) or what_is_wrong(scheme)
     if scheme in MAIL:
         return _what_is_wrong_with_mail(url, service)
+    return _what_is_wrong_with_service(url, scheme, service)
+
+
+def _what_is_wrong_with_service(url: str, scheme: str, service: Any) -> str | None:
+    if _is_cut_short(url, service):
+        return f"the host of this {scheme}:// URL is none; {_WHOLE_LOGIN}"
     if service.port is not None and not 0 < service.port < 65_536:
         return f"the port of this {scheme}:// URL is not one; it is a number from 1 to 65535"
     recipients = len(service) // (service.retry + 1)
@@ -164,7 +171,15 @@ def _mistyped(url: str) -> str | None:
         return "this URL holds a character that cannot be seen; delete it and type the URL again"
     if url.strip().startswith(tuple(CURLY_QUOTES)):
         return "this URL has typographic quotes; write plain ones or none"
+    if re.match(r"\s*[<(\[\"'`]", url):
+        return "this URL has a sign before it that is no part of it; write it without brackets and quotes"
     return None
+
+
+def _is_cut_short(url: str, service: Any) -> bool:
+    """Return whether a sign in a password was taken for the end of the host."""
+    named = "{host}" in "".join(service.templates) and re.fullmatch(r"[^:\[]*:.*", service.host or "")
+    return bool(named or re.match(r"\s*[a-z0-9+]+://[^/?#]*#[^/]*@", url, re.IGNORECASE))
 
 
 def scheme_of(url: str) -> str:
@@ -176,13 +191,13 @@ def scheme_of(url: str) -> str:
 def service_of(url: str) -> Any:
     """Return Apprise's service for a URL, None where it makes nothing of it."""
     scheme = scheme_of(url)
-    url = url.replace("/#", "/%23")  # a room, as in slack://token/#oversight
+    url = url.strip().replace("/#", "/%23")  # a room, as in slack://token/#oversight
     if scheme in MAIL:
         # Asked by class, mail, Slack and JSON load none of the other plugins: 340 modules, 16 MB.
         return _made(NotifyEmail, NotifyEmail.parse_url(read_mail_url(url).rest))  # type: ignore[no-untyped-call]
     if scheme.startswith("slack"):
-        return _slack(url.strip())
-    url = as_apprise(url)
+        return _slack(url)
+    url = as_apprise(_with_whole_login(url))
     if scheme in ("json", "jsons"):
         return _made(NotifyJSON, NotifyJSON.parse_url(url))  # type: ignore[no-untyped-call]
     service = Apprise.instantiate(url, asset=ASSET)
@@ -193,6 +208,15 @@ def service_of(url: str) -> Any:
         teams = _pasted_teams(url)
         return teams if teams or wrong_address_of(url) else _webhook(url)
     return service if isinstance(service, NotifyBase) else None
+
+
+def _with_whole_login(url: str) -> str:
+    """Return a URL whose password may hold `:` and `@`, at which Apprise would cut it."""
+    found = re.match(r"([a-z0-9+]+://)([^/?#:]*):([^/?#]*)@", url, re.IGNORECASE)
+    if found is None:
+        return url
+    user, password = (part.replace(":", "%3A").replace("@", "%40") for part in found.groups()[1:])
+    return f"{found[1]}{user}:{password}@{url[found.end() :]}"
 
 
 def _pasted_teams(url: str) -> Any:
@@ -207,13 +231,13 @@ def _pasted_teams(url: str) -> Any:
 
 def _webhook(url: str) -> Any:
     """Return Apprise's JSON webhook for a plain web address."""
-    front, _, query = url.strip().partition("?")
+    front, _, query = url.partition("?")
     given = "&".join(f"-{setting}" for setting in query.split("&") if setting)
     as_json = re.sub(r"^http(s?)://", r"json\1://", front, flags=re.IGNORECASE) + (
         f"?{given}" if given else ""
     )
     service = _made(_Webhook, NotifyJSON.parse_url(as_json))  # type: ignore[no-untyped-call]
-    asked = re.match(r"https?://[^/?#]*([^#]*)", url.strip(), re.IGNORECASE)
+    asked = re.match(r"https?://[^/?#]*([^#]*)", url, re.IGNORECASE)
     if service is not None and asked:
         service.asked = asked[1] if asked[1].startswith("/") else f"/{asked[1]}"
     return service

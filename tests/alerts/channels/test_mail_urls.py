@@ -77,9 +77,16 @@ def test_a_password_is_decoded_once_wherever_it_is_written(written: str) -> None
     assert (service.user, service.password, service.smtp_host) == ("me", "p@ss%41", "mail.example.gov")
 
 
+@pytest.mark.parametrize("password", ["s3@c:ret", "s3c%ret", ":@"])
+def test_a_password_keeps_the_signs_that_end_no_part_of_a_url(password: str) -> None:
+    service = service_of(f"mailto://me:{password}@mail.example.gov:2525?to=ben@example.gov")
+    assert (service.password, service.smtp_host, service.port) == (password, "mail.example.gov", 2525)
+
+
+@pytest.mark.parametrize("sender", ["", "&from=watch@example.gov"])
 @pytest.mark.parametrize("password", ["s3c#ret", "s3c/ret", "s3c?ret"])
-def test_a_sign_that_cuts_a_url_short_is_explained(password: str) -> None:
-    said = check_url(f"mailto://me:{password}@mail.example.gov?to=ben@example.gov") or ""
+def test_a_sign_that_cuts_a_url_short_is_explained(password: str, sender: str) -> None:
+    said = check_url(f"mailto://me:{password}@mail.example.gov?to=ben@example.gov{sender}") or ""
     assert "goes under 'mail:' into 'password'" in said
     assert "s3c" not in said
 

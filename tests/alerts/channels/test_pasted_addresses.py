@@ -32,11 +32,13 @@ SIGNED = "sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=Ab-c_D123"
             "teams",
         ),
         ("https://newsroom.example.gov/hooks/one?code=x", "text"),
+        (f"https://chat.example.gov/hooks/{'a1' * 13}", "markdown"),
     ],
 )
-def test_an_address_is_understood_as_it_is_pasted(url: str, face: str) -> None:
-    assert check_url(url) is None
-    assert face_of(channel(url)) == face
+@pytest.mark.parametrize("before", ["", "  "])
+def test_an_address_is_understood_as_it_is_pasted(url: str, face: str, before: str) -> None:
+    assert check_url(f"{before}{url} ") is None
+    assert face_of(channel(f"{before}{url} ")) == face
 
 
 def test_the_thread_of_a_discord_webhook_is_kept() -> None:
@@ -61,6 +63,11 @@ def test_the_thread_of_a_discord_webhook_is_kept() -> None:
         ("https://discord.gg/abc", "a page for people"),
         ("https://newsroom.example.gov:99999/hook", "the port of this https:// URL is not one"),
         ("https://newsroom.example.gov:0/hook", "the port of this https:// URL is not one"),
+        ("<https://newsroom.example.gov/hook>", "write it without brackets and quotes"),
+        ('"https://newsroom.example.gov/hook"', "write it without brackets and quotes"),
+        ("ntfy://me:s3c/ret@push.example.gov/desk", "the host of this ntfy:// URL is none"),
+        ("ntfy://me:s3c?ret@push.example.gov/desk", "the host of this ntfy:// URL is none"),
+        ("json://me:3#ret@newsroom.example.gov/hook", "the host of this json:// URL is none"),
         ("https://", "this web address is not valid"),
         ("http://:80/x", "this web address is not valid"),
     ],
@@ -112,6 +119,22 @@ def test_a_login_may_hold_any_letter(webhook_server: WebhookServer, scheme: str,
 
     login = b64encode(f"me:{password}".encode()).decode()
     assert webhook_server.posts[0].headers["authorization"] == f"Basic {login}"
+
+
+@pytest.mark.parametrize("scheme", ["http", "json", "form", "xml"])
+def test_a_password_keeps_its_colons_and_at_signs(webhook_server: WebhookServer, scheme: str) -> None:
+    send(only(at(webhook_server, scheme, "/h").replace("://", "://me:p@s:s@")), message())
+
+    login = b64encode(b"me:p@s:s").decode()
+    assert webhook_server.posts[0].headers["authorization"] == f"Basic {login}"
+
+
+def test_a_webhook_of_mattermost_gets_what_mattermost_reads(webhook_server: WebhookServer) -> None:
+    send(only(webhook_server.url(f"/team/hooks/{'a1' * 13}")), message())
+
+    (post,) = webhook_server.posts
+    assert post.path == f"/team/hooks/{'a1' * 13}"
+    assert "A new report" in post.json["text"]
 
 
 @pytest.mark.parametrize(
