@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -48,6 +49,7 @@ _MAIL_LIMIT = 80_000  # bytes of HTML: Gmail hides what is beyond 102 KB as they
 _BODY_LIMITS = {"workflow": 25_000, "workflows": 25_000}
 # What a card may take as JSON: its text, the names around it, and `\\u2019` for a curly quote.
 _CARD_LIMITS: Mapping[Face, int] = {"slack": 12_000, "teams": 25_000, "discord": 4_200}
+_SYSTEM_LOGS = (Path("/dev/log"), Path("/var/run/syslog"))
 _FORMATS: dict[Face, NotifyFormat | None] = {
     "email": NotifyFormat.HTML,
     "slack": None,  # already in the service's own markup: Apprise passes it as it is
@@ -165,6 +167,10 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     service = service_of(url)
     if service is None:
         raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
+    # The call that writes it says nothing where no log is kept.
+    if scheme_of(url) == "syslog" and not any(log.exists() for log in _SYSTEM_LOGS):
+        said = "this machine keeps no system log; give the channel a mail address or a chat"
+        raise DeliveryError(said, permanent=False, of_channel=True)
     if scheme_of(url) in WEBHOOKS or isinstance(service, NotifyJSON):
         service.headers["Idempotency-Key"] = message.identity
     body_format = _FORMATS[target.face]

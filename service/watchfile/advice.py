@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import chain, islice
 from pathlib import Path
 
+from alerts.channels.services import scheme_of
 from alerts.domain.destinations import destinations
 from alerts.domain.settings import looks_inside
 from alerts.topics.terms import parse_term
@@ -83,6 +84,13 @@ def _of_saved(source: SourceSettings, folders: list[str]) -> str | None:
 
 
 def _of_channels(settings: WatchFile) -> Iterator[str]:
+    for name, channel in settings.channels.items():
+        logs = {scheme_of(url.get_secret_value()) for url in channel.urls} & {"syslog", "rsyslog"}
+        for scheme in sorted(logs):
+            yield (
+                f"channel {name}: {scheme}:// writes into a system log, which notifies nobody and confirms"
+                " nothing; give it a mail address or a chat"
+            )
     if not settings.channels:
         yield "there is no channel, so nothing is sent; add one under 'channels:'"
     elif all(channel.purpose != "operator" for channel in settings.channels.values()):

@@ -16,7 +16,7 @@ from apprise.plugins.custom_json import NotifyJSON
 
 from alerts.channels import send as channels
 from alerts.channels.redact import redact, secrets_of
-from alerts.channels.send import face_of, send, targets
+from alerts.channels.send import _SYSTEM_LOGS, face_of, send, targets
 from alerts.channels.services import check_url
 from alerts.domain.errors import DeliveryError
 from alerts.domain.messages import Message, Target
@@ -498,6 +498,13 @@ class TestWebhook:
 
         assert (error.permanent, error.retry_after) == (False, 600.0)
         assert "may have taken it" in str(error)
+
+    @pytest.mark.skipif(any(log.exists() for log in _SYSTEM_LOGS), reason="this machine keeps a system log")
+    def test_a_system_log_that_nobody_keeps_takes_nothing(self) -> None:
+        error = failure(only("syslog://"))
+
+        assert (error.permanent, error.of_channel) == (False, True)
+        assert "keeps no system log" in str(error)
 
     def test_a_refused_connection_is_worth_another_try_soon(self) -> None:
         error = failure(only(f"json://127.0.0.1:{unused_port()}/{SECRET}"))

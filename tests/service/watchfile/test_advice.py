@@ -66,6 +66,12 @@ def test_an_agency_that_is_known_brings_no_warning(tmp_path: Path, term: str) ->
         ("{send: {immediately: desk}}", "{}", "topic everything: it is sent nowhere"),
         ("{send:", '{match: {any: ["agency:Custums and Border"]}, send:', "'Customs and Border Protection'"),
         ("{send:", "{match: {any: [facial AND recognition]}, send:", "matched literally, AND, OR and NOT"),
+        ("json://example.org", "syslog://", "channel desk: syslog:// writes into a system log"),
+        (
+            "json://example.org",
+            "rsyslog://logs.example.org",
+            "channel desk: rsyslog:// writes into",
+        ),
     ],
 )
 def test_what_cannot_work_is_said_in_a_sentence(tmp_path: Path, old: str, new: str, said: str) -> None:
