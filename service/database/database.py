@@ -32,11 +32,21 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self._engines = store_of(url).engines(url)
+        self._file = store_of(url).file_mark(url)
 
     @property
     def turns_folder(self) -> Path | None:
         """Return the folder for the turns at hosts of all processes on this file; None without a file."""
         return turns_folder(self.url)
+
+    def refuse_replaced(self) -> None:
+        """Raise StoreError where the file was removed or replaced since: what is written to it is lost."""
+        store = store_of(self.url)
+        if store.file_mark(self.url) != self._file:
+            raise StoreError(
+                f"the database {store.called(self.url)} was removed or replaced while the program used it, so"
+                " it ends here; put the right file in its place and start again"
+            )
 
     @contextmanager
     def write(self) -> Iterator[Session]:

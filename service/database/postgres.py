@@ -89,6 +89,10 @@ def asked_of(url: str, name: str) -> dict[str, Any]:
     return {option: value for option, value in asked.items() if option not in make_url(url).query}
 
 
+def file_mark(_url: str) -> None:
+    """Return None: a database on a server is no file that could be replaced."""
+
+
 def turns_folder(_url: str) -> None:
     """Return no folder: processes of several machines take turns in the database."""
 

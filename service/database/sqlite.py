@@ -102,6 +102,14 @@ def make_private(file: Path) -> None:
         os.close(os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
+def file_mark(url: str) -> tuple[int, int] | None:
+    """Return what tells this file from another of its name; None where there is none."""
+    with suppress(OSError):
+        found = file_of(url).stat()
+        return found.st_dev, found.st_ino
+    return None
+
+
 def create(url: str) -> None:
     """Create the file if there is none."""
     make_private(file_of(url))

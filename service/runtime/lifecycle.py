@@ -107,7 +107,7 @@ def last_sign_of_life(session: Session, folder: Path | None) -> datetime | None:
     return None
 
 
-def leave() -> NoReturn:
+def leave(code: int = 0) -> NoReturn:
     """End the process without waiting for its threads, as the interpreter would."""
     logging.shutdown()
-    os._exit(0)
+    os._exit(code)

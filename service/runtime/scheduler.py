@@ -7,6 +7,7 @@ at a host is abandoned, like a sweep that was interrupted.
 import ctypes
 import logging
 import signal
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,7 +22,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 
 from monitor.changes.write_behind import Unchanged
-from monitor.domain.errors import StoreAway
+from monitor.domain.errors import StoreAway, StoreError
 from monitor.domain.log import Line
 from monitor.domain.schedule import next_due, trigger
 from monitor.store.sources import source_health
@@ -106,6 +107,14 @@ class Service:
             return
         log.warning(Line("clock_set_back", seconds=round(back)))
         self._steps.tried("reschedule", self._reschedule)
+
+    def lost_database(self) -> StoreError | None:
+        """Return why nothing more can be recorded; None while the database's file is the one opened."""
+        try:
+            self._steps.watch.database.refuse_replaced()
+        except StoreError as error:
+            return error
+        return None
 
     def _reschedule(self) -> None:
         now = utc_now()
@@ -193,7 +202,8 @@ def run(
 ) -> None:
     """Run the service until a signal asks it to stop; call `started` once everything is scheduled.
 
-    `alive_file` is touched every minute while the service works.
+    `alive_file` is touched every minute while the service works. Ends with code 3 where the database is
+    removed or replaced.
     """
     _keep_memory_together()
     asked_to_stop = threading.Event()
@@ -207,8 +217,14 @@ def run(
     service = Service(settings, reload, alive_file)
     service.start()
     started()
+    lost: StoreError | None = None
     # A signal that arrives just before a wait is noticed when the wait ends, so waits are short.
-    while not asked_to_stop.wait(timeout=1.0):
+    while lost is None and not asked_to_stop.wait(timeout=1.0):
         service.mind_the_clock()
+        lost = service.lost_database()
+    if lost:
+        log.error(Line("database_replaced", reason=lost))
     if not service.stop():
-        leave()
+        leave(3 if lost else 0)
+    if lost:
+        sys.exit(3)

@@ -170,3 +170,17 @@ def test_a_changed_profile_is_taken_up_and_a_broken_one_leaves_the_last_good_one
     running.wait_for("checked source=list outcome=quarantined")
     running.wait_for("checked source=audits")
     assert running.end(signal.SIGTERM) == 0
+
+
+@pytest.mark.sqlite  # a server's database is no file
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_database_that_is_taken_away_ends_the_service_with_a_sentence(
+    running: Running, folder: Path, database_url: str, *, replaced: bool
+) -> None:
+    running.wait_for("checked source=audits")
+    file = folder / Path(database_url.removeprefix("sqlite:///"))
+    file.rename(folder / "elsewhere.db")
+    if replaced:
+        file.write_bytes((folder / "elsewhere.db").read_bytes())
+    assert "was removed or replaced" in running.wait_for("database_replaced")
+    assert running.process.wait(300) == 3
