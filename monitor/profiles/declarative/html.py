@@ -165,8 +165,8 @@ def _rows(
         if settings.identity == "page" and not has_end(text):
             continue  # without an end tag nothing proves that all of it is there
         if node.mem_id not in cut and not (cut and detail_ids and node is nodes[-1]):
-            details = _following(node, detail_ids, row_ids) if detail_ids else None
-            around = _Around(of_page, node, details, columns, above)
+            details = following(node, detail_ids, row_ids) if detail_ids else []
+            around = _Around(of_page, [node, *details], columns, above)
             read = partial(_raw, around=around)
             width = max(columns.values(), default=-1) + 1
             yield Row(
@@ -197,19 +197,17 @@ class Above:
 
 
 class _Around(NamedTuple):
-    """A row and where its fields may be."""
+    """A row with its details, and where its fields may be."""
 
     of_page: Callable[[FieldPlace, bool], str | None]
-    row: LexborNode
-    details: LexborNode | None
+    parts: Sequence[LexborNode]
     columns: Mapping[str, int]
     above: Above
 
     def hits(self, selectors: Sequence[str]) -> Iterator[LexborNode]:
         """Yield what each selector finds first in the row or its details."""
-        parts = [part for part in (self.row, self.details) if part is not None]
         for css in selectors:
-            for part in parts:
+            for part in self.parts:
                 if (hit := part.css_first(css)) is not None:
                     yield hit
                     break
@@ -217,11 +215,11 @@ class _Around(NamedTuple):
     def node(self, place: FieldPlace) -> LexborNode | None:
         """Return the element of a field."""
         if place.before:
-            return self.above.nearest(place.before, self.row)
+            return self.above.nearest(place.before, self.parts[0])
         if place.css:
             return next(self.hits(place.css), None)
         at = next((self.columns[one] for one in map(folded, place.header) if one in self.columns), None)
-        cells = [cell for cell in self.row.iter() if cell.tag in ("td", "th")]
+        cells = [cell for cell in self.parts[0].iter() if cell.tag in ("td", "th")]
         return cells[at] if at is not None and at < len(cells) else None
 
 
@@ -263,7 +261,12 @@ def head_rows(table: LexborNode) -> list[LexborNode]:
     rows = table.css("tr")
     first = next((at for at, row in enumerate(rows) if row.css_first("th")), 0)
     only = takewhile(lambda row: row.css_first("th") and not row.css_first("td"), rows[first:])
-    return list(islice(only, _MOST_HEAD_ROWS)) or rows[first : first + 1]
+    heads: list[LexborNode] = []
+    for row in islice(only, _MOST_HEAD_ROWS):
+        if heads and _count_cells(heads[-1]) > 1 == _count_cells(row):
+            break  # a single cell below the head is over its rows
+        heads.append(row)
+    return heads or rows[first : first + 1]
 
 
 def column_words(table: LexborNode) -> list[str]:
@@ -287,11 +290,12 @@ def _columns(table: LexborNode) -> dict[str, int]:
     return columns
 
 
-def _following(row: LexborNode, details: set[int], rows: set[int]) -> LexborNode | None:
+def following(row: LexborNode, details: set[int], rows: set[int]) -> list[LexborNode]:
     """Return the details that follow a row before the next row begins."""
+    found: list[LexborNode] = []
     node = row.next
     while node is not None and node.mem_id not in rows:
         if node.mem_id in details:
-            return node
+            found.append(node)
         node = node.next
-    return None
+    return found

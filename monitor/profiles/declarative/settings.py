@@ -146,7 +146,7 @@ class ProfileSettings(Strict):
     )
     rows: str | None = Field(None, description="Every row, one record each: CSS, or JMESPath in JSON.")
     details: Selector | None = Field(
-        None, description="An element after a row that belongs to it, if there is one."
+        None, description="Elements after a row that belong to it, up to the next row."
     )
     fields: dict[str, FieldPlace] = Field(
         default_factory=dict, description="Where each field is; under the usual headings when left out."
