@@ -81,7 +81,7 @@ def sources_new(
     page, proposal = proposed(address)
     path = write_profile(profiles or folder_of(watch_file), name_for(address, name), address, proposal)
     result = as_data(read_page(page, one_profile(str(path), path.parent)))
-    show_proposal(result, path, address)
+    show_proposal(result, proposal.doubts, path, address)
 
 
 @sources.command("test")

@@ -53,6 +53,7 @@ def _lines(name: str, address: str, proposal: Proposal) -> Iterator[str]:
     yield f"#   oversight-watch sources try {json.dumps(address)} --profile {name}"
     yield f"#   oversight-watch sources try {json.dumps(address)} --profile {name} --save-expected"
     yield f"#   {test_command(name, address)}"
+    yield from (f"# ! {doubt}" for doubt in proposal.doubts)
     yield f"describes: {_scalar(settings['describes'])}"
     yield f"kind: {kind.value}"
     yield f"format: {settings['format']}"

@@ -74,9 +74,11 @@ def _show_filled(result: Mapping[str, Any]) -> None:
     paragraph(filled, f"filled, of {counted(count, 'record')}: ", "bold")
 
 
-def show_proposal(result: Mapping[str, Any], path: Path, address: str) -> None:
-    """Show the first rows that a proposed profile reads, then what to do with it."""
+def show_proposal(result: Mapping[str, Any], doubts: Sequence[str], path: Path, address: str) -> None:
+    """Show the first rows that a proposed profile reads, what may be wrong, and what to do with it."""
     show_trial(result, 3)
+    for doubt in doubts:
+        paragraph(doubt, "! ", "yellow")
     say()
     say("written: ", (_short(path), "bold"))
     paragraph("This is a draft. Compare the rows above with the page, edit the file and try it again:")

@@ -1,6 +1,6 @@
 """Guess where in the rows of an HTML page each field is: by headings, names, labels and values. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,15 +21,23 @@ from monitor.profiles.inference.values import (
     length,
     number_pattern,
     share,
+    without_number,
     words_of,
 )
 from monitor.profiles.markup import node_text
 
 _MOST_SLOTS = 60
+_MOST_LOOKED_AT = 40  # rows
+_OF_LABELS = ("strong", "b", "label", "span", "em")
+_LABEL = regex.compile(r"(?P<label>[A-Z][A-Za-z/. -]{2,29}?)(?P<number> ?#?\d+[a-z]?)?\s*:\s*(?=\S)")
 _ALL_ROWS = 1.05  # shares of rows that add up to all, rounding aside
 _STATUS_IN_HEADING = regex.compile(
     r"(?i)\b(?:not implemented|unimplemented|implemented|open|closed|outstanding)\b"
 )
+_COUNTER = regex.compile(r"(?i)#|nos?\.?|item|rec\.?")
+_CONTAINS = "lexbor-contains"
+_TITLE_LENGTH = 25  # characters of a recommendation, at least
+_BARE_NUMBER = rf"^\s*{NUMBER}\s*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +49,12 @@ class Slot:
     share: float
     name: str
     attributes: Mapping[str, int]
+    pattern: str | None = None
+
+    @property
+    def place(self) -> dict[str, Any]:
+        """Where it is, as a profile says it."""
+        return {"css": self.css, "pattern": self.pattern} if self.pattern else {"css": self.css}
 
 
 def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
@@ -50,27 +64,107 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
         name = field_named(words, kind)
         if name and name not in fields:
             fields[name] = {"header": words}
-    title = fields.get(NEEDED[kind][0])
-    if kind is RecordKind.RECOMMENDATION and title:
-        fields |= _of_recommendations(rows, fields, title)
-    if title and "url" not in fields and any(row.css_first("a[href]") for row in rows.nodes):
-        fields["url"] = {**title, "attribute": "href"}
-    elif "url" in fields:
+    needed = NEEDED[kind][0]
+    if needed in fields and share(_cells(rows, fields[needed]), _BARE_NUMBER) > 0.8:
+        # The column of reports holds their numbers.
+        fields.setdefault("report_number", fields.pop(needed))
+        if kind is RecordKind.REPORT and (title := fields.pop("abstract", None)):
+            fields["title"] = title
+    title = fields.get(needed)
+    if kind is RecordKind.RECOMMENDATION:
+        fields |= _of_recommendations(rows, fields)
+    cells = _cells(rows, title) if title else []
+    if title and "report_number" not in fields and share(cells, NUMBER) > 0.8:
+        fields["report_number"] = {**title, "pattern": number_pattern(cells)}
+        fields[needed] = {**title, **without_number(cells)}
+    if "url" not in fields:
+        linked = [fields[name] for name in (needed, "report_number", "recommendation") if name in fields]
+        linked += [{"header": words} for words in rows.headings if words]
+        held = [place for place in linked if share(_cells(rows, place, "a[href]"), r"\S") > 0.5]
+        if held:
+            fields["url"] = {"header": held[0]["header"], "attribute": "href"}
+    else:
         fields["url"]["attribute"] = "href"
     return fields
 
 
-def _of_recommendations(rows: Rows, fields: Mapping[str, Any], title: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the number in a report's cell, and the status that the words over the text give to all rows."""
+def _cells(rows: Rows, place: Mapping[str, Any], inside: str = "") -> list[str]:
+    """Return the words in a table's column, or of the elements `inside` its cells."""
+    at = rows.headings.index(place["header"])
+    cells = [one[at] for row in rows.nodes if len(one := row.css("td, th")) > at]
+    return [node_text(cell.css_first(inside) if inside else cell) for cell in cells]
+
+
+def _of_recommendations(rows: Rows, fields: dict[str, Any]) -> dict[str, Any]:
+    """Return the count of the rows, and the status that the words over the text give to all of them."""
     found: dict[str, Any] = {}
-    at = rows.headings.index(title["header"])
-    cells = [node_text(one[at]) for row in rows.nodes if len(one := row.css("td")) > at]
-    if "report_number" not in fields and share(cells, NUMBER) > 0.8:
-        found["report_number"] = {**title, "pattern": number_pattern(cells)}
+    number = fields.get("report_number")
+    for words in rows.headings if number is None else ():
+        if _COUNTER.fullmatch(words) and share(_cells(rows, {"header": words}), r"^\d{1,3}$") > 0.8:
+            number = fields["report_number"] = {"header": words}
+    if number and "recommendation_number" not in fields and share(_cells(rows, number), r"^\d{1,3}$") > 0.8:
+        # A column "No." of 1, 2, 3 counts the recommendations.
+        fields["recommendation_number"] = fields.pop("report_number")
     said = next((hit[0] for words in rows.headings if (hit := _STATUS_IN_HEADING.search(words))), None)
     if "status_text" not in fields and said:
         found["status_text"] = {"value": said}
     return found
+
+
+def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
+    """Return the fields of rows that are recommendations by their labels, {} for other rows.
+
+    `page` is what the page is called.
+    """
+    slots = _slots(rows)
+    named: dict[str, Slot] = {}
+    for slot in sorted(slots, key=lambda slot: _CONTAINS not in slot.css):  # labels before classes
+        name = field_named(slot.name, RecordKind.RECOMMENDATION) if slot.name else None
+        taken = any(slot.css == other.css and slot.pattern == other.pattern for other in named.values())
+        if name and not taken and not (name == "issue_date" and days(slot.values) < 0.5):
+            named.setdefault(name, slot)
+    status, text = named.get("status_text"), named.get("recommendation")
+    if status is None or status.share < 0.8 or length(status.values) > 60:
+        return {}
+    if text is None and "recommendation" not in page.casefold():
+        return {}
+    kept = [named.get(name) for name in ("status_comment", "recommendation", "status_text")]
+    places = {slot.css for slot in kept if slot}
+    free = [slot for slot in slots if slot.css not in places and slot.share >= 0.6]
+    title = named.pop("report_title", None)
+    if title is None or length(title.values) < 10 or share(title.values, _BARE_NUMBER) > 0.5:
+        title = _title(free, distinct_share=0)
+    if text is None or length(text.values) < _TITLE_LENGTH:
+        free = [slot for slot in free if not _holds(slot, [status, *kept, title])]
+        long = [s for s in free if distinct(s.values) > 0.7 and _TITLE_LENGTH <= length(s.values) < 2000]
+        text = max((s for s in long if s is not title), key=lambda s: length(s.values), default=None)
+        if text is None:
+            text, title = title, None
+    if text is None:
+        return {}
+    if title is not None and (title.css == text.css or title.css in text.css or not _is_title(title)):
+        title = None
+    named |= {"recommendation": text} | ({"report_title": title} if title else {})
+    fields = {name: slot.place for name, slot in named.items()}
+    links = [slot for slot in slots if slot.attributes.get("href")]
+    link = next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
+    fields |= {"url": {"css": link.css, "attribute": "href"}} if link else {}
+    return fields | _by_value(slots, None, fields, RecordKind.RECOMMENDATION, title)
+
+
+def _holds(slot: Slot, others: Iterable[Slot | None]) -> bool:
+    """Return whether a place is around another one."""
+    return any(
+        other is not None
+        and other is not slot
+        and len(slot.values[0]) > len(other.values[0]) + 5
+        and other.values[0] in slot.values[0]
+        for other in others
+    )
+
+
+def _is_title(slot: Slot) -> bool:
+    return share(slot.values, _BARE_NUMBER) < 0.5 and days(slot.values) < 0.5
 
 
 def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
@@ -85,7 +179,8 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     if words is None:
         return {}
     first = _first_half(rows, slots, title) if title else None
-    fields[NEEDED[kind][0]] = {"css": [first, words.css], "join": ": "} if first else {"css": words.css}
+    bare = {"css": words.css, **without_number(words.values)}
+    fields[NEEDED[kind][0]] = {"css": [first, words.css], "join": ": "} if first else bare
     linked = title if title and title.attributes.get("href") else link
     if linked:
         fields["url"] = {"css": linked.css, "attribute": "href"}
@@ -95,7 +190,7 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
         if name and name not in (*fields, "url", "title", "report_title") and slot.css not in taken:
             if name == "issue_date" and days(slot.values) < 0.5:
                 continue
-            fields[name] = {"css": slot.css}
+            fields[name] = slot.place
             taken.add(slot.css)
     found = {**fields, **_by_value(slots, whole, fields, kind, title)}
     if whole and share(whole.values, NOT_ISSUED) > 0 and share(whole.values, ISSUED) >= 0.6:
@@ -175,7 +270,7 @@ def _text_place(slots: list[Slot], title: Slot | None) -> dict[str, Any] | None:
     long = [s for s in slots if length(s.values) > 80 and s.css != css and not s.attributes]
     long = [slot for slot in long if title is None or not _repeats(slot, title)]
     best = min(long, key=lambda slot: (-round(slot.share, 1), length(slot.values)), default=None)
-    return {"css": best.css} if best else None
+    return best.place if best else None
 
 
 def _repeats(slot: Slot, title: Slot) -> bool:
@@ -197,12 +292,12 @@ def _only_number(place: Mapping[str, Any], slots: list[Slot]) -> dict[str, Any]:
     return {**place} if bare or share(values, NUMBER) < 0.5 else {**place, "pattern": number_pattern(values)}
 
 
-def _title(slots: list[Slot]) -> Slot | None:
+def _title(slots: list[Slot], distinct_share: float = 0.5) -> Slot | None:
     """Return the place of the title: a linked heading, a link, a heading, or the longest distinct words."""
     worth = [
         slot
         for slot in slots
-        if slot.share >= 0.6 and length(slot.values) >= 10 and distinct(slot.values) > 0.7
+        if slot.share >= 0.6 and length(slot.values) >= 10 and distinct(slot.values) > distinct_share
     ]
     worth = [slot for slot in worth if length(slot.values) < 400]
 
@@ -216,56 +311,77 @@ def _title(slots: list[Slot]) -> Slot | None:
 
 def _slots(rows: Rows) -> list[Slot]:
     """Return the places that most rows have, each by a selector that starts at the row."""
-    seen: dict[str, str] = {}
-    for row in rows.nodes[:40]:
-        for part in _parts(row, rows):
+    seen: dict[tuple[str, str | None], str] = {}
+    for at in range(min(len(rows.nodes), _MOST_LOOKED_AT)):
+        for part, own in rows.parts(at):
             for node in part.css("*"):
-                if node.mem_id != row.mem_id and len(seen) < _MOST_SLOTS:
-                    css, name = _place(node, row if part is row else part)
-                    seen.setdefault(css, name)
-    slots = [slot for css, name in seen.items() if (slot := _slot(rows, css, name))]
+                if (own or node.mem_id != part.mem_id) and len(seen) < _MOST_SLOTS:
+                    place = _place(node, part, rows.selector)
+                    for css, name, pattern in (*_labelled(node), (*place, None)):
+                        inside = own if node.mem_id == part.mem_id and pattern is None else f"{own} {css}"
+                        seen.setdefault((inside.strip() if own else css, pattern), name)
+    slots = [slot for (css, pattern), name in seen.items() if (slot := _slot(rows, css, name, pattern))]
     return [slot for slot in slots if slot.share >= 0.3]
 
 
-def _parts(row: LexborNode, rows: Rows) -> Iterator[LexborNode]:
-    yield row
-    following = row.next
-    while rows.details and following is not None and following.tag in ("-text", "dd"):
-        if following.tag == "dd":
-            yield following
-            return
-        following = following.next
+def _labelled(node: LexborNode) -> list[tuple[str, str, str]]:
+    """Return how to find the value behind a label in one element: selector, label and pattern."""
+    words = node_text(node)
+    found = _LABEL.match(words)
+    if found is None or node.tag == "a" or found.end() == len(words):
+        return []
+    label = found["label"]
+    said = next((one for one in node.iter() if node_text(one).strip(" :").startswith(label)), None)
+    holder = f"{node.tag}.{classes[0]}" if (classes := steady_classes(node)) else str(node.tag)
+    if said is None:
+        css = f'{holder}:lexbor-contains("{quoted(label)}")'
+    elif said.tag in _OF_LABELS:
+        css = f'{holder}:has(> {said.tag}:lexbor-contains("{quoted(label)}"))'
+    else:
+        return []
+    start = rf"^{regex.escape(label, literal_spaces=True)}"
+    value = (css, label, rf"{start}(?: ?#?\d+[a-z]?)?\s*:\s*(.+)")
+    return [value, (css, f"{label} Number", rf"{start} ?#?(\d+[a-z]?)\s*:")] if found["number"] else [value]
 
 
-def _slot(rows: Rows, css: str, name: str) -> Slot | None:
+def _slot(rows: Rows, css: str, name: str, pattern: str | None = None) -> Slot | None:
     values, attributes = [], {"href": 0, "datetime": 0}
-    for row in rows.nodes[:40]:
-        hits = (part.css_first(css) for part in _parts(row, rows))
+    for at in range(min(len(rows.nodes), _MOST_LOOKED_AT)):
+        hits = (part.css_first(css) for part, _ in rows.parts(at))
         node = next((hit for hit in hits if hit is not None), None)
         text = node_text(node)
+        if pattern is not None:
+            text = hit[1] if (hit := regex.search(pattern, text)) else ""
         if node is not None and (text or node.attributes.get("datetime")):
             values.append(text)
             for attribute in attributes:
                 attributes[attribute] += bool(node.attributes.get(attribute))
     kept = {key: count for key, count in attributes.items() if count * 2 > len(values)}
-    return Slot(css, tuple(values), len(values) / min(len(rows.nodes), 40), name, kept) if values else None
+    filled = len(values) / min(len(rows.nodes), _MOST_LOOKED_AT)
+    return Slot(css, tuple(values), filled, name, kept, pattern) if values else None
 
 
-def _place(node: LexborNode, row: LexborNode) -> tuple[str, str]:
+def _place(node: LexborNode, row: LexborNode, rows: str) -> tuple[str, str]:
     """Return a selector of an element in a row, and the words that name it: its class or its label."""
     if node.mem_id == row.mem_id:
         return str(node.tag), ""
-    for tag in ("dt", "strong", "b", "label"):
-        if (label := _before(node, tag)) is not None and (words := node_text(label).strip(" :")):
-            return f'{tag}:lexbor-contains("{quoted(words)}") + {node.tag}', words
+    for tag in ("dt", *_OF_LABELS):
+        label = _before(node, tag)
+        if label is None or (tag in ("span", "em") and not node_text(label).rstrip().endswith(":")):
+            continue
+        if words := node_text(label).strip(" :"):
+            said = f"{words}:" if node_text(label).endswith(f"{words}:") else words
+            return f'{tag}:lexbor-contains("{quoted(said)}") + {node.tag}', words
     classes = sorted(steady_classes(node), key=len, reverse=True)
     name = next(filter(None, map(words_of, classes)), "")
     if classes:
         tries = [f"{node.tag}.{classes[0]}", f"{node.tag}.{'.'.join(classes[:2])}"]
     else:
-        above, above_name = _place(node.parent, row) if node.parent else ("", "")
+        above, above_name = _place(node.parent, row, rows) if node.parent else ("", "")
         # Below the row itself, whatever its tag: the row's own selector is added elsewhere.
         inside = node.parent is not None and node.parent.mem_id != row.mem_id
+        if not inside and node.tag == row.tag:
+            above, inside = f"{rows} >", True  # otherwise the row is found itself
         tries, name = [f"{above} {node.tag}" if inside else str(node.tag)], above_name
     for css in (*tries, *(f"{one}:nth-of-type({_nth(node)})" for one in tries)):
         if (hit := row.css_first(css)) is not None and hit.mem_id == node.mem_id:

@@ -3,8 +3,9 @@
 A proposal is a guess for a person to look at and edit. It always is a sound profile and reads something.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import regex
@@ -19,7 +20,8 @@ from monitor.profiles.declarative.settings import NEEDED, ProfileSettings
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.inference.above import fields_above
 from monitor.profiles.inference.data import csv_fields, csv_headings, fields_of, listings, total_and_next
-from monitor.profiles.inference.fields import fields_by_heading, fields_by_place
+from monitor.profiles.inference.doubts import doubts, doubts_of_page
+from monitor.profiles.inference.fields import fields_by_heading, fields_by_place, recommendations_by_place
 from monitor.profiles.inference.rows import next_link, repeating
 from monitor.profiles.inference.values import NUMBER, kind_of, number_pattern, share
 from monitor.profiles.markup import canonical_url, is_markup, is_web, node_text, split_url
@@ -29,6 +31,11 @@ from monitor.profiles.shown import shown_tree
 _MOST_TRIED = 8
 _MOST_TAGS, _MOST_PARTS = 90_000, 120_000  # what is tried out several times is to end in seconds
 _OPEN_WORDS = ("unimplemented", "not implemented", "outstanding")
+_NO_TITLE = (
+    "No place was found that has the report title of each recommendation: {} read for report_title."
+    " Check that each recommendation is of the right report."
+)
+_SEVERAL = "Each record takes {} rows of the table: check that none takes more or fewer."
 _ANY_SITE = "https://www.example.gov/"  # only whether a saved page has a pager matters, not where it leads
 _NOT_PLAIN = regex.compile(r"[^\w/~%-]")
 _TOTALS = (
@@ -47,11 +54,25 @@ _FEED_FIELDS: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A proposed profile as its file would have it, what it reads on the page, and what else was tried."""
+    """A proposed profile as its file would have it, and what it reads on the page.
+
+    `others` are what else was tried, and `doubts` sentences about what may be read wrongly.
+    """
 
     settings: dict[str, Any]
     parse: Parse
     others: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """Settings that may read a page, what their rows are, and what is to be said of them."""
+
+    settings: dict[str, Any]
+    said: str
+    doubts: tuple[str, ...] = ()
+    of_page: Callable[[Parse], Iterator[str]] = lambda _: iter(())
 
 
 def propose(text: str, url: str) -> Proposal:
@@ -62,37 +83,35 @@ def propose(text: str, url: str) -> Proposal:
             " and use the profile for the whole one"
         )
     candidates = list(_candidates(text, url))
-    read = [
-        (parse, settings, note)
-        for settings, note in candidates
-        if (parse := _read(settings, text, url)).records
-    ]
+    read = [(parse, one) for one in candidates if (parse := _read(one.settings, text, url)).records]
     if not read:
         raise ParseError(_why_nothing(text, url))
-    best, settings, note = max(read, key=lambda one: _worth(one[0]))
-    others = tuple(said for _, other, said in read if other is not settings and said != note)
+    best, chosen = max(read, key=lambda one: _worth(one[0]))
+    settings = chosen.settings
+    others = tuple(dict.fromkeys(one.said for _, one in read if one.said != chosen.said))
     if len({record.key for record in best.records}) < len(best.records) and "url" in settings["fields"]:
         settings = {**settings, "identity": "url"}
         best = _read(settings, text, url)
-    return Proposal(settings, best, others[:4])
+    said = (*chosen.doubts, *doubts(settings, best), *chosen.of_page(best))
+    return Proposal(settings, best, others[:4], said)
 
 
-def _candidates(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _candidates(text: str, url: str) -> Iterator[_Candidate]:
     """Return settings that may read the page, each with what its rows are."""
     start = text.lstrip("\ufeff \n\t")[:400]
     if regex.match(r"[\[{]", start):
         if "jsonfeed.org/version" in start:
-            yield _feed(text, url), "every entry"
+            yield _Candidate(_feed(text, url), "every entry")
         yield from _json(text, url)
     elif regex.match(
         r"(?is)(?:<\?xml.*?\?>\s*|<!--.*?-->\s*)*<(?:rss|feed|rdf:rdf)\b", text.lstrip("\ufeff \n\t")[:4000]
     ):
-        yield _feed(text, url), "every entry"
+        yield _Candidate(_feed(text, url), "every entry")
     elif is_markup(text):
         yield from _html(text, url)
     elif headings := csv_headings(text):
         kind, fields = csv_fields(headings)
-        yield {**_head(kind, "csv", url, ""), "fields": fields}, "every line"
+        yield _Candidate({**_head(kind, "csv", url, ""), "fields": fields}, "every line")
 
 
 def _head(kind: RecordKind, form: str, url: str, title: str) -> dict[str, Any]:
@@ -123,16 +142,16 @@ def _feed(text: str, url: str) -> dict[str, Any]:
     return {**_head(RecordKind.REPORT, "feed", url, ""), "whole": False, "fields": fields}
 
 
-def _json(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _json(text: str, url: str) -> Iterator[_Candidate]:
     for listing in listings(text)[:_MOST_TRIED]:
         kind, fields = fields_of(listing)
         total, following = total_and_next(listing)
         paging = {name: path for name, path in (("total", total), ("next", following)) if path}
         settings = {**_head(kind, "json", url, ""), "rows": listing.path, "fields": fields, **paging}
-        yield settings, f"{listing.path} ({len(listing.rows)})"
+        yield _Candidate(settings, f"{listing.path} ({len(listing.rows)})")
 
 
-def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
+def _html(text: str, url: str) -> Iterator[_Candidate]:
     tree = shown_tree(text, grid=False)
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
@@ -143,14 +162,43 @@ def _html(text: str, url: str) -> Iterator[tuple[dict[str, Any], str]]:
         if not is_web(url) and is_web(address):
             head["site"] = f"{'://'.join(split_url(address)[:2])}/"
         by_heading = fields_by_heading(rows, kind)
-        if NEEDED[kind][0] in by_heading:
-            fields = {**by_heading, **fields_above(tree, rows, by_heading)}
-            yield {**head, "fields": fields, **_statuses(fields), **paging}, said
+        parts = [part for at in range(len(rows.nodes)) for part, _ in rows.parts(at)]
+        over = (title, *rows.headings)
+        of_page = partial(doubts_of_page, tree=tree, nodes=parts, words=over, url=address)
+        if by_heading.keys() & NEEDED[kind]:
+            by_heading |= fields_above(tree, rows, by_heading, kind)
+            fields, doubtful = _with_report(by_heading, kind)
+            settings = {**head, "fields": fields, **_statuses(fields), **paging}
+            yield _Candidate(settings, said, doubtful, partial(of_page, settings))
+            if len(by_heading.keys() - {"url"}) > 1:
+                continue  # the words over the columns know better than the look of the cells
         details = {"details": rows.details} if rows.details else {}
-        by_place = fields_by_place(rows, RecordKind.REPORT)
-        by_place |= fields_above(tree, rows, by_place)
-        head["kind"] = RecordKind.REPORT.value
-        yield {**head, "rows": rows.selector, **details, "fields": by_place, **paging}, said
+        several = (_SEVERAL.format(len(rows.parts(0))),) if rows.details and rows.nodes[0].tag == "tr" else ()
+        if fields := recommendations_by_place(rows, " ".join(over)):
+            kind = RecordKind.RECOMMENDATION
+        else:
+            kind, fields = RecordKind.REPORT, fields_by_place(rows, RecordKind.REPORT)
+        fields |= fields_above(tree, rows, fields, kind)
+        fields, doubtful = _with_report(fields, kind)
+        settings = {**head, "kind": kind.value, "rows": rows.selector, **details, "fields": fields, **paging}
+        yield _Candidate(
+            settings,
+            said,
+            (*several, *doubtful),
+            partial(of_page, settings),
+        )
+
+
+def _with_report(fields: dict[str, Any], kind: RecordKind) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the fields of recommendations with a title of their report, and what is to be said of it.
+
+    Where nothing names the report, it is called by its number, or else by the heading of the page.
+    """
+    if kind is RecordKind.REPORT or "report_title" in fields:
+        return fields, ()
+    number = fields.get("report_number")
+    said = "its number, report_number, is" if number else "the page's heading is"
+    return {"report_title": number or {"page": ["main h1", "h1"]}, **fields}, (_NO_TITLE.format(said),)
 
 
 def _paging(tree: LexborHTMLParser, rows: int) -> dict[str, Any]:

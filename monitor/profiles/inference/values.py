@@ -39,6 +39,9 @@ _SPAN = regex.compile(
     r"(?i)(?:\b(?:19|20)\d\d|\d/\d\d|\d-\d\d-\d\d)\s*(?:[-–—]|to|through|thru)\s*(?:\d{1,2}/\d|(?:19|20)\d\d-|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov"
     r"|dec)[a-z.]*\s+\d)"
 )
+# A title with its number after or before it; the group is the title.
+_BEFORE = r"^(.+?)(?:\s*[\[(]{number}[\])])?\s*$"
+_AFTER = r"^(?:{number}\s*[:–—-]\s*)?(.+)$"
 _CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = {
     "views",
@@ -76,7 +79,7 @@ _MORE: Mapping[str, tuple[str, ...]] = {
     "agency": ("agency", "component", "department", "bureau", "organization"),
     "fiscal_year": ("fiscal year", "fy"),
     "status_text": ("status",),
-    "recommendation": ("recommendation", "recommendation text"),
+    "recommendation": ("recommendation", "recommendation text", "corrective action"),
 }
 
 
@@ -116,7 +119,7 @@ def _field_named(said: str, kind: RecordKind) -> str | None:
 def kind_of(words: Iterable[str]) -> RecordKind:
     """Return what a page lists: recommendations with a status or their report, otherwise reports."""
     said = [folded(one) for one in words]
-    has_text = any("recommendation" in one for one in said)
+    has_text = any("recommendation" in one or "corrective action" in one for one in said)
     of_report = any(one in _REPORT_HEADINGS for one in said)
     return (
         RecordKind.RECOMMENDATION
@@ -153,6 +156,16 @@ def number_pattern(values: Sequence[str]) -> str:
         return NUMBER
     *front, last = zip(*found, strict=True)
     return rf"\b({'-'.join([*(_part(same) for same in front), _part(last, counts=True)])})\b"
+
+
+def without_number(titles: Sequence[str]) -> dict[str, str]:
+    """Return a pattern of titles without the number that most begin with, or end with in brackets."""
+    for held, kept in ((rf"[\[(]{NUMBER}[\])]\s*$", _BEFORE), (rf"^\s*{NUMBER}\s*[:–—-]\s", _AFTER)):
+        found = [hit[1] for title in titles if (hit := regex.search(held, title))]
+        number = number_pattern(found).removeprefix(r"\b(").removesuffix(r")\b")
+        if len(found) >= 0.8 * len(titles) and number != NUMBER:
+            return {"pattern": kept.format(number=number.replace("(", "(?:"))}
+    return {}
 
 
 def _part(same: Sequence[str], *, counts: bool = False) -> str:
