@@ -30,6 +30,7 @@ _DENIED = re.compile(
     r"(?:\s+(?!but\b|and\b)\w+)?)\s+$|n[’']t\s+$",
     re.IGNORECASE,
 )
+_WAS = re.compile(r"\b(?:was|were)\s+$", re.IGNORECASE)
 _OF_MONEY_OR_TIME = re.compile(r"\b(?:cost|schedule)\s+$", re.IGNORECASE)  # its estimate is a noun
 # A law or a bill demands; whether somebody will is a question.
 _NOBODY = re.compile(
@@ -44,6 +45,8 @@ _HAPPENS = re.compile(
     r"|(?:reach|cost)\s+\$)",
     re.IGNORECASE,
 )
+_ENDS = re.compile(r"\s+(?:to\s+)?end\s+(?:in|on|by|at|during|before)\b", re.IGNORECASE)
+_INTENT = re.compile(r"plan|intend|aim|hop|seek|work|commit", re.IGNORECASE)  # somebody's own
 # Between cue and date these begin something else: what was done, what is demanded, what is denied.
 _ELSEWHERE = re.compile(
     r"\b(?:was|were|had|did|since|after|because|should|must|required\s+to|not|never|unless|until"
@@ -52,7 +55,7 @@ _ELSEWHERE = re.compile(
 )
 _FARTHEST = 300  # characters between cue and date
 _BY = r"(?i:by|no\s+later\s+than|not\s+later\s+than|on\s+or\s+before|before)"
-_IN = r"(?i:in|during|on|at|for|around)"
+_IN = r"(?i:in|during|on|at|for|around|between)"
 _DATED = re.compile(rf"\b(?P<how>{_BY}|{_IN})\s+(?P<when>{WHEN})")
 _FOR = re.compile(r"\b(?:scheduled|slated|targeted|planned|projected|expected|due)$", re.IGNORECASE)
 # "is expected in summer 2026": what is awaited now, not what was done as expected.
@@ -62,6 +65,15 @@ _AWAITED = re.compile(
 _IS_NOW = re.compile(
     r"(?:\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?|,\s+now\s+)$", re.IGNORECASE
 )
+# "Upon completion, anticipated in June 2027, …": what was planned in 2019 is none.
+_ASIDE = re.compile(r"(?:,\s+|\()(?:expected|anticipated|projected|due)$", re.IGNORECASE)
+_PAST_FOLLOWS = re.compile(r"[,)]*\s+(?:was|were|has|had|have|did)\b", re.IGNORECASE)
+# What ends between two dates; anything else may go on all the time between them.
+_COMPLETES = re.compile(
+    r"\b(?:complet|finish|finaliz|implement|deploy|issu|publish|deliver|award|clos|replac|releas)",
+    re.IGNORECASE,
+)
+_CONDITION = re.compile(r"^\W*(?:if|unless)\b[^.;]{0,200},[^,;]{0,60}$", re.IGNORECASE)
 # "By the spring of 2027, TSA will": the date opens a clause.
 _CLAUSE_OPENS = re.compile(r"(?:^\W*|[,;:]\s*|\b(?:that|said|stated|and|but)\s+)$", re.IGNORECASE)
 _LONGEST_SUBJECT = 80  # characters
@@ -72,14 +84,17 @@ _DONE = re.compile(
 _OF_COMPLETION = r"(?:completion|implementation|issuance|delivery|closure|publication|release)"
 _LABEL = re.compile(
     rf"\b(?i:(?:(?:estimated|expected|anticipated|planned|projected|target(?:ed)?|revised|updated|new|current)"
-    rf"\s+{_OF_COMPLETION}(?:\s+(?:dates?|time\s?frame))?(?:\s*\([A-Z]+\))?|ECD|{_OF_COMPLETION}\s+date"
+    rf"\s+{_OF_COMPLETION}(?:\s+(?:dates?|time\s?frame))?(?:\s*\([A-Z]+\))?"
+    rf"(?:\s+(?:for|of)(?:\s+[\w’'-]+){{1,8}}?(?=\s+(?:is|are|remains)\b))?|ECD|{_OF_COMPLETION}\s+date"
     rf"|target\s+date(?:\s+for\s+{_OF_COMPLETION})?)"
     r"\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
     rf"(?P<when>{WHEN})"
 )
 _MOVED = re.compile(
-    r"\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed|slipped)\b"
-    rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?(?P<when>{WHEN})"
+    r"(?:\b(?i:changed\s+(?:(?:its|the|their|this)\s+(?:\w+\s+){0,4}dates?\s+)?)"
+    rf"(?:(?i:from)\s+{WHEN}\s+)?(?i:to)\s+"
+    r"|\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed|slipped)\b"
+    rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?)(?P<when>{WHEN})"
 )
 _FORMER = re.compile(r"\b(?:original|initial|previous|prior|earlier|former|missed)\s+$", re.IGNORECASE)
 
@@ -162,14 +177,16 @@ def _looks_forward(sentence: str, dated: re.Match[str]) -> bool:
         return False
     cue = cues[-1]
     between = sentence[cue.end() : dated.start()]
-    if len(between) > _FARTHEST or _ELSEWHERE.search(between):
-        return False
-    if re.fullmatch(_BY, dated["how"]):
-        return True
+    governed = len(between) <= _FARTHEST and not _ELSEWHERE.search(between)
+    if not governed or re.fullmatch(_BY, dated["how"]):
+        return governed
     if dated["how"].casefold() == "for":
         return not between.strip() and _FOR.search(cue[0]) is not None
     if not between.strip() and _AWAITED.fullmatch(cue[0].strip()):
-        return _IS_NOW.search(sentence[: cue.start()]) is not None
+        aside = _ASIDE.search(sentence[: cue.end()]) and not _PAST_FOLLOWS.match(sentence, dated.end())
+        return bool(aside or _IS_NOW.search(sentence[: cue.start()]))
+    if dated["how"].casefold() == "between":
+        return _COMPLETES.search(between) is not None
     return _DONE.search(sentence[max(dated.start() - 60, 0) : dated.start()]) is None
 
 
@@ -186,6 +203,11 @@ def _opens_a_plan(sentence: str, dated: re.Match[str]) -> bool:
 def _is_nobodys(sentence: str, cue: re.Match[str]) -> bool:
     """Whether the words before a word of intent take it away from any agency."""
     before = sentence[max(cue.start() - 80, 0) : cue.start()]
+    if _CONDITION.search(sentence[: cue.start()]):
+        return True
+    if cue[0].casefold() == "to be" and _WAS.search(before):
+        return True
     is_noun = not cue[0].casefold().startswith(("will", "would")) and _OF_MONEY_OR_TIME.search(before)
-    happens = _HAPPENS.match(sentence, cue.end())
+    ends = _ENDS.match(sentence, cue.end()) and not _INTENT.match(cue[0])
+    happens = ends or _HAPPENS.match(sentence, cue.end())
     return bool(is_noun or happens or _DENIED.search(before[-60:]) or _NOBODY.search(before))

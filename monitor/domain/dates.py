@@ -23,6 +23,7 @@ _MONTH = (
 _YEAR = r"(?:19|20)\d\d(?!\d)"
 _NTH = r"(?:first|second|third|fourth|last|1st|2nd|3rd|4th)"
 _KIND = r"(?:(?:the\s+)?(?:fiscal|calendar)\s+year\s+|(?:FY|CY)\s?)"
+_TO = r"\s*(?:,?\s*\b(?:to|through|or|and|and/or)\b\s*|[-–—/]\s*)"
 # A bare year is one only where it ends a phrase: 2000 employees are no date.
 _PHRASE_ENDS = r"(?=\s*(?:$|[.,;:)]|(?:and|or|to|but|for|with|as|when)\b))"
 
@@ -49,7 +50,7 @@ class Period:
 
 
 def _day(year: str, month: str, day: str) -> tuple[Precision, date, date]:
-    one = date(int(year), _number(month), int(day))
+    one = date(_full(year), _number(month), int(day))
     return Precision.DAY, one, one
 
 
@@ -71,8 +72,8 @@ def _season(year: str, name: str) -> tuple[Precision, date, date]:
     return Precision.SEASON, *_months(int(year), begin, count)
 
 
-def _fiscal_year(year: str) -> tuple[Precision, date, date]:
-    return Precision.FISCAL_YEAR, *_months(_full(year), -2, 12)
+def _fiscal_year(year: str | None, short: str | None = None) -> tuple[Precision, date, date]:
+    return Precision.FISCAL_YEAR, *_months(_full(year or short or ""), -2, 12)
 
 
 def _full(year: str) -> int:
@@ -99,7 +100,7 @@ _FORMS: tuple[tuple[str, Callable[..., tuple[Precision, date, date]]], ...] = (
     (rf"(?P<month>{_MONTH})\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?,?\s+(?P<year>{_YEAR})", _day),
     (rf"(?P<day>\d{{1,2}})\s+(?P<month>{_MONTH}),?\s+(?P<year>{_YEAR})", _day),
     (rf"(?P<month>{_MONTH}),?\s+(?:of\s+)?(?P<year>{_YEAR})", _month),
-    (rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>{_YEAR})", _day),
+    (rf"(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}})/(?P<year>{_YEAR}|\d\d(?![\d/]))", _day),
     (rf"(?P<year>{_YEAR})-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)", _day),
     (
         rf"(?P<nth>(?i:{_NTH}))\s+(?i:quarter)(?i:\s+of|,)?\s+(?P<kind>(?i:{_KIND})?)(?P<year>{_YEAR})",
@@ -112,10 +113,18 @@ _FORMS: tuple[tuple[str, Callable[..., tuple[Precision, date, date]]], ...] = (
         _quarter,
     ),
     (rf"(?P<kind>FY|CY)\s?(?P<year>{_YEAR}|\d\d(?!\d))\s?[Qq](?P<nth>[1-4])", _quarter),
+    # Of several, such as fiscal years 2027 and 2028 or FY 2026-27, the last.
+    (
+        rf"(?i:fiscal\s+years?|FYs?)\s*{_YEAR}(?:{_TO}(?:FY\s?)?(?P<year>{_YEAR})|[-–/](?P<short>\d\d)(?!\d))",
+        _fiscal_year,
+    ),
     (rf"(?i:fiscal\s+year|FY)\s*(?P<year>{_YEAR})", _fiscal_year),
     (r"FY\s?[’']?(?P<year>\d\d)(?!\d)", _fiscal_year),
     (rf"(?i:calendar\s+year|CY)\s*(?P<year>{_YEAR})", _year),
-    (rf"(?P<name>(?i:spring|summer|fall|autumn|winter))(?:\s+of)?\s+(?P<year>{_YEAR})", _season),
+    (
+        rf"(?P<name>(?i:spring|summer|fall|autumn|winter))(?:\s+of)?\s+(?P<year>{_YEAR})(?:[-–/](?:20)?\d\d(?!\d))?",
+        _season,
+    ),
     (rf"(?P<year>{_YEAR}){_PHRASE_ENDS}", _year),
 )
 _READERS = tuple((re.compile(form), reader) for form, reader in _FORMS)
@@ -125,7 +134,6 @@ _PART = (
 )
 _PLAIN = "|".join(re.sub(r"\?P<\w+>", "?:", form) for form, _ in _FORMS)
 _LEFT_OPEN = rf"{_MONTH}(?:\s+\d{{1,2}})?|(?i:{_NTH}(?:\s+quarter)?|[Qq][1-4])"
-_TO = r"\s*(?:,?\s*\b(?:to|through|or|and|and/or)\b\s*|[-–—/]\s*)"
 _DATE = re.compile(rf"\b{_PART}(?:{_PLAIN})")
 
 # What `period` reads, to be built into other patterns. It has no groups; of a range, all of it.
