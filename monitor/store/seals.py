@@ -168,12 +168,19 @@ def seals(connection: Connection, after: int = 0) -> Iterator[SealRow]:
         after = rows[-1][0]
 
 
-def seal_covering(connection: Connection, table: str, id_: int) -> SealRow | None:
-    """Return the seal that covers a row of a table whose rows are only added, None where none does."""
+def seals_covering(connection: Connection, table: str, ids: Sequence[int]) -> dict[int, SealRow]:
+    """Return by id the seals that cover rows of a table whose rows are only added; some have none."""
+    found: dict[int, SealRow] = {}
+    # Imported rows are below all marks.
+    begins = {_ITEM.pack(TABLES.index(table), id_, b"")[:-32]: id_ for id_ in ids if id_ < 0}
+    for one in seals(connection) if begins else ():
+        found.update((id_, one) for begin, id_ in begins.items() if begin in one.leaves)
     column = {"record_version": "version_to"}.get(table, f"{table}_to")
     first = _selected(connection.dialect.name, "seal", f"WHERE {column} >= :id ORDER BY id LIMIT 1")
-    row = connection.execute(first, {"id": id_}).first()
-    return SealRow(*row) if row else None
+    for id_ in ids:
+        if id_ > 0 and (row := connection.execute(first, {"id": id_}).first()):
+            found[id_] = SealRow(*row)
+    return found
 
 
 def seal_before(connection: Connection, number: int) -> SealRow | None:

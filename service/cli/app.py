@@ -80,6 +80,9 @@ def _add_examples(command: Any, path: str) -> None:
             _add_examples(one, f"{path} {name}")
         return
     for param in command.params:
+        if isinstance(param, TyperArgument) and param.metavar == "CHANGE":
+            # The number of an imported change is below zero, and no option.
+            command.context_settings["ignore_unknown_options"] = True
         if param.metavar is None and not getattr(param, "is_flag", False):
             param.metavar = _metavar(param)
     lines = "\n".join(f"  {example}" for example in EXAMPLES.get(path, ()))

@@ -17,7 +17,7 @@ from monitor.domain.errors import OversightError
 from monitor.domain.types import Page
 from monitor.store.changes import ChangeView
 from monitor.store.models import RecordVersion, Snapshot
-from monitor.store.seals import FORM, TABLES, leaf_text, rows_with, seal_before, seal_covering
+from monitor.store.seals import FORM, TABLES, leaf_text, rows_with, seal_before, seals_covering
 from service.readmodel.changes import ChangeFilter, changes_found
 from service.readmodel.evidence import stored
 from service.readmodel.json_text import as_json
@@ -108,11 +108,11 @@ def _chain(session: Session, views: Sequence[ChangeView], hashes: Sequence[str])
         "change": [view.id for view in views],
     }
     for table, ids in wanted.items():
-        for row in rows_with(connection, table, sorted(ids)):
-            covering = seal_covering(connection, table, row[0])
-            if covering is not None:
-                seals[covering.id] = covering
-                rows.append({"seal": covering.id, "sealed": leaf_text(table, row)})
+        covering = seals_covering(connection, table, sorted(ids))
+        for row in rows_with(connection, table, covering):
+            one = covering[row[0]]
+            seals[one.id] = one
+            rows.append({"seal": one.id, "sealed": leaf_text(table, row)})
     before = {one: found.entry if (found := seal_before(connection, one)) else "" for one in seals}
     return {
         "form": FORM,

@@ -46,7 +46,7 @@ def check_evidence(warc: bytes, chain: dict, pages: dict[str, str], wrong: list[
             wrong.append(f"chain.json: the entry of seal {number} is not the hash of what it covers")
     for row in chain["rows"]:
         table, identity, *values = json.loads(row["sealed"])
-        item = bytes([chain["tables"].index(table)]) + identity.to_bytes(8, "big")
+        item = bytes([chain["tables"].index(table)]) + identity.to_bytes(8, "big", signed=True)
         item += hashlib.sha256(row["sealed"].encode()).digest()
         if item not in base64.b64decode(seals[row["seal"]]["leaves"]):
             wrong.append(f"chain.json: {table} {identity} is not what seal {row['seal']} covers")

@@ -22,6 +22,7 @@ _DECISIONS: Mapping[str, str] = {
     RoutingDecision.NO_TOPIC: "no alert: no topic matched",
     RoutingDecision.TOLD_BEFORE: "no second alert: already sent from another source",
     RoutingDecision.SNOOZED: "no alert: snoozed; counted in digests",
+    RoutingDecision.IMPORTED: "no alert: from an imported page, or new since the last one",
 }
 
 

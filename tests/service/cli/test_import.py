@@ -1,10 +1,12 @@
 """The command that imports: exports of earlier days, and what it says of what it leaves out."""
 
 import json
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
 from bench.gao_export import FIRST_OF_ALL, as_file, export_rows, with_changes
+from service.readmodel.packet_verify import check
 from tests.service.commands import run
 from tests.service.home import database_line
 
@@ -43,6 +45,14 @@ def test_exports_of_earlier_days_are_imported_by_the_days_in_their_names(home: P
     replayed = run(home, "replay")
     assert (replayed.code, f"changes: {len(changes)} the same" in replayed.out) == (0, True), replayed.all
     assert run(home, "db", "check").code == 0
+    numbers = [str(one["id"]) for one in changes]
+    assert "no alert: from an imported page" in run(home, "topics", "explain", numbers[0]).out
+    assert run(home, "evidence", *numbers, "-o", "packet.zip", "--no-pictures").code == 0
+    wrong: list[str] = []
+    check(home / "packet.zip", wrong)
+    assert wrong == []
+    chain = json.loads(zipfile.ZipFile(home / "packet.zip").read("chain.json"))
+    assert {json.loads(row["sealed"])[1] for row in chain["rows"]} >= {one["id"] for one in changes}
     verified = run(home, "db", "verify")
     assert verified.code == 0, verified.all
     assert run(home, "check", "dead").code == 1
