@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
@@ -13,9 +12,7 @@ from monitor.store.seals import (
     Leaf,
     SealRow,
     entry_of,
-    last_seal,
     leaves_of,
-    rows_of,
     rows_with,
     seals,
     unpacked,
@@ -25,24 +22,25 @@ from service.database.integrity import Damage, damaged_bodies
 _PRUNED = ("check", "snapshot")  # retention may delete their rows, and the leaves stay
 _BATCH = 2_000
 _AGAIN = "it is not what was recorded"
-_BEHIND = (("snapshot", "snapshot_to"), ("record_version", "version_to"), ("change", "change_to"))
+_UNSEALED = "no seal covers it, and each check seals what it records"
+# What rows refer to that retention never deletes.
 _REFERENCES = {
     "no stored page has the hash of its evidence": text("""
         SELECT 'change', id FROM change WHERE after_sha256 NOT IN (SELECT sha256 FROM snapshot)
+        OR before_sha256 NOT IN (SELECT sha256 FROM snapshot)
         UNION ALL SELECT 'record_version', id FROM record_version
-        WHERE snapshot_sha256 NOT IN (SELECT sha256 FROM snapshot)"""),
-    "its check is not there": text("""
-        SELECT 'record_version', id FROM record_version WHERE check_id NOT IN (SELECT id FROM "check")
-        UNION ALL SELECT 'snapshot', id FROM snapshot WHERE check_id NOT IN (SELECT id FROM "check")"""),
-    # A check's rows are sealed with it.
-    "it was added later than its check": text(
+        WHERE snapshot_sha256 NOT IN (SELECT sha256 FROM snapshot)
+        UNION ALL SELECT 'document', id FROM document WHERE sha256 NOT IN (SELECT sha256 FROM snapshot)"""),
+    "its content is not stored": text("""
+        SELECT 'snapshot', id FROM snapshot WHERE sha256 NOT IN (SELECT sha256 FROM snapshot_body)
+        UNION ALL SELECT 'document', id FROM document
+        WHERE text_sha256 NOT IN (SELECT sha256 FROM snapshot_body)"""),
+    "its check is not there": text(
         " UNION ALL ".join(
-            f"SELECT '{table}', id FROM {table} WHERE id > (SELECT max({mark}) FROM seal)"
-            " AND check_id <= (SELECT max(check_to) FROM seal)"
-            for table, mark in _BEHIND
+            f"SELECT '{table}', id FROM {table} WHERE check_id NOT IN (SELECT id FROM \"check\")"
+            for table in MARKED
+            if table != "check"
         )
-        + " UNION ALL SELECT 'check', id FROM \"check\" WHERE id > (SELECT max(check_to) FROM seal)"
-        " AND finished_at <= (SELECT max(at) FROM seal)"
     ),
 }
 
@@ -55,7 +53,6 @@ class Verified:
     since: str | None = None  # when the first seal was made, UTC
     rows: int = 0  # that are what was sealed
     pruned: int = 0  # sealed rows that retention has deleted
-    unsealed: int = 0  # written since the last seal; the next check seals them
     entry: str | None = None  # the last seal's hash
     damage: list[Damage] = field(default_factory=list)
 
@@ -78,13 +75,12 @@ def _verify_bodies(connection: Connection, found: Verified) -> None:
 
 
 def _verify_rows(connection: Connection, found: Verified) -> None:
-    last = last_seal(connection)
-    for table, mark in zip(MARKED, last.marks if last else (0, 0, 0, 0), strict=True):
-        _verify_table(connection, table, mark, found)
+    for table in MARKED:
+        _verify_table(connection, table, found)
 
 
 def _verify_references(connection: Connection, found: Verified) -> None:
-    """Find what belongs to rows that retention never deletes, and what was put behind the last seal."""
+    """Find what belongs to rows that retention never deletes."""
     for what, statement in _REFERENCES.items():
         for table, row in connection.execute(statement):
             found.damage.append(Damage(table, str(row), what))
@@ -104,7 +100,7 @@ def _verify_chain(connection: Connection, found: Verified) -> None:
     found.entry = last.entry if last else None
 
 
-def _verify_table(connection: Connection, table: str, mark: int, found: Verified) -> None:
+def _verify_table(connection: Connection, table: str, found: Verified) -> None:
     expected = _expected(connection, table)
     want = next(expected, None)
     for row, leaf in _actual(connection, table):
@@ -117,10 +113,8 @@ def _verify_table(connection: Connection, table: str, mark: int, found: Verified
             else:
                 found.damage.append(Damage(table, str(row), _AGAIN))
             want = next(expected, None)
-        elif row > mark:
-            found.unsealed += 1
         else:
-            found.damage.append(Damage(table, str(row), "it was added later than its check"))
+            found.damage.append(Damage(table, str(row), _UNSEALED))
     while want is not None:
         _missing(table, want, found)
         want = next(expected, None)
@@ -170,18 +164,13 @@ def _leaves(connection: Connection, table: str, ids: Sequence[int]) -> list[Leaf
 
 
 def _verify_records(connection: Connection, found: Verified) -> None:
-    """Hold each record against its last leaf, but for those that were versioned since the last seal."""
-    leaves, last = {leaf.id: leaf for leaf in _expected(connection, "record")}, last_seal(connection)
-    newer: set[Any] = set()
-    if last is not None:
-        newer = {row[1] for row in rows_of(connection, "record_version", last.record_version, 2**31 - 1)}
+    """Hold each record against its last leaf."""
+    leaves = {leaf.id: leaf for leaf in _expected(connection, "record")}
     there = set()
     for row, leaf in _actual(connection, "record"):
         there.add(row)
-        if row in newer or last is None:
-            found.unsealed += 1
-        elif row not in leaves:
-            found.damage.append(Damage("record", str(row), "it was added later than any check"))
+        if row not in leaves:
+            found.damage.append(Damage("record", str(row), _UNSEALED))
         elif leaf != leaves[row]:
             found.damage.append(Damage("record", str(row), _AGAIN))
         else:

@@ -2,9 +2,11 @@
 
 import json
 import random
+import sqlite3
 import subprocess
 import sys
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -183,12 +185,47 @@ def test_an_edit_of_history_is_named_and_what_is_pruned_is_no_edit(lived: Lived)
 
 
 @pytest.mark.sqlite
+def test_what_is_taken_away_or_added_with_its_seal_is_named(tmp_path: Path) -> None:
+    make_history(tmp_path)
+    database = tmp_path / "oversight-watch.db"
+    whole = database.read_bytes()
+    unsealed = "no seal covers it, and each check seals what it records"
+    evidence = "(SELECT {} FROM change WHERE id = 1)"
+    for statement, said in (
+        (f"DELETE FROM snapshot_body WHERE sha256 = {evidence.format('after_sha256')}", "not stored"),
+        (
+            f"DELETE FROM snapshot WHERE sha256 = {evidence.format('before_sha256')}",
+            "change 1: no stored page has the hash of its evidence",
+        ),
+        (f'DELETE FROM "check" WHERE id = {evidence.format("check_id")}', "change 1: its check is not there"),
+        (
+            "INSERT INTO document (id, source_id, record_id, url, state, due_at, sha256)"
+            " VALUES (1, 1, 1, 'x', 'watched', '2026-01-01 00:00:00.000000', 'none')",
+            "document 1: no stored page has the hash of its evidence",
+        ),
+        ("DELETE FROM seal WHERE id = (SELECT max(id) FROM seal)", f"change 3: {unsealed}"),
+        ("DELETE FROM seal", f"record 1: {unsealed}"),
+        (
+            "INSERT INTO \"check\" SELECT 99, source_id, started_at, '2099-01-01 00:00:00.000000', outcome,"
+            ' times, pages, rows, declared_total, complete, reasons, imported FROM "check" WHERE id = 1',
+            f"check 99: {unsealed}",
+        ),
+    ):
+        database.write_bytes(whole)
+        with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+            connection.execute(statement)
+        ran = run(tmp_path, "db", "verify")
+        assert (ran.code, said in " ".join(ran.out.split())) == (1, True), (statement, ran.all)
+        assert "run a check first" not in ran.out
+
+
+@pytest.mark.sqlite
 def test_what_was_recorded_before_there_were_seals_is_sealed_by_the_upgrade(tmp_path: Path) -> None:
     path = tmp_path / "watch.db"
     load_dump((FOLDER / "0013.sql").read_text(encoding="utf-8"), path)
     open_database(f"sqlite:///{path}").close()
     found = verified_of(f"sqlite:///{path}")
-    assert (found.seals, found.unsealed, found.damage) == (1, 0, [])
+    assert (found.seals, found.damage) == (1, [])
     assert found.rows > 20
 
 
@@ -224,4 +261,4 @@ def test_a_page_that_comes_after_pruning_does_not_take_the_number_of_one_that_we
         (tmp_path / "oig.html").write_text(f"<html><body><p>{words}</p></body></html>")
         assert run(tmp_path, "check", "oig").code == 1  # set aside, so that the page proves nothing
     found = json.loads(run(tmp_path, "db", "verify", "--json").out)
-    assert (found["damage"], found["unsealed"]) == ([], 0)
+    assert found["damage"] == []
