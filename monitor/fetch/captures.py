@@ -3,7 +3,8 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from monitor.domain.types import Page
 from monitor.fetch.answers import media_type
 from monitor.fetch.charset import charset_of, decoded
 from monitor.fetch.file_kinds import kind_of, not_a_page
+from monitor.fetch.inbox import place_of
 from monitor.fetch.saved import SAVED_TYPES, stated_address
 from monitor.fetch.warc import ArchiveError, Record, answer_of, is_warc, records_of
 
@@ -120,13 +122,10 @@ def _in_folder(folder: Path, spool: Path, most: int) -> Iterator[Found]:
     )
     if not files:
         raise SourceError(f"the folder {folder} is empty")
-    rows = {
-        row.at: row
-        for file in files
-        if file.suffix.lower() in _CDX
-        for row in _rows(file)
-        if isinstance(row, _Row)
-    }
+    rows: dict[datetime, set[_Row]] = defaultdict(set)
+    for row in (row for file in files if file.suffix.lower() in _CDX for row in _rows(file)):
+        if isinstance(row, _Row):
+            rows[row.at].add(row)
     for file in files:
         name = str(file.relative_to(folder))
         if is_warc(file):
@@ -139,16 +138,20 @@ def _in_folder(folder: Path, spool: Path, most: int) -> Iterator[Found]:
             yield _in_file(file, name, rows)
 
 
-def _in_file(file: Path, name: str, rows: dict[datetime, _Row]) -> Found:
+def _in_file(file: Path, name: str, rows: Mapping[datetime, Set[_Row]]) -> Found:
     at = _time_in(name)
     if at is None:
         return Refused(name, "its name has no capture time, such as 20260301120000")
-    row = rows.get(at)
+    there, url = rows.get(at, frozenset()), _url_in(name)
+    # Pages that were captured in one second are told apart by their paths.
+    row = next((one for one in there if len(there) == 1 or place_of(one.url) == place_of(url or "")), None)
+    if there and not (row or url):
+        return Refused(name, "the index names several addresses for its time")
     if row and row.status not in _SOUND:
         return Refused(name, f"the site answered {row.status} then")
     kind = row.mime if row and "/" in row.mime else SAVED_TYPES.get(file.suffix.lower(), "text/html")
     body = file.read_bytes()
-    found = Capture(name, row.url if row else _url_in(name), at, file, kind, _is_rewritten(body))
+    found = Capture(name, row.url if row else url, at, file, kind, _is_rewritten(body))
     if found.url is None:
         page = Page("", "", body, "", at, kind, charset_of(body, "", None))
         stated = stated_address(page, decoded(page))

@@ -5,13 +5,13 @@ import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.parser import BytesHeaderParser
-from email.utils import parsedate_to_datetime
 from html import unescape
 from pathlib import Path
 from typing import cast
 from urllib.parse import unquote, urlsplit
 
 from monitor.domain.errors import FetchError, SourceError
+from monitor.domain.network import http_date
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page
 from monitor.fetch.charset import charset_of
@@ -116,8 +116,8 @@ def saved_at(path: Path, text: str) -> datetime:
         if SAVED_TYPES.get(path.suffix.lower()) == "multipart/related":
             with path.open("rb") as file:
                 head = BytesHeaderParser(policy=policy.default).parsebytes(file.read(_HEAD))
-            return parsedate_to_datetime(str(head["date"])).astimezone(UTC)
-    except (ValueError, TypeError):
+            return http_date(str(head["date"])) or written
+    except ValueError:
         pass
     return written
 

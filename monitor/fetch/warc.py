@@ -49,9 +49,9 @@ class Record:
         """Return when it was captured."""
         try:
             found = datetime.fromisoformat(self.headers.get("warc-date", "").replace("Z", "+00:00"))
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             return None
-        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         record(URL, AT, BODY, headers="Content-Encoding: br\r\n"),
         record(URL, AT, kind="revisit", digest=sha1(b"elsewhere")),
         record(URL, "yesterday", BODY),
+        record(URL, "0001-01-01T00:00:00+14:00", BODY),
         record(URL, AT, BODY),
     )
     tracemalloc.start()
@@ -87,7 +88,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         f"{URL} is larger than max_bytes",
         "the server used the encoding 'br', which was not offered",
         "it points at an earlier capture that is not in this file",
-        "it does not say when and where it was captured",
+        *["it does not say when and where it was captured"] * 2,
     ]
     assert refused[0].name == "a.warc, record 1"
 
@@ -122,6 +123,8 @@ def test_pages_of_a_folder_have_their_time_and_address_from_names_index_or_page(
         "20240303120000/www.example.gov/list/index.html": "by path",
         "20240304120000.html": "by index",
         "20240305120000.html": "an error by index",
+        "20240308120000/www.example.gov/list/index.html": "one of two pages of this second",
+        "20240309120000.html": "either of two pages of this second",
         "export_2024-03-06.csv": "a,b",
         "2024-03-07T0930 page.html": "<a href='/web/20240307093000/https://www.example.gov/x'>x</a>",
         "undated.html": "x",
@@ -133,6 +136,10 @@ def test_pages_of_a_folder_have_their_time_and_address_from_names_index_or_page(
         " CDX N b a m s k S\n"
         "gov,example)/list 20240304120000 https://www.example.gov/list?b=2 text/html 200 AAAA 10\n"
         "gov,example)/list 20240305120000 https://www.example.gov/list text/html 503 AAAA 10\n"
+        "gov,example)/list 20240308120000 http://www.example.gov/list text/html 200 AAAA 10\n"
+        "gov,example)/list 20240308120000 http://www.example.gov/other text/html 404 AAAA 10\n"
+        "gov,example)/list 20240309120000 http://www.example.gov/list text/html 200 AAAA 10\n"
+        "gov,example)/list 20240309120000 http://www.example.gov/other text/html 200 AAAA 10\n"
     )
     captures, refused = read(folder)
     assert {one.at.day: one.url for one in captures} == {
@@ -142,9 +149,11 @@ def test_pages_of_a_folder_have_their_time_and_address_from_names_index_or_page(
         4: "https://www.example.gov/list?b=2",
         6: None,
         7: None,
+        8: "http://www.example.gov/list",
     }
     assert [(one.name, one.said) for one in refused] == [
         ("20240305120000.html", "the site answered 503 then"),
+        ("20240309120000.html", "the index names several addresses for its time"),
         ("undated.html", "its name has no capture time, such as 20260301120000"),
     ]
     csv = next(one for one in captures if one.at.day == 6)
