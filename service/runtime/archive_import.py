@@ -19,7 +19,7 @@ from monitor.changes.apply import Settled
 from monitor.check import check
 from monitor.domain.errors import FetchError, OversightError
 from monitor.domain.settings import SourceSettings
-from monitor.domain.types import UNREAD_OUTCOMES, Page
+from monitor.domain.types import UNREAD_OUTCOMES, Outcome, Page
 from monitor.fetch.captures import Capture, Refused, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
 from monitor.profiles.parse import parse
@@ -180,7 +180,7 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database, found: 
     with database.read() as session:
         source = known_source(session, key)
     if source.checked_at is not None and source.checked_at >= look.at:
-        raise OversightError(f"{key} was checked while older pages were imported; start the import again")
+        raise _overtaken(key)
     if not (look.listed or look.captures.keys() & awaited(watch, database, key, source)):
         found.refused += [Refused(one.name, _NOT_NEEDED) for one in look.captures.values()]
         return
@@ -220,7 +220,13 @@ def _import_look(watch: Watch, key: str, look: Look, database: Database, found: 
         profiles=watch.profiles,
         lapsing=lapsing_of(watch, key),
     )
+    if settled.outcome is Outcome.SUPERSEDED:
+        raise _overtaken(key)
     found.add(look, settled, saved.asked | kept)
+
+
+def _overtaken(key: str) -> OversightError:
+    return OversightError(f"{key} was checked while older pages were imported; start the import again")
 
 
 def _of_record(page: Page, place: str, profile: Profile, watch: Watch) -> Page | None:
@@ -240,7 +246,7 @@ def _mark(watch: Watch, session: Session, settled: Settled) -> int | None:
     No trouble stays behind that somebody would be notified of.
     """
     source = find_source(session, settled.source)
-    if source is None:
+    if source is None or settled.outcome is Outcome.SUPERSEDED:
         return None
     check_id = settled.check_id
     if check_id is None and source.last_checked_at is not None:

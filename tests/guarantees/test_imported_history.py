@@ -1,15 +1,15 @@
 """What is imported from an archive is what would have been recorded then, and alerts nobody."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from shutil import copy
 from typing import Any
 
 import pytest
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from alerts.domain.models import OutboxItem, Routing
 from monitor.domain.errors import OversightError
@@ -316,6 +316,36 @@ def test_what_lies_between_recorded_checks_is_refused_and_an_interrupted_import_
         "it is from http://[::1, another site than that of audits",
         "its time is before there were web pages",
     ]
+
+
+class Raced(Database):
+    """A database into which another import writes while the first check of this one reads its pages."""
+
+    def __init__(self, url: str, other: Callable[[], object]) -> None:
+        super().__init__(url)
+        self.others = [other]
+
+    def write(self) -> AbstractContextManager[Session]:
+        while self.others:
+            self.others.pop()()
+        return super().write()
+
+
+def test_of_two_imports_at_once_one_stops_and_writes_nothing(lived: Lived) -> None:
+    a_year(lived)
+
+    def bring() -> list[int]:
+        lived.bring()
+        return [count(lived.other, table) for table in (Check, Snapshot, Change)]
+
+    written: list[list[int]] = []
+    url = lived.other.settings.database
+    with closing(Raced(url, lambda: written.append(bring()))) as database:
+        raced = replace(lived.other, database=database)
+        with pytest.raises(OversightError, match="start the import again"):
+            import_captures(raced, "audits", lived.warc)
+    assert [count(lived.other, table) for table in (Check, Snapshot, Change)] == written[0]
+    assert facts(lived.other, "audits") == facts(lived.live, "audits")
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 1, 0)], ids=str)
