@@ -362,7 +362,7 @@ def _missing(known: Sequence[StoredRecord], reads: Sequence[Read]) -> frozenset[
 
 
 def _count_as_stored(rows: Sequence[ParsedRecord], known: Sequence[StoredRecord]) -> int:
-    """Count the rows that say nothing but what is stored of their records."""
+    """Count the rows that only say what is stored of their records."""
     stored = {one.key: one.fields for one in known}
     return sum(
         row.key in stored and all(value in (None, stored[row.key].get(n)) for n, value in row.fields.items())

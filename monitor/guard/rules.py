@@ -14,6 +14,7 @@ _RISE = 3
 _BURST = 25
 # A publisher may well post ten reports on one day.
 _GENUINE = 10
+_WRONG_PROFILE = ", which its profile needs; check the URL and the profile"
 _MUST_BE_FILLED = ("title", "report_title", "recommendation", "status")
 
 
@@ -65,8 +66,7 @@ def parse_reasons(parse: Parse, usual: Baseline) -> tuple[str, ...]:
         columns = "column" if len(parse.missing_columns) == 1 else "columns"
         named = ", ".join(parse.missing_columns)
         if not usual:
-            lacks = f"the page does not have the {columns} {named}, which its profile needs"
-            return (f"{lacks}; check the URL and the profile",)
+            return (f"the page does not have the {columns} {named}{_WRONG_PROFILE}",)
         return (f"the page no longer has the {columns} {named}; its layout has probably changed",)
     if parse.broken:
         return (parse.broken,)

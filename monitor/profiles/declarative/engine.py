@@ -4,7 +4,7 @@ The name of a field decides its type: `issue_date` is a day, `url` a link, `prio
 cannot be read becomes a sentence and never affects another row.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
@@ -46,9 +46,6 @@ _MARKUP = regex.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
 _MOST_ROWS = 50_000  # of one page; reading them takes seconds
-_MARKS = ("report_number", "issue_date", "fiscal_year", "url")
-_FEW, _FEWEST_MARKS = 4, 2  # one report in so many may lack a mark; so many usual marks set rows apart
-_ALONE = "it has a title alone, where other rows have more"
 _MOST_SLOW = 3  # rows with a slow pattern or hook, before the rest of the page is skipped
 
 
@@ -110,7 +107,7 @@ class _Reader:
         settings = self.settings
         sheet = _shortened(_SHEETS[settings.format](settings, text, url))
         address = _address(text, url) if settings.identity == "page" else None
-        rows = _without_notices(self._rows(sheet, address))
+        rows = tuple(self._rows(sheet, address))
         records = tuple(row.record for row in rows if row.record)
         problems = [*sheet.problems, *(f"Row {row.number}: {said}." for row in rows for said in row.problems)]
         unclear = sum(said.endswith(_UNCLEAR) for row in rows if row.record for said in row.problems)
@@ -159,9 +156,8 @@ class _Reader:
         if said and (lacks := row.lacks):
             return None, [*said, lacks]
         fields = read
-        for field in NEEDED[settings.kind]:
-            if not comparable_title(fields[field] or "") or _is_placeholder(fields[field]):
-                return None, [*said, f"it has no {field.replace('_', ' ')}"]
+        if refusal := _refusal(settings, row, fields):
+            return None, [*said, refusal]
         if settings.kind is RecordKind.RECOMMENDATION:
             fields["priority"] = bool(fields["priority"])
             fields["status"] = self._status(fields["status_text"])
@@ -215,23 +211,17 @@ class _Reader:
         return status.value if status else None
 
 
-def _without_notices(read: Iterable[ReadRow]) -> tuple[ReadRow, ...]:
-    """Return rows, without the records that have a title alone where nearly all others have more.
-
-    Such a row of a table is a notice, or what is left of a report.
-    """
-    rows = tuple(read)
-    reports = [row.record.fields for row in rows if row.record and row.record.kind is RecordKind.REPORT]
-    usual = [name for name in _MARKS if sum(one[name] is None for one in reports) * _FEW <= len(reports)]
-    return rows if len(usual) < _FEWEST_MARKS else tuple(map(_without_notice, rows))
-
-
-def _without_notice(row: ReadRow) -> ReadRow:
-    fields = row.record.fields if row.record else {}
-    title = fields.get("title")
-    if title is None or any(value for name, value in fields.items() if name != "title"):
-        return row
-    return replace(row, record=None, problems=(*row.problems, _ALONE), words=shorten(title))
+def _refusal(settings: ProfileSettings, row: Row, fields: Mapping[str, Any]) -> str | None:
+    """Return a sentence where a row is no record: it lacks what every record has, or is a notice."""
+    for field in NEEDED[settings.kind]:
+        if not comparable_title(fields[field] or "") or _is_placeholder(fields[field]):
+            return f"it has no {field.replace('_', ' ')}"
+    place = settings.fields.get("report_number")
+    if place is None or any(value for name, value in fields.items() if name != "title"):
+        return None
+    # A title alone may be a report, but not one after a word such as Notice.
+    number = row.text(place, False)
+    return f"{shorten(number)!r} is no report number" if number and not _is_placeholder(number) else None
 
 
 def _shortened(sheet: Sheet) -> Sheet:

@@ -196,8 +196,10 @@ class ProfileSettings(Strict):
         fields: dict[str, Any] = {
             name: {"header": list(words)} for name, words in HEADINGS[RecordKind(data["kind"])].items()
         }
+        title = NEEDED[RecordKind(data["kind"])][0]
+        if title == "report_title":  # a tracker may name its reports by their numbers alone
+            fields[title]["header"] += fields["report_number"]["header"]
         if data.get("format", "html") == "html":
-            title = NEEDED[RecordKind(data["kind"])][0]
             links = [*fields[title]["header"], *fields["url"]["header"]]
             fields["url"] = {"header": links, "attribute": "href"}
         return {**data, "fields": fields}

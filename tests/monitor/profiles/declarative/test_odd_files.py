@@ -157,3 +157,15 @@ def test_a_row_that_lacks_a_cell_is_read_only_where_it_can_be_understood(profile
         found = read(profile, written([_RECS, _CELLS[:lost] + _CELLS[lost + 1 :], other]))
         assert (len(found.records), found.complete) == (records, not said)
         assert all(any(part in problem for problem in found.problems) for part in said)
+
+
+@pytest.mark.parametrize(
+    ("profile", "written"), [("table-recommendations", _as_table), ("csv-recommendations", _as_csv)]
+)
+def test_a_tracker_without_titles_names_its_reports_by_their_numbers(profile: str, written: Any) -> None:
+    rows = [cells[:1] + cells[2:] for cells in (_RECS, _CELLS, ("", *_CELLS[1:]))]
+    found = read(profile, written(rows))
+    assert [(one.key, one.fields["report_title"]) for one in found.records] == [
+        ("OIG-26-1 rec 1", "OIG-26-1")
+    ]
+    assert "it has no report title" in found.problems[0]
