@@ -117,7 +117,11 @@ class GuardedTransport(httpx.BaseTransport):
             return self._guarded.handle_request(request)
         if (address := _written_address(request.url.host)) and not is_public(address):
             raise AddressRefused(request.url.host, address)
-        return self._proxied[proxy].handle_request(request)
+        try:
+            return self._proxied[proxy].handle_request(request)
+        except (httpx.ConnectError, httpx.ProxyError) as error:
+            said = f"through the proxy {httpx.URL(proxy).netloc.decode()}: {error}"
+            raise type(error)(said, request=request) from error
 
     def close(self) -> None:
         """Close all connections."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from monitor.profiles.profile import Profile
     from service.database.database import Database
     from service.runtime.app import Watch
-    from service.watchfile.settings import WatchFile
+    from service.watchfile.settings import Basics, WatchFile
 
 WatchPath = Annotated[
     Path, typer.Option("--watch-file", "-w", envvar="OVERSIGHT_WATCH_FILE", help="The watch file.")
@@ -131,6 +131,19 @@ def settings_of(
             "\n".join(("Left out, as the watch file has mistakes there:", *settings.left_out)), err=True
         )
     return settings
+
+
+def basics_of(path: Path) -> "Basics":
+    """Return how a watch file says that pages are fetched; as usual where it is missing or cannot be used."""
+    from monitor.domain.errors import OversightError
+    from service.watchfile.dotenv import with_dotenv
+    from service.watchfile.load import load
+    from service.watchfile.settings import Basics
+
+    try:
+        return load(path, with_dotenv(path, os.environ), only_reads=True)
+    except OversightError:
+        return Basics.model_validate({})
 
 
 def _built_in() -> "Mapping[str, Profile]":

@@ -7,7 +7,16 @@ import typer
 
 from monitor.domain.errors import OversightError, StoreError
 from service.cli.completion import names_in
-from service.cli.options import WATCH_FILE, Json, Limit, WatchPath, opened, opened_watch, print_json
+from service.cli.options import (
+    WATCH_FILE,
+    Json,
+    Limit,
+    WatchPath,
+    basics_of,
+    opened,
+    opened_watch,
+    print_json,
+)
 
 sources = typer.Typer(help="Try pages, write and test profiles, compare sources.", no_args_is_help=True)
 
@@ -50,7 +59,7 @@ def sources_try(
     chosen = one_profile(profile, folder) if profile else None
     known = {**PROFILES, chosen.name: chosen} if chosen else all_profiles(folder)
     try:
-        trial = read_address(address, chosen.name if chosen else None, known)
+        trial = read_address(address, chosen.name if chosen else None, known, lambda: basics_of(watch_file))
     except OversightError as error:
         if not as_json:
             raise
@@ -78,7 +87,7 @@ def sources_new(
     from service.terminal.profiles import show_proposal
     from service.watchfile.profiles import folder_of, one_profile
 
-    page, proposal = proposed(address)
+    page, proposal = proposed(address, lambda: basics_of(watch_file))
     path = write_profile(profiles or folder_of(watch_file), name_for(address, name), address, proposal)
     result = as_data(read_page(page, one_profile(str(path), path.parent)))
     show_proposal(result, proposal.doubts, path, address)

@@ -1,6 +1,6 @@
 """Try a profile on a page or a folder of saved ones: what it reads, and what it could not. Stores nothing."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,6 +26,11 @@ from monitor.profiles.markup import split_address
 from monitor.profiles.parse import named, parse
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
+from service.watchfile.settings import Basics
+
+
+def _usual() -> Basics:
+    return Basics.model_validate({})
 
 
 @dataclass(slots=True)
@@ -66,9 +71,12 @@ def try_source(
 
 
 def read_address(
-    address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
+    address: str,
+    profile: str | None = None,
+    profiles: Mapping[str, Profile] = PROFILES,
+    basics: Callable[[], Basics] = _usual,
 ) -> Trial:
-    """Read what is at an address: one page of the web, or every saved page of a folder.
+    """Read what is at an address: one page of the web, as `basics` say, or every saved page of a folder.
 
     The profile is recognized where none is named. Raises OversightError where nothing can be read; of
     several saved pages one that cannot be read is a problem, and the others count.
@@ -77,7 +85,7 @@ def read_address(
         named(profile, profiles)
     settings = settings_for(address)
     if settings.is_web:
-        page = fetched_page(settings)
+        page = fetched_page(settings, basics())
         parsed = _read(page, profile, profiles)
         return Trial(profiles[parsed.profile], {"": (page, parsed)})
     pages: dict[str, tuple[Page, Parse]] = {}
@@ -98,11 +106,11 @@ def read_address(
     return Trial(profiles[str(profile)], pages, problems)
 
 
-def proposed(address: str) -> tuple[Page, Proposal]:
+def proposed(address: str, basics: Callable[[], Basics] = _usual) -> tuple[Page, Proposal]:
     """Return one page, fetched or saved, and a profile proposed for it. Raises OversightError."""
     settings = settings_for(address)
     page = (
-        fetched_page(settings)
+        fetched_page(settings, basics())
         if settings.is_web
         else saved_page(_one_path(address), datetime.now(UTC), settings)
     )
@@ -132,13 +140,12 @@ def settings_for(address: str) -> SourceSettings:
         raise SourceError(str(error.errors()[0]["msg"]).removeprefix("Value error, ")) from None
 
 
-def fetched_page(settings: SourceSettings) -> Page:
+def fetched_page(settings: SourceSettings, basics: Basics) -> Page:
     """Fetch one page as the service would. Raises OversightError if it cannot be read."""
     # What runs the service takes long to load, and saved pages do without.
     from service.runtime.app import make_fetcher  # noqa: PLC0415
-    from service.watchfile.settings import Basics  # noqa: PLC0415
 
-    with closing(make_fetcher(Basics.model_validate({}))) as fetcher:
+    with closing(make_fetcher(basics)) as fetcher:
         try:
             page = fetcher.fetch(settings.url, Validators(), settings)
         except AddressRefused as refused:

@@ -176,6 +176,7 @@ def _robots(
             body = beginning(decoded(response), _ROBOTS_BYTES) if is_there else b""
     except (httpx.HTTPError, zlib.error) as error:
         raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
-    if status >= 500:
+    # A proxy that wants a login has not asked the site.
+    if status >= 500 or status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
         raise FetchError(f"{url} answered {status}", retryable=True, status=status, retry_after=wait)
     return Protego.parse(body.decode("utf-8-sig", "replace")) if is_there else None

@@ -154,8 +154,24 @@ def test_a_file_without_certificates_is_said_plainly(tmp_path: Path, content: st
 
 
 def test_a_proxy_that_cannot_be_reached_is_an_error_worth_another_try(clock: FrozenClock) -> None:
-    with make_client(None, "1.0", "http://127.0.0.1:9") as client:
+    with make_client(None, "1.0", "http://me:s3cret@127.0.0.1:9") as client:
         source = SourceSettings(url="http://www.example.gov/")
-        with pytest.raises(FetchError, match="could not be reached") as caught:
+        with pytest.raises(FetchError, match=r"reached: through the proxy 127\.0\.0\.1:9: ") as caught:
             Fetcher(client, clock, Politeness()).fetch(source.url, Validators(), source)
+    assert caught.value.retryable
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_proxy_that_wants_a_login_is_not_taken_for_the_site(clock: FrozenClock, scheme: str) -> None:
+    wants = b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n"
+    with (
+        serving(lambda connection, _path: connection.sendall(wants)) as proxy,
+        make_client(None, "1.0", f"http://127.0.0.1:{proxy.port}") as client,
+    ):
+        source = SourceSettings(url=f"{scheme}://www.example.gov/list")
+        with (
+            pytest.raises(FetchError, match="407") as caught,
+            Fetcher(client, clock, Politeness()).asking(source, lambda _date: None),
+        ):
+            pass
     assert caught.value.retryable

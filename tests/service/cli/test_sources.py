@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from monitor.profiles.registry import PROFILES
+from service.demo.fakes.replica import LISTING_PATH, ReplicaSite
 from service.dryrun.profile_tests import PageTest, page_tests, run_test, run_tests
+from tests.monitor.fetch.sites import serving
 from tests.monitor.profiles.page_shapes import CARDS, SHAPES, TITLES, page
 from tests.service.commands import ROOT, Ran, run
 
@@ -260,3 +262,22 @@ def test_a_trial_fails_where_a_check_would_set_the_page_aside_and_says_each_prob
     assert (found.code, len(problems)) == (1, len(set(problems)))
     (here / "page.html").write_text(page("<p>No reports were found</p>"))
     assert run(here, "sources", "try", "page.html", "--profile", "table").code == 0
+
+
+@pytest.mark.parametrize("command", ["try", "new"])
+def test_a_page_is_tried_through_the_proxy_of_the_watch_file(tmp_path: Path, command: str) -> None:
+    page = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nno"
+    with serving(lambda connection, _path: connection.sendall(page)) as proxy:
+        (tmp_path / "watch.yaml").write_text(
+            f'proxy: "http://127.0.0.1:{proxy.port}"\nsources: {{a: {{url: a.html}}}}\n'
+        )
+        run(tmp_path, "sources", command, "http://www.example.gov/list")
+    assert proxy.asked[-1] == "http://www.example.gov/list"
+
+
+@pytest.mark.parametrize("written", ["", "sources: [", "chanels: {}"])
+def test_a_page_is_tried_whatever_is_wrong_with_the_watch_file(
+    tmp_path: Path, site: ReplicaSite, written: str
+) -> None:
+    (tmp_path / "watch.yaml").write_text(written)
+    assert run(tmp_path, "sources", "try", site.url(LISTING_PATH)).code == 0
