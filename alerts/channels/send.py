@@ -33,7 +33,7 @@ from alerts.channels.services import (
     service_of,
     what_is_wrong,
 )
-from alerts.channels.smtp import MailRoute, send_mail
+from alerts.channels.smtp import UNKNOWN_WAIT, MailRoute, send_mail
 from alerts.channels.webhook import post, webhook_name
 from alerts.domain.errors import DeliveryError
 from alerts.domain.messages import Face, LinksOf, Message, Target
@@ -245,6 +245,7 @@ def _bounded(work: Callable[[], None]) -> None:
             f"the channel did not end the conversation within {_LONGEST_SEND:.0f} s, and may have taken"
             " the message",
             permanent=False,
+            retry_after=UNKNOWN_WAIT,
         )
     if ended[0] is not None:
         raise ended[0]

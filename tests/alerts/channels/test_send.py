@@ -524,7 +524,7 @@ class TestWebhook:
         with _listener_that_says_nothing() as port:
             error = failure(only(f"json://127.0.0.1:{port}/?rto=2"))
 
-        assert not error.permanent
+        assert (error.permanent, error.retry_after) == (False, 600.0)
         assert "did not end the conversation" in str(error)
 
     def test_a_fault_of_the_sender_itself_is_worth_another_try_and_shows_no_url(
