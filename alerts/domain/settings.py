@@ -126,8 +126,12 @@ def kinds_of(topic: TopicSettings) -> tuple[ChangeKind, ...]:
 
 def looks_inside(topic: TopicSettings) -> bool:
     """Return whether a topic has a term for the text of documents."""
-    terms = (*topic.match.any, *topic.match.all, *topic.match.none)
-    return any(term.strip().casefold().startswith("text:") for term in terms)
+    return any(term.strip().casefold().startswith("text:") for term in terms_of(topic))
+
+
+def terms_of(topic: TopicSettings) -> tuple[str, ...]:
+    """Return every term of a topic, as it is written."""
+    return (*topic.match.any, *topic.match.all, *topic.match.none)
 
 
 class MailSettings(Strict):

@@ -136,6 +136,11 @@ class TopicIndex:
         self._index_topics()
         self._strikes: Counter[int] = Counter()
 
+    @property
+    def too_slow(self) -> tuple[str, ...]:
+        """Return the patterns that ran out of time, as they are written."""
+        return tuple(self._terms[number].text for number in self._strikes)
+
     def matches(self, candidate: Candidate, passages: Sequence[Passage] | None = None) -> list[TopicMatch]:
         """Return the topics that want this change, in the order of the topics.
 

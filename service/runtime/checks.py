@@ -23,6 +23,7 @@ from service.runtime.host_trouble import notify_of_health
 from service.runtime.notices import (
     Notice,
     all_trouble_notice,
+    pattern_notice,
     remarks_notice,
     silence_notice,
     spent_notice,
@@ -101,6 +102,9 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         write = partial(status_notice, settled.source)
         occasion, names = f"status {first_name}", settled.unknown_statuses
         add_list_notice(session, watch.operators, occasion, names, write, now)
+    if slow := watch.index.too_slow:
+        write = partial(pattern_notice, watch.settings.topics)
+        add_list_notice(session, watch.operators, "pattern", slow, write, now)
     if settled.remarks:
         notify(
             remarks_notice(settled.source, settled.remarks, source.url),

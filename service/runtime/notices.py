@@ -1,10 +1,11 @@
 """Notices about sources: a title and lines for each occasion. Pure."""
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from alerts.domain.settings import TopicSettings, terms_of
 from alerts.language.notice import SMALL_PRINT, STEP
 from alerts.language.text import counted, moment
 from monitor.changes.apply import Health
@@ -126,6 +127,23 @@ def status_notice(source: str, wordings: Sequence[str]) -> Notice:
         f"a status not seen before: {wordings[0]!r}" if one else f"{len(wordings)} statuses not seen before"
     )
     return f"{source}: {what}", lines
+
+
+def pattern_notice(topics: Mapping[str, TopicSettings], patterns: Sequence[str]) -> Notice:
+    """Return the notice of patterns that ran out of time, with the topics that have them."""
+    one = len(patterns) == 1
+    named = {
+        pattern: [name for name, topic in topics.items() if pattern in terms_of(topic)]
+        for pattern in patterns
+    }
+    lines = [
+        "What runs out of time counts as not found, so an alert may have been missed.",
+        *_at_most([f"- {pattern!r} of {', '.join(names)}" for pattern, names in named.items()]),
+        f"{STEP}Write {'it' if one else 'them'} as words and phrases, or with fewer * and +; then see what"
+        " was missed: oversight-watch topics test TOPIC",
+        f"{SMALL_PRINT}After ten times a pattern is not tried any more until the watch file changes.",
+    ]
+    return "a pattern takes too long" if one else f"{len(patterns)} patterns take too long", lines
 
 
 def remarks_notice(source: str, remarks: Sequence[str], url: str) -> Notice:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from alerts.channels.services import scheme_of
 from alerts.domain.destinations import destinations
-from alerts.domain.settings import looks_inside
+from alerts.domain.settings import looks_inside, terms_of
 from alerts.topics.terms import parse_term
 from monitor.domain.agencies import is_part_of_a_name, names_of, nearest_names
 from monitor.domain.extras import install_command, is_installed
@@ -110,7 +110,7 @@ def _of_topics(settings: WatchFile) -> Iterator[str]:
             yield f"topic {name}: 'text:' finds nothing, as no source has 'documents: text'; add it to one"
         if not goes[name]:
             yield f"topic {name}: it is sent nowhere; add 'send', as in send: {{immediately: CHANNEL}}"
-        for term in (*topic.match.any, *topic.match.all, *topic.match.none):
+        for term in terms_of(topic):
             if sentence := _of_term(term) or _of_agency(term):
                 yield f"topic {name}: the term {term!r} {sentence}"
 

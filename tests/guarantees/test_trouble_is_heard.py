@@ -78,6 +78,28 @@ def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(
     assert last == "gao: a status not seen before: 'Open – With Panel 9'"
 
 
+def test_patterns_that_take_too_long_are_one_notice(
+    watch_file: Path,
+    make_watch: Callable[[], Watch],
+    site: ReplicaSite,
+    clock: FrozenClock,
+    mail_server: MailServer,
+) -> None:
+    slow = "".join(f"  slow-{n}: {{match: {{any: ['/^(.*?,){{30}}P{n}/']}}}}\n" for n in range(3))
+    watch_file.write_text(watch_file.read_text().replace("topics:\n", f"topics:\n{slow}"))
+    watch = make_watch()
+    check_source(watch, "audits")
+    before = subjects(watch, mail_server, "ops@example.org")
+    for number in ("OIG-26-90", "OIG-26-91"):
+        slow_title = "," * 3 + "1,2,3,4,5,6,7,8,9,10,11,12," * 30
+        site.reports.insert(0, {**site.reports[0], "report_number": number, "title": slow_title})
+        clock.advance(timedelta(hours=2))
+        check_source(watch, "audits")
+    assert subjects(watch, mail_server, "ops@example.org")[len(before) :] == ["3 patterns take too long"]
+    text = text_of(mail_server, "ops@example.org", -1)
+    assert "'/^(.*?,){30}P2/' of slow-2" in text
+
+
 @pytest.mark.parametrize(
     ("fault", "helps", "drafts"),
     [
