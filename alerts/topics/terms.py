@@ -12,7 +12,7 @@ import regex
 
 from alerts.topics.conditions import Condition, age, fiscal_years, priority
 from monitor.domain.agencies import names_of
-from monitor.domain.text import comparable, nearest
+from monitor.domain.text import comparable, nearest, repeats_too_much
 
 TEXT = "file_text"
 
@@ -135,6 +135,8 @@ def _pattern(body: str) -> "regex.Pattern[str]":
         raise ValueError(f"{body!r}: the only flag is i, for upper and lower case alike")
     if len(source) > _LONGEST_REGEX:
         raise ValueError(f"a pattern of {len(source):,} characters; at most {_LONGEST_REGEX:,} are allowed")
+    if repeats_too_much(source):
+        raise ValueError(f"{body!r} repeats something more than 10,000 times")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the library's notes on future syntax are not for our users

@@ -4,6 +4,7 @@ What is stored and shown is the publisher's own text; only comparisons and keys 
 """
 
 import html
+import math
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -28,6 +29,8 @@ _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NEAR = 55  # of 100
+_LEAST = re.compile(r"\{(\d{1,100})")  # of a pattern: how often something is repeated at least
+_MOST_REPEATS = 10_000
 
 
 def lowered(text: str) -> str:
@@ -98,3 +101,8 @@ def hint(name: str, known: Iterable[str]) -> str:
         return "; there is none"
     more = ", …" if len(names) > 12 else ""
     return f"; known are {', '.join(names[:12])}{more}"
+
+
+def repeats_too_much(pattern: str) -> bool:
+    """Return whether a pattern repeats something over 10,000 times: all of it is written out in memory."""
+    return math.prod(max(int(least), 1) for least in _LEAST.findall(pattern)) > _MOST_REPEATS

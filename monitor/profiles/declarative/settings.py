@@ -11,7 +11,7 @@ from selectolax.lexbor import SelectolaxError
 
 from monitor.domain.settings import Duration, Expectations, Mistakes, Strict
 from monitor.domain.status import Status
-from monitor.domain.text import nearest
+from monitor.domain.text import nearest, repeats_too_much
 from monitor.domain.types import FIELDS, RecordKind
 from monitor.profiles.declarative.headings import HEADINGS
 from monitor.profiles.html_tree import tree_of
@@ -44,9 +44,11 @@ def _selector(value: str) -> str:
 
 
 def _pattern(value: str) -> str:
+    if repeats_too_much(value):
+        raise ValueError(f"{value!r} repeats something more than 10,000 times")
     try:
         regex.compile(value)
-    except regex.error as error:
+    except (regex.error, ValueError, OverflowError, RecursionError) as error:
         raise ValueError(f"{value!r} is not a regular expression: {error}") from None
     return value
 

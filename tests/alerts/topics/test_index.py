@@ -181,6 +181,10 @@ def test_matches_come_in_the_order_of_topics() -> None:
         ("/a*/", "'/a*/' matches empty text, so it would match everything"),
         ("title://", "'//' matches empty text, so it would match everything"),
         (f"/{'a' * 1001}/", "a pattern of 1,001 characters; at most 1,000 are allowed"),
+        (
+            "/(?:(?:a{600}){600,}){600}/",
+            "'/(?:(?:a{600}){600,}){600}/' repeats something more than 10,000 times",
+        ),
     ],
 )
 def test_a_bad_term_is_refused_with_a_sentence(term: str, sentence: str) -> None:

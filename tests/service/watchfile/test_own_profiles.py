@@ -83,6 +83,10 @@ MISTAKES = {
         HEAD + "fields:\n  title: {css: a, pattern: '('}\n",
         "5:28: fields.title.pattern: '(' is not a regular expression: missing ) at position 1",
     ),
+    "a pattern that fills the memory": (
+        HEAD + "fields:\n  title: {css: a, pattern: '(?:(?:a{600}){600}){600}'}\n",
+        "5:28: fields.title.pattern: '(?:(?:a{600}){600}){600}' repeats something more than 10,000 times",
+    ),
     "the field that every record needs": (
         HEAD + "fields:\n  url: {css: a, attribute: href}\n",
         "4:1: fields: needs the field 'title': without it no report can be distinguished from another",
