@@ -2,7 +2,8 @@
 
 A file is called reissued when its bytes differ, or its text where that is read. Where only headers are asked
 for, its length or both of its validators have to differ, and a second check has to find the same. What is not
-there has to be missing twice; where something else than a PDF is in its place, a day apart.
+there has to be missing twice; where something else than a PDF is in its place, a day apart, and a week where
+that asks for a password.
 """
 
 from collections.abc import Mapping
@@ -20,7 +21,8 @@ from monitor.store.models import Document
 _GONE = (404, 410)
 _MISSING, _OTHER = "missing", "something else"
 GONE = (_MISSING, _OTHER)  # the doubts about a document that was not there
-_DAY = timedelta(days=1)  # a login or error page in all places is mended by then, mostly
+_DAY = timedelta(days=1)  # an error page in all places is mended by then, mostly
+_WEEK = timedelta(days=7)  # and a page that asks for a password
 _SOON = timedelta(minutes=10)  # until a doubt may be settled
 _LATER = timedelta(hours=6)  # after trouble
 _NO_PDF = timedelta(days=30)
@@ -105,13 +107,14 @@ def _facts_of_page(page: Page, text: PdfText | Unread | None) -> dict[str, Any]:
 def _not_found(known: Document, error: FetchError, now: datetime, due: datetime, *, walled: bool) -> Found:
     asked = {"asked_at": now, "trouble": str(error)}
     other = isinstance(error, NotADocumentError)
+    lasting = _WEEK if isinstance(error, NotADocumentError) and error.login else _DAY
     if other and known.state in (DocumentState.WAITING, DocumentState.NO_PDF):
         return Found({**asked, "state": DocumentState.NO_PDF.value, "due_at": now + _NO_PDF})
     if not (other or error.status in _GONE) or known.state != DocumentState.WATCHED:
         return Found({**asked, "due_at": max(due, now + _LATER)})
     if other:
         since = known.other_since or now
-        if walled or now - since < _DAY:
+        if walled or now - since < lasting:
             again = max(since + _DAY, now + _LATER)
             return Found({**asked, "doubt": _OTHER, "other_since": since, "due_at": again})
     elif known.doubt != _MISSING:

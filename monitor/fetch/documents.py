@@ -1,6 +1,7 @@
 """Ask for a PDF that a report links to: its headers alone, or all of it."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -22,13 +23,18 @@ _HEAD_REFUSED = (400, 403, 405, 501)
 _PDF_TYPES = (PDF, "application/x-pdf")
 _UNNAMED_TYPES = ("", "application/octet-stream", "binary/octet-stream", "application/force-download")
 _START, _END = 1024, 2048  # bytes in which readers look for the marks of a PDF
+_PASSWORD = re.compile(rb"<input\b[^<>]*type=[\"']?password", re.I)
 
 
 class NotADocumentError(FetchError):
-    """Something else than a PDF is at the address, such as a web page."""
+    """Something else than a PDF is at the address, such as a web page.
 
-    def __init__(self, url: str, what: str) -> None:
+    `login` is True where that asks for a password.
+    """
+
+    def __init__(self, url: str, what: str, *, login: bool = False) -> None:
         super().__init__(f"{url} sent {what} where a PDF was expected", retryable=False, status=200)
+        self.login = login
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +103,10 @@ def _whole(url: str, response: httpx.Response, max_bytes: int, clock: Callable[[
     if not body.strip():
         raise FetchError(f"{url} answered with an empty file", retryable=True, status=200)
     if b"%PDF-" not in body[:_START]:
-        raise NotADocumentError(url, kind_of(body) or "a web page")
+        login = bool(_PASSWORD.search(body))
+        raise NotADocumentError(
+            url, kind_of(body) or ("a login page" if login else "a web page"), login=login
+        )
     if not end_is_proved(response, body) and b"%%EOF" not in body[-_END:]:
         raise FetchError(f"{url} ends too early", retryable=True, status=200)
     return Page(

@@ -207,6 +207,22 @@ def test_a_login_page_in_place_of_all_files_withdraws_none_and_a_single_one_is_t
     assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN] * 2  # they only
 
 
+def test_a_login_page_in_place_of_the_only_file_withdraws_it_after_a_week(watched: Watched) -> None:
+    watched.check()
+    form = "<html><body><form><input name=u><input name=p type='password'></form></body></html>"
+    watched.site.faults[PATH] = answer(200, form, {"Content-Type": HTML})
+    for _ in range(6):
+        watched.check()
+    assert (watched.kinds(), "sent a login page where a PDF" in str(watched.row().trouble)) == ([], True)
+    fault = watched.site.faults.pop(PATH)
+    watched.check()
+    assert (watched.kinds(), watched.row().trouble) == ([], None)
+    watched.site.faults[PATH] = fault
+    for _ in range(9):
+        watched.check()
+    assert watched.kinds() == [ChangeKind.DOCUMENT_WITHDRAWN]
+
+
 @pytest.mark.sqlite
 def test_a_file_is_not_withdrawn_until_another_one_that_is_asked_for_less_often_is_found(
     watched: Watched,
