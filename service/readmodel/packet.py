@@ -28,6 +28,7 @@ from service.readmodel.records import change_as_data
 from service.readmodel.warc import warc_of
 
 MOST_CHANGES = 500  # of one packet
+MOST_BYTES = 400_000_000  # of its pages: verify.py unpacks few more
 _VERIFY = Path(__file__).parent / "packet_verify.py"
 # Of a record's life, what its publisher said: not who was notified, nor what people noted.
 _PUBLIC = (
@@ -59,7 +60,14 @@ def proof_of(session: Session, ids: Sequence[int], life: Mapping[str, Any] | Non
     views = required_changes(session, ids)
     hashes = [one for view in views for one in (view.before_sha256, view.after_sha256) if one]
     hashes += [one["snapshot_sha256"] for one in life["versions"]] if life else []
-    pages = {one: stored(session, one) for one in sorted(set(hashes))}
+    pages: dict[str, tuple[str, Page, str | None]] = {}
+    for one in sorted(set(hashes)):
+        pages[one] = stored(session, one)
+        if sum(len(page.body) for _, page, _ in pages.values()) > MOST_BYTES:
+            raise OversightError(
+                f"the pages of these changes are more than one packet takes, which is {MOST_BYTES:,} bytes;"
+                " name fewer changes"
+            )
     return Proof(tuple(views), pages, _chain(session, views, list(pages)), life)
 
 

@@ -16,6 +16,7 @@ from warcio.archiveiterator import ArchiveIterator
 
 from service.database.database import open_database, verified_of
 from service.database.retention import prune
+from service.readmodel import packet as packets
 from service.watchfile.settings import KeepSettings
 from tests.flips import missed_in_packet, missed_in_rows
 from tests.schemas.build import FOLDER, load_dump
@@ -227,6 +228,15 @@ def test_what_was_recorded_before_there_were_seals_is_sealed_by_the_upgrade(tmp_
     found = verified_of(f"sqlite:///{path}")
     assert (found.seals, found.damage) == (1, [])
     assert found.rows > 20
+
+
+def test_pages_that_are_too_much_for_verify_are_not_packed(
+    lived: Lived, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packets, "MOST_BYTES", 600)
+    ran = run(lived.folder, "evidence", "1", "2", "-o", str(tmp_path / "x.zip"))
+    said = "the pages of these changes are more than one packet takes, which is 600 bytes; name fewer changes"
+    assert (ran.code, said in " ".join(ran.err.split())) == (2, True), ran.err
 
 
 @pytest.mark.parametrize(
