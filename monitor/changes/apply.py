@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from monitor.changes.diff import Difference, diff, diff_matches, match_records
-from monitor.changes.hold import Held, hold_back
+from monitor.changes.hold import Held, hold_back, without_taken_keys
 from monitor.changes.storm import calmed
 from monitor.changes.write_records import Occasion, count_unresolved, record_differences, record_unshown
 from monitor.commitments.overdue import Lapsing, record_lapses
@@ -222,7 +222,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     if not (first or seen.accepted):
         held = hold_back(session, source.id, seen, differences)
     calm = calmed(held.now, len(stored), {record.fields.get("agency") for record in seen.records})
-    differences = calm.differences
+    differences = without_taken_keys(calm.differences, stored)
     tell = not first or (look.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
     change_ids = record_differences(

@@ -6,19 +6,28 @@ what a page leaves unsaid. Only a complete look may call a record gone.
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from monitor.domain.agencies import agency_key
 from monitor.domain.identity import added_up, link_core, number_core, statement_core
 from monitor.domain.notes import title_key
-from monitor.domain.renumbering import Series, agree, find_series, is_another, marked_key, pair_by_content
+from monitor.domain.renumbering import (
+    Series,
+    agree,
+    find_series,
+    is_another,
+    marked_key,
+    pair_by_content,
+    pair_by_text,
+    text_key,
+)
 from monitor.domain.status import Status, agreement_in, is_open_status
 from monitor.domain.text import comparable, comparable_title
 from monitor.domain.types import FIELDS, ChangeKind, FoundChange, ParsedRecord, RecordKind, StoredRecord
 
 _TITLES = ("title", "report_title")
-_NUMBERS = ("report_number", "recommendation_number", "matter_number")
+NUMBERS = ("report_number", "recommendation_number", "matter_number")
 _LATER: Mapping[RecordKind, Set[str]] = {
     RecordKind.REPORT: {"topics"},
     RecordKind.RECOMMENDATION: {"agreement", "matter_number", "issue_date", "topics", "director"},
@@ -113,12 +122,14 @@ def diff_matches(
         is not None
     ]
     seen = {one.stored.id for one in found if one.stored is not None}
+    keys = {one.key for one in found}
     for known in stored:
         if known.id in seen:
             continue
         difference = _missing(known, (followed or {}).get(known.key), complete)
         if difference is not None:
-            differences.append(difference)
+            taken = known.key in keys
+            differences.append(replace(difference, key=text_key(known)) if taken else difference)
     return differences
 
 
@@ -143,7 +154,21 @@ def match_records(
         if known is not None:
             taken.add(key)
         found.append(Match(record, known, key))
-    return _with_pairs(found, by_key, complete=complete)
+    return _with_pairs(_with_texts(found, by_key, complete=complete), by_key, complete=complete)
+
+
+def _with_texts(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
+    """Pair recommendations by their texts where the numbers in their report are another's now."""
+    seen = {one.stored.id for one in found if one.stored is not None}
+    missing = [known for known in by_key.values() if known.id not in seen]
+    pairs = pair_by_text([(one.parsed, one.stored) for one in found], missing, complete=complete)
+    moved = {known.id for known in pairs.values()}
+    return [
+        one._replace(stored=pairs.get(one.parsed.key), key=one.parsed.key)
+        if one.parsed.key in pairs or (one.stored is not None and one.stored.id in moved)
+        else one
+        for one in found
+    ]
 
 
 def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
@@ -245,7 +270,7 @@ def _changes(
     # What the new status says of agreement is no fact besides.
     said = {"agreement": agreement_in(fields.get("status_text"))} if status else {}
     # A correction of a number is one fact, with the link that goes with it.
-    numbers = [n for n in changed if n in _NUMBERS and known.fields.get(n) is not None]
+    numbers = [n for n in changed if n in NUMBERS and known.fields.get(n) is not None]
     renumbered = [n for n in changed if n in numbers or n == "url"] if numbers else []
     names = {
         ChangeKind.RENUMBERED: renumbered,
@@ -324,7 +349,7 @@ def _comparable_other(name: str, value: Any) -> Any:
     if isinstance(value, list):
         return sorted({comparable_title(str(one)) for one in value})
     # Numbers with parts are text, and so are those of a publisher that has both.
-    return value if value is None or name not in _NUMBERS else str(value)
+    return value if value is None or name not in NUMBERS else str(value)
 
 
 def _is_noted(known: StoredRecord, record: ParsedRecord) -> bool:

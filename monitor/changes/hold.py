@@ -20,7 +20,7 @@ from monitor.crawl.outcomes import Compared
 from monitor.domain.identity import number_core, number_of
 from monitor.domain.renumbering import find_doubles
 from monitor.domain.status import Status
-from monitor.domain.types import ChangeKind, ParsedRecord
+from monitor.domain.types import ChangeKind, ParsedRecord, StoredRecord
 from monitor.guard.baseline import is_garbled
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Record, RecordVersion
@@ -76,6 +76,21 @@ def hold_back(session: Session, source_id: int, seen: Compared, differences: Seq
     return Held([d for d in differences if _mark(d) not in waiting], tuple(sorted(waiting)), (said,))
 
 
+def without_taken_keys(differences: Sequence[Difference], stored: Sequence[StoredRecord]) -> list[Difference]:
+    """Return the differences that can be written: a key that a record keeps is not given to another one.
+
+    That happens where one of the records that exchange their numbers waits for the next check.
+    """
+    found = list(differences)
+    while True:
+        moving = {d.stored.id for d in found if d.stored is not None and d.key != d.stored.key}
+        kept = {one.key for one in stored if one.id not in moving}
+        clashes = [d for d in found if d.key in kept and (d.stored is None or d.key != d.stored.key)]
+        if not clashes:
+            return found
+        found = [d for d in found if d not in clashes]
+
+
 def _why(older: Sequence[Difference]) -> str:
     if older:
         return "some records are as they were before their last change, so this may be an older copy"
@@ -84,11 +99,16 @@ def _why(older: Sequence[Difference]) -> str:
 
 def _is_excused(d: Difference, seen: Compared) -> bool:
     """Whether a record that is not shown may be a row that could not be read."""
-    return d.stored is not None and d.parsed is None and d.stored.key in seen.unread
+    return d.stored is not None and d.parsed is None and _is_among(d, d.stored, seen.unread)
 
 
 def _takes_back(d: Difference, seen: Compared) -> bool:
-    return d.stored is not None and d.stored.listed and not d.listed and d.stored.key in seen.unsure
+    return d.stored is not None and d.stored.listed and not d.listed and _is_among(d, d.stored, seen.unsure)
+
+
+def _is_among(d: Difference, known: StoredRecord, missing: Set[str]) -> bool:
+    """Whether a record is one of those whose keys are missing, or left its key to one that moved up."""
+    return known.key in missing or (bool(missing) and d.key != known.key)
 
 
 def _is_doubtful(d: Difference, seen: Compared) -> bool:

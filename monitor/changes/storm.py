@@ -9,7 +9,7 @@ from collections.abc import Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
-from monitor.changes.diff import Difference
+from monitor.changes.diff import NUMBERS, Difference
 from monitor.domain.identity import shorten
 from monitor.domain.types import ChangeKind, FoundChange
 
@@ -72,6 +72,8 @@ def _form(name: str, old: Any, new: Any) -> Form:
     before, after = before[start:], after[start:]
     end = _shared(before[::-1], after[::-1])
     cut = slice(0, -end if end else None)
+    if name in NUMBERS:  # what differs in digits alone is not one form
+        return name, before[cut], after[cut]
     return name, _DIGITS.sub("9", before[cut]), _DIGITS.sub("9", after[cut])
 
 

@@ -100,6 +100,10 @@ def _write_records(session: Session, occasion: Occasion, differences: Sequence[D
     """Insert the new records, update the known ones; give their ids in the order of `differences`."""
     new = [_new_row(d, d.parsed, occasion) for d in differences if d.stored is None and d.parsed is not None]
     known = [_known_row(d, d.stored, occasion) for d in differences if d.stored is not None]
+    # Records that exchange their keys leave both free first.
+    if moved := [d.stored.id for d in differences if d.stored is not None and d.key != d.stored.key]:
+        parked = [{"record_id": id_, "key": f"moved {id_}"} for id_ in moved]
+        session.connection().execute(_RENEW_RECORDS, parked)
     ids = dict(session.connection().execute(_ADD_RECORDS, new).all() if new else ())
     if known:
         session.connection().execute(_RENEW_FIELDS, known)

@@ -132,7 +132,7 @@ def _identify_recommendation(fields: Mapping[str, Any]) -> tuple[str, tuple[str,
     # A report may have both a recommendation 1 and a matter for Congress 1.
     word = "matter" if is_matter(fields) else "rec"
     number = number_of(fields)
-    mark = f"{word} {number}" if number is not None else f"{word} {_text_mark(fields)}"
+    mark = f"{word} {number}" if number is not None else f"{word} {text_mark(fields)}"
     if report:
         return f"{report} {mark}", ((f"{title} {mark}",) if title else ())
     return f"{title} {mark}", ()
@@ -144,8 +144,8 @@ def number_of(fields: Mapping[str, Any]) -> Any:
     return fields.get("recommendation_number") if matter is None else matter
 
 
-def _text_mark(fields: Mapping[str, Any]) -> str:
-    """Mark a recommendation by its text, so that a swapped quote or dash keeps the mark."""
+def text_mark(fields: Mapping[str, Any]) -> str:
+    """Return a mark of a recommendation by its text, so that a swapped quote or dash keeps the mark."""
     text = comparable_title(fields.get("recommendation") or "")
     return "#" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:10]
 
@@ -289,7 +289,7 @@ def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], s
         clash |= differ
         for place, text in zip(same, texts, strict=True):
             agency = f" @ {agencies[place] or 'no agency'}" if several else ""
-            marks[place] = agency + (f" {_text_mark({'recommendation': text})}" if differ else "")
+            marks[place] = agency + (f" {text_mark({'recommendation': text})}" if differ else "")
     what = "the key of different recommendations"
     return marks, _clash(records, what, "recommendation") if clash else None
 

@@ -12,7 +12,7 @@ from rapidfuzz import fuzz
 
 from monitor.domain.agencies import agency_key
 from monitor.domain.dates import days_of
-from monitor.domain.identity import link_core, number_core, number_of, statement_core, title_core
+from monitor.domain.identity import link_core, number_core, number_of, statement_core, text_mark, title_core
 from monitor.domain.notes import title_key
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
@@ -40,6 +40,56 @@ def pair_by_content(
         left = [known for known in missing if known.id not in taken]
         pairs |= _only_pairs(left, [record for record in fresh if record.key not in pairs], rule)
     return pairs
+
+
+def pair_by_text(
+    rows: Sequence[tuple[ParsedRecord, StoredRecord | None]],
+    missing: Sequence[StoredRecord],
+    *,
+    complete: bool,
+) -> dict[str, StoredRecord]:
+    """Return, by the key of a row, the recommendation that it is by its text, where its number was another's.
+
+    So it is where one is added before others of its report, or leaves them, or two exchange their numbers.
+    `rows` come with the records of their keys. Only a complete look leaves a record without a row.
+    """
+    others = {row.key: known for row, known in rows if known is not None and _is_other_text(known, row)}
+    if not others:
+        return {}
+    free, texts = defaultdict[Mark, list[StoredRecord]](list), defaultdict[Mark, list[str]](list)
+    for one in (*others.values(), *missing):
+        free[_text_in_report(one.fields)].append(one)
+    for row, known in rows:
+        if known is None or row.key in others:
+            texts[_text_in_report(row.fields)].append(row.key)
+    pairs = {
+        keys[0]: free[mark][0] for mark, keys in texts.items() if len(keys) == 1 == len(free.get(mark, ()))
+    }
+    while stranded := {
+        key
+        for key in pairs
+        if (other := others.get(key))
+        and not (complete and other.listed)
+        and all(other.id != known.id for known in pairs.values())
+    }:
+        pairs = {key: known for key, known in pairs.items() if key not in stranded}
+    return pairs
+
+
+def _is_other_text(known: StoredRecord, row: ParsedRecord) -> bool:
+    old, new = known.fields.get("recommendation"), row.fields.get("recommendation")
+    # Nearly all are equal to the letter, and their cores take far longer to compare.
+    return (
+        old != new
+        and bool(old and new)
+        and "recommendation" not in row.cut
+        and statement_core(old) != statement_core(new)
+    )
+
+
+def _text_in_report(fields: Mapping[str, Any]) -> Mark:
+    report = number_core(fields.get("report_number")) or title_core(fields.get("report_title"))
+    return f"{report} {agency_key(fields.get('agency') or '')}", statement_core(fields.get("recommendation"))
 
 
 def find_doubles(
@@ -244,6 +294,11 @@ def find_series(stored: Iterable[StoredRecord], parsed: Iterable[ParsedRecord]) 
                 dates[name].add(fields["issue_date"])
         found.update(name for name, some in dates.items() if len(some) > 1)
     return found
+
+
+def text_key(known: StoredRecord) -> str:
+    """Return the key of a recommendation that is gone, and whose number is another's now."""
+    return f"{known.key} {text_mark(known.fields)}"
 
 
 def marked_key(record: ParsedRecord) -> str:
