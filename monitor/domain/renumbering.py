@@ -143,25 +143,31 @@ def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[Mark]:
     else:
         title = title_core(fields.get("title"))
         words = not report and title and f"{fields.get('issue_date')} {title.count(' ')}"
-        # Every rule needs one of these: a link alone is enough only where the number is in it.
-        marks = [("title", title), ("number", report), ("file", _file_of_number(fields)), ("words", words)]
+        # Every rule needs one of these, and none is enough by itself.
+        marks = [
+            ("title", title),
+            ("number", report),
+            ("link", link_core(fields.get("url"))),
+            ("words", words),
+        ]
     return [mark for mark in marks if mark[1]]
 
 
 def _looked_for(record: ParsedRecord) -> Iterable[Mark]:
     """Return the marks by which a row may be known; one without a number also by its link."""
-    marks = _marks(record.kind, record.fields)
-    return (
-        marks
-        if record.fields.get("report_number")
-        else (*marks, ("file", link_core(record.fields.get("url"))))
-    )
+    numbered = record.fields.get("report_number")
+    return [mark for mark in _marks(record.kind, record.fields) if mark[0] != "link" or not numbered]
 
 
-def _file_of_number(fields: Mapping[str, Any]) -> str:
-    """Return a report's link where its number is in the name of the file, else nothing."""
-    link, number = link_core(fields.get("url")), number_core(fields.get("report_number"))
-    return link if number and number in number_core(link.rpartition("/")[2]) else ""
+def _has_lost_its_number(known: StoredRecord, record: ParsedRecord) -> bool:
+    """Whether a row without a number is the report at its link: of that day, or in a file named after it."""
+    number = number_core(known.fields.get("report_number"))
+    if not number or record.fields.get("report_number"):
+        return False
+    days = days_of(known.fields.get("issue_date"))
+    dated = days is not None and days == days_of(record.fields.get("issue_date"))
+    named = number in number_core(link_core(known.fields.get("url")).rpartition("/")[2])
+    return named or (dated and _are_alike(*_values(title_core, "title", known, record)))
 
 
 def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
@@ -174,7 +180,7 @@ def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
     number = _both(number_core, "report_number", known, record)
     if number and title:
         return True
-    lost = not record.fields.get("report_number") and bool(_file_of_number(known.fields))
+    lost = link and _has_lost_its_number(known, record)
     return link and (title or number or lost) and _dates_agree(known.fields, record.fields)
 
 

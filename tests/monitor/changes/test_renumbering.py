@@ -200,6 +200,24 @@ def test_a_row_without_its_number_is_known_by_the_file_that_is_named_after_it() 
     assert kinds(look([known, other], [moved, other], complete=False)) == [ChangeKind.NEW_REPORT]
 
 
+@pytest.mark.parametrize(
+    ("title", "given", "expected"),
+    [
+        ("Review of Harbor Dredging, Volume I", {}, ChangeKind.TITLE_REVISED),
+        ("Survey of Lighthouses", {}, ChangeKind.NEW_REPORT),
+        ("Review of Harbor Dredging, Volume I", {"issue_date": "2025-03-05"}, ChangeKind.NEW_REPORT),
+        ("Review of Harbor Dredging, Volume 1", {}, ChangeKind.NEW_REPORT),
+    ],
+    ids=["alike", "another title", "another day", "another figure"],
+)
+def test_a_row_without_its_number_is_known_by_link_and_day_and_a_title_that_is_alike(
+    title: str, given: dict[str, Any], expected: ChangeKind
+) -> None:
+    url = "https://oig.example/files/annual.pdf"
+    found = look([report("OIG-25-7", url=url)], [report(None, title=title, url=url, **given)], complete=False)
+    assert kinds(found) == [expected]
+
+
 def test_a_row_that_has_lost_its_number_keeps_its_records_key() -> None:
     (known,) = stored([report("OIG-26-1")])
     url = known.fields["url"]
