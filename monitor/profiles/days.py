@@ -4,6 +4,8 @@ import re
 from datetime import date
 from functools import lru_cache
 
+from monitor.domain.text import UNSEEN
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NAME = rf"(?P<name>{'|'.join(_MONTHS)})[a-z]*\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
@@ -16,6 +18,7 @@ _FORMS = tuple(
         rf"\b{_NAME}\s*{_DAY}(?:\s*,\s*|\s+)(?P<year>\d{{4}})(?!\d)",
         rf"(?<!\d){_DAY}[\s-]+(?:of\s+)?{_NAME}[\s,-]+(?P<year>\d{{4}})(?!\d)",
         rf"(?<![\d-])(?P<day>\d{{1,2}})(?P<mark>[-/.]){_NAME}(?P=mark)(?P<year>\d\d)(?![\d-])",
+        rf"(?<!\d)(?P<year>(?:19|20)\d\d)[\s-]+{_NAME}[\s-]*{_DAY}(?!\d)",
         r"^\s*(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)\s*$",
     )
 )
@@ -29,13 +32,23 @@ _GOES_ON = re.compile(
 )
 _FISCAL = re.compile(r"\b(?:fiscal year|FY)[\s’'-]*((?:19|20)\d\d|\d\d)(?!\d)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d]|[.,]\d)")
+_UNSEEN = dict.fromkeys(map(ord, UNSEEN))
+_SPAN = re.compile(
+    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+|[/-])(?:19|20)\d\d|\d/\d\d|\d-\d\d-\d\d|\b(?:{'|'.join(_MONTHS)})[a-z]*\.?\s+\d{{1,2}})"
+    r"\s*(?:[-–—]|\b(?:to|through|thru)\b)\s*"
+    rf"(?:\d{{1,2}}/\d|(?:19|20)\d\d-|(?:{'|'.join(_MONTHS)})[a-z.]*\s+\d)",
+    re.IGNORECASE,
+)
 _CENTURY = 69  # two digits below are of this century, as the C library reads them
 _FIRST, _LAST = 1900, 2099  # years that a report can have; any other is a slip of the publisher
 
 
 @lru_cache(maxsize=4096)  # a list shows the same days at every check
 def day_of(raw: str) -> str | None:
-    """Return a day as ISO, None for what is not one; the month comes first in numbers."""
+    """Return a day as ISO, None for what is not one, such as a span; the month comes first in numbers."""
+    raw = raw.translate(_UNSEEN)
+    if _SPAN.search(raw) is not None:
+        return None
     for form in _FORMS:
         if found := form.search(raw):
             return _iso(found)

@@ -1,16 +1,18 @@
 """A page's tree as a browser would show its tables: no hidden parts, no badges, and cells on a grid."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.notes import is_badge
+from monitor.domain.text import squeeze
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.page_end import with_end_marked
 
 _HIDDEN = 'script, style, template, [hidden], [style*="display" i], [aria-hidden="true"]'
-_BREAKS = "br, td p, td div, td li, th p, th div, th li"
+_BREAKS = "br, td p, td div, td li, td td, td tr, th p, th div, th li"
+_STRUCK = "del, s, strike"
 # Ignoring case would take three times as long on a page without any.
 _MAY_BE_BADGE = re.compile(r">[\s(\[*]{0,9}+[NnUuFfRrJj](?:ew|EW|pd|PD|ea|EA|ec|EC|us|US)[^<>]{0,25}+<")
 _ALWAYS_BADGE = ("sup", "sub", "small", "mark")
@@ -25,6 +27,7 @@ _SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
 _CELLS = ("td", "th")
 _GROUPS = ("thead", "tbody", "tfoot")
 _MOST_SPREAD = 20_000  # cells put into the grids of one page
+_MOST_LOOKED_AT = 40  # cells of a table
 _WIDEST = 1_000  # columns, as browsers have it
 NOTICE = "data-notice"  # marks a row whose only cell spans all columns of its table
 
@@ -38,6 +41,11 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
     for node in tree.css(_HIDDEN):
         if _is_hidden(node) and _is_in_cell(node):
             node.decompose()
+    for node in tree.css(_STRUCK):
+        if _is_in_cell(node) and not _is_all(node):
+            node.decompose()
+    for table in tree.css("table"):
+        _drop_labels(table)
     for node in tree.css("sup"):
         if _FOOTNOTE.fullmatch(node.text().strip()) and _follows_a_word(node):
             node.decompose()
@@ -61,6 +69,40 @@ def _is_hidden(node: LexborNode) -> bool:
         return True
     # Programs that read aloud skip these; they are shown, but a sign without a word is decoration.
     return attributes.get("aria-hidden") == "true" and not any(map(str.isalnum, node.text()))
+
+
+def _is_all(node: LexborNode) -> bool:
+    """Return whether a cell shows only this node."""
+    cell = node
+    while cell.tag not in _CELLS and cell.parent is not None:
+        cell = cell.parent
+    return cell.text().strip() == node.text().strip()
+
+
+def _drop_labels(table: LexborNode) -> None:
+    """Take out what repeats a column's heading in its cells, or a cell's words, for narrow screens."""
+    cells = table.css("tr > td")
+    names = {squeeze(head.text()).casefold() for head in table.css("th")}
+    first = [cell for cell in cells[:_MOST_LOOKED_AT] if _labels(cell, names)]
+    for cell in cells if first else ():
+        for label in _labels(cell, names):
+            label.decompose()
+
+
+def _labels(cell: LexborNode, names: Collection[str]) -> list[LexborNode]:
+    parts = list(cell.iter())
+    words = [squeeze(part.text()) for part in parts]
+    if len(parts) == 1 and parts[0].tag in ("div", "p"):
+        return _labels(parts[0], names)
+    whole = squeeze(cell.text())
+    if len(parts) == 2 and words[0] == words[1] and _without_blanks(whole) == _without_blanks(words[0] * 2):
+        return parts[1:]
+    named = bool(parts) and words[0].casefold().rstrip(" :") in names
+    return parts[:1] if named and whole.startswith(words[0]) and len(whole) > len(words[0]) else []
+
+
+def _without_blanks(text: str) -> str:
+    return "".join(text.split())
 
 
 def _follows_a_word(node: LexborNode) -> bool:

@@ -21,7 +21,7 @@ from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
 from monitor.profiles.declarative.csv_file import csv_rows
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
+from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, is_total, missing_columns
 from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup, is_web
 
 _FEW_COLUMNS = 2
@@ -47,7 +47,6 @@ _OF_ALL = re.compile(
     r"count|total(?:_?(?:count|results?|records?|items|rows|hits))?|num_?found|records_?total", re.I
 )
 _DEEPEST_SIGN = 3  # objects inside each other
-_TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
 
@@ -103,12 +102,7 @@ def _too_long(cells: Sequence[str], width: int) -> str:
 
 def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
     """Return whether a row is plainly not a record: one cell alone where others have several, or totals."""
-    if len(columns) <= _FEW_COLUMNS:
-        return False
-    filled = [cell for cell in cells if cell.strip()]
-    return len(cells) == 1 or (
-        len(filled) <= _FEW_COLUMNS and _TOTALS.fullmatch(filled[0].strip()) is not None
-    )
+    return len(columns) > _FEW_COLUMNS and (len(cells) == 1 or is_total(cells))
 
 
 def _cell(

@@ -32,7 +32,20 @@ _COUNT = regex.compile(
 )
 _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
-_PLACEHOLDERS = frozenset(("n/a", "null", "none", "nan", "undefined", "untitled", "[object object]", "tbd"))
+_PLACEHOLDERS = frozenset(
+    (
+        "n/a",
+        "null",
+        "none",
+        "nan",
+        "undefined",
+        "untitled",
+        "[object object]",
+        "tbd",
+        "loading",
+        "please wait",
+    )
+)
 _NO = ("no", "false", "0", "n", "none")
 _STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
 # With the words that lead to it; seven digits in a row are no part of a name.
@@ -269,7 +282,7 @@ def _without_markup(field: str, raw: str) -> str | None:
 
 def _is_placeholder(text: str) -> bool:
     """Return whether a text only fills the place of one, as where a site has lost its titles."""
-    return text.strip().casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
+    return text.strip(" .…").casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
 
 
 def _number(raw: str) -> int | str | None:
@@ -304,7 +317,7 @@ _NUMBER_LABEL = regex.compile(
 
 
 def _report_number(raw: str) -> str:
-    number = _NUMBER_LABEL.sub("", without_badge(shown_title(raw)))
+    number = _NUMBER_LABEL.sub("", without_badge(shown_title(raw))).rstrip(" *†‡§")
     return number.upper() if number.islower() else number  # addresses have it in lower case
 
 

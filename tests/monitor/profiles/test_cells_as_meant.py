@@ -1,0 +1,90 @@
+"""Rows and cells as publishers mark them up: read as a reader sees them, or refused with a sentence."""
+
+import pytest
+
+from monitor.domain.types import Parse
+from monitor.profiles.days import day_of
+from monitor.profiles.registry import PROFILES
+from tests.monitor.profiles.page_shapes import page
+
+NAMES = ("Report Number", "Report Title", "Date Issued", "Agency")
+HEAD = "<tr>" + "".join(f"<th>{name}</th>" for name in NAMES) + "</tr>"
+GATES = ("A-26-01", "Gates at the Border", "2026-09-05", "CBP")
+LOCKS = ("A-26-02", "Locks on the Doors", "2026-08-14", "ICE")
+_PAIRS = tuple(zip(NAMES, GATES, strict=True))
+
+
+def row(*cells: str) -> str:
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def parsed(*rows: str) -> Parse:
+    text = page(f"<main><table><thead>{HEAD}</thead><tbody>{''.join(rows)}</tbody></table></main>")
+    return PROFILES["table"].parse(text, "https://oig.example.gov/reports")
+
+
+def read(*rows: str) -> list[tuple[str, ...]]:
+    found = parsed(*rows)
+    assert found.problems == ()
+    names = ("report_number", "title", "issue_date", "agency")
+    return [tuple(record.fields[name] for name in names) for record in found.records]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        [f"<span class='show-for-small'>{name}: </span>{value}" for name, value in _PAIRS],
+        [f"<b class='label'>{name}</b><span>{value}</span>" for name, value in _PAIRS],
+        [f"<div><span class='sr-only'>{name}</span> {value}</div>" for name, value in _PAIRS],
+        [f"<span class='d-none'>{value}</span><span class='d-md-none'>{value}</span>" for value in GATES],
+        [
+            "A-26-01*",
+            "<s>Fences</s> Gates at the Border",
+            "<del>09/04/2026</del> <ins>09/05/2026</ins>",
+            "CBP",
+        ],
+        ["A-26-01", "<table><tr><td>Gates at</td></tr><tr><td>the Border</td></tr></table>", GATES[2], "CBP"],
+        ["A-26-01", "Gates at the Border", "09/05/&#8203;2026", "CBP"],
+        ["A-26-01", "Gates at the Border", "2026-Sep-05", "CBP"],
+    ],
+)
+def test_a_cell_is_read_as_a_reader_sees_it(cells: list[str]) -> None:
+    assert read(row(*cells), row(*LOCKS)) == [GATES, LOCKS]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        row("Total", "2 reports", "", ""),
+        row("", "Grand total:", "2", ""),
+        row(*NAMES),
+        row(*NAMES[:2], "", NAMES[3]),
+    ],
+)
+def test_totals_and_headings_between_the_rows_are_no_records(other: str) -> None:
+    assert read(row(*GATES), other, row(*LOCKS), other) == [GATES, LOCKS]
+
+
+@pytest.mark.parametrize("words", ["Loading…", "Loading...", "Please wait..."])
+def test_what_only_fills_the_place_of_rows_is_no_record(words: str) -> None:
+    found = parsed(row("", words, "", ""))
+    assert (found.records, found.problems, found.complete) == ((), ("Row 1: it has no title.",), False)
+
+
+def test_words_that_are_all_of_a_cell_stay() -> None:
+    assert read(row(GATES[0], "<s>Gates at the Border</s>", *GATES[2:])) == [GATES]
+    assert read(row(*GATES[:3], "<span>Agency</span>")) == [(*GATES[:3], "Agency")]
+
+
+@pytest.mark.parametrize(
+    "span", ["09/01/2026 - 09/05/2026", "Sep 1 to Oct 5, 2026", "September 1, 2026 – October 2, 2026"]
+)
+def test_a_span_is_no_day(span: str) -> None:
+    assert day_of(span) is None
+    assert parsed(row(*GATES[:2], span, "CBP")).problems == (
+        f"Row 1: issue_date {span!r} was not understood.",
+    )
+
+
+def test_a_fiscal_year_before_a_day_is_no_span() -> None:
+    assert day_of("FY 2025 – Sept 5, 2026") == "2026-09-05"
