@@ -109,12 +109,6 @@ def _is_blank(row: LexborNode) -> bool:
     return is_blank(row.text()) and row.css_first("a, img") is None
 
 
-def _repeats(columns: Mapping[str, int], row: LexborNode) -> bool:
-    """Return whether a row holds the headings again, as long tables do for each screen."""
-    cells = [cell for cell in row.iter() if cell.tag in ("td", "th")]
-    return len(cells) > 1 and all(columns.get(folded(cell.text())) == at for at, cell in enumerate(cells))
-
-
 def _count_cells(row: LexborNode) -> int:
     return sum(cell.tag in ("td", "th") for cell in row.iter())
 
@@ -166,7 +160,7 @@ def _rows(
                 heads.update(row.mem_id for row in head_rows(table))
                 headed[table.mem_id] = found_columns, missing_columns(settings, found_columns)
             columns, missing = headed[table.mem_id]
-            if node.mem_id in heads or _is_blank(node) or _repeats(columns, node):
+            if node.mem_id in heads or _is_blank(node):
                 continue
             if missing == all_missing:
                 continue  # another table of the page
