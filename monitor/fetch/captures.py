@@ -18,7 +18,7 @@ from monitor.fetch.charset import charset_of, decoded
 from monitor.fetch.file_kinds import kind_of, not_a_page
 from monitor.fetch.inbox import place_of
 from monitor.fetch.saved import SAVED_TYPES, stated_address
-from monitor.fetch.warc import ArchiveError, Record, answer_of, is_warc, records_of
+from monitor.fetch.warc import ArchiveError, MisplacedError, Record, answer_of, block_of, is_warc, records_of
 
 _CDX = (".cdx", ".cdxj")
 _TIME = re.compile(r"(?<!\d)(\d{14})(?!\d)")
@@ -201,16 +201,21 @@ def _is_rewritten(body: bytes) -> bool:
 
 
 def _in_warc(path: Path, spool: Path, most: int, only: frozenset[datetime] | None = None) -> Iterator[Found]:
-    number = 0
+    last, found = None, list[Found]()
     by_digest: dict[str, Capture] = {}
     try:
         with path.open("rb") as file:
             for record in records_of(file):
-                number = record.number
+                yield from found
+                last, found = record, []
                 if record.kind in ("response", "revisit", "resource"):
-                    yield from _of_record(record, path.name, spool, most, by_digest, only)
+                    found = list(_of_record(record, path.name, spool, most, by_digest, only))
     except ArchiveError as error:
-        yield Refused(f"{path.name}, record {number or 1}", f"{error}; what comes after it was not read")
+        if last and isinstance(error, MisplacedError) and not last.is_proved:
+            found = [Refused(one.name, "its length is not what it says") for one in found]
+        name = f"{path.name}, record {last.number if last else 1}"
+        found.append(Refused(name, f"{error}; what comes after it was not read"))
+    yield from found
 
 
 def _of_record(
@@ -262,12 +267,7 @@ def _of_record(
 def _content(record: Record, most: int) -> tuple[int, str, bytes]:
     """Return the status, type and body in a record. Raises ArchiveError."""
     if record.kind == "resource":
-        parts = []
-        while step := record.stream.take(65_536):
-            parts.append(step)
-            if sum(map(len, parts)) > most:
-                raise ArchiveError(f"it is larger than max_bytes ({most:,} bytes)")
-        return 200, record.headers.get("content-type", "text/html"), b"".join(parts)
+        return 200, record.headers.get("content-type", "text/html"), block_of(record, most)
     answer = answer_of(record, most)
     return answer.status, answer.headers.get("content-type", "text/html"), answer.body
 

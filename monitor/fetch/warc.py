@@ -18,12 +18,17 @@ from monitor.fetch.stream import decoded, within
 _STEP = 65_536
 _HEAD = 65_536  # bytes of a record's headers, and of the HTTP headers in it
 _EXPANDED, _RATIO = 64 * 2**20, 200  # a record that grows beyond both is a bomb
+_OTHER_BYTES = "its bytes are not those of its digest"
 _GZIP = b"\x1f\x8b"
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})\s*(?:;.*)?\r?\n")
 
 
 class ArchiveError(Exception):
     """An archive, or a record of it, cannot be read; the sentence says why."""
+
+
+class MisplacedError(ArchiveError):
+    """No record begins where the one before says that it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,11 @@ class Record:
     def url(self) -> str:
         """Return the address it was captured from."""
         return self.headers.get("warc-target-uri", "").strip("<> ")
+
+    @property
+    def is_proved(self) -> bool:
+        """Whether it states a digest, by which a wrong length is found."""
+        return bool(_digests(self))
 
     @property
     def at(self) -> datetime | None:
@@ -179,8 +189,9 @@ def records_of(file: BinaryIO) -> Iterator[Record]:
             return
         number += 1
         if not line.startswith(b"WARC/"):
-            said = "it is not a WARC file" if number == 1 else "no record begins where one should"
-            raise ArchiveError(said)
+            if number == 1:
+                raise ArchiveError("it is not a WARC file")
+            raise MisplacedError("no record begins where one should")
         headers = _headers(source.line)
         length = headers.get("content-length", "")
         if not length.isdecimal() or len(length) > 15:
@@ -188,6 +199,22 @@ def records_of(file: BinaryIO) -> Iterator[Record]:
         record = Record(number, headers, Limited(source, int(length)))
         yield record
         record.stream.finish()
+
+
+def block_of(record: Record, most: int) -> bytes:
+    """Return all of a record that is no HTTP answer.
+
+    Raises ArchiveError where it is longer than `most` bytes, or not what its digest says.
+    """
+    stated = _digests(record)
+    record.stream.hashes += [found for found, _ in stated]
+    try:
+        block = b"".join(within(iter(lambda: record.stream.take(_STEP), b""), record.url, most))
+    except FetchError as error:
+        raise ArchiveError(str(error)) from None
+    if any(found.digest() != wanted for found, wanted in stated):
+        raise ArchiveError(_OTHER_BYTES)
+    return block
 
 
 def answer_of(record: Record, most: int) -> Answer:
@@ -208,13 +235,13 @@ def answer_of(record: Record, most: int) -> Answer:
     body, plain = _body(stream, headers, record.url, most)
     stream.finish()
     if block and block[0].digest() != block[1]:
-        raise ArchiveError("its bytes are not those of its digest")
+        raise ArchiveError(_OTHER_BYTES)
     # Tools differ in whether the encodings of transfer and content are undone before it is hashed.
     if payload and payload[1] not in (
         payload[0].digest(),
         *(_again(payload[0], one) for one in (plain, body)),
     ):
-        raise ArchiveError("its bytes are not those of its digest")
+        raise ArchiveError(_OTHER_BYTES)
     return Answer(int(status[1]), headers, body)
 
 
@@ -267,6 +294,11 @@ def _headers(line: Callable[[int], bytes]) -> dict[str, str]:
         last = name.strip().lower()
         found[last] = value.strip()
     return found
+
+
+def _digests(record: Record) -> "list[tuple[hashlib._Hash, bytes]]":
+    found = (_hash_of(record.headers.get(f"warc-{name}-digest")) for name in ("block", "payload"))
+    return [one for one in found if one]
 
 
 def _hash_of(stated: str | None) -> "tuple[hashlib._Hash, bytes] | None":

@@ -67,6 +67,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         record(URL, AT, b"", status=301, headers="Location: /x\r\n"),
         record(URL, AT, b"Not here", status=404),
         record(URL, AT, BODY, digest=sha1(b"other")),
+        record(URL, AT, BODY, kind="resource", digest=sha1(b"other")),
         record(URL, AT, bomb, headers="Content-Encoding: deflate\r\n"),
         record(URL, AT, b"x" * (MOST + 1)),
         record(URL, AT, BODY, headers="Content-Encoding: br\r\n"),
@@ -83,7 +84,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
     assert [one.said.partition(" (")[0] for one in refused] == [
         "the site redirected then",
         "the site answered 404 then",
-        "its bytes are not those of its digest",
+        *["its bytes are not those of its digest"] * 2,
         f"{URL} is larger than max_bytes",
         f"{URL} is larger than max_bytes",
         "the server used the encoding 'br', which was not offered",
@@ -109,6 +110,14 @@ def test_a_file_that_is_cut_damaged_or_a_bomb_gives_what_came_before_it(tmp_path
         captures, refused = read(path)
         assert [one.body.read_bytes() for one in captures] == [BODY]
         assert why in refused[-1].said
+    block = b"HTTP/1.1 200 X\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + BODY
+    unproved = record(URL, AT, BODY, digest="none", length=len(block) - 9)
+    captures, refused = read(write_warc(tmp_path / "b.warc.gz", good + unproved + good))
+    assert [one.body.read_bytes() for one in captures] == [BODY]
+    assert [one.said for one in refused] == [
+        "its length is not what it says",
+        "no record begins where one should; what comes after it was not read",
+    ]
     path.write_bytes(b"a page")
     assert said(path) == "it is not a WARC file; what comes after it was not read"
     with pytest.raises(SourceError, match="there is no file or folder"):
