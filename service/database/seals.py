@@ -23,26 +23,16 @@ _PRUNED = ("check", "snapshot")  # retention may delete their rows, and the leav
 _BATCH = 2_000
 _AGAIN = "it is not what was recorded"
 _UNSEALED = "no seal covers it, and each check seals what it records"
-# What rows refer to that retention never deletes.
-_REFERENCES = {
-    "no stored page has the hash of its evidence": text("""
-        SELECT 'change', id FROM change WHERE after_sha256 NOT IN (SELECT sha256 FROM snapshot)
-        OR before_sha256 NOT IN (SELECT sha256 FROM snapshot)
-        UNION ALL SELECT 'record_version', id FROM record_version
-        WHERE snapshot_sha256 NOT IN (SELECT sha256 FROM snapshot)
-        UNION ALL SELECT 'document', id FROM document WHERE sha256 NOT IN (SELECT sha256 FROM snapshot)"""),
-    "its content is not stored": text("""
-        SELECT 'snapshot', id FROM snapshot WHERE sha256 NOT IN (SELECT sha256 FROM snapshot_body)
-        UNION ALL SELECT 'document', id FROM document
-        WHERE text_sha256 NOT IN (SELECT sha256 FROM snapshot_body)"""),
-    "its check is not there": text(
-        " UNION ALL ".join(
-            f"SELECT '{table}', id FROM {table} WHERE check_id NOT IN (SELECT id FROM \"check\")"
-            for table in MARKED
-            if table != "check"
-        )
+# What retention never deletes: what is wrong without it, where it is, and what refers to it.
+_REFERRED = (
+    (
+        "no stored page has the hash of its evidence",
+        "snapshot.sha256",
+        "change.after_sha256 change.before_sha256 record_version.snapshot_sha256 document.sha256",
     ),
-}
+    ("its content is not stored", "snapshot_body.sha256", "snapshot.sha256 document.text_sha256"),
+    ("its check is not there", "check.id", "snapshot.check_id record_version.check_id change.check_id"),
+)
 
 
 @dataclass(slots=True)
@@ -81,9 +71,15 @@ def _verify_rows(connection: Connection, found: Verified) -> None:
 
 def _verify_references(connection: Connection, found: Verified) -> None:
     """Find what belongs to rows that retention never deletes."""
-    for what, statement in _REFERENCES.items():
-        for table, row in connection.execute(statement):
-            found.damage.append(Damage(table, str(row), what))
+    for what, referred, referring in _REFERRED:
+        other, _, name = referred.partition(".")
+        for table, _, column in (one.partition(".") for one in referring.split()):
+            # By its index: PostgreSQL compares each with each for a NOT IN of many.
+            lost = text(
+                f'SELECT id FROM "{table}" AS one WHERE {column} IS NOT NULL'
+                f' AND NOT EXISTS (SELECT 1 FROM "{other}" AS it WHERE it.{name} = one.{column})'
+            )
+            found.damage += [Damage(table, str(row), what) for row in connection.scalars(lost)]
 
 
 def _verify_chain(connection: Connection, found: Verified) -> None:
