@@ -14,7 +14,7 @@ from service.readmodel.packet import Proof, life_of, packet_of, proof_of
 from service.readmodel.sandboxed import POLICY, sandboxed
 from service.readmodel.status import status_as_data
 from service.web.actions import accept_page
-from service.web.queries import Id
+from service.web.queries import ChangeId
 from service.web.rendering import source_path
 from service.web.room import InRoom, Room, answer, page
 
@@ -60,7 +60,7 @@ def snapshot_file(request: Request, room: InRoom, sha256: Sha256) -> Response:
 
 
 @routes.get("/evidence/changes/{number}.zip")
-def change_packet(room: InRoom, number: Id) -> Response:
+def change_packet(room: InRoom, number: ChangeId) -> Response:
     """Return the evidence packet of one change."""
     with room.database.read() as session:
         proof = proof_of(session, [number])

@@ -14,7 +14,7 @@ from service.readmodel.identity import Identity, identity_of
 from service.readmodel.json_text import as_json
 from service.readmodel.lookups import required_change, required_record
 from service.readmodel.shown import shown_on
-from service.web.queries import Changes, Id
+from service.web.queries import ChangeId, Changes
 from service.web.rendering import query, rendered
 from service.web.room import InRoom, Room, answer, base_of
 from service.web.syndication import Entry, Feed, atom, json_feed
@@ -61,7 +61,7 @@ def record_json(request: Request, room: InRoom, source: str, key: str) -> Respon
 
 
 @routes.get("/changes/{number}", include_in_schema=False)
-def change(room: InRoom, number: Id) -> Response:
+def change(room: InRoom, number: ChangeId) -> Response:
     """Lead from a change's own address to where its record's page shows it."""
     with room.database.read() as session:
         found = required_change(session, number)

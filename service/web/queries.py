@@ -36,6 +36,7 @@ DayText = Annotated[
     str, Field(max_length=50, examples=["2026-03-02", "30d", "last Monday"]), AfterValidator(_checked)
 ]
 Id = Annotated[int, Field(ge=1, lt=2**31)]
+ChangeId = Annotated[int, Field(gt=-(2**31), lt=2**31)]  # below zero where it was imported
 
 
 class Asked(BaseModel):
@@ -96,7 +97,7 @@ class ChangeFilters(Asked):
 class ChangeQuery(ChangeFilters, Paging):
     """Which part of the changes that match."""
 
-    before: Id | None = None
+    before: ChangeId | None = None
 
 
 class RecordFilters(Asked):

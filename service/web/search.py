@@ -8,7 +8,7 @@ from pydantic import Field
 
 from service.readmodel.search import SearchPage
 from service.readmodel.search import search as found_by
-from service.web.queries import Id, Paging
+from service.web.queries import ChangeId, Paging
 from service.web.room import InRoom, Room, json_answer, page
 
 routes = APIRouter()
@@ -19,7 +19,7 @@ class SearchQuery(Paging):
 
     q: Annotated[str, Field(max_length=200)] = ""
     limit: int = Field(25, ge=1, le=100)
-    before: Id | None = None
+    before: ChangeId | None = None
 
 
 Search = Annotated[SearchQuery, Query()]

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.service.commands import run
-from tests.service.home import database_line
+from tests.service.home import connected, database_line
 from tests.service.web.served_watch import SOURCES, make_history, reading
 
 
@@ -163,3 +164,22 @@ def test_a_changed_watch_file_is_shown_and_a_broken_one_is_not(
         watch_file.write_text("sources: [")
         assert ">kiosks</option>" in client.get("/").text
         watch_file.write_text(text)
+
+
+@pytest.mark.sqlite
+def test_imported_changes_are_paged_through_led_to_and_packed(tmp_path: Path) -> None:
+    make_history(tmp_path)
+    with connected(tmp_path) as connection:
+        for table, column in (("change", "id"), ("routing", "change_id"), ("outbox_entry", "change_id")):
+            statement = f"UPDATE {table} SET {column} = {column} - 1000000003 WHERE {column} < 3"
+            connection.execute(text(statement))
+    with reading(tmp_path) as client:
+        found, address = [], "/changes.json?limit=1"
+        while address:
+            part = client.get(address).json()
+            found += [one["id"] for one in part["changes"]]
+            address = part["next"] and f"/changes.json?limit=1&before={part['next']}"
+        assert found == [3, -1000000001, -1000000002]
+        assert client.get(f"/changes/{found[1]}").headers["location"].endswith(f"#change-{found[1]}")
+        assert client.get(f"/evidence/changes/{found[1]}.zip").status_code == 200
+        assert client.get("/search?q=cameras&before=-1").status_code == 200
