@@ -26,8 +26,8 @@ DOCUMENTS = (
     Guard(
         "a page in place of all files is no withdrawal",
         _COMPARE,
-        "if walled or now - since < _DAY:",
-        "if now - since < _DAY:",
+        "if walled or now - since < lasting:",
+        "if now - since < lasting:",
         _DOCUMENTS,
     ),
     Guard(
