@@ -1,6 +1,7 @@
 """Separate a title from the notes that a site puts beside it: kind and size of a file, New, Updated. Pure."""
 
 import re
+from collections.abc import Sequence
 
 from monitor.domain.text import ENDS, comparable_title
 
@@ -22,6 +23,22 @@ _AT_END = re.compile(
     re.I,
 )
 _AT_BEGINNING = re.compile(rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)", re.I)
+_PLACEHOLDERS = frozenset(
+    (
+        "n/a",
+        "null",
+        "none",
+        "nan",
+        "undefined",
+        "untitled",
+        "[object object]",
+        "tbd",
+        "loading",
+        "please wait",
+    )
+)
+_FEW_CELLS = 2
+_TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 _LONGEST = 120
 # How a title ends that may end in a note: most do not, and this is found in a tenth of the time.
 _ENDS = (
@@ -76,3 +93,14 @@ def without_badge(text: str) -> str:
             break
         text = shorter
     return text
+
+
+def is_placeholder(text: str) -> bool:
+    """Return whether a text only fills the place of one, as where a site has lost its titles."""
+    return text.strip(" .…").casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
+
+
+def is_total(cells: Sequence[str]) -> bool:
+    """Return whether a row sums up the others: few of its cells are filled, and the first says Total."""
+    filled = [cell.strip() for cell in cells if cell.strip()]
+    return 0 < len(filled) <= _FEW_CELLS < len(cells) and _TOTALS.fullmatch(filled[0]) is not None

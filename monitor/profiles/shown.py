@@ -5,9 +5,10 @@ from collections.abc import Collection, Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from monitor.domain.notes import is_badge
+from monitor.domain.notes import is_badge, is_total
 from monitor.domain.text import squeeze
 from monitor.profiles.html_tree import tree_of
+from monitor.profiles.markup import without_sort_words
 from monitor.profiles.page_end import with_end_marked
 
 _HIDDEN = 'script, style, template, [hidden], [style*="display" i], [aria-hidden="true"]'
@@ -27,6 +28,7 @@ _SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
 _CELLS = ("td", "th")
 _GROUPS = ("thead", "tbody", "tfoot")
 _MOST_SPREAD = 20_000  # cells put into the grids of one page
+_TOTAL_ENDS = ("total", "totals")
 _MOST_LOOKED_AT = 40  # cells of a table
 _WIDEST = 1_000  # columns, as browsers have it
 NOTICE = "data-notice"  # marks a row whose only cell spans all columns of its table
@@ -45,7 +47,7 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
         if _is_in_cell(node) and not _is_all(node):
             node.decompose()
     for table in tree.css("table"):
-        _drop_labels(table)
+        _drop_repeats(table)
     for node in tree.css("sup"):
         if _FOOTNOTE.fullmatch(node.text().strip()) and _follows_a_word(node):
             node.decompose()
@@ -79,10 +81,33 @@ def _is_all(node: LexborNode) -> bool:
     return cell.text().strip() == node.text().strip()
 
 
-def _drop_labels(table: LexborNode) -> None:
+def _drop_repeats(table: LexborNode) -> None:
+    """Take out what repeats the headings of a table, and its totals."""
+    names = {_name(head.text()) for head in table.css("tr:not(:has(td)) > th")} - {""}
+    _drop_labels(table, names)
+    for row in table.css("tr:has(td)"):
+        if _sums_up_or_repeats(row, names):
+            row.decompose()
+
+
+def _name(words: str) -> str:
+    return without_sort_words(words).casefold().rstrip(" :")
+
+
+def _sums_up_or_repeats(row: LexborNode, names: Collection[str]) -> bool:
+    """Return whether a row is plainly not a record: totals, or the headings of the columns again."""
+    cells = _cells(row)
+    first = next((said for cell in cells if (said := _name(cell.text()))), "")
+    if not (names and (first in names or first.endswith(_TOTAL_ENDS))):
+        return False  # most rows are known by one cell
+    words = [squeeze(cell.text()) for cell in cells]
+    filled = list(filter(None, words))
+    return is_total(words) or (len(filled) > 1 and all(_name(one) in names for one in filled))
+
+
+def _drop_labels(table: LexborNode, names: Collection[str]) -> None:
     """Take out what repeats a column's heading in its cells, or a cell's words, for narrow screens."""
     cells = table.css("tr > td")
-    names = {squeeze(head.text()).casefold() for head in table.css("th")}
     first = [cell for cell in cells[:_MOST_LOOKED_AT] if _labels(cell, names)]
     for cell in cells if first else ():
         for label in _labels(cell, names):
@@ -97,7 +122,7 @@ def _labels(cell: LexborNode, names: Collection[str]) -> list[LexborNode]:
     whole = squeeze(cell.text())
     if len(parts) == 2 and words[0] == words[1] and _without_blanks(whole) == _without_blanks(words[0] * 2):
         return parts[1:]
-    named = bool(parts) and words[0].casefold().rstrip(" :") in names
+    named = bool(parts) and _name(words[0]) in names
     return parts[:1] if named and whole.startswith(words[0]) and len(whole) > len(words[0]) else []
 
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.identity import identify, shorten
-from monitor.domain.notes import shown_title
+from monitor.domain.notes import is_placeholder, shown_title
 from monitor.domain.settings import Expectations
 from monitor.domain.text import blank_to_none, comparable_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
@@ -248,7 +248,7 @@ def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> Par
     damaged = number is None and (not url or any(sign.isdigit() for sign in shown))
     if "\ufffd" in shown or (shown and damaged):
         return f"{shorten(shown)!r} is not a report number"
-    if not title:
+    if not title or is_placeholder(title):
         return f"it has no title (number {shown!r})" if shown else "it has neither number nor title"
     if not (number or url or "Fiscal Year" in cells or "Issue Date" in cells):
         return f"it has neither number nor link nor date ({shorten(title)!r})"

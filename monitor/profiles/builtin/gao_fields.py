@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from monitor.domain.identity import identify, is_matter, number_at_end, report_id
-from monitor.domain.notes import shown_title
+from monitor.domain.notes import is_placeholder, shown_title
 from monitor.domain.status import Status, status_of
 from monitor.domain.text import blank_to_none, comparable, squeeze
 from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
@@ -60,7 +60,7 @@ def record_of(row: Row) -> ParsedRecord | str:
     """Return the record of a row, or what was wrong with it."""
     text, title = squeeze(row.text), squeeze(shown_title(row.title or ""))
     number = report_id(row.report_number)
-    if not comparable(text):
+    if not comparable(text) or is_placeholder(text):
         return "it has no recommendation text"
     if not comparable(title):
         return "its report has no title"

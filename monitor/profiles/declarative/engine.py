@@ -12,7 +12,7 @@ from typing import Any
 import regex
 
 from monitor.domain.identity import identify, report_id, shorten
-from monitor.domain.notes import shown_title, without_badge
+from monitor.domain.notes import is_placeholder, shown_title, without_badge
 from monitor.domain.status import agreement_in, agreement_of, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
@@ -32,20 +32,6 @@ _COUNT = regex.compile(
 )
 _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
-_PLACEHOLDERS = frozenset(
-    (
-        "n/a",
-        "null",
-        "none",
-        "nan",
-        "undefined",
-        "untitled",
-        "[object object]",
-        "tbd",
-        "loading",
-        "please wait",
-    )
-)
 _NO = ("no", "false", "0", "n", "none")
 _STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
 # With the words that lead to it; seven digits in a row are no part of a name.
@@ -227,14 +213,14 @@ class _Reader:
 def _refusal(settings: ProfileSettings, row: Row, fields: Mapping[str, Any]) -> str | None:
     """Return a sentence where a row is no record: it lacks what every record has, or is a notice."""
     for field in NEEDED[settings.kind]:
-        if not comparable_title(fields[field] or "") or _is_placeholder(fields[field]):
+        if not comparable_title(fields[field] or "") or is_placeholder(fields[field]):
             return f"it has no {field.replace('_', ' ')}"
     place = settings.fields.get("report_number")
     if place is None or any(value for name, value in fields.items() if name != "title"):
         return None
     # A title alone may be a report, but not one after a word such as Notice.
     number = row.text(place, False)
-    return f"{shorten(number)!r} is no report number" if number and not _is_placeholder(number) else None
+    return f"{shorten(number)!r} is no report number" if number and not is_placeholder(number) else None
 
 
 def _shortened(sheet: Sheet) -> Sheet:
@@ -278,11 +264,6 @@ def _without_markup(field: str, raw: str) -> str | None:
         link = tree_of(raw).css_first("a[href]")
         return link.attributes.get("href") if link else None
     return squeeze(block_text(raw))
-
-
-def _is_placeholder(text: str) -> bool:
-    """Return whether a text only fills the place of one, as where a site has lost its titles."""
-    return text.strip(" .…").casefold() in _PLACEHOLDERS or not any(map(str.isalnum, text))
 
 
 def _number(raw: str) -> int | str | None:

@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.text import blank_to_none, is_blank, squeeze
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, is_total, missing_columns
+from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -113,15 +113,6 @@ def _count_cells(row: LexborNode) -> int:
     return sum(cell.tag in ("td", "th") for cell in row.iter())
 
 
-def _sums_up_or_repeats(row: LexborNode, columns: Mapping[str, int]) -> bool:
-    """Return whether a row is plainly not a record: totals, or the words over the columns again."""
-    cells = [squeeze(cell.text()) for cell in row.iter() if cell.tag in ("td", "th")]
-    filled = list(filter(None, cells))
-    return is_total(cells) or (
-        len(filled) > 1 and all(folded(without_sort_words(one)) in columns for one in filled)
-    )
-
-
 def _inside_others(rows: list[LexborNode]) -> int:
     """Return how many rows are part of another row: they would be read twice."""
     known = {node.mem_id for node in rows}
@@ -164,8 +155,6 @@ def _rows(
                 continue
             if missing == all_missing:
                 continue  # another table of the page
-            if _sums_up_or_repeats(node, columns):
-                continue
         # Of a cut page the details of the last row may be what was cut.
         if settings.identity == "page" and not has_end(text):
             continue  # without an end tag nothing proves that all of it is there

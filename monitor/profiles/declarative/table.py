@@ -1,15 +1,11 @@
 """A page independent of its format: rows that return their fields, and what it states about itself."""
 
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from monitor.domain.text import comparable_title
 from monitor.profiles.declarative.settings import NEEDED, FieldPlace, ProfileSettings
-
-_FEW_CELLS = 2
-_TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +59,6 @@ def missing_columns(settings: ProfileSettings, columns: Mapping[str, int]) -> fr
         for place in places
         if place.header and not any(folded(words) in columns for words in place.header)
     )
-
-
-def is_total(cells: Sequence[str]) -> bool:
-    """Return whether a row sums up the others: few of its cells are filled, and the first says Total."""
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    return 0 < len(filled) <= _FEW_CELLS < len(cells) and _TOTALS.fullmatch(filled[0]) is not None
 
 
 def count_in(text: str | None) -> int | None:

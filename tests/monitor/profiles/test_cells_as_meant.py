@@ -88,3 +88,49 @@ def test_a_span_is_no_day(span: str) -> None:
 
 def test_a_fiscal_year_before_a_day_is_no_span() -> None:
     assert day_of("FY 2025 – Sept 5, 2026") == "2026-09-05"
+
+
+DHS = """<table><thead><tr><th class="views-field-field-report-number">Report Number</th>
+<th class="views-field-title">Title</th><th class="views-field-field-issue-date">Issue Date</th>
+<th class="views-field-field-fy">Fiscal Year</th></tr></thead><tbody>{}</tbody></table>"""
+GAO = """<h1>Widgets: Count Them</h1><p>GAO-26-100001</p><h2>Recommendations for Executive Action</h2>
+<table><thead><tr><th>Agency Affected</th><th>Recommendation</th><th>Status</th></tr></thead>
+<tbody>{}</tbody></table>"""
+OF_SITES = [
+    (
+        "dhs-oig",
+        "https://www.oig.dhs.gov/reports/audits-inspections-and-evaluations",
+        DHS,
+        row("OIG-26-01", "<a href=/r/1>Gates at the Border</a>", "09/05/2026", "2026"),
+        row("Report Number", "Title", "Issue Date", "Fiscal Year") + row("Total", "1", "", ""),
+        row("", "Loading…", "", ""),
+    ),
+    (
+        "gao-recommendations",
+        "https://www.gao.gov/products/gao-26-100001",
+        GAO,
+        row("Department of Widgets", "The Secretary should count them. (Recommendation 1)", "Open"),
+        row("Agency Affected", "Recommendation", "Status") + row("Total", "1 recommendation", ""),
+        row("", "Loading…", ""),
+    ),
+]
+
+
+@pytest.mark.parametrize(("profile", "url", "form", "record", "others", "loading"), OF_SITES)
+def test_the_profiles_of_one_site_read_such_rows_alike(
+    profile: str, url: str, form: str, record: str, others: str, loading: str
+) -> None:
+    def of(rows: str) -> Parse:
+        return PROFILES[profile].parse(page(f"<main>{form.format(rows)}</main>"), url)
+
+    assert of(record + others) == of(record)
+    assert len(of(record).records) == 1
+    assert of(loading).records == ()
+    assert not of(loading).complete
+
+
+def test_a_heading_of_a_row_is_no_heading_of_a_column() -> None:
+    rows = "<tr><th>CBP</th><td><b>CBP</b> Gates at the Border</td></tr>"
+    text = page(f"<table><tr><th>Agency</th><th>Report Title</th></tr>{rows}</table>")
+    (record,) = PROFILES["table"].parse(text, "https://oig.example.gov/reports").records
+    assert record.fields["title"] == "CBP Gates at the Border"
