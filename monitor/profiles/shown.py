@@ -46,8 +46,7 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
     for node in tree.css(_STRUCK):
         if _is_in_cell(node) and not _is_all(node):
             node.decompose()
-    for table in tree.css("table"):
-        _drop_repeats(table)
+    _drop_repeats(tree)
     for node in tree.css("sup"):
         if _FOOTNOTE.fullmatch(node.text().strip()) and _follows_a_word(node):
             node.decompose()
@@ -81,8 +80,23 @@ def _is_all(node: LexborNode) -> bool:
     return cell.text().strip() == node.text().strip()
 
 
-def _drop_repeats(table: LexborNode) -> None:
-    """Take out what repeats the headings of a table, and its totals."""
+def _table_of(node: LexborNode) -> int:
+    """Return the id of the table that is nearest around a node; 0 for none."""
+    above = node.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above.mem_id if above is not None else 0
+
+
+def _drop_repeats(tree: LexborHTMLParser) -> None:
+    """Take out what repeats the headings of the tables that hold no other one, and their totals."""
+    around = {_table_of(inner) for inner in tree.css("table table")}
+    for table in tree.css("table"):
+        if table.mem_id not in around:
+            _drop_repeats_of(table)
+
+
+def _drop_repeats_of(table: LexborNode) -> None:
     names = {_name(head.text()) for head in table.css("tr:not(:has(td)) > th")} - {""}
     _drop_labels(table, names)
     for row in table.css("tr:has(td)"):
