@@ -29,6 +29,8 @@ _LARGEST_ARGUMENT = 100_000
 _LARGEST_PRODUCT = 20_000_000  # of two sizes: what one filter or operator can make or look through
 _PRODUCT_OF_A_CHARACTER = 20
 _CHARACTERS_OF_AN_ITEM = 20  # an item of a list takes longer than a character
+_USUAL_WIDTH = 79  # of wordwrap
+_COPIED_AT_ONCE = 100  # characters
 _WIDE = re.compile(r"%[^%a-zA-Z]*(?:\d{4}|\*)")
 # They multiply three sizes, or make markup of page text.
 _WITHOUT_FILTERS = ("pprint", "tojson", "urlize", "xmlattr")
@@ -145,6 +147,14 @@ def _check_arguments(values: Iterable[object]) -> None:
         budget.spend(first * second // _PRODUCT_OF_A_CHARACTER, 0)
 
 
+def _check_words(text: str, width: object) -> None:
+    """Count what it takes to cut the longest word: at each cut, the rest of it is copied."""
+    longest = max(map(len, text.split()), default=0)
+    budget = _BUDGET.get()
+    if budget is not None and isinstance(width, int):
+        budget.spend(longest**2 // max(width, 1) // _COPIED_AT_ONCE, 0)
+
+
 def _bounded(filter_: Callable[..., Any], name: str) -> Callable[..., Any]:
     """Return a filter that checks its arguments and counts its result."""
     wanted = _PassArg.from_obj(filter_)
@@ -156,6 +166,8 @@ def _bounded(filter_: Callable[..., Any], name: str) -> Callable[..., Any]:
         _check_arguments((0 if isinstance(value, int | float) else value, *args, *kwargs.values()))
         if name == "format":
             _check_format(str(value))
+        if name == "wordwrap":
+            _check_words(str(value), args[0] if args else kwargs.get("width", _USUAL_WIDTH))
         spend(value, *args, *kwargs.values())
         first: tuple[Any, ...] = ()
         if wanted is _PassArg.context:

@@ -150,6 +150,8 @@ class Templates:
                 yield from reaches_out(self._environments[cast("Flavor", file.flavor)], file)
             except TemplateSyntaxError as error:
                 yield self._named(error, f"{file.flavor}/{file.name}")
+            except RecursionError:
+                yield RenderError(f"template {file.path}: it is nested too deeply", file.path, 1)
 
     def _environment(self, flavor: Flavor) -> _Environment:
         ours = FileSystemLoader([OURS / name for name in _FOLDERS[flavor]])

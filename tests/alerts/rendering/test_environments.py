@@ -187,6 +187,7 @@ def test_a_template_that_spends_too_much_is_refused(tmp_path: Path, payload: str
         ("{% for i in range(9) %}{% if 1 == n %}{% endif %}{% endfor %}", "too much text"),
         ("{% for i in range(9) %}{% if n is sequence %}{% endif %}{% endfor %}", "too much text"),
         ("{% for i in range(9) %}{% set part = n[1:] %}{% endfor %}", "too much text"),
+        ("{{ ('a' * 30000) | wordwrap(1) }}", "too much text"),
     ],
 )
 def test_a_template_just_over_a_bound_is_refused(tmp_path: Path, payload: str, said: str) -> None:

@@ -126,6 +126,12 @@ def test_a_template_that_is_no_text_is_refused(tmp_path: Path) -> None:
     assert "is not UTF-8 text" in checked(tmp_path)
 
 
+def test_a_template_that_is_nested_too_deeply_is_refused(tmp_path: Path) -> None:
+    file = user_file(tmp_path, "text/changes.txt", "{% if 1 %}" * 5000 + "{% endif %}" * 5000)
+    assert checked(tmp_path).startswith(f"{file}:1:1: ")
+    assert "is nested too deeply" in checked(tmp_path)
+
+
 def test_what_was_checked_is_what_is_rendered(tmp_path: Path) -> None:
     from alerts.rendering.environments import templates
 
