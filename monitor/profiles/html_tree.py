@@ -9,7 +9,7 @@ import subprocess
 import sys
 from functools import lru_cache
 
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.errors import ParseError
 from monitor.domain.text import lowered
@@ -56,6 +56,12 @@ def tree_of(text: str) -> LexborHTMLParser:
             "it was not read."
         )
     return LexborHTMLParser(text)
+
+
+def rows_of(table: LexborNode) -> list[LexborNode]:
+    """Return the rows of a table, without those of tables in its cells."""
+    groups = [part for part in table.iter() if part.tag in ("thead", "tbody", "tfoot")]
+    return [row for group in groups for row in group.iter() if row.tag == "tr"]
 
 
 def _has_too_many(text: str) -> bool:

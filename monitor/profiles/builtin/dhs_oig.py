@@ -20,7 +20,7 @@ from monitor.domain.text import blank_to_none, comparable_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
 from monitor.profiles.days import day_of, fiscal_year_of
-from monitor.profiles.html_tree import tree_of
+from monitor.profiles.html_tree import rows_of, tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -211,7 +211,7 @@ def _in_old_layout(table: LexborNode) -> bool:
 def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
     """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
     number = 0
-    for row in table.css("tr"):
+    for row in rows_of(table):
         if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}

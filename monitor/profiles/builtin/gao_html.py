@@ -26,6 +26,7 @@ from monitor.profiles.builtin.gao_fields import (
     total_in,
     without_priority,
 )
+from monitor.profiles.html_tree import rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -253,7 +254,7 @@ def _column(head: LexborNode) -> str:
 
 def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
     number = 0
-    for row in table.css("tr"):
+    for row in rows_of(table):
         if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}

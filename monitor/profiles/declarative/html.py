@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.domain.text import blank_to_none, is_blank, squeeze
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
+from monitor.profiles.html_tree import rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -252,7 +253,7 @@ def _table(node: LexborNode) -> LexborNode | None:
 
 def head_rows(table: LexborNode) -> list[LexborNode]:
     """Return the rows that name a table's columns: the first ones of head cells only, or the first row."""
-    rows = table.css("tr")
+    rows = rows_of(table)
     first = next((at for at, row in enumerate(rows) if row.css_first("th")), 0)
     only = takewhile(lambda row: row.css_first("th") and not row.css_first("td"), rows[first:])
     heads: list[LexborNode] = []

@@ -219,3 +219,17 @@ def test_a_feed_of_far_too_many_entries_is_not_read() -> None:
     found = PROFILES["feed"].parse(f"<?xml version='1.0'?><rss><channel>{entries}</channel></rss>", "x")
     assert found.records == ()
     assert found.problems == ("The feed has 5,001 entries; one of more than 5,000 is not read.",)
+
+
+@pytest.mark.parametrize("profile", ["dhs-oig", "table"])
+def test_each_row_of_tables_in_tables_is_read_once(profile: str) -> None:
+    page, deep, rows = "", 30, 20
+    for level in range(deep):
+        lines = "".join(
+            f"<tr><td>OIG-26-{level * rows + n}</td><td>Audit</td><td>03/02/2026</td></tr>"
+            for n in range(rows)
+        )
+        head = "<tr><th>Report Number</th><th>Title</th><th>Date Issued</th></tr>"
+        page = f"<table>{head}{lines}<tr><td colspan='3'>{page}</td></tr></table>"
+    found = PROFILES[profile].parse(f"<!doctype html><body>{page}</body></html>", "https://x.gov/list")
+    assert len(found.records) == deep * rows
