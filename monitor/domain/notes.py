@@ -64,7 +64,8 @@ def shown_title(text: str) -> str:
     while title[-10:].casefold().endswith(_ENDS):
         at = max(map(title.rfind, "([*"))
         if at < 0 or not _IN_BRACKETS.fullmatch(title, at):
-            ended = _AT_END.search(title, max(0, len(title) - _LONGEST))
+            # No note but one in brackets ends in a bracket.
+            ended = None if title[-1] in ")]" else _AT_END.search(title, max(0, len(title) - _LONGEST))
             at = ended.start() if ended else -1
         if at < 0:
             break

@@ -99,7 +99,7 @@ def _drop_repeats(tree: LexborHTMLParser) -> None:
 def _drop_repeats_of(table: LexborNode) -> None:
     names = {_name(head.text()) for head in table.css("tr:not(:has(td)) > th")} - {""}
     _drop_labels(table, names)
-    for row in table.css("tr:has(td)"):
+    for row in table.css("tr:has(td)") if names else ():
         if _sums_up_or_repeats(row, names):
             row.decompose()
 
@@ -111,8 +111,8 @@ def _name(words: str) -> str:
 def _sums_up_or_repeats(row: LexborNode, names: Collection[str]) -> bool:
     """Return whether a row is plainly not a record: totals, or the headings of the columns again."""
     cells = _cells(row)
-    first = next((said for cell in cells if (said := _name(cell.text()))), "")
-    if not (names and (first in names or first.endswith(_TOTAL_ENDS))):
+    first = next((said for cell in cells if (said := cell.text().strip())), "").casefold().rstrip(" :")
+    if not (first.endswith(_TOTAL_ENDS) or first.startswith(tuple(names))):
         return False  # most rows are known by one cell
     words = [squeeze(cell.text()) for cell in cells]
     filled = list(filter(None, words))
@@ -130,13 +130,15 @@ def _drop_labels(table: LexborNode, names: Collection[str]) -> None:
 
 def _labels(cell: LexborNode, names: Collection[str]) -> list[LexborNode]:
     parts = list(cell.iter())
+    if not parts:
+        return []
     words = [squeeze(part.text()) for part in parts]
     if len(parts) == 1 and parts[0].tag in ("div", "p"):
         return _labels(parts[0], names)
     whole = squeeze(cell.text())
     if len(parts) == 2 and words[0] == words[1] and _without_blanks(whole) == _without_blanks(words[0] * 2):
         return parts[1:]
-    named = bool(parts) and _name(words[0]) in names
+    named = _name(words[0]) in names
     return parts[:1] if named and whole.startswith(words[0]) and len(whole) > len(words[0]) else []
 
 
