@@ -35,13 +35,19 @@ class Room:
     """One watch file and its database, shown to readers. Thread-safe."""
 
     def __init__(self, settings: WatchFile, reload: Callable[[], WatchFile], database: Database) -> None:
-        self.database = database
+        self._database = database
         self._settings = settings
         self._reload = reload
         self._stamps = stamps(settings.files)
         self._looked_at = monotonic()
         self._lock = threading.Lock()
         self._watch: Watch | None = None
+
+    @property
+    def database(self) -> Database:
+        """Return the database. Raises StoreError where its file was removed or replaced since."""
+        self._database.refuse_replaced()
+        return self._database
 
     @property
     def settings(self) -> WatchFile:
@@ -86,7 +92,7 @@ class Room:
         """Close the database and what the pages have opened."""
         if self._watch is not None:
             self._watch.fetcher.close()
-        self.database.close()
+        self._database.close()
 
     @property
     def zone(self) -> ZoneInfo:

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.service.commands import run
+from tests.service.history import place_database
 from tests.service.home import connected, database_line
 from tests.service.web.served_watch import SOURCES, make_history, reading
 
@@ -183,3 +184,19 @@ def test_imported_changes_are_paged_through_led_to_and_packed(tmp_path: Path) ->
         assert client.get(f"/changes/{found[1]}").headers["location"].endswith(f"#change-{found[1]}")
         assert client.get(f"/evidence/changes/{found[1]}.zip").status_code == 200
         assert client.get("/search?q=cameras&before=-1").status_code == 200
+
+
+@pytest.mark.sqlite  # a server's database is no file
+def test_a_database_that_was_replaced_is_not_shown_until_the_right_one_is_back(tmp_path: Path) -> None:
+    make_history(tmp_path)
+    file = Path(place_database(tmp_path).removeprefix("sqlite:///"))
+    aside = tmp_path / "aside.db"
+    with reading(tmp_path) as client:
+        assert client.get("/").status_code == 200
+        file.rename(aside)
+        file.write_bytes(aside.read_bytes())
+        refused = client.get("/")
+        assert (refused.status_code, client.get("/readyz").status_code) == (503, 503)
+        assert "cannot be read" in refused.text
+        aside.rename(file)
+        assert client.get("/").status_code == 200
