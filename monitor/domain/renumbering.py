@@ -159,15 +159,20 @@ def _looked_for(record: ParsedRecord) -> Iterable[Mark]:
     return [mark for mark in _marks(record.kind, record.fields) if mark[0] != "link" or not numbered]
 
 
-def _has_lost_its_number(known: StoredRecord, record: ParsedRecord) -> bool:
-    """Whether a row without a number is the report at its link: of that day, or in a file named after it."""
-    number = number_core(known.fields.get("report_number"))
-    if not number or record.fields.get("report_number"):
+def _is_in_its_file(known: StoredRecord, record: ParsedRecord) -> bool:
+    """Whether a row without a number has the link of a report whose number is in the name of the file."""
+    number, link = number_core(known.fields.get("report_number")), link_core(known.fields.get("url"))
+    lost = number and not record.fields.get("report_number")
+    return bool(lost) and number in number_core(link.rpartition("/")[2])
+
+
+def _is_alike(known: StoredRecord, record: ParsedRecord) -> bool:
+    """Whether a row without a number has the day of a report and a title that is like its title."""
+    if record.fields.get("report_number") or not known.fields.get("report_number"):
         return False
     days = days_of(known.fields.get("issue_date"))
     dated = days is not None and days == days_of(record.fields.get("issue_date"))
-    named = number in number_core(link_core(known.fields.get("url")).rpartition("/")[2])
-    return named or (dated and _are_alike(*_values(title_core, "title", known, record)))
+    return dated and _are_alike(*_values(title_core, "title", known, record))
 
 
 def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
@@ -178,10 +183,11 @@ def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
     title = _both(title_core, "title", known, record)
     link = _both(link_core, "url", known, record)
     number = _both(number_core, "report_number", known, record)
-    if number and title:
+    named = link and _is_in_its_file(known, record)
+    if title and (number or named):
         return True
-    lost = link and _has_lost_its_number(known, record)
-    return link and (title or number or lost) and _dates_agree(known.fields, record.fields)
+    marked = title or number or named or _is_alike(known, record)
+    return link and marked and _dates_agree(known.fields, record.fields)
 
 
 def _is_same_where_complete(known: StoredRecord, record: ParsedRecord) -> bool:

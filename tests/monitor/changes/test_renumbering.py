@@ -218,6 +218,15 @@ def test_a_row_without_its_number_is_known_by_link_and_day_and_a_title_that_is_a
     assert kinds(found) == [expected]
 
 
+def test_a_row_without_its_number_in_the_file_named_after_it_may_have_another_day() -> None:
+    known = report("OIG-25-7")
+    lost = report(None, url=known.fields["url"], issue_date="2025-03-05")
+    assert kinds(look([known], [lost], complete=False)) == [ChangeKind.DETAILS_REVISED]
+    shared = report("OIG-25-7", url="https://oig.example/files/annual.pdf")
+    lost = report(None, url=shared.fields["url"], issue_date="2025-03-05")
+    assert kinds(look([shared], [lost], complete=False)) == [ChangeKind.NEW_REPORT]
+
+
 def test_a_row_that_has_lost_its_number_keeps_its_records_key() -> None:
     (known,) = stored([report("OIG-26-1")])
     url = known.fields["url"]
