@@ -317,7 +317,8 @@ def _whole_texts(records: Sequence[ParsedRecord]) -> list[str]:
 
 def _clash(records: Sequence[ParsedRecord], what: str, *names: str) -> str:
     seen = sorted({", ".join(str(record.fields.get(name)) for name in names) for record in records})
-    return f"{records[0].key} is {what} and they are kept apart: {'; '.join(shorten(one) for one in seen)}."
+    listed = "; ".join(map(shorten, seen)).removesuffix(".")
+    return f"{records[0].key} is {what} and they are kept apart: {listed}."
 
 
 def shorten(text: str, most: int = 120) -> str:

@@ -65,14 +65,17 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
         if name and name not in fields:
             fields[name] = {"header": words}
     needed = NEEDED[kind][0]
+    if kind is RecordKind.RECOMMENDATION:
+        _name_counter(rows, fields)
     if needed in fields and share(_cells(rows, fields[needed]), _BARE_NUMBER) > 0.8:
         # The column of reports holds their numbers.
         fields.setdefault("report_number", fields.pop(needed))
         if kind is RecordKind.REPORT and (title := fields.pop("abstract", None)):
             fields["title"] = title
     title = fields.get(needed)
-    if kind is RecordKind.RECOMMENDATION:
-        fields |= _of_recommendations(rows, fields)
+    said = next((hit[0] for words in rows.headings if (hit := _STATUS_IN_HEADING.search(words))), None)
+    if kind is RecordKind.RECOMMENDATION and "status_text" not in fields and said:
+        fields["status_text"] = {"value": said}
     cells = _cells(rows, title) if title else []
     if title and "report_number" not in fields and share(cells, NUMBER) > 0.8:
         fields["report_number"] = {**title, "pattern": number_pattern(cells)}
@@ -95,20 +98,14 @@ def _cells(rows: Rows, place: Mapping[str, Any], inside: str = "") -> list[str]:
     return [node_text(cell.css_first(inside) if inside else cell) for cell in cells]
 
 
-def _of_recommendations(rows: Rows, fields: dict[str, Any]) -> dict[str, Any]:
-    """Return the count of the rows, and the status that the words over the text give to all of them."""
-    found: dict[str, Any] = {}
+def _name_counter(rows: Rows, fields: dict[str, Any]) -> None:
+    """Put the column that counts the recommendations of each report under its own name."""
     number = fields.get("report_number")
     for words in rows.headings if number is None else ():
         if _COUNTER.fullmatch(words) and share(_cells(rows, {"header": words}), r"^\d{1,3}$") > 0.8:
             number = fields["report_number"] = {"header": words}
     if number and "recommendation_number" not in fields and share(_cells(rows, number), r"^\d{1,3}$") > 0.8:
-        # A column "No." of 1, 2, 3 counts the recommendations.
         fields["recommendation_number"] = fields.pop("report_number")
-    said = next((hit[0] for words in rows.headings if (hit := _STATUS_IN_HEADING.search(words))), None)
-    if "status_text" not in fields and said:
-        found["status_text"] = {"value": said}
-    return found
 
 
 def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:

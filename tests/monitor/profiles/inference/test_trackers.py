@@ -35,11 +35,13 @@ def assert_tracker(fields: list[dict[str, Any]], titles: list[str]) -> None:
     assert [one["report_title"] for one in fields] == titles
 
 
-def test_a_tracker_without_titles_takes_the_number_and_says_so() -> None:
+@pytest.mark.parametrize(("report", "counter"), [("Report Number", "Rec. #"), ("Report", "No.")])
+def test_a_tracker_without_titles_takes_the_number_and_says_so(report: str, counter: str) -> None:
     rows = each("<tr><td><a href='/r/{n}'>A-24-0{n}</a></td><td>1</td><td>{step}</td><td>{status}</td></tr>")
-    head = "<tr><th>Report Number</th><th>Rec. #</th><th>Recommendation</th><th>Status</th></tr>"
+    head = f"<tr><th>{report}</th><th>{counter}</th><th>Recommendation</th><th>Status</th></tr>"
     found, fields = proposed(f"<table>{head}{rows}</table>", "Tracker")
     assert_tracker(fields, ["A-24-00", "A-24-01", "A-24-02", "A-24-03"])
+    assert (fields[0]["report_number"], fields[0]["recommendation_number"]) == ("A-24-00", 1)
     assert "its number, report_number, is read for report_title" in found.doubts[0]
 
 
