@@ -159,9 +159,8 @@ def match_records(
 
 def _with_texts(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
     """Pair recommendations by their texts where the numbers in their report are another's now."""
-    seen = {one.stored.id for one in found if one.stored is not None}
-    missing = [known for known in by_key.values() if known.id not in seen]
-    pairs = pair_by_text([(one.parsed, one.stored) for one in found], missing, complete=complete)
+    rows = [(one.parsed, one.stored) for one in found]
+    pairs = pair_by_text(rows, _without_row(found, by_key), complete=complete)
     moved = {known.id for known in pairs.values()}
     return [
         one._replace(stored=pairs.get(one.parsed.key), key=one.parsed.key)
@@ -176,8 +175,7 @@ def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
     fresh = {id(one.parsed): one for one in found if one.stored is None}
     if not fresh:
         return list(found)
-    seen = {one.stored.id for one in found if one.stored is not None}
-    missing = [known for known in by_key.values() if known.id not in seen]
+    missing = _without_row(found, by_key)
     if not missing:
         return list(found)
     pairs = pair_by_content(missing, [one.parsed for one in fresh.values()], complete=complete)
@@ -185,6 +183,12 @@ def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
         _paired(one, pairs[one.parsed.key]) if id(one.parsed) in fresh and one.parsed.key in pairs else one
         for one in found
     ]
+
+
+def _without_row(found: Sequence[Match], by_key: Mapping[str, StoredRecord]) -> list[StoredRecord]:
+    """Return the stored records that are paired with no row."""
+    seen = {one.stored.id for one in found if one.stored is not None}
+    return [known for known in by_key.values() if known.id not in seen]
 
 
 def _paired(one: Match, known: StoredRecord) -> Match:

@@ -85,10 +85,10 @@ def without_taken_keys(differences: Sequence[Difference], stored: Sequence[Store
     while True:
         moving = {d.stored.id for d in found if d.stored is not None and d.key != d.stored.key}
         kept = {one.key for one in stored if one.id not in moving}
-        clashes = [d for d in found if d.key in kept and (d.stored is None or d.key != d.stored.key)]
-        if not clashes:
+        fitting = [d for d in found if d.key not in kept or (d.stored is not None and d.key == d.stored.key)]
+        if len(fitting) == len(found):
             return found
-        found = [d for d in found if d not in clashes]
+        found = fitting
 
 
 def _why(older: Sequence[Difference]) -> str:

@@ -285,13 +285,14 @@ class Observer:
         # Saved pages have no order that says anything, so only their sum is compared with the usual.
         top = reads[0] if self._settings.is_web else None
         first = top.parse.records if top and top.parse else ()
+        columns = columns_of(decoded(top.seen)) if top and top.seen and _has_table(top.seen) else ()
         return measure(
             records,
             first,
             stored,
             silent=silent,
-            as_stored=_count_as_stored(first, known),
-            columns=columns_of(decoded(top.seen)) if top and top.seen and _has_table(top.seen) else (),
+            as_stored=_count_as_stored(first, known) if columns else 0,
+            columns=columns,
             charset=reads[0].seen.charset if reads[0].seen else "utf-8",
             declared=seen.declared,
             line_end=self._line_end(reads),

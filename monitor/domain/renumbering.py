@@ -168,10 +168,8 @@ def _is_in_its_file(known: StoredRecord, record: ParsedRecord) -> bool:
 
 def _is_alike(known: StoredRecord, record: ParsedRecord) -> bool:
     """Whether a row without a number has the day of a report and a title that is like its title."""
-    if record.fields.get("report_number") or not known.fields.get("report_number"):
-        return False
-    days = days_of(known.fields.get("issue_date"))
-    dated = days is not None and days == days_of(record.fields.get("issue_date"))
+    lost = known.fields.get("report_number") and not record.fields.get("report_number")
+    dated = bool(lost) and _both(days_of, "issue_date", known, record)
     return dated and _are_alike(*_values(title_core, "title", known, record))
 
 
@@ -195,8 +193,7 @@ def _is_same_where_complete(known: StoredRecord, record: ParsedRecord) -> bool:
         return False
     if known.kind is RecordKind.RECOMMENDATION:
         return _same_recommendation(known, record) or _same_unnumbered_recommendation(known, record)
-    days = days_of(known.fields.get("issue_date"))
-    dated = days is not None and days == days_of(record.fields.get("issue_date"))
+    dated = _both(days_of, "issue_date", known, record)
     unnumbered = not (known.fields.get("report_number") or record.fields.get("report_number"))
     title = _values(title_core, "title", known, record)
     return dated and (_both(title_core, "title", known, record) or (unnumbered and _is_respelled(*title)))
@@ -250,12 +247,12 @@ def _is_respelled(old: str, new: str) -> bool:
 
 
 def _values(
-    core: Callable[[Any], str], name: str, known: StoredRecord, record: ParsedRecord
-) -> tuple[str, str]:
+    core: Callable[[Any], Any], name: str, known: StoredRecord, record: ParsedRecord
+) -> tuple[Any, Any]:
     return core(known.fields.get(name)), core(record.fields.get(name))
 
 
-def _both(core: Callable[[Any], str], name: str, known: StoredRecord, record: ParsedRecord) -> bool:
+def _both(core: Callable[[Any], Any], name: str, known: StoredRecord, record: ParsedRecord) -> bool:
     old, new = _values(core, name, known, record)
     return bool(old) and old == new
 

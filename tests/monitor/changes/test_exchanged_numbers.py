@@ -1,7 +1,8 @@
 """Recommendations of a report whose numbers go to others: one is added or leaves, or two exchange theirs."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import pytest
 
@@ -20,6 +21,18 @@ _FIRST = "OIG-25-07 rec"
 
 def tracker(*texts: str) -> list[ParsedRecord]:
     return [recommendation(str(number), text) for number, text in enumerate(texts, 1)]
+
+
+@contextmanager
+def tracker_site() -> Iterator[tuple[str, Callable[[Sequence[str]], None]]]:
+    """Serve a tracker of the texts; give its address and what shows others."""
+    pages = [_page(_TEXTS)]
+
+    def send(connection: socket.socket, _path: str) -> None:
+        connection.sendall(ok(pages[-1]))
+
+    with serving(send) as site:
+        yield site.url("/tracker"), lambda texts: pages.append(_page(texts))
 
 
 def told(
@@ -74,16 +87,10 @@ def test_what_would_take_a_key_that_is_kept_waits() -> None:
 
 def test_numbers_that_go_to_and_fro_leave_each_text_its_record(checker: Checker) -> None:
     one, two, *others = _TEXTS
-    page = [_page(_TEXTS)]
-
-    def send(connection: socket.socket, _path: str) -> None:
-        connection.sendall(ok(page[0]))
-
-    with serving(send) as site:
-        url = site.url("/tracker")
+    with tracker_site() as (url, show):
         checker.check(url, profile="table-recommendations")
-        shown = [(two, one, *others), _TEXTS, (two, one, *others), _TEXTS[1:], _TEXTS[1:]]
-        for page[0] in map(_page, shown):
+        for texts in [(two, one, *others), _TEXTS, (two, one, *others), _TEXTS[1:], _TEXTS[1:]]:
+            show(texts)
             assert checker.check(url, profile="table-recommendations").outcome is not Outcome.FAILED
     changes = [(one.kind, one.fields["recommendation"]) for one in checker.changes()]
     assert changes[:2] == [(_RENUMBERED, two), (_RENUMBERED, one)]
@@ -94,15 +101,9 @@ def test_numbers_that_go_to_and_fro_leave_each_text_its_record(checker: Checker)
 def test_numbers_wait_for_the_record_that_has_them_where_nothing_proves_that_it_left(
     checker: Checker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = [_page(_TEXTS)]
-
-    def send(connection: socket.socket, _path: str) -> None:
-        connection.sendall(ok(page[0]))
-
-    with serving(send) as site:
-        url = site.url("/tracker")
+    with tracker_site() as (url, show):
         checker.check(url, profile="table-recommendations")
-        page[0] = _page(_TEXTS[1:])
+        show(_TEXTS[1:])
         monkeypatch.setattr(monitor.fetch.fetcher, "end_is_proved", lambda *_: False)
         assert checker.check(url, profile="table-recommendations").outcome is Outcome.PARTIAL
         assert checker.changes() == []
