@@ -112,10 +112,10 @@ def _entries(text: str) -> Iterator[str]:
 
 def _wrong_server(server: str, named: Mapping[str, str]) -> str | None:
     if "#" in server or re.search(r"^[^:\[]*:.*\D", server.rpartition("@")[2]):
-        return f"the host of this mail URL is none; {ADVICE}"
+        return f"this mail URL has no valid host; {ADVICE}"
     port = re.search(r":(\d+)$", server)
     if port and not 0 < int(port[1]) < 65_536:
-        return "the port of this mail URL is not one; mail servers use 587, 465 or 25"
+        return "the port of this mail URL is not valid; mail servers use 587, 465 or 25"
     if re.search(r"^[^:]*:\d*$", unquote(named.get("smtp", ""))):
         return "in this mail URL 'smtp' is a server alone; its port goes behind the host: mailtos://host:2525"
     if re.fullmatch(r"[\w.-]+(:\d+)?", server) and "@" not in unquote(named.get("from", "")):

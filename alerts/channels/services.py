@@ -64,6 +64,12 @@ _FORMS = {
     ),
 }
 _WHOLE_LOGIN = "a password with signs such as / # ? comes whole from a variable, as in user:${PASSWORD}@host"
+# "user:12/34@host", where a password holds a slash; a host without a dot that has a port looks the same.
+_LOGIN_READ_AS_PORT = re.compile(
+    r"\s*[a-z0-9+]+://(?:[^/?#:@]*@[^/?#:]*|(?!localhost:)[^/?#@:.\[]+):\d*(?:/[^?#]*|[?#][^=&]*)@",
+    re.IGNORECASE,
+)
+_LOGIN_AND_RECIPIENTS = f"{_WHOLE_LOGIN}, and recipients go after ?to="
 ASSET = AppriseAsset(
     app_id="Oversight Watch",
     app_desc="Oversight Watch",
@@ -144,6 +150,8 @@ def check_url(url: str) -> str | None:
     ours: a server that takes Slack's webhooks, such as a relay of one's own.
     """
     scheme = scheme_of(url)
+    if _LOGIN_READ_AS_PORT.match(url):
+        return f"this {scheme}:// URL may have a password where its port belongs; {_LOGIN_AND_RECIPIENTS}"
     if wrong := _mistyped(url) or (read_mail_url(url).wrong if scheme in MAIL else None):
         return wrong
     service = service_of(url)
@@ -156,9 +164,9 @@ def check_url(url: str) -> str | None:
 
 def _what_is_wrong_with_service(url: str, scheme: str, service: Any) -> str | None:
     if _is_cut_short(url, service):
-        return f"the host of this {scheme}:// URL is none; {_WHOLE_LOGIN}"
+        return f"this {scheme}:// URL has no valid host; {_WHOLE_LOGIN}"
     if service.port is not None and not 0 < service.port < 65_536:
-        return f"the port of this {scheme}:// URL is not one; it is a number from 1 to 65535"
+        return f"the port of this {scheme}:// URL is not valid; it is a number from 1 to 65535"
     recipients = len(service) // (service.retry + 1)
     if recipients > 1:
         # One failing recipient would have the others told again at the next attempt.

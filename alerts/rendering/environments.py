@@ -200,6 +200,8 @@ class Templates:
                 said = f"there is no template {error.name!r}"
             case SecurityError():
                 said = f"this is not allowed in a template: {said}"
+            case RecursionError():
+                said = "a macro or an include calls itself without end"
             case UndefinedError() | TemplateSyntaxError():
                 pass
             case _:

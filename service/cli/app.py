@@ -52,6 +52,15 @@ class _Program(TyperGroup):
         """Write the same text as `--help`."""
         formatter.write(f"{overview()}\n")
 
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that is named; what is wrong with a value is said without pydantic's words."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            said = error.message.removeprefix("Value error, ").partition(", unable to parse")[0]
+            error.message = said.replace("Input should be", "it should be")
+            raise
+
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Return the commands that begin so, from the tree, and this program's options."""
         item = typer._click.shell_completion.CompletionItem

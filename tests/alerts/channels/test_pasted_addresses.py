@@ -61,19 +61,37 @@ def test_the_thread_of_a_discord_webhook_is_kept() -> None:
         ("https://teams.microsoft.com/l/channel/19%3aabc", "a page for people"),
         ("https://chat.google.com/room/AAAA", "a page for people"),
         ("https://discord.gg/abc", "a page for people"),
-        ("https://newsroom.example.gov:99999/hook", "the port of this https:// URL is not one"),
-        ("https://newsroom.example.gov:0/hook", "the port of this https:// URL is not one"),
+        ("https://newsroom.example.gov:99999/hook", "the port of this https:// URL is not valid"),
+        ("https://newsroom.example.gov:0/hook", "the port of this https:// URL is not valid"),
         ("<https://newsroom.example.gov/hook>", "write it without brackets and quotes"),
         ('"https://newsroom.example.gov/hook"', "write it without brackets and quotes"),
-        ("ntfy://me:s3c/ret@push.example.gov/desk", "the host of this ntfy:// URL is none"),
-        ("ntfy://me:s3c?ret@push.example.gov/desk", "the host of this ntfy:// URL is none"),
-        ("json://me:3#ret@newsroom.example.gov/hook", "the host of this json:// URL is none"),
+        ("ntfy://me:s3c/ret@push.example.gov/desk", "this ntfy:// URL has no valid host"),
+        ("ntfy://me:s3c?ret@push.example.gov/desk", "this ntfy:// URL has no valid host"),
+        ("json://me:3#ret@newsroom.example.gov/hook", "a password where its port belongs"),
+        ("json://me:12/ret@newsroom.example.gov/hook", "a password where its port belongs"),
+        ("ntfy://me:12?ret@push.example.gov/desk", "a password where its port belongs"),
+        ("mailtos://me:12/ret@mail.example.gov?to=a@b.gov&from=w@b.gov", "a password where its port belongs"),
+        ("mailtos://me@b.gov:12/ret@mail.example.gov?to=a@b.gov", "a password where its port belongs"),
         ("https://", "this web address is not valid"),
         ("http://:80/x", "this web address is not valid"),
     ],
 )
 def test_an_address_that_cannot_take_a_message_is_refused(url: str, said: str) -> None:
     assert said in (check_url(url) or "")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mailto://mail.example.gov:25/ann@example.gov?from=w@example.gov",
+        "mailto://mailhog:1025?from=w@example.gov&to=ann@example.gov",
+        "mailto://localhost:25/ann@example.gov?from=w@example.gov",
+        "json://me:12%2Fret@newsroom:8080/hook",
+        "json://newsroom:8080/hook?mention=@desk",
+    ],
+)
+def test_a_port_is_no_password(url: str) -> None:
+    assert check_url(url) is None
 
 
 def test_the_version_that_a_workflow_names_is_asked_for() -> None:

@@ -199,6 +199,16 @@ def test_a_template_just_over_a_bound_is_refused(tmp_path: Path, payload: str, s
         message(closed(), "text", tmp_path)
 
 
+@pytest.mark.parametrize(
+    "payload",
+    ["{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}", "{% include 'changes.txt' %}"],
+)
+def test_a_template_that_calls_itself_without_end_is_refused(tmp_path: Path, payload: str) -> None:
+    user_file(tmp_path, "text/changes.txt", payload)
+    with pytest.raises(RenderError, match=r"line 1: a macro or an include calls itself without end"):
+        message(closed(), "text", tmp_path)
+
+
 def test_a_template_of_any_size_it_needs_is_rendered(tmp_path: Path) -> None:
     text = (
         "{% for e in entries %}{% for i in range(200) %}{{ e.what | upper | indent }}{{ '%-20s' % e.label }}"

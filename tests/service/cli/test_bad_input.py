@@ -93,6 +93,14 @@ def init_without_folder(folder: Path) -> list[str]:
     return ["init", "no/such/folder/watch.yaml"]
 
 
+def no_such_state(folder: Path) -> list[str]:
+    return ["outbox", "list", "--state", "ded"]
+
+
+def words_as_a_number(folder: Path) -> list[str]:
+    return ["changes", "--limit", "many"]
+
+
 def no_database_yet(folder: Path) -> list[str]:
     watch_file(folder)
     return ["status"]
@@ -185,6 +193,8 @@ BAD: list[tuple[Callable[[Path], list[str]], int, list[str]]] = [
     (empty_page, 2, ["is empty"]),
     (second_init, 2, ["exists already and stays as it is"]),
     (init_without_folder, 2, ["cannot be written"]),
+    (no_such_state, 2, ["'--state': 'ded' is not one of"]),
+    (words_as_a_number, 2, ["'--limit' / '-n': it should be a valid integer"]),
     (no_database_yet, 3, ["there is no database", "run a check first"]),
     (text_as_database, 3, ["no SQLite database or is damaged"]),
     (foreign_database, 3, ["holds another program's tables"]),

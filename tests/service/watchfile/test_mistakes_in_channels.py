@@ -104,7 +104,7 @@ def test_a_key_without_a_space_after_its_colon_is_told_so(tmp_path: Path) -> Non
         ("to: 'mailto://mail.example.gov?to=ann@example.gov'", "add from=watch@example.org"),
         (
             "to: 'mailto://me:pw@mail.example.gov:99999?to=ann@example.gov'",
-            "the port of this mail URL is not one",
+            "the port of this mail URL is not valid",
         ),
         ("to: 'smtp://me:pw@mail.example.gov'", "a mail server is written mailtos://"),
     ],
