@@ -40,6 +40,7 @@ from service.watchfile.yaml_tree import (
 
 # Sections without which everything that is stored can be read.
 _NOT_READ_FOR = (("channels",), ("topics",), ("digests",))
+_MOST_URLS = 2_000  # of channels: to look at each takes a moment
 
 __all__ = ["Problem", "WatchFile", "WatchFileError", "json_schema", "load"]
 
@@ -223,8 +224,11 @@ class _Checker:
 
     def check_urls(self, check_url: Callable[[str], str | None] | None) -> None:
         """Ask whether every channel's URLs will be understood when they are needed."""
-        for path, scalar in self._texts("channels", "to") if check_url else ():
+        for number, (path, scalar) in enumerate(self._texts("channels", "to") if check_url else ()):
             if len(self._problems.found) >= MOST_SHOWN:
+                return
+            if number == _MOST_URLS:
+                self._problems.add(scalar.place, path, f"is one of more than {_MOST_URLS:,} URLs of channels")
                 return
             sentence = check_url(str(scalar.plain)) if check_url else None
             if sentence:

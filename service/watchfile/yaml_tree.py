@@ -29,7 +29,7 @@ _DEEP = re.compile(r"(?:[\[{]\s*(?:\w+:\s*)?){50}|(?:-[ ]){50}")
 MOST_SHOWN = 100  # mistakes
 _LONGEST_SENTENCE = 1_000
 # What these bound takes a second or two on an ordinary machine.
-_MOST_PARTS = 200_000
+_MOST_PARTS = 60_000
 _LONGEST_VALUE = 20_000
 _MOST_VARIABLES = 20
 _URL = re.compile(r"(?<![A-Za-z0-9+.-])(?!sqlite:)([A-Za-z][A-Za-z0-9+.-]*)://[^\s'\"]*")

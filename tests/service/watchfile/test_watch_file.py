@@ -638,7 +638,7 @@ def chain(section: str, length: int) -> str:
     ("text", "said"),
     [
         (f"sources:\n  a0: {{url: x}}\n{chain('sources', 1_500)}", "extends more than 20 entries"),
-        ("sources:\n" + "- \n" * 250_000, "has more than 200,000 lines and list items"),
+        ("sources:\n" + "- \n" * 250_000, "has more than 60,000 lines and list items"),
         (f"sources:\n  a: {{url: {'x' * 1_000_000}}}\n", "has more than 20,000 characters"),
         (f"sources:\n  a: {{url: '{'${A}' * 1_000}'}}\n", "or more than 20 variables"),
         ("[" * 1_000_000, "is nested too deeply"),
@@ -649,6 +649,12 @@ def chain(section: str, length: int) -> str:
 def test_what_would_take_too_long_ends_in_a_sentence(here: Path, text: str, said: str) -> None:
     with pytest.raises(WatchFileError, match=said):
         read(text)
+
+
+def test_a_url_of_a_channel_too_many_is_a_mistake(here: Path) -> None:
+    urls = ", ".join(f"'json://host/{number}'" for number in range(1_999))
+    with pytest.raises(WatchFileError, match=r"7:\d+: channels.last.to: is one of more than 2,000 URLs"):
+        read(f"{SOUND}  many: {{to: [{urls}]}}\n  last: {{to: 'json://host/'}}\n", check_url=check_url)
 
 
 def test_files_that_include_each_other_without_end_are_a_mistake(here: Path) -> None:
