@@ -40,6 +40,7 @@ _PLACEHOLDERS = frozenset(
 _FEW_CELLS = 2
 _TOTALS = re.compile(r"(?:grand |sub-?)?totals?:?", re.I)
 _LONGEST = 120
+_MOST_NOTES = 10  # after one title
 # How a title ends that may end in a note: most do not, and this is found in a tenth of the time.
 _ENDS = (
     *("(", ")", "]", "*", "!", "b", "bytes", "page", "pages", "p", "p.", "pdf", "doc", "docx", "xls", "xlsx"),
@@ -61,7 +62,9 @@ def shown_title(text: str) -> str:
     A note is the kind, size or window of a file, as in (PDF, 2 MB), the bracket left of one, or `New!`.
     """
     title = text.strip()
-    while title[-10:].casefold().endswith(_ENDS):
+    for _ in range(_MOST_NOTES):
+        if not title[-10:].casefold().endswith(_ENDS):
+            break
         at = max(map(title.rfind, "([*"))
         if at < 0 or not _IN_BRACKETS.fullmatch(title, at):
             # No note but one in brackets ends in a bracket.

@@ -4,6 +4,7 @@ import hashlib
 import re
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from html import unescape
 from pathlib import Path
@@ -33,6 +34,7 @@ SAVED_TYPES = {
 _HOST = re.compile(
     r"(?<![^/])(?:[a-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?].*)?$", re.IGNORECASE
 )
+_MOST_PARTS = 5_000  # of an MHTML file; to take these apart takes a second
 _INSTEAD = "save the page itself from the browser, as HTML"
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
 _HEAD = 64 * 1024  # characters in which a page states its address and date
@@ -70,13 +72,18 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
     content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
     named, address = "", url
     if content_type == "multipart/related":
-        archive = message_from_bytes(body, policy=policy.default)
-        found = archive.get_body(("html", "plain"))
+        if body.count(b"\n--") > _MOST_PARTS:
+            raise FetchError(f"{path} has more than {_MOST_PARTS:,} parts; {_INSTEAD}", retryable=False)
+        try:
+            archive = cast("EmailMessage", message_from_bytes(body, EmailMessage, policy=policy.compat32))
+            found = archive.get_body(("html", "plain"))
+        except RecursionError:
+            found = None
         if found is None:
             raise FetchError(f"{path} holds no page: it is cut, or no MHTML file", retryable=False)
         body, content_type = cast("bytes", found.get_payload(decode=True)), found.get_content_type()
         named = str(found["content-type"] or "")
-        noted = str(archive["snapshot-content-location"] or found["content-location"] or url)
+        noted = "".join(str(archive["snapshot-content-location"] or found["content-location"] or url).split())
         address = noted if _is_address(noted) else url
     return Page(
         url=url,

@@ -20,11 +20,13 @@ _DEEPEST = 500  # browsers show everything below 512 levels as one level
 _LONGEST_TAG = 20_000  # characters; the parser compares each attribute of a tag with those before it
 _MOST_OPTIONS = 10_000  # of one list; the parser counts them again at each
 _VALUE = r"(?:\"[^\"]*+\"|'[^']*+'|[^\s>\"']++)"
-_WELL_FORMED = re.compile(rf"[a-z!/?][^\s>\"']*+(?:\s++[^\s=>\"']++(?:\s*+=\s*+{_VALUE})?+)*+\s*+/?>", re.I)
+_ATTRIBUTES = rf"(?:[\s/]++[^\s=>\"'/]++(?:\s*+=\s*+{_VALUE})?+)*+[\s/]*+"
+_WELL_FORMED = re.compile(rf"[a-z!/?][^\s>\"'/]*+{_ATTRIBUTES}>", re.I)
 _BEGUN = re.compile(r"</?[A-Za-z]")
+_RAW = "script|style|textarea|title|xmp|iframe|noembed|noframes"  # what is in these is text
 _TAG = re.compile(
-    r"<(?:!--.*?-->|[!?][^>]*+>|(script|style|textarea|title|xmp|iframe|noembed|noframes)\b.*?</\1"
-    r"|(/?)([a-z][^\s/>]*+)(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*+>)",
+    rf"<(?:!--(?:-?>|.*?(?:--!?>|\Z))|[!?][^>]*+(?:>|\Z)|(?:{_RAW})\b.*?(?:</(?:{_RAW})|\Z)"
+    rf"|(/?)([a-z][^\s/>]*+){_ATTRIBUTES}>|(/?[a-z]))",
     re.S,
 )
 _EMPTY = frozenset(("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"))
@@ -79,10 +81,15 @@ def _is_shallow(text: str) -> bool:
     tags = text.count("<")
     if tags <= _HARMLESS or tags - text.count("</") <= _HARMLESS:
         return True
+    small = lowered(text)
+    if "<svg" in small or "<math" in small:
+        return False  # other rules hold in these
     opened: list[str] = []
     misplaced = options = 0
-    for tag in _TAG.finditer(lowered(text)):
-        _raw, closing, name = tag.groups()
+    for tag in _TAG.finditer(small):
+        closing, name, odd = tag.groups()
+        if odd:
+            return False  # browsers and we may disagree where this tag ends
         options += name == "option"
         if not closing:
             if name and name not in _EMPTY:

@@ -9,16 +9,18 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.domain.text import lowered
 
 _HEAD = 50_000
-_AFTER_END = re.compile(r"<!--.*?-->|<script\b.*?</script\s*>|</?(?:html|body)\s*>", re.S)
-_UNSHOWN = re.compile(r"<!--.*?-->|<script\b.*?</script\s*>", re.S)
+_SCRIPT_OR_COMMENT = r"<!--.*?(?:-->|(\Z))|<script\b.*?(?:</script\s*>|(\Z))"
+_AFTER_END = re.compile(rf"{_SCRIPT_OR_COMMENT}|</?(?:html|body)\s*>", re.S)
+_UNSHOWN = re.compile(_SCRIPT_OR_COMMENT, re.S)
 # Elements that have no end tag, or whose end tag the HTML standard lets authors leave out.
 _MAY_STAY_OPEN = re.compile(
     r"html|head|body|li|d[td]|p|r[tp]|optgroup|option|colgroup|caption|thead|tbody|tfoot|t[rdh]|area|base|br|col"
     r"|embed|hr|img|input|link|meta|param|source|track|wbr"
 )
+_RAW = "script|style|textarea|title"
 _ANY_TAG = re.compile(
-    r"<!--.*?(?:-->|$)|<(?:script|style|textarea|title)\b[^>]*>.*?(?:</(?:script|style|textarea|title)\s*>|$)"
-    r"|<(/?)([a-z][^\s/>]*+)(?:\"[^\"]*+\"|'[^']*+'|[^>\"'])*?(/?)>",
+    rf"<!--.*?(?:-->|\Z)|<(?:{_RAW})\b[^>]*+(?:>.*?(?:</(?:{_RAW})\s*>|\Z)|\Z)"
+    r"|<(/?)([a-z][^\s/>]*+)((?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|[^>\"'])*+)(?:>|\Z)",
     re.S,
 )
 _MARK = "data-cut"  # of the element that is put where a page breaks off
@@ -33,10 +35,15 @@ def ends_whole(text: str) -> bool:
     """
     folded = lowered(text)
     at, name = max((folded.rfind(f"</{name}>"), name) for name in ("html", "body"))
-    if at < 0 or _AFTER_END.sub("", folded[at + len(name) + 3 :]).strip():
+    if at < 0 or _AFTER_END.sub(_unended, folded[at + len(name) + 3 :]).strip():
         return _is_closed(text)
     # A page may hold whole documents of its own: the end of one of them is not the end of the page.
-    return _closes_all(folded, name) or _closes_all(_UNSHOWN.sub("", folded), name) or _is_closed(text)
+    return _closes_all(folded, name) or _closes_all(_UNSHOWN.sub(_unended, folded), name) or _is_closed(text)
+
+
+def _unended(found: re.Match[str]) -> str:
+    """Return what stays of a comment or script: a sign of one that does not end."""
+    return "" if found.lastindex is None else "<"
 
 
 def has_end(text: str) -> bool:
@@ -58,7 +65,7 @@ def _is_closed(text: str) -> bool:
         return False
     opened: Counter[str] = Counter()
     for tag in _ANY_TAG.finditer(lowered(text)):
-        closing, name, alone = tag[1], tag[2], tag[3]
+        closing, name, alone = tag[1], tag[2], (tag[3] or "").endswith("/")
         if name and not _MAY_STAY_OPEN.fullmatch(name) and not alone:
             opened[name] += -1 if closing else 1
     rest = text.rpartition("<")[2]

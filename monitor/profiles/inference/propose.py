@@ -39,10 +39,10 @@ _SEVERAL = "Each record takes {} rows of the table: check that none takes more o
 _ANY_SITE = "https://www.example.gov/"  # only whether a saved page has a pager matters, not where it leads
 _NOT_PLAIN = regex.compile(r"[^\w/~%-]")
 _TOTALS = (
-    r"(?i)(?:displaying|showing|results?|items?) [\d,]+ ?(?:-|–|to|through) ?[\d,]+ of ([\d,]+)",
-    r"(?i)[\d,]+ ?(?:-|–|to) ?[\d,]+ of ([\d,]+)",
-    r"(?i)\b([\d,]+) (?:total )?(?:results|reports|recommendations|records|documents|items)(?: found)?\b",
-    r"(?i)\(([\d,]+) total\)",
+    r"(?i)(?:displaying|showing|results?|items?) [\d,]{1,9} ?(?:-|–|to|through) ?[\d,]{1,9} of ([\d,]{1,9})",
+    r"(?i)[\d,]{1,9} ?(?:-|–|to) ?[\d,]{1,9} of ([\d,]{1,9})",
+    r"(?i)\b([\d,]{1,9}) (?:total )?(?:results|reports|recommendations|records|documents|items)(?: found)?\b",
+    r"(?i)\(([\d,]{1,9}) total\)",
 )
 _FEED_FIELDS: Mapping[str, Any] = {
     "title": {"path": "title"},

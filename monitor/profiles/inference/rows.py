@@ -70,9 +70,13 @@ def repeating(tree: LexborHTMLParser) -> list[Rows]:
 
 def _tables(tree: LexborHTMLParser) -> Iterator[Rows]:
     alike: dict[str, list[LexborNode]] = {}
-    for table in tree.css("table"):
+    tables = tree.css("table")
+    layouts = _layouts(tables)
+    for table in tables:
+        if table.mem_id in layouts or is_chrome(table):
+            continue
         rows = [row for row in table.css("tr") if row.css_first("td")]
-        if not rows or is_chrome(table):
+        if not rows:
             continue
         alike.setdefault(selector_of(tree, table, by_id=False), []).append(table)
         grouped = [row for row in rows if row.css_first(_OVER_ROWS) is None]
@@ -90,6 +94,12 @@ def _tables(tree: LexborHTMLParser) -> Iterator[Rows]:
         rows = [row for table in tables for row in table.css("tr:has(td)")]
         if len(tables) > 1 and all(table.css_first("th") is None for table in tables):
             yield Rows(f"{own} tr:has(td)", tuple(rows), _score(rows))
+
+
+def _layouts(tables: list[LexborNode]) -> set[int]:
+    """Return the tables that hold tables in tables in tables: they only place what is on a page."""
+    around = ([one.mem_id for one in ancestors(table) if one.tag == "table"] for table in tables)
+    return {table for one in around for table in one[2:]}
 
 
 def _several(tree: LexborHTMLParser, own: str) -> Iterator[Rows]:

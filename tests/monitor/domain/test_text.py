@@ -54,6 +54,10 @@ def test_what_a_reader_would_call_a_change_differs(one: str, other: str) -> None
         ("NEW! Plain", "Plain"),
         ("Plain (PDF, 3 pages) opens in a new window", "Plain"),
         ("Plain (2026)", "Plain (2026)"),
+        (
+            f"Plain{'(' * 400_000}",
+            f"Plain{'(' * 399_990}",
+        ),  # at most ten notes: each costs a look at the title
     ],
 )
 def test_a_dangling_bracket_or_a_note_is_not_shown(page: str, shown: str) -> None:

@@ -12,6 +12,7 @@ from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.inference.propose import propose
+from monitor.profiles.page_end import ends_whole
 from monitor.profiles.parse import parse
 from monitor.profiles.registry import PROFILES
 from service.demo.fakes.replica import ReplicaSite, rewritten
@@ -73,6 +74,31 @@ def test_other_markup_that_takes_forever_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('<p ">', '"'),
+        ('<p =">', '"'),
+        ("<p a=b'c>", "'"),
+        ("<!-->", "-->"),
+        ("<!--->", "-->"),
+        ("<!-- --!>", "-->"),
+        ("<titlex>", "</title>"),
+        ("</p '>", "'>"),
+        ("<svg><title>", "</title>"),
+    ],
+)
+def test_what_a_browser_does_not_take_for_text_hides_no_depth(before: str, after: str) -> None:
+    with pytest.raises(ParseError, match=REFUSED):
+        tree_of(f"<html><body>{before}{'<div>' * 60_000}{after}")
+
+
+@pytest.mark.parametrize("name", ["link", "source", "wbr"])
+def test_an_element_that_is_empty_in_html_alone_hides_no_depth(name: str) -> None:
+    with pytest.raises(ParseError, match=REFUSED):
+        tree_of(f"<svg>{f'<{name}>' * 60_000}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "<table>" + "<tr><td><b>OIG-26-1</b><td><a href=x>A title<td>CBP" * 5_000,
@@ -92,6 +118,11 @@ def test_other_markup_that_takes_forever_is_refused(text: str) -> None:
         "<" * MANY,
         "<a href=x>y</a>" * 100_000,
         "<a><table>" * 20_000,
+        # Each of these begins what never ends.
+        "<script>" * 100_000,
+        "<!-- x" * 100_000,
+        '<a "x" ' * 100_000,
+        "<a b=c " * 100_000,
     ],
     ids=lambda text: text[:30],
 )
@@ -168,6 +199,22 @@ def test_a_draft_is_made_of_a_list_in_hundreds_of_nested_tables() -> None:
     rows = "".join(f"<tr><td>OIG-24-{i:02}</td><td>Report {i} on <a>things</a></td></tr>" for i in range(40))
     page = f"<html><body>{'<table><tr><td>' * 200}<table>{rows}</table>{'</td></tr></table>' * 200}"
     assert propose(page, "https://www.example.gov/").parse.records
+
+
+@pytest.mark.parametrize(
+    "words",
+    [f"{'<table><tr><td>' * 500}x{'</table>' * 500}", f"<p>{'1' * 400_000}</p>"],
+    ids=["tables", "digits"],
+)
+def test_a_draft_is_made_beside_what_repeats_for_long(words: str) -> None:
+    rows = "".join(f"<li><a href='/r/{i}'>Report {i} on travel</a> OIG-24-{i:02}</li>" for i in range(40))
+    page = f"<html><body>{words}<ul>{rows}</ul></body></html>"
+    assert len(propose(page, "https://www.example.gov/").parse.records) == 40
+
+
+@pytest.mark.parametrize("again", ["<!--", "<script>", "<script ", "<p 'x", '<p "x" '])
+def test_what_never_ends_is_looked_through_once(again: str) -> None:
+    assert ends_whole(f"<html><body><p>x</p></body></html>{again * 100_000}>")
 
 
 def test_a_flat_page_of_half_a_million_tags_is_refused_in_a_sentence() -> None:

@@ -109,6 +109,16 @@ def test_a_product_page_that_nothing_waits_for_is_refused(site: ReplicaSite, her
         ("empty.html", "", "is empty"),
         ("report.pdf", "%PDF-1.7", "it is not a saved page"),
         ("cut.mhtml", "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n", "holds no page"),
+        (
+            "many.mhtml",
+            "Content-Type: multipart/related; boundary=x\n\n" + "--x\n\nx\n" * 5_001,
+            "5,000 parts",
+        ),
+        (
+            "deep.mhtml",
+            "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(2_000)),
+            "holds no page",
+        ),
         ("none.html", "<p>Just a page.", "gao set it aside"),
         ("missing.html", None, "cannot be read"),
     ],

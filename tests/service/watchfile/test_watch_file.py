@@ -653,7 +653,7 @@ def test_what_would_take_too_long_ends_in_a_sentence(here: Path, text: str, said
 
 def test_a_url_of_a_channel_too_many_is_a_mistake(here: Path) -> None:
     urls = ", ".join(f"'json://host/{number}'" for number in range(1_999))
-    with pytest.raises(WatchFileError, match=r"7:\d+: channels.last.to: is one of more than 2,000 URLs"):
+    with pytest.raises(WatchFileError, match=r"6:14: channels.last.to: is one of more than 2,000 URLs"):
         read(f"{SOUND}  many: {{to: [{urls}]}}\n  last: {{to: 'json://host/'}}\n", check_url=check_url)
 
 
