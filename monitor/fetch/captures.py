@@ -281,10 +281,17 @@ def _by_index(path: Path, spool: Path, most: int) -> Iterator[Found]:
         raise SourceError(f"{path} names no WARC file; import the folder that holds it and its captures")
     for file in files:
         there = path.parent / Path(file).name
-        if there.is_file():
+        if _is_there(there):
             yield from _in_warc(there, spool, most, frozenset(row.at for row in sound if row.file == file))
         else:
-            yield Refused(file, f"{path.name} names it, and it is not in the folder {path.parent}")
+            yield Refused(file[:100], f"{path.name} names it, and it is not in the folder {path.parent}")
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        return file.is_file()
+    except OSError:  # no file has such a name
+        return False
 
 
 def _rows(path: Path) -> Iterator[_Row | Refused]:

@@ -38,7 +38,9 @@ def decoded(response: httpx.Response) -> Iterator[bytes]:
         elif name == "zstd":
             chunks = _unpacked(chunks)
         else:
-            raise FetchError(f"the server used the encoding {name!r}, which was not offered", retryable=False)
+            raise FetchError(
+                f"the body is in the encoding {name!r}, which was not asked for", retryable=False
+            )
     yield from chunks
 
 

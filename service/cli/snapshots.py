@@ -7,7 +7,7 @@ import typer
 
 from service.cli.completion import names_in
 from service.cli.destination import destination
-from service.cli.options import WATCH_FILE, AsOf, Json, Limit, Source, WatchPath, days_of, opened, print_json
+from service.cli.options import WATCH_FILE, AsOf, Json, Limit, Source, WatchPath, opened, print_json
 from service.readmodel.days import Day
 
 
@@ -23,14 +23,15 @@ def snapshots(
 ) -> None:
     """List a source's stored pages, newest first."""
     from service.readmodel.lookups import require_source
-    from service.readmodel.records import between
+    from service.readmodel.records import between, known_day
     from service.readmodel.snapshots import snapshots_as_data
     from service.terminal.snapshots import show_snapshots
 
     settings, database = opened(watch_file, checks=False)
     with database.read() as session:
         require_source(session, settings, source)
-        until = between(*days_of(None, as_of, settings.time_zone), settings.time_zone)[1]
+        day = known_day(as_of, settings.time_zone) if as_of else None
+        until = between(None, day, settings.time_zone)[1]
         data = snapshots_as_data(session, source, until, None if as_json else limit + 1)
     print_json(data) if as_json else show_snapshots(data, source, limit, settings.time_zone)
 

@@ -16,6 +16,7 @@ from rich.text import Text
 from alerts.language.headlines import LABELS
 from alerts.language.text import counted, day, moment, plain, shortened
 from monitor.domain.types import PDF, Page
+from monitor.domain.us_dates import clock_words
 from service.readmodel.sandboxed import sandboxed
 from service.terminal.console import console, paragraph, say, width
 from service.terminal.status import said_time
@@ -33,7 +34,7 @@ def show_snapshots(pages: Sequence[Mapping[str, Any]], source: str, limit: int, 
         if (today := day(fetched, zone)) != last:
             say(("\n" if last else "") + today)
             last = today
-        _show_page(page, f"  {fetched.astimezone(zone):%H:%M}  ")
+        _show_page(page, f"  {clock_words(fetched.astimezone(zone)):>10}  ")
     if len(pages) > limit:
         say("\n… and earlier ones; --limit shows more")
     if not pages:

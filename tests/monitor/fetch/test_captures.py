@@ -87,7 +87,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         *["its bytes are not those of its digest"] * 2,
         f"{URL} is larger than max_bytes",
         f"{URL} is larger than max_bytes",
-        "the server used the encoding 'br', which was not offered",
+        "the body is in the encoding 'br', which was not asked for",
         "it points at an earlier capture that is not in this file",
         *["it does not say when and where it was captured"] * 2,
     ]
@@ -178,6 +178,8 @@ def test_an_index_says_which_captures_of_its_file_count(tmp_path: Path) -> None:
     assert [one.at.day for one in captures] == [2]
     assert [one.said for one in refused] == ["it names no capture"]
     index.write_text(f"k 20240302120000 {URL} text/html 200 AAAA - - 10 0 lost.warc.gz\n")
+    assert "names it, and it is not in the folder" in said(index)
+    index.write_text(f"k 20240302120000 {URL} text/html 200 AAAA - - 10 0 {'a' * 5_000}\n")
     assert "names it, and it is not in the folder" in said(index)
     index.write_text(f"k 20240302120000 {URL} text/html 200 AAAA 10\n")
     with pytest.raises(SourceError, match="names no WARC file"):

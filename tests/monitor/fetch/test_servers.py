@@ -170,7 +170,7 @@ def test_a_small_zstd_answer_that_unpacks_to_a_huge_one_is_refused(fetcher: Fetc
 
 
 def test_an_encoding_that_is_not_known_is_named(fetcher: Fetcher) -> None:
-    with pytest.raises(FetchError, match="used the encoding 'br', which was not offered"):
+    with pytest.raises(FetchError, match="the body is in the encoding 'br', which was not asked for"):
         of(ok(LIST, "Content-Encoding: br"), fetcher)
 
 

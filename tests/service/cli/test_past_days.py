@@ -113,6 +113,7 @@ def test_a_life_is_shown_as_of_a_day_and_the_former_name_of_the_option_works(fol
         (["records", "--between", day(2), "next year"], "has not come yet"),
         (["changes", "--between", day(2), "next year"], "has not come yet"),
         (["show", KEY, "--as-of", "2999-12-31"], "has not come yet"),
+        (["snapshots", "audits", "--as-of", "in 2d"], "has not come yet"),
         (["snapshot", "--source", "audits", "--as-of", "in 2d"], "has not come yet"),
         (["changes", "--since", day(1), "--until", day(2)], "give the earlier day first"),
     ],
