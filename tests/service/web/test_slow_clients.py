@@ -1,9 +1,10 @@
 """Clients that send no whole request, or do not read the answer, keep nobody out for long."""
 
+import os
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from socket import SO_RCVBUF, SOL_SOCKET, create_connection, socket
+from socket import IPPROTO_TCP, SO_RCVBUF, SOL_SOCKET, TCP_NODELAY, create_connection, socket
 
 import httpx
 import pytest
@@ -29,6 +30,24 @@ def connected(client: httpx.Client, sent: bytes) -> Iterator[socket]:
         connection.setsockopt(SOL_SOCKET, SO_RCVBUF, 4096)
         connection.sendall(sent)
         yield connection
+
+
+def test_an_answer_does_not_wait_for_the_client_to_confirm_its_head(folder: Path) -> None:
+    with (
+        reading(folder) as client,
+        connected(client, b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n") as ours,
+    ):
+        assert ours.recv(1)
+        assert no_delay_by_peer()[ours.getsockname()]
+
+
+def no_delay_by_peer() -> dict[object, int]:
+    """Return by the other end of each connection of this process whether it sends what it has at once."""
+    found: dict[object, int] = {}
+    for name in Path("/proc/self/fd").iterdir():
+        with suppress(OSError), socket(fileno=os.dup(int(name.name))) as one:
+            found[one.getpeername()] = one.getsockopt(IPPROTO_TCP, TCP_NODELAY)
+    return found
 
 
 def is_cut(connection: socket) -> bool:
