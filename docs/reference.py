@@ -22,7 +22,8 @@ from service.cli.tree import PANELS
 from service.database.database import open_database
 from service.readmodel.metrics import Metrics
 from service.watchfile.load import load
-from service.watchfile.settings import SECTIONS, json_schema, profile_schema
+from service.watchfile.schema import json_schema, profile_schema
+from service.watchfile.settings import SECTIONS
 from service.web.app import ROUTES
 
 FOLDER = "generated"  # in docs/, not in git

@@ -7,12 +7,14 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-
-import regex
+from typing import TYPE_CHECKING
 
 from alerts.topics.conditions import Condition, age, fiscal_years, priority
 from monitor.domain.agencies import names_of
 from monitor.domain.text import comparable, nearest, repeats_too_much
+
+if TYPE_CHECKING:
+    import regex
 
 TEXT = "file_text"
 
@@ -137,6 +139,8 @@ def _pattern(body: str) -> "regex.Pattern[str]":
         raise ValueError(f"a pattern of {len(source):,} characters; at most {_LONGEST_REGEX:,} are allowed")
     if repeats_too_much(source):
         raise ValueError(f"{body!r} repeats something more than 10,000 times")
+    import regex  # noqa: PLC0415 - few topics have a pattern
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the library's notes on future syntax are not for our users

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from monitor.domain.dates import WHEN, Period, Precision, period
+from monitor.domain.periods import WHEN, Period, Precision, period
 
 _LONGEST = 20_000  # characters; the longest comments have a third of that
 _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+(?=[A-Z“\"(])|\n+")

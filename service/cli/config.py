@@ -71,7 +71,7 @@ def config_schema(
     ] = False,
 ) -> None:
     """Print the watch file's JSON Schema, for editors."""
-    from service.watchfile.settings import json_schema, profile_schema
+    from service.watchfile.schema import json_schema, profile_schema
 
     print_json(profile_schema() if profile else json_schema())
 

@@ -23,7 +23,7 @@ from service.watchfile.profiles import (
     profile_name,
     read_profiles,
 )
-from service.watchfile.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, json_schema, relative_to
+from service.watchfile.settings import DEFAULT_DIGESTS, SECTIONS, Basics, WatchFile, relative_to
 from service.watchfile.validate import validated
 from service.watchfile.yaml_tree import (
     MOST_SHOWN,
@@ -42,7 +42,7 @@ from service.watchfile.yaml_tree import (
 _NOT_READ_FOR = (("channels",), ("topics",), ("digests",))
 _MOST_URLS = 2_000  # of channels: to look at each takes a moment
 
-__all__ = ["Problem", "WatchFile", "WatchFileError", "json_schema", "load"]
+__all__ = ["Problem", "WatchFile", "WatchFileError", "load"]
 
 
 def load(

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from monitor.domain.errors import SourceError
 from monitor.profiles.declarative.hooks import LONGEST, Hook, HookError, load_hook
-from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.profile import Profile
 from monitor.profiles.registry import PROFILES
 from service.watchfile.merge import Collector
@@ -65,11 +64,13 @@ def read_profile(path: Path, problems: Problems) -> Profile | None:
         problems.add(start, (), "the file is empty; a profile has describes, kind, rows and fields")
     if tree is None:
         return None
+    # Few have profiles of their own.
+    from monitor.profiles.declarative.engine import described  # noqa: PLC0415
+    from monitor.profiles.declarative.settings import ProfileSettings  # noqa: PLC0415
+
     settings = validated(ProfileSettings, Entry(tree.place, tree), (), problems, more=())
     if settings is None or len(problems.found) > before:
         return None
-    from monitor.profiles.declarative.engine import described  # noqa: PLC0415 - few have profiles of their own
-
     name = profile_name(path)
     if settings.hook is None or not isinstance(tree, Keys):
         return described(name, settings)

@@ -20,9 +20,9 @@ from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKin
 from monitor.profiles.builtin import gao
 from monitor.profiles.builtin.gao_fields import SITE, is_ours
 from monitor.profiles.days import day_of
+from monitor.profiles.declarative.cells import person_of, topics_of
 from monitor.profiles.declarative.csv_file import CsvRows
-from monitor.profiles.declarative.engine import person_of, topics_of
-from monitor.profiles.declarative.table import folded
+from monitor.profiles.declarative.headings import folded
 from monitor.profiles.markup import is_markup, is_web, split_address, split_url
 from monitor.profiles.profile import Profile
 

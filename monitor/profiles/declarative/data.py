@@ -21,8 +21,9 @@ from monitor.domain.notes import is_total
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
 from monitor.profiles.declarative.csv_file import csv_rows
+from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
+from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
 from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup, is_web
 
 _FEW_COLUMNS = 2

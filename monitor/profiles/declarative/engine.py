@@ -17,11 +17,13 @@ from monitor.domain.status import agreement_in, agreement_of, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
 from monitor.profiles.days import day_of, fiscal_year_of
+from monitor.profiles.declarative.cells import person_of, topics_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
+from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.hooks import Hook, HookError, ask
 from monitor.profiles.declarative.html import html_sheet
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, folded
+from monitor.profiles.declarative.table import Row, Sheet
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import absolute, block_text, canonical_url, split_address, split_url
 from monitor.profiles.profile import Profile
@@ -33,14 +35,6 @@ _COUNT = regex.compile(
 _PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
 _NO = ("no", "false", "0", "n", "none")
-_STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
-# With the words that lead to it; seven digits in a row are no part of a name.
-_PHONE = regex.compile(
-    r"(?:\b(?:phone|telephone|tel|ph|fax|cell|office|at|and|or)\b[.: ]{0,3})?"
-    r"(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]{0,2}\d{3}[ .-]?\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?",
-    regex.I,
-)
-_MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
 _MARKUP = regex.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
@@ -276,18 +270,6 @@ def _number(raw: str) -> int | str | None:
 
 def _mark(raw: str) -> bool | None:
     return raw.strip().lower() not in _NO or None
-
-
-def topics_of(raw: str) -> list[str] | None:
-    """Return the subjects that a cell names; commas part them only where nothing stronger does."""
-    marks = _STRONG_MARKS if _STRONG_MARKS.search(raw) else _COMMA
-    return list(dict.fromkeys(filter(None, map(squeeze, marks.split(raw))))) or None
-
-
-def person_of(raw: str) -> str | None:
-    """Return a person's name without the phone number or address that a page has beside it."""
-    name = squeeze(_PHONE.sub(" ", _MAIL.sub(" ", raw))).strip(" ,;:/-–()")
-    return name if any(map(str.isalpha, name)) else None
 
 
 # What some sites write in the cell before a number: Report No. OIG-26-1.

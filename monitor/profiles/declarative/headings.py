@@ -1,7 +1,9 @@
 """The headings that publishers give a column, by field. The likeliest come first."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
+from monitor.domain.text import comparable_title
 from monitor.domain.types import RecordKind
 
 _TITLE = ("Title", "Report Title", "Report Name", "Name of Report", "Report", "Subject", "Product Title")
@@ -79,3 +81,9 @@ HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
         "url": _LINK,
     },
 }
+
+
+@lru_cache(maxsize=1_000)  # every row asks for the same headings
+def folded(words: str) -> str:
+    """Return a heading in the form in which headings are compared."""
+    return comparable_title(words).strip(" :")

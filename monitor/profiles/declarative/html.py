@@ -9,8 +9,9 @@ from typing import NamedTuple
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.text import blank_to_none, is_blank, squeeze
+from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, count_in, folded, missing_columns
+from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
 from monitor.profiles.html_tree import rows_of
 from monitor.profiles.markup import (
     absolute,

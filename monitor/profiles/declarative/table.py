@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 
-from monitor.domain.text import comparable_title
+from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import NEEDED, FieldPlace, ProfileSettings
 
 
@@ -43,12 +42,6 @@ class Sheet:
     alone: bool = False
     problems: tuple[str, ...] = ()
     title: str = ""
-
-
-@lru_cache(maxsize=1_000)  # every row asks for the same headings
-def folded(words: str) -> str:
-    """Return a heading in the form in which headings are compared."""
-    return comparable_title(words).strip(" :")
 
 
 def missing_columns(settings: ProfileSettings, columns: Mapping[str, int]) -> frozenset[str]:

@@ -7,8 +7,7 @@ import regex
 
 from monitor.domain.types import RecordKind
 from monitor.profiles.days import day_of
-from monitor.profiles.declarative.headings import HEADINGS
-from monitor.profiles.declarative.table import folded
+from monitor.profiles.declarative.headings import HEADINGS, folded
 
 # A report number: not a span of years, not a day, not COVID-19.
 NUMBER = (

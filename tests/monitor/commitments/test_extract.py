@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.commitments.extract import read_promises, standing_promise, stated_date
-from monitor.domain.dates import Precision, period
+from monitor.domain.periods import Precision, period
 from service.demo.fakes.replica import seed_recommendations
 
 PAGES = Path(__file__).parents[2] / "pages"

@@ -174,11 +174,11 @@ def test_only_commands_that_show_a_message_ask_what_the_address_of_a_channel_mea
 @pytest.mark.parametrize(
     ("command", "not_loaded"),
     [
-        (("changes",), ("rapidfuzz", "monitor.commitments.extract")),
-        (("records",), ("rapidfuzz", "monitor.commitments.extract")),
-        (("show", "GAO-24-1 rec 1"), ()),
-        (("status",), ("requests", "rapidfuzz")),
-        (("health",), ("requests", "rapidfuzz")),
+        (("changes",), ("rapidfuzz", "selectolax", "regex", "monitor.domain.periods")),
+        (("records",), ("rapidfuzz", "selectolax", "regex", "monitor.domain.periods")),
+        (("show", "GAO-24-1 rec 1"), ("selectolax", "regex")),
+        (("status",), ("requests", "rapidfuzz", "jmespath", "monitor.domain.periods")),
+        (("health",), ("requests", "rapidfuzz", "jmespath", "monitor.domain.periods")),
     ],
     ids=lambda one: one[0] if one else "",
 )

@@ -14,7 +14,7 @@ from monitor.domain.types import FIELDS
 from monitor.profiles.declarative.settings import NEEDED, FieldPlace, Habits, ProfileSettings, Signs
 from service.dryrun.profile_tests import run_tests
 from service.watchfile.profiles import one_profile
-from service.watchfile.settings import profile_schema
+from service.watchfile.schema import profile_schema
 from service.watchfile.yaml_tree import WatchFileError
 from tests.service.commands import ROOT, run
 

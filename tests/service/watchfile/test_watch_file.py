@@ -17,7 +17,8 @@ from monitor.domain import yaml_core
 from monitor.domain.errors import OversightError
 from monitor.profiles.registry import PROFILES
 from service.watchfile.load import load
-from service.watchfile.settings import SECTIONS, Basics, WatchFile, json_schema
+from service.watchfile.schema import json_schema
+from service.watchfile.settings import SECTIONS, Basics, WatchFile
 from service.watchfile.yaml_tree import WatchFileError
 
 ROOT = Path(__file__).parents[3]

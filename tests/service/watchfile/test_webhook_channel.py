@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from alerts.channels.services import check_url
-from service.watchfile.load import WatchFileError, json_schema, load
+from service.watchfile.load import WatchFileError, load
+from service.watchfile.schema import json_schema
 
 SECRET = "8675309-and-then-some"
 PLACE = "https://newsroom.example.gov/hook"
