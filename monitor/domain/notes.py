@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 
 from monitor.domain.text import ENDS, comparable_title
 
@@ -16,13 +17,12 @@ _WINDOW = (
 )
 _FILE_NOTE = rf"(?:{_FILE}|{_WINDOW})(?:[ ,;:|/–—-]{{1,3}}(?:{_FILE}|{_WINDOW})){{0,3}}"
 _MARKED = r"new ?!{1,3}|[(\[*]{1,3}new ?!?[)\]*]{1,3}"  # words that no title of its own begins or ends with
-_IN_BRACKETS = re.compile(rf"\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}", re.I)
-_AT_END = re.compile(
+_IN_BRACKETS = rf"\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}"
+_AT_END = (
     rf"(?:\b{_MARKED}|[\s,;|–—-]*{_WINDOW}|[\s,;|–—-]+{_KIND}[ ,-]{{1,3}}{_FILE_NOTE}"
-    rf"|\s*[|–—-]\s*{_FILE_NOTE}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$",
-    re.I,
+    rf"|\s*[|–—-]\s*{_FILE_NOTE}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$"
 )
-_AT_BEGINNING = re.compile(rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)", re.I)
+_AT_BEGINNING = rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)"
 _PLACEHOLDERS = frozenset(
     (
         "n/a",
@@ -56,6 +56,11 @@ _BADGE_AT_END = re.compile(rf"(?<=\w)(?<!\bnot)[\s,;|–—-]+{_BADGE_WORDS}!*$"
 _BADGE_ENDS = ("new", "report", "!", "ed")
 
 
+@cache  # of few patterns, which many commands do not need
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern, re.I)
+
+
 def shown_title(text: str) -> str:
     """Return a title without its outer white space and without the notes at its ends.
 
@@ -66,14 +71,15 @@ def shown_title(text: str) -> str:
         if not title[-10:].casefold().endswith(_ENDS):
             break
         at = max(map(title.rfind, "([*"))
-        if at < 0 or not _IN_BRACKETS.fullmatch(title, at):
+        if at < 0 or not _compiled(_IN_BRACKETS).fullmatch(title, at):
             # No note but one in brackets ends in a bracket.
-            ended = None if title[-1] in ")]" else _AT_END.search(title, max(0, len(title) - _LONGEST))
+            said = None if title[-1] in ")]" else _compiled(_AT_END)
+            ended = said and said.search(title, max(0, len(title) - _LONGEST))
             at = ended.start() if ended else -1
         if at < 0:
             break
         title = title[:at].strip()
-    return _AT_BEGINNING.sub("", title, count=1) if title[:1] in tuple("([*nN") else title
+    return _compiled(_AT_BEGINNING).sub("", title, count=1) if title[:1] in tuple("([*nN") else title
 
 
 def title_key(text: str) -> str:

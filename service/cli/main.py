@@ -15,6 +15,8 @@ from service.cli.tree import overview
 
 # What is loaded and what a large file becomes stays in use: looking through it for garbage takes as long.
 gc.set_threshold(50_000)
+# To look for plugins of pydantic, of which there are none, takes a file of every installed package.
+os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
 
 
 def main() -> None:
