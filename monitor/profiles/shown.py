@@ -90,8 +90,9 @@ def _table_of(node: LexborNode) -> int:
 
 def _drop_repeats(tree: LexborHTMLParser) -> None:
     """Take out what repeats the headings of the tables that hold no other one, and their totals."""
-    around = {_table_of(inner) for inner in tree.css("table table")}
-    for table in tree.css("table"):
+    tables = tree.css("table")
+    around = {_table_of(table) for table in tables}
+    for table in tables:
         if table.mem_id not in around:
             _drop_repeats_of(table)
 
@@ -138,8 +139,9 @@ def _labels(cell: LexborNode, names: Collection[str]) -> list[LexborNode]:
     whole = squeeze(cell.text())
     if len(parts) == 2 and words[0] == words[1] and _without_blanks(whole) == _without_blanks(words[0] * 2):
         return parts[1:]
-    named = _name(words[0]) in names
-    return parts[:1] if named and whole.startswith(words[0]) and len(whole) > len(words[0]) else []
+    # Nearly every part is all of its cell, and only what is left is searched for the words of a heading.
+    is_before = len(whole) > len(words[0]) and whole.startswith(words[0])
+    return parts[:1] if is_before and _name(words[0]) in names else []
 
 
 def _without_blanks(text: str) -> str:
