@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from monitor.domain.agencies import agency_key
-from monitor.domain.identity import added_up, link_core, number_core, statement_core
+from monitor.domain.identity import added_up, link_core, number_core, own_title, statement_core
 from monitor.domain.notes import title_key
 from monitor.domain.renumbering import (
     Series,
@@ -65,8 +65,8 @@ def fingerprint(kind: RecordKind, fields: Mapping[str, Any]) -> str:
 class Difference:
     """What one record needs written: its fields from now on, and the changes to tell.
 
-    `stored` is None for a record not known before; `parsed` is None for one that is gone. There is nothing
-    to tell where only a gathered field has grown.
+    `stored` is None for a record not known before; `parsed` is None for one that is not shown. There is
+    nothing to tell where only a gathered field has grown, or the key is another's now.
     """
 
     stored: StoredRecord | None
@@ -127,9 +127,11 @@ def diff_matches(
         if known.id in seen:
             continue
         difference = _missing(known, (followed or {}).get(known.key), complete)
+        if known.key in keys:
+            kept = Difference(known, None, known.fields, known.fingerprint, known.listed, (), known.key)
+            difference = replace(difference or kept, key=text_key(known))
         if difference is not None:
-            taken = known.key in keys
-            differences.append(replace(difference, key=text_key(known)) if taken else difference)
+            differences.append(difference)
     return differences
 
 
@@ -158,8 +160,8 @@ def match_records(
 
 
 def _with_texts(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
-    """Pair recommendations by their texts where the numbers in their report are another's now."""
-    rows = [(one.parsed, one.stored) for one in found]
+    """Pair records by their texts where their keys are another's now."""
+    rows = [(one.parsed, one.stored or by_key.get(one.parsed.key)) for one in found]
     pairs = pair_by_text(rows, _without_row(found, by_key), complete=complete)
     moved = {known.id for known in pairs.values()}
     return [
@@ -276,6 +278,10 @@ def _changes(
     # A correction of a number is one fact, with the link that goes with it.
     numbers = [n for n in changed if n in NUMBERS and known.fields.get(n) is not None]
     renumbered = [n for n in changed if n in numbers or n == "url"] if numbers else []
+    if renumbered:  # a title that holds the number goes with it
+        changed = [
+            n for n in changed if n not in _TITLES or own_title(known.fields, n) != own_title(fields, n)
+        ]
     names = {
         ChangeKind.RENUMBERED: renumbered,
         ChangeKind.STATUS_CHANGED: [n for n in _STATUS if status and (n in changed or n != "status_comment")],

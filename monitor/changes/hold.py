@@ -199,7 +199,7 @@ def _name(fields: Mapping[str, Any]) -> Name:
 
 
 def _has_been_so(d: Difference, versions: Sequence[Version], began: datetime | None) -> bool:
-    if d.stored is None or not versions:
+    if d.stored is None or not versions or not d.changes:
         return False
     closed = d.parsed is not None and str(d.fields.get("status")).startswith(Status.CLOSED.value)
     if d.stored.listed and not (d.listed or closed) and versions[0][0] != began:

@@ -278,6 +278,12 @@ def title_core(title: str | None) -> str:
     return core
 
 
+def own_title(fields: Mapping[str, Any], name: str = "title") -> str:
+    """Return a report's title as compared, without its own number, which some sites write before it."""
+    core, number = title_core(fields.get(name)), _folded(fields.get("report_number") or "")
+    return core.replace(number, "").strip(f"{ENDS}-()[]|") if number and number in core else core
+
+
 def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:
     """Return the mark of each row of one recommendation key, and the clash if one agency has two texts."""
     agencies = _agencies(records)

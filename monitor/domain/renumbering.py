@@ -12,7 +12,15 @@ from rapidfuzz import fuzz
 
 from monitor.domain.agencies import agency_key
 from monitor.domain.dates import days_of
-from monitor.domain.identity import link_core, number_core, number_of, statement_core, text_mark, title_core
+from monitor.domain.identity import (
+    link_core,
+    number_core,
+    number_of,
+    own_title,
+    statement_core,
+    text_mark,
+    title_core,
+)
 from monitor.domain.notes import title_key
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
@@ -48,48 +56,85 @@ def pair_by_text(
     *,
     complete: bool,
 ) -> dict[str, StoredRecord]:
-    """Return, by the key of a row, the recommendation that it is by its text, where its number was another's.
+    """Return, by the key of a row, the record that it is by its text, where its key was another's.
 
-    So it is where one is added before others of its report, or leaves them, or two exchange their numbers.
-    `rows` come with the records of their keys. Only a complete look leaves a record without a row.
+    So it is where a recommendation is added before others of its report, or leaves them, or where two records
+    exchange their numbers. `rows` come with the records of their keys. Only a complete look leaves a record
+    without a row, or one whose rows have links beside their titles.
     """
     others = {row.key: known for row, known in rows if known is not None and _is_other_text(known, row)}
     if not others:
         return {}
-    free, texts = defaultdict[Mark, list[StoredRecord]](list), defaultdict[Mark, list[str]](list)
-    for one in (*others.values(), *missing):
-        free[_text_in_report(one.fields)].append(one)
-    for row, known in rows:
-        if known is None or row.key in others:
-            texts[_text_in_report(row.fields)].append(row.key)
-    pairs = {
-        keys[0]: free[mark][0] for mark, keys in texts.items() if len(keys) == 1 == len(free.get(mark, ()))
+    pairs: dict[str, StoredRecord] = {}
+    for texts in _TEXTS:
+        taken = {known.id for known in pairs.values()}
+        free = {one.id: one for one in (*others.values(), *missing) if one.id not in taken}
+        left = [row for row, known in rows if row.key not in pairs and (known is None or row.key in others)]
+        pairs |= _only_of_text(free.values(), left, texts)
+    linked = {
+        row.key for row, _ in rows if row.kind is RecordKind.REPORT and link_core(row.fields.get("url"))
     }
     while stranded := {
         key
         for key in pairs
         if (other := others.get(key))
-        and not (complete and other.listed)
+        and not (complete or key in linked)
         and all(other.id != known.id for known in pairs.values())
     }:
         pairs = {key: known for key, known in pairs.items() if key not in stranded}
     return pairs
 
 
+def _only_of_text(
+    free: Iterable[StoredRecord], rows: Sequence[ParsedRecord], mark_of: Callable[..., Mark | None]
+) -> dict[str, StoredRecord]:
+    known, keys = defaultdict[Mark, list[StoredRecord]](list), defaultdict[Mark, list[str]](list)
+    for one in free:
+        if mark := mark_of(one):
+            known[mark].append(one)
+    for row in rows:
+        if mark := mark_of(row):
+            keys[mark].append(row.key)
+    return {
+        some[0]: known[mark][0] for mark, some in keys.items() if len(some) == 1 == len(known.get(mark, ()))
+    }
+
+
 def _is_other_text(known: StoredRecord, row: ParsedRecord) -> bool:
-    old, new = known.fields.get("recommendation"), row.fields.get("recommendation")
+    name = "title" if row.kind is RecordKind.REPORT else "recommendation"
+    core = title_core if row.kind is RecordKind.REPORT else statement_core
+    old, new = known.fields.get(name), row.fields.get(name)
     # Nearly all are equal to the letter, and their cores take far longer to compare.
-    return (
-        old != new
-        and bool(old and new)
-        and "recommendation" not in row.cut
-        and statement_core(old) != statement_core(new)
-    )
+    return old != new and bool(old and new) and name not in row.cut and core(old) != core(new)
 
 
-def _text_in_report(fields: Mapping[str, Any]) -> Mark:
-    report = number_core(fields.get("report_number")) or title_core(fields.get("report_title"))
-    return f"{report} {agency_key(fields.get('agency') or '')}", statement_core(fields.get("recommendation"))
+def _own_text(record: StoredRecord | ParsedRecord) -> Mark | None:
+    """Return what a report is known by without its number, or a recommendation within its report."""
+    fields = record.fields
+    if record.kind is RecordKind.RECOMMENDATION:
+        report = number_core(fields.get("report_number"))
+        return _text_in(report or title_core(fields.get("report_title")), fields)
+    numbered = number_core(fields.get("report_number"))
+    link = link_core(fields.get("url")) if numbered else ""  # else it is the link that was exchanged
+    return own_title(fields), f"{fields.get('issue_date')} {link}"
+
+
+def _text_and_title(record: StoredRecord | ParsedRecord) -> Mark | None:
+    """Return the text of a recommendation with the title of its report, whose number may be another's.
+
+    A long text says enough where the list has no titles.
+    """
+    title = own_title(record.fields, "report_title")
+    mark = _text_in(title, record.fields)
+    return mark if title or len(mark[1]) >= _LONG else None
+
+
+def _text_in(report: str, fields: Mapping[str, Any]) -> Mark:
+    agency = agency_key(fields.get("agency") or "")
+    return f"{report} {agency}", statement_core(fields.get("recommendation"))
+
+
+_TEXTS = (_own_text, _text_and_title)
 
 
 def find_doubles(
@@ -141,7 +186,7 @@ def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[Mark]:
         unnumbered = number_of(fields) is None and (report or title_core(fields.get("report_title")))
         marks = [("text", statement_core(fields.get("recommendation"))), ("report", unnumbered)]
     else:
-        title = title_core(fields.get("title"))
+        title = own_title(fields)
         words = not report and title and f"{fields.get('issue_date')} {title.count(' ')}"
         # Every rule needs one of these, and none is enough by itself.
         marks = [
@@ -178,7 +223,7 @@ def _is_surely_same(known: StoredRecord, record: ParsedRecord) -> bool:
         return False
     if known.kind is RecordKind.RECOMMENDATION:
         return _same_recommendation(known, record)
-    title = _both(title_core, "title", known, record)
+    title = _same_title(known, record)
     link = _both(link_core, "url", known, record)
     number = _both(number_core, "report_number", known, record)
     named = link and _is_in_its_file(known, record)
@@ -192,11 +237,15 @@ def _is_same_where_complete(known: StoredRecord, record: ParsedRecord) -> bool:
     if known.kind is not record.kind or not agree("agency", known, record):
         return False
     if known.kind is RecordKind.RECOMMENDATION:
-        return _same_recommendation(known, record) or _same_unnumbered_recommendation(known, record)
+        return (
+            _same_recommendation(known, record)
+            or _same_unnumbered_recommendation(known, record)
+            or _same_of_untitled_report(known, record)
+        )
     dated = _both(days_of, "issue_date", known, record)
     unnumbered = not (known.fields.get("report_number") or record.fields.get("report_number"))
     title = _values(title_core, "title", known, record)
-    return dated and (_both(title_core, "title", known, record) or (unnumbered and _is_respelled(*title)))
+    return dated and (_same_title(known, record) or (unnumbered and _is_respelled(*title)))
 
 
 def _same_recommendation(known: StoredRecord, record: ParsedRecord) -> bool:
@@ -221,6 +270,20 @@ def _same_unnumbered_recommendation(known: StoredRecord, record: ParsedRecord) -
     numbered = known.fields.get("report_number") or record.fields.get("report_number")
     titles = _values(title_core, "report_title", known, record)
     return old == new and len(new) >= _LONG and not numbered and _are_alike(*titles)
+
+
+def _same_of_untitled_report(known: StoredRecord, record: ParsedRecord) -> bool:
+    """Whether a list without titles shows a long text and its number under another report's number."""
+    old, new = _values(statement_core, "recommendation", known, record)
+    untitled = not any(own_title(one.fields, "report_title") for one in (known, record))
+    numbers = number_of(known.fields), number_of(record.fields)
+    return (
+        untitled
+        and old == new
+        and len(new) >= _LONG
+        and "recommendation" not in record.cut
+        and (str(numbers[0]) == str(numbers[1]))
+    )
 
 
 def _of_one_report(known: StoredRecord, record: ParsedRecord) -> bool:
@@ -250,6 +313,10 @@ def _values(
     core: Callable[[Any], Any], name: str, known: StoredRecord, record: ParsedRecord
 ) -> tuple[Any, Any]:
     return core(known.fields.get(name)), core(record.fields.get(name))
+
+
+def _same_title(known: StoredRecord, record: ParsedRecord) -> bool:
+    return bool(title := own_title(known.fields)) and title == own_title(record.fields)
 
 
 def _both(core: Callable[[Any], Any], name: str, known: StoredRecord, record: ParsedRecord) -> bool:
@@ -306,7 +373,9 @@ def find_series(stored: Iterable[StoredRecord], parsed: Iterable[ParsedRecord]) 
 
 
 def text_key(known: StoredRecord) -> str:
-    """Return the key of a recommendation that is gone, and whose number is another's now."""
+    """Return the key of a record that is gone, and whose number is another's now."""
+    if known.kind is RecordKind.REPORT:
+        return f"{known.key} [{title_core(known.fields.get('title'))}]"
     return f"{known.key} {text_mark(known.fields)}"
 
 
