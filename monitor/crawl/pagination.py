@@ -6,6 +6,7 @@ is killed goes on where it was.
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -94,6 +95,11 @@ class Walker:
             except (FetchError, Quarantined) as error:
                 if not walk.reads:
                     raise
+                if self._is_no_page(error) and self._is_short(walk):
+                    self._end(walk)
+                    url = self._next_list(walk)
+                    self._bound(walk, url)
+                    continue
                 walk.cut = f"page {len(walk.reads) + 1} could not be read: {error}"
                 walk.waits = error if isinstance(error, HostWaits) else None
                 if began_at and isinstance(error, FetchError):
@@ -117,16 +123,55 @@ class Walker:
         return walk
 
     def _repeats(self, read: Read, walk: Walk) -> bool:
-        """Whether a page only gives the list's last page again, as some sites do beyond their end."""
+        """Whether a page only gives the list's last or first page again, as sites do beyond their end."""
         if not walk.reads or read.url in self._settings.addresses:
             return False
-        last = walk.reads[-1]
-        if read.sha256 == last.sha256:
-            return False  # the same bytes at two addresses: judged for all pages together
+        first, last = self._list(walk)[0], walk.reads[-1]
         if read.parse is None and last.parse is None:
             return False  # both are as they were when neither repeated the other
-        rows = [self._keys_of(one) for one in (last, read)]
-        return bool(rows[0]) and rows[0] == rows[1]
+        rows = self._keys_of(read)
+        if not rows:
+            return False
+        if rows == self._keys_of(last):
+            if self._is_short(walk) or self._has_all_pages(walk):
+                self._end(walk)
+            # Else the same bytes at two addresses are judged for all pages together.
+            return walk.repeats or read.sha256 != last.sha256
+        if read.parse is not None and rows == self._keys_of(first) and self._is_short(walk):
+            self._end(walk)
+            return True
+        return False
+
+    def _list(self, walk: Walk) -> list[Read]:
+        """Return the pages of the list that is being walked."""
+        begins = max(at for at, one in enumerate(walk.reads) if not at or one.url in self._settings.addresses)
+        return walk.reads[begins:]
+
+    def _has_all_pages(self, walk: Walk) -> bool:
+        """Whether a list has shown as many pages as before; of a first check, nothing is known."""
+        known = {page.url for page in self._known.pages}
+        pages = self._list(walk)
+        return len(pages) > 1 and all(one.url in known for one in pages) and pages[-1].next_url not in known
+
+    def _is_short(self, walk: Walk) -> bool:
+        """Whether the last page is whole and has fewer rows than those before it, which all have as many."""
+        *before, last = self._list(walk)
+        rows, here = {len(self._keys_of(one)) for one in before}, len(self._keys_of(last))
+        whole = last.parse is not None and not last.parse.lost
+        return whole and len(rows) == 1 and 0 < here < max(rows)
+
+    @staticmethod
+    def _is_no_page(error: OversightError) -> bool:
+        """Whether a site says that it has no such page, or shows another one in its place."""
+        return isinstance(error, Quarantined) or getattr(error, "status", None) in (404, 410)
+
+    def _end(self, walk: Walk) -> None:
+        """Note that a list ended with the page read last, though that page names a next one."""
+        last = walk.reads[-1]
+        self._keys_of(last)
+        if last.parse is not None:
+            last.parse = replace(last.parse, next_url=None)
+        walk.repeats = True
 
     def _keys_of(self, read: Read) -> list[str]:
         with suppress(StoreError):  # a damaged page is fetched again later

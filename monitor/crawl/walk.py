@@ -37,7 +37,7 @@ class Walk:
     moved_to: str | None = None  # where the first page now answers, if it did not before
     resumed: int = 0  # how many pages an earlier walk, cut off by a crash, had read
     began_at: datetime | None = None  # where resumed: when the oldest of its pages was read
-    repeats: bool = False  # a list ended because its last page was given again
+    repeats: bool = False  # a list ended though its last page names a next one
     waits: HostWaits | None = None  # why it was cut, where its host is to be left alone for now
 
 

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
@@ -207,3 +208,93 @@ def test_a_page_whose_header_names_a_next_one_is_not_the_whole_list() -> None:
     body, url = _TABLE.format(_ROW.format(1)).encode(), "https://oig.example/list"
     found = parse(Page(url, url, body, "", datetime.now(UTC), headers=headers), "table")
     assert (found.next_url, found.complete) == (f"{url}?page=2", False)
+
+
+_NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+_HOME = b"HTTP/1.1 302 Found\r\nLocation: /list\r\nContent-Length: 0\r\n\r\n"
+
+
+def _linked(numbers: list[int], page: int) -> bytes:
+    table = _TABLE.format("".join(map(_ROW.format, numbers)))
+    return ok(table.replace("</table>", f"</table><a rel=next href='?page={page + 1}'>Next</a>").encode())
+
+
+def _sliced(numbers: list[int], page: int, size: int = 5) -> list[int]:
+    return numbers[page * size : (page + 1) * size]
+
+
+_BEYOND: dict[str, Callable[[list[int], int], bytes]] = {
+    "the last page again": lambda numbers, page: _linked(_sliced(numbers, 2), page),
+    "the same bytes again": lambda numbers, _page: _linked(_sliced(numbers, 2), 2),
+    "the first page again": lambda numbers, page: _linked(_sliced(numbers, 0), page),
+    "the first page's bytes": lambda numbers, _page: _linked(_sliced(numbers, 0), 0),
+    "the first page's address": lambda _numbers, _page: _HOME,
+    "not found": lambda _numbers, _page: _NOT_FOUND,
+    "a table without rows": lambda _numbers, page: _linked([], page),
+    "another page": lambda _numbers, _page: ok(b"<!doctype html><html><body>We moved.</body></html>"),
+}
+
+
+@pytest.mark.parametrize("what", sorted(_BEYOND))
+def test_a_list_ends_with_its_short_page_whatever_the_site_gives_beyond_it(
+    checker: Checker, what: str
+) -> None:
+    numbers = [[*range(12, 0, -1)]]
+
+    def send(connection: socket.socket, path: str) -> None:
+        page = int(path.partition("page=")[2] or 0)
+        rest = _sliced(numbers[0], page)
+        connection.sendall(_linked(rest, page) if rest else _BEYOND[what](numbers[0], page))
+
+    with serving(send) as site:
+        for now, outcome in [
+            (numbers[0], Outcome.BASELINE),
+            (numbers[0], Outcome.UNCHANGED),
+            ([13, *numbers[0]], Outcome.CHANGED),
+            ([13, *numbers[0][:-1]], Outcome.PARTIAL),
+            ([13, *numbers[0][:-1]], Outcome.CHANGED),
+        ]:
+            numbers[0] = now
+            settled = checker.check(site.url("/list"), profile="table")
+            assert (settled.outcome, settled.complete) == (outcome, True)
+    assert [(one.kind, one.record_key) for one in checker.changes()] == [
+        ("new_report", "26-13"),
+        ("withdrawn", "26-01"),
+    ]
+
+
+def test_a_full_page_is_the_last_where_it_is_given_again_and_no_page_is_missing(checker: Checker) -> None:
+    numbers = [[*range(10, 0, -1)]]
+
+    def send(connection: socket.socket, path: str) -> None:
+        page = int(path.partition("page=")[2] or 0)
+        connection.sendall(_linked(_sliced(numbers[0], min(page, 1)), page))
+
+    with serving(send) as site:
+        checker.check(site.url("/list"), profile="table")
+        numbers[0] = [11, 10, 9, 8, 7, 6, 5, 4, 2, 1]
+        for _ in range(2):
+            settled = checker.check(site.url("/list"), profile="table")
+    assert settled.complete
+    assert [(one.kind, one.record_key) for one in checker.changes()] == [
+        ("new_report", "26-11"),
+        ("withdrawn", "26-03"),
+    ]
+
+
+@pytest.mark.parametrize("size", [5, 10])
+def test_a_cache_that_gives_the_first_page_for_every_page_withdraws_nothing(
+    checker: Checker, size: int
+) -> None:
+    numbers, ignoring = [*range(13, 0, -1)], [False]
+
+    def send(connection: socket.socket, path: str) -> None:
+        page = 0 if ignoring[0] else int(path.partition("page=")[2] or 0)
+        rest = _sliced(numbers, page, size)
+        connection.sendall(_linked(rest, page) if rest else _NOT_FOUND)
+
+    with serving(send) as site:
+        for ignoring[0] in (False, True, True, True, False):
+            settled = checker.check(site.url("/list"), profile="table")
+    assert settled.outcome in (Outcome.UNCHANGED, Outcome.PARTIAL)
+    assert checker.changes() == []
