@@ -18,20 +18,22 @@ from monitor.profiles.markup import absolute, split_url
 
 _REL = 'a[rel~="next"], link[rel~="next"]'
 _KNOWN = ".pager__item--next, .pager-next"
-_CONTROLS = "a, button, input[type=submit], input[type=button]"
+_CONTROLS = "a, button, input[type=submit], input[type=button], [role=button], [onclick]"
 _NEXT = re.compile(
     r"\W*(?:(?:go to |view |show )?(?:the )?"
-    r"next(?: page| \d+| results?| records?| reports?| entries| items| set)*"
+    r"next(?: page| \d+| results?| records?| reports?| entries| items| set)*(?: of .{0,40})?|forward"
     r"|older(?: posts?| entries| reports?| items| results?)?|(?:load|show|view|see) more"
     r"(?: results?| reports?| records?| items| entries| recommendations)?|more results"
-    r"|next page of .{0,40}|earlier (?:posts?|entries|reports?)"
+    r"|(?:continue|proceed) to (?:the )?(?:next )?page(?: \d+)?|earlier (?:posts?|entries|reports?)"
     r"|(?:página )?siguiente|(?:ver|cargar) más|(?:page )?suivante?)\W*",
     re.I,
 )
-_ARROWS = frozenset(("\u203a", "\u00bb", ">", ">>", "\u2192", "\u25b6", "\u25ba", "\u276f", "\u27a1"))
+_ARROWS = frozenset(
+    ("\u203a", "\u203a\u203a", "\u00bb", ">", ">>", "\u2192", "\u25b6", "\u25ba", "\u276f", "\u27a1")
+)
 _MORE = re.compile(r"more\W*", re.I)  # beside a row it leads to that row
 _LOAD_MORE = re.compile(r"\W*(?:load|show|view|see) more|more results", re.I)
-_PAGE = re.compile(r"(?:(?:go to |current )?page )?(\d{1,4})(?:\s*\(current\))?", re.I)
+_PAGE = re.compile(r"[\[(]?(?:(?:go to |current )?page )?(\d{1,4})(?:\s*\(current\))?[\])]?", re.I)
 _PAGER = re.compile(r"pag(?:er|inat|ing|e-?nav|e-?numbers)|wp-pagenavi|nav-links|dataTables_paginate", re.I)
 _POSTED = re.compile(r"\bPage\$\w+")  # ASP.NET's pager, which has no class
 # What a link's query calls a page or its first row; another name may be that of a filter or a calendar.
@@ -54,13 +56,16 @@ _RANGE = re.compile(
     re.I,
 )
 _PART = re.compile(
-    rf"(?:showing|displaying|viewing)\s+(?:the first )?{_NUMBER}\s+of\s+{_NUMBER}\s*{_THINGS}\W*", re.I
+    rf"(?:showing|displaying|viewing)\s+(?:the first )?{_NUMBER}\s+of\s+{_NUMBER}\s*{_THINGS}\W*"
+    rf"|{_NUMBER}\s+of\s+{_NUMBER}\s+{_THINGS}\s(?:shown|displayed|listed)\W*",
+    re.I,
 )
 _PAGES = re.compile(rf"(?:[a-z]+ ){{0,3}}page:?\s*{_NUMBER}\s*(?:of|/)\s*{_NUMBER}\W*", re.I)
+_COUNTED = r"(?:results?|records?|matches|items|entries|reports?)"
 _COUNT = re.compile(
-    rf"(?:.{{0,20}}\b(?:found|returned|are) )?{_NUMBER}\s+"
-    r"(?:results?|records?|matches|items|entries|reports? found)(?: (?:were )?found| returned)?\W*"
-    rf"|total(?: number)?(?: of)? (?:results|records|reports|items|entries)\s*:?\s*{_NUMBER}\W*",
+    rf"(?:.{{0,20}}\b(?:found|returned|are) )?{_NUMBER}\s+{_COUNTED}(?: (?:were )?found| returned)?\W*"
+    rf"|total(?: number)?(?: of)? {_COUNTED}\s*:?\s*{_NUMBER}\W*|{_COUNTED}(?: found)?\s?:\s*{_NUMBER}\W*"
+    rf"|(?:show|see|view) all {_NUMBER} {_COUNTED}\W*",
     re.I,
 )
 _AGED = "(?:most recent|latest|newest)"
@@ -200,14 +205,15 @@ def _by_number(
             links.setdefault(number, node)
     if not links:
         return None, unfollowed
-    if current is None:
-        current = next((one for one in range(1, max(links) + 2) if one not in links), 1)
-    following = links.get(current + 1)
+    gap = next((one for one in range(1, max(links) + 1) if one not in links), None)
+    following = links.get((current or gap or 1) + 1)
     if following is None:
         return None, unfollowed
     url = _target(following, base) if following.tag == "a" else None
-    is_known = url and (_is_in_pager(following) or _turns_pages(url, base))
-    return (url, None) if is_known else (None, unfollowed or str(current + 1))
+    is_known = _is_in_pager(following) or (url and _turns_pages(url, base))
+    if not (current or gap or is_known):
+        return None, unfollowed  # every number is a link: these may be regions or volumes
+    return (url, None) if url and is_known else (None, unfollowed or str((current or gap or 1) + 1))
 
 
 def _as_scrolled(tree: LexborHTMLParser) -> str | None:
@@ -215,8 +221,9 @@ def _as_scrolled(tree: LexborHTMLParser) -> str | None:
     if (node := tree.css_first(_AS_SCROLLED)) is not None:
         return squeeze(node.text())[:_LONGEST] or "rows that come as the page is scrolled"
     for choice in tree.css("select"):
-        words = [squeeze(option.text()) for option in choice.css("option")[:3]]
-        if words[:2] == ["1", "2"] and "page" in f"{choice.attributes.get('name')} {_said(choice)}".lower():
+        words = [squeeze(option.text()).lower() for option in choice.css("option")[:3]]
+        is_paged = "page" in f"{choice.attributes.get('name')} {_said(choice)}".lower()
+        if words[:2] == ["page 1", "page 2"] or (words[:2] == ["1", "2"] and is_paged):
             return "1, 2, ..."
     return None
 
@@ -306,11 +313,11 @@ def _states_more(words: str, rows: int | None) -> bool:
     if found := _RANGE.fullmatch(words):
         _first, last, total = (int(one.replace(",", "")) for one in found.groups())
     elif found := _PART.fullmatch(words) or _PAGES.fullmatch(words):
-        last, total = (int(one.replace(",", "")) for one in found.groups())
+        last, total = (int(one.replace(",", "")) for one in found.groups() if one)
         if _PAGES.fullmatch(words):
             return last < total
     elif rows and (found := _COUNT.fullmatch(words)):
-        return rows < _number_in(found)
+        return rows < _number_in(found) not in _YEARS  # as in 2025 Reports
     elif rows and (found := _NEWEST.fullmatch(words)):
         return rows == _number_in(found)
     else:

@@ -149,6 +149,13 @@ NEXT = f"{URL}?page=2"
         "<a href='?page=2'>›</a> <a href='?page=12'>»</a>",
         "<p><a href='?page=2'>More …</a></p>",
         "<p><a href='?page=2'>Siguiente</a></p>",
+        "<p><a href='?page=2' aria-label='Go to the next page of results'><svg></svg></a></p>",
+        "<p><a href='?page=2'>Continue to page 2</a></p>",
+        "<p><a href='?page=2'>Forward</a></p>",
+        "<ul class='pager'><li><a href='?page=2'>››</a></li></ul>",
+        "<p>[1] <a href='?page=2'>[2]</a> <a href='?page=3'>[3]</a></p>",
+        # Each number is a link, and none of them is this page's own address.
+        "<p><a href='?page=1'>1</a> <a href='?page=2'>2</a> <a href='?page=3'>3</a></p>",
     ],
 )
 def test_the_next_page_is_known_by_what_its_link_is(pager: str) -> None:
@@ -179,6 +186,14 @@ def test_the_next_page_is_known_by_what_its_link_is(pager: str) -> None:
         "<h2>25 results found</h2>",
         "<div>Total records: 1,025</div>",
         "<p>Only the 10 most recent reports are shown.</p>",
+        "<p>10 of 25 reports shown</p>",
+        "<p>Results: 25</p>",
+        "<p>25 reports</p>",
+        "<a href='/all'>Show all 25 reports</a>",
+        "<div role='button' tabindex='0'>Show more</div>",
+        "<span class='next' onclick='go(2)'>Next</span>",
+        "<div class='pager'><button data-page='1'>1</button><button data-page='2'>2</button></div>",
+        "<select id='go'><option>Page 1</option><option>Page 2</option></select>",
         # Pages, as it seems, by a name that only a pager's class would explain.
         "<div><b>1</b> <a href='?x=2'>2</a> <a href='?x=3'>3</a></div>",
     ],
@@ -199,10 +214,12 @@ def test_a_page_that_speaks_of_more_than_can_be_followed_is_never_complete(more:
         "<p class='pager'><a href='?page=0'>1</a><b class='active'><a href='?page=9'>2</a></b></p>",
         "<p>Audit of Phase 1-3 of 25 sites and what we found on page 1 of 3 of it</p>",
         "<p><a href='/news/2'>Next</a> <a href='#top'>Next</a> <a href='/contact'>»</a></p>",
+        "<h2>2025 Reports</h2><p>10 reports</p><p>10 of 10 reports shown</p><p>Results: 10</p>",
         "<p>10 results found</p><p>The 5 latest reports of 2025</p><p><a href='?year=2025'>2025</a></p>",
         "<div class='carousel'><button>Next</button><a href='javascript:go()'>Next</a></div>",
         "<ul class='topics'><li><a href='?topic=4'>Border</a></li><li><a href='?topic=12'>More</a></li></ul>",
         "<p>April 2026 <a href='?month=5'>»</a></p>",
+        "<p>Region <a href='?region=1'>1</a> <a href='?region=2'>2</a> <a href='?region=3'>3</a></p>",
         "<p><a class='active' href='?fy=2025'>2025</a> <a href='?fy=2026'>2026</a></p>",
     ],
 )
