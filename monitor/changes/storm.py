@@ -33,7 +33,7 @@ def calmed(differences: Sequence[Difference], known: int, agencies: Set[str | No
     """Take out revisions that many rows share: ten and a tenth of the `known` ones, or most of a short list.
 
     So are three rows whose agency has another name, if it is not among the `agencies` of the page any more.
-    Fields are still written.
+    And so are as many links that change in any way. Fields are still written.
     """
     rows: dict[Form, int] = defaultdict(int)
     still_used: set[Form] = set()
@@ -48,13 +48,21 @@ def calmed(differences: Sequence[Difference], known: int, agencies: Set[str | No
         for form, count in rows.items()
         if count >= least or (form[0] == "agency" and form not in still_used and count >= _EVERYWHERE)
     }
-    if not storms:
+    # A site that gives its files new names changes each link in a way of its own.
+    others = {form: count for form, count in rows.items() if form[0] == "url" and form not in storms}
+    renamed = sum(others.values())
+    moved = set(others) if renamed >= least else set()
+    if not (storms or moved):
         return Calmed(list(differences))
-    quiet = [replace(d, changes=tuple(c for c in d.changes if not _is_of(c, storms))) for d in differences]
-    return Calmed(quiet, tuple(_said(form, count) for form, count in storms.items()))
+    calm = storms.keys() | moved
+    quiet = [replace(d, changes=tuple(c for c in d.changes if not _is_of(c, calm))) for d in differences]
+    said = [_said(form, count) for form, count in storms.items()]
+    if moved:
+        said.append(f"{renamed} records changed their link: recorded, without a message for each")
+    return Calmed(quiet, tuple(said))
 
 
-def _is_of(change: FoundChange, storms: dict[Form, int]) -> bool:
+def _is_of(change: FoundChange, storms: Set[Form]) -> bool:
     forms = _forms(change)
     return bool(forms) and all(form in storms for form in forms)
 

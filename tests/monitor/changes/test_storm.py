@@ -75,6 +75,34 @@ def test_many_rows_revised_in_different_ways_are_told() -> None:
     assert sum(len(d.changes) for d in calm.differences) == 12
 
 
+@pytest.mark.parametrize(("moved", "said"), [(12, 1), (9, 0)])
+def test_many_links_that_change_each_in_a_way_of_its_own_are_said_once(moved: int, said: int) -> None:
+    names = [
+        "harbor",
+        "pilot",
+        "ferry",
+        "dock",
+        "lamp",
+        "buoy",
+        "tug",
+        "crane",
+        "port",
+        "quay",
+        "keel",
+        "mast",
+    ]
+    before = [fields(n, url=f"https://example.gov/files/{name}.pdf") for n, name in enumerate(names)]
+    after = [
+        one | ({"url": f"https://example.gov/node/{n * n}"} if n < moved else {})
+        for n, one in enumerate(before)
+    ]
+    calm = calm_of(
+        [*before, *(fields(n) for n in range(20, 28))], [*after, *(fields(n) for n in range(20, 28))]
+    )
+    assert sum(len(d.changes) for d in calm.differences) == (0 if said else moved)
+    assert len(calm.reasons) == said
+
+
 @pytest.mark.parametrize(("revised", "told"), [(6, 0), (4, 4)])
 def test_most_of_a_short_list_revised_in_one_way_is_a_storm_too(revised: int, told: int) -> None:
     before = [fields(n, issue_date="2024-05-03") for n in range(6)]
