@@ -216,7 +216,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         rebased = diff(stored, seen.rebased, complete=False)
         record_differences(session, occasion, rebased, tell=False)
         stored = stored_records(session, look.key)
-    matches = match_records(stored, seen.records, complete=seen.complete)
+    matches = match_records(stored, seen.records, complete=seen.shown_whole)
     differences = diff_matches(stored, matches, complete=seen.complete, followed=seen.followed)
     held = Held(differences)
     if not (first or seen.accepted):

@@ -152,7 +152,8 @@ class Observer:
         missing = _missing(known, reads) if walk.ended else frozenset[str]()
         if seen.complete and self._are_pushed_off(reads, known, missing):
             seen = replace(seen, complete=False, note=PUSHED_OFF)
-        stored = _under_new_keys(known, records)
+        shown_whole = seen.complete or _is_shown_whole(walk, seen, reads)
+        stored = _under_new_keys(known, records, complete=shown_whole)
         silent = new_only_to_us(self._context, records, reads, stored, seen)
         facts = self._facts(records, reads, known, stored, silent, seen)
         reasons = (
@@ -200,6 +201,7 @@ class Observer:
             unread=lost.keys,
             declared_total=seen.declared,
             complete=seen.complete,
+            shown_whole=shown_whole,
             swept=walk.ended,
             partial=walk.cut is not None or not seen.steady,
             accepted=self._context.accept,
@@ -387,16 +389,24 @@ def _as_of(reads: Sequence[Read]) -> str | None:
     return max(times).isoformat() if times else None
 
 
-def _under_new_keys(known: Sequence[StoredRecord], records: Sequence[ParsedRecord]) -> dict[str, bool]:
+def _is_shown_whole(walk: Walk, seen: Seen, reads: Sequence[Read]) -> bool:
+    """Whether each row that is shown was read once; a feed may show only a part of its list."""
+    steady = walk.ended and seen.steady and not (seen.twice or seen.torn or seen.short)
+    return steady and all(read.parse is not None and not read.parse.problems for read in reads)
+
+
+def _under_new_keys(
+    known: Sequence[StoredRecord], records: Sequence[ParsedRecord], *, complete: bool
+) -> dict[str, bool]:
     """Return whether each stored record was listed, by its key or that of the row which it surely is now.
 
-    Without numbers, links are keys: a site that moves to https changes all of them.
+    Without numbers, links are keys: a site that moves to https or to another folder changes all of them.
     """
     stored = {one.key: one.listed for one in known}
     if fresh := [record for record in records if not known_as(record, stored)]:
         shown = {key for record in records for key in (record.key, *record.aliases)}
         missing = [one for one in known if one.key not in shown]
-        for key, one in pair_by_content(missing, fresh, complete=False).items():
+        for key, one in pair_by_content(missing, fresh, complete=complete).items():
             stored[key] = stored.pop(one.key)
     return stored
 

@@ -91,6 +91,7 @@ class Compared:
     unread: frozenset[str] = frozenset()
     declared_total: int | None = None
     complete: bool = False
+    shown_whole: bool = False  # each row that the site shows was read, whether or not that is all of the list
     swept: bool = False
     swept_since: datetime | None = None  # where a sweep was resumed after a crash: when it began
     partial: bool = False

@@ -56,3 +56,27 @@ def test_links_that_all_change_in_a_way_that_means_nothing_hold_no_news_back(
     assert [(one.kind, one.record_key) for one in checker.changes()] == [
         (ChangeKind.NEW_REPORT, link.format(11))
     ]
+
+
+@pytest.mark.parametrize("profile", ["feed", "table"])
+@pytest.mark.parametrize("moved", ["http://oig.example/archive/x{}", "http://oig.example/news/{};sid=9"])
+def test_a_site_that_moves_all_its_files_keeps_its_reports_by_title_and_day(
+    checker: Checker, profile: str, moved: str
+) -> None:
+    page = [_page(profile, _LINK, range(1, 13))]
+
+    def send(connection: socket.socket, _path: str) -> None:
+        connection.sendall(ok(page[0]))
+
+    with serving(send) as site:
+        url = site.url("/list")
+        checker.check(url, profile=profile)
+        page[0] = _page(profile, moved, range(1, 13))
+        settled = checker.check(url, profile=profile)
+        assert settled.outcome is Outcome.UNCHANGED
+        assert ["12 records changed their link" in one for one in settled.remarks] == [True]
+        page[0] = _page(profile, moved, range(1, 14))
+        checker.check(url, profile=profile)
+    assert [(one.kind, one.record_key) for one in checker.changes()] == [
+        (ChangeKind.NEW_REPORT, moved.format(13))
+    ]
