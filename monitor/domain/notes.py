@@ -53,6 +53,7 @@ _BADGE_WORDS = (
 )
 _BADGE = re.compile(rf"[(\[*]{{0,3}}\s?{_BADGE_WORDS}\s?!?[)\]*!]{{0,3}}", re.I)
 _BADGE_AT_END = re.compile(rf"(?<=\w)(?<!\bnot)[\s,;|–—-]+{_BADGE_WORDS}!*$", re.I)
+_AROUND = f"{ENDS}*\u2020\u2021\u00a7\u00b9\u00b2\u00b3"  # with the marks of footnotes
 _BADGE_ENDS = ("new", "report", "!", "ed")
 
 
@@ -85,9 +86,9 @@ def shown_title(text: str) -> str:
 def title_key(text: str) -> str:
     """Return the form in which a title or a status is compared: as `comparable_title`, without notes.
 
-    A full stop or quotes around it are left out too, and so is a last word such as New or Updated.
+    A full stop, quotes and marks of footnotes around it are left out too, and so is a last word such as New.
     """
-    return without_badge(comparable_title(shown_title(text))).strip(ENDS)
+    return without_badge(comparable_title(shown_title(text)).strip(_AROUND)).strip(_AROUND)
 
 
 def is_badge(text: str) -> bool:

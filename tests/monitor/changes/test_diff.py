@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -91,6 +92,12 @@ def test_a_full_stop_or_quotes_around_a_text_are_no_change() -> None:
         recommendation(1, recommendation="“Mend the gates”"),
     ]
     assert diff(stored(before), after, complete=True) == []
+
+
+@pytest.mark.parametrize("marked", ["{}*", "{} †", "{}¹", "{}.²", "*{}"])
+def test_the_mark_of_a_footnote_at_a_title_is_no_change(marked: str) -> None:
+    before, after = report("OIG-24-01", title="Audit of Gates"), marked.format("Audit of Gates")
+    assert diff(stored([before]), [report("OIG-24-01", title=after)], complete=True) == []
 
 
 def test_a_title_in_another_case_is_no_change() -> None:
