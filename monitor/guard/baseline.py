@@ -23,7 +23,8 @@ _SWEEPS = 8
 _MOST_MARKS = 100
 _MOST_SHAPES = 60
 _DIGITS = re.compile(r"\d+")
-_HEADER = re.compile(r"<th\b[^<>]*>(.{0,2000}?)</th", re.I | re.S)
+# HTML lets authors leave out the end tags of cells.
+_HEADER = re.compile(r"<th\b[^<>]*>(.{0,2000}?)(?=</?t(?:[hdr]|head|body|able)\b)", re.I | re.S)
 _TAG = re.compile(r"<[^<>]*>")
 # What UTF-8 looks like when read as windows-1252, and what any text does when its bytes fit no charset.
 _GARBLED = re.compile(

@@ -242,6 +242,7 @@ def test_missing_columns_are_named() -> None:
 def test_headings_are_read_from_any_table() -> None:
     html = "<TH scope=col>Report&nbsp;Number</TH><th><a href='?s'>Title</a></th><th></th><th>Title</th>"
     assert columns_of(html) == ("Report Number", "Title")
+    assert columns_of("<tr><th>Report Number<th scope=col>Title\n<tr><td>26-01") == ("Report Number", "Title")
 
 
 def test_a_redirect_to_the_home_page_is_not_the_page() -> None:
