@@ -1,7 +1,7 @@
 """Whether a list shows only its newest rows, though nothing on its page says so. Pure.
 
-A page of 10, 25 or 50 rows may be the first of several whose pager a script makes. Where as many rows came as
-left its end, these may only have moved on: nothing is gone until the list shows another number of rows.
+A page of 10, 12, 25 or 50 rows may be the first of several whose pager a script makes. Where as many rows
+came as left its end, these may only have moved on: nothing is gone until it shows another number of rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from itertools import pairwise
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
 _FEWEST = 10  # rows of the shortest page that sites divide a list into
-_STEP = 5
+_STEPS = (5, 12)
 
 PUSHED_OFF = (
     "the list shows as many rows as before, and those that are missing were its last: it may show only the"
@@ -25,7 +25,12 @@ def are_pushed_off(
     known: Mapping[str, StoredRecord],
 ) -> bool:
     """Return whether all `missing` reports may have moved beyond the end of a page of a usual length."""
-    if len(now) != len(before) or len(now) < _FEWEST or len(now) % _STEP or not missing:
+    if (
+        len(now) != len(before)
+        or len(now) < _FEWEST
+        or all(len(now) % step for step in _STEPS)
+        or not missing
+    ):
         return False
     if now[-1].kind is not RecordKind.REPORT:
         return False  # the oldest recommendation is the likeliest to be closed
