@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from monitor.changes.diff import Difference, diff, diff_matches, match_records
 from monitor.changes.hold import Held, hold_back, without_taken_keys
-from monitor.changes.storm import calmed
+from monitor.changes.storm import archived, calmed
 from monitor.changes.write_records import Occasion, count_unresolved, record_differences, record_unshown
 from monitor.commitments.overdue import Lapsing, record_lapses
 from monitor.crawl.checkpoint import forget_sweep
@@ -222,7 +222,9 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     if not (first or seen.accepted):
         held = hold_back(session, source.id, seen, differences)
     calm = calmed(held.now, len(stored), {record.fields.get("agency") for record in seen.records})
-    differences = without_taken_keys(calm.differences, stored)
+    moved_away = archived(calm.differences, seen.records)
+    storms = (*calm.reasons, *moved_away.reasons)
+    differences = without_taken_keys(moved_away.differences, stored)
     tell = not first or (look.settings.announce_baseline and not moved)
     late = [d for d in differences if _is_late(d, seen)]
     change_ids = record_differences(
@@ -242,10 +244,10 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         rows=len(seen.records),
         declared_total=seen.declared_total,
         complete=seen.complete,
-        reasons=(*seen.reasons, *held.reasons, *calm.reasons),
+        reasons=(*seen.reasons, *held.reasons, *storms),
         health=health,
         unknown_statuses=_unknown_statuses(seen),
-        remarks=(*seen.remarks, *calm.reasons),
+        remarks=(*seen.remarks, *storms),
         retryable=bool(held.marks),
         retry_after=_SECOND_LOOK if held.marks else None,
         waits=seen.waits,

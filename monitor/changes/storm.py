@@ -5,18 +5,19 @@ An agency that is renamed on every row, or `?v=1` behind every link, is one even
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any
 
 from monitor.changes.diff import NUMBERS, Difference
 from monitor.domain.identity import shorten
-from monitor.domain.types import ChangeKind, FoundChange
+from monitor.domain.types import ChangeKind, FoundChange, ParsedRecord
 
 _MANY = 10  # a publisher may well correct a handful of rows by hand
 _FEW = 4  # of which most of a short list consists
 _EVERYWHERE = 3  # rows of an agency whose former name no row has any more
 _KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED, ChangeKind.RENUMBERED)
+_LISTED = {ChangeKind.WITHDRAWN: "are no longer on", ChangeKind.REAPPEARED: "are back on"}
 _DIGITS = re.compile(r"\d+")
 Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
 
@@ -60,6 +61,32 @@ def calmed(differences: Sequence[Difference], known: int, agencies: Set[str | No
     if moved:
         said.append(f"{renamed} records changed their link: recorded, without a message for each")
     return Calmed(quiet, tuple(said))
+
+
+def archived(differences: Sequence[Difference], shown: Sequence[ParsedRecord]) -> Calmed:
+    """Take out that several reports left a list, or came back, which are older than all others on it.
+
+    A list of this year's reports sends last year's to an archive. Whether they are listed is still written.
+    """
+    found, said = list(differences), []
+    for kind, what in _LISTED.items():
+        moved = {d.key: _day(d.fields) for d in found if kind in {change.kind for change in d.changes}}
+        others = [day for one in shown if one.key not in moved and (day := _day(one.fields))]
+        oldest = min(others, default="")
+        if len(moved) >= _FEW and all("" < day < oldest for day in moved.values()):
+            found = [_without(d, kind) if d.key in moved else d for d in found]
+            said.append(
+                f"the {len(moved)} oldest reports {what} the list: recorded, without a message for each"
+            )
+    return Calmed(found, tuple(said))
+
+
+def _without(d: Difference, kind: ChangeKind) -> Difference:
+    return replace(d, changes=tuple(change for change in d.changes if change.kind is not kind))
+
+
+def _day(fields: Mapping[str, Any]) -> str:
+    return str(fields.get("issue_date") or "")
 
 
 def _is_of(change: FoundChange, storms: Set[Form]) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from monitor.changes.diff import Difference, diff, fingerprint
-from monitor.changes.storm import Calmed, calmed
+from monitor.changes.storm import Calmed, archived, calmed
 from monitor.domain.types import FIELDS, ChangeKind, ParsedRecord, RecordKind, StoredRecord
 
 
@@ -108,3 +108,32 @@ def test_most_of_a_short_list_revised_in_one_way_is_a_storm_too(revised: int, to
     before = [fields(n, issue_date="2024-05-03") for n in range(6)]
     after = [fields(n, issue_date="2024-05-04" if n < revised else "2024-05-03") for n in range(6)]
     assert sum(len(d.changes) for d in calm_of(before, after).differences) == told
+
+
+def _listing(*days: str) -> list[ParsedRecord]:
+    return [ParsedRecord(RecordKind.REPORT, f"R-{day}", fields(0, title=day, issue_date=day)) for day in days]
+
+
+_OLD, _NEW = [f"2025-1{n}-01" for n in range(3)] + ["2025-12-30"], [f"2026-0{n}-02" for n in range(1, 9)]
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [(_OLD, 0), (_OLD[:3], 3), ([*_OLD[1:], _NEW[0]], 4), ([*_OLD[:3], ""], 4)],
+    ids=["all of last year's", "three", "not the oldest", "one without a day"],
+)
+@pytest.mark.parametrize("back", [False, True])
+def test_the_oldest_reports_that_leave_together_or_come_back_are_said_once(
+    gone: list[str], told: int, back: bool
+) -> None:
+    whole, rest = _listing(*_OLD, *_NEW, ""), _listing(*(d for d in [*_OLD, *_NEW, ""] if d not in gone))
+    listed = {one.key for one in (rest if back else whole)}
+    stored = [
+        StoredRecord(n, r.kind, r.key, r.fields, fingerprint(r.kind, r.fields), r.key in listed, "0" * 64)
+        for n, r in enumerate(whole)
+    ]
+    shown = whole if back else rest
+    calm = archived(diff(stored, shown, complete=True), shown)
+    assert sum(len(d.changes) for d in calm.differences) == told
+    assert [d.listed for d in calm.differences] == [back] * len(gone)
+    assert len(calm.reasons) == (0 if told else 1)
