@@ -337,6 +337,24 @@ def test_a_guid_identifies_a_feeds_entry_and_becomes_a_link_only_where_it_is_one
     assert found.records[2].aliases == ("https://www.example.gov/c?sid=1",)
 
 
+@pytest.mark.parametrize(
+    ("link", "number"),
+    [
+        ("2024-02/OIG-24-10-Feb24.pdf", "OIG-24-10"),
+        ("audit/oig-24-10-door-locks", "OIG-24-10"),
+        ("audit/24-01234-56-bedford", "24-01234-56"),
+        ("OIG-24-10-UNSUM.pdf", "OIG-24-10-UNSUM"),
+        ("oig-24-10-a", "OIG-24-10-A"),
+        ("OIG-24-10-2", None),
+    ],
+)
+def test_the_number_in_the_link_of_an_entry_ends_before_the_words_of_a_file(
+    link: str, number: str | None
+) -> None:
+    (record,) = feed(f"<title>Tents</title><link>https://www.example.gov/{link}</link>").records
+    assert record.fields["report_number"] == number
+
+
 def test_entries_that_share_a_guid_are_known_by_their_links() -> None:
     link = "<link>https://www.example.gov/{0}</link><guid isPermaLink='false'>same</guid><title>T {0}</title>"
     keys = [record.key for record in feed(link.format(1), link.format(2)).records]
