@@ -17,35 +17,55 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?;])\s+(?=[A-Z“\"(])|\n+")
 
 # Somebody looks forward. Words that are nouns as well count only where they can be none.
 _CUE = re.compile(
-    r"\b(?:will|would(?!\s+have)|plan(?:s|ned)?\s+(?:to|on|for)|planning\s+(?:to|on)|expect(?:s|ed|ing)?"
-    r"|anticipat(?:es?|ed|ing)|estimates?(?=\s+(?:that|it|they|the|this|these|complet|finish|having))"
-    r"|estimat(?:ed|ing)|intend(?:s|ed|ing)?|(?:aims?|hopes?|hoping|seeks?|working|committed)\s+to|on\s+track"
-    r"|planned(?=\s*$)|projected|scheduled|slated|target(?:ed|ing)|(?:goal|target)\s+(?:of|to|is)|due(?!\s+to)|to\s+be)\b",
+    r"\b(?:will|would(?!\s+have)|plan(?:s|ned)?\s+(?:to(?!\s+(?:us|gao|congress|the)\b)|on|for)"
+    r"|planning\s+(?:to|on)|expect(?:s|ed|ing)?|anticipat(?:es?|ed|ing)"
+    r"|estimates?(?=\s+(?:that|it|they|the|this|these|an?|full|final|having|\w+ing|compl\w+|implement\w+)\b)"
+    r"|estimat(?:ed|ing)|intend(?:s|ed|ing)?|(?:aims?|hopes?|hoping|seeks?|working|agreed|pledged)\s+to"
+    r"|commit(?:s|ted)\s+to|on\s+(?:track|schedule|target)|planned(?=\s*$)|projected|scheduled|slated"
+    r"|target(?:ed|ing)|(?:(?:an?|the|its|their)\s+)?(?:goal|target)\s+(?:of|to|is)"
+    r"|(?:(?:an?|the|its|their)\s+)?(?:plan|schedule|strategy|road\s?map|timeline)\s+calls\s+for"
+    r"|due(?!\s+to)|to\s+be)\b",
     re.IGNORECASE,
 )
 # Before a cue these say that it is none: denied, given up, past, GAO's own, or part of a name.
 _DENIED = re.compile(
     r"\b(?:an?|the|its|their|this|these|those|of"
-    r"|(?:not|never|longer|cannot|had|originally|initially|previously|formerly|missed|we|gao|our)"
+    r"|(?:not|never|longer|cannot|had|originally|initially|previously|formerly|missed|we|gao|our|oig"
+    r"|inspector\s+general|government\s+accountability\s+office)"
     r"(?:\s+(?!but\b|and\b)\w+)?)\s+$|n[’']t\s+$",
     re.IGNORECASE,
 )
 _WAS = re.compile(r"\b(?:was|were)\s+$", re.IGNORECASE)
+_REPORTED = re.compile(
+    r"\b(?:as\s+of|said|stated|told|reported|noted|according\s+to|officials)\b", re.IGNORECASE
+)
+# "is planned for May", not "the projects planned for May".
+_PREDICATE = re.compile(
+    r"(?:\b(?:is|are|was|were|be|been|remains?|now|currently|still|tentatively)\s+|[,(]\s*)$", re.IGNORECASE
+)
 _OF_MONEY_OR_TIME = re.compile(r"\b(?:cost|schedule)\s+$", re.IGNORECASE)  # its estimate is a noun
 # A law or a bill demands; whether somebody will is a question.
 _NOBODY = re.compile(
     r"\b(?:(?i:bills?|legislation|statutes?|laws?|provisions?)|Act|(?:S|H\.\s?R)\.\s?\d+)\b"
-    r"(?:,?\s+(?:if|once)\s+\w+,)?(?:\s+\w+){0,3}\s*$"
+    r"(?:,?\s+(?:if|once)\s+\w+,)?(?:(?:\s+\w+){0,3}|(?:\s+\w+){1,6}\s+(?:that|which))\s*$"
+    r"|(?:^|[.,;]\s+|\b(?:[Tt]he|that|and)\s+)(?:Congress|Senate|House|(?:(?i:congressional)|House|Senate)\s+(?i:committees?))"
+    r"(?:\s+\w+)?\s*$"
     r"|\b(?i:whether|if)\b[^,;]{0,60}$"
-    r"|\b(?i:costs|spending|demand|population|debt|number\s+of(?:\s+\w+){1,3})\s+(?:(?:is|are)\s+)?$"
+    r"|\b(?i:costs|spending|demand|population|debt|losses|shortage|deficit|revenues?|prices|enrollment"
+    r"|number\s+of(?:\s+\w+){1,3})\s+(?:(?:is|are)\s+)?$"
 )
 # After a cue these are nobody's act: what runs out, what Congress does, what a sum comes to.
 _HAPPENS = re.compile(
-    r"\s+(?:to\s+)?(?:be\s+)?(?:expire|lapse|sunset|enacted|become\s+law|signed\s+into\s+law"
-    r"|(?:reach|cost)\s+\$)",
+    r"\s+(?:to\s+)?(?:be\s+|become\s+)?(?:expire|lapse|sunset|enacted|law\b|signed\s+into\s+law|run\s+out|depleted"
+    r"|exhausted|insolvent|reach\s+the\s+end|(?:reach|cost|total|exceed)\s+\$)",
     re.IGNORECASE,
 )
-_ENDS = re.compile(r"\s+(?:to\s+)?end\s+(?:in|on|by|at|during|before)\b", re.IGNORECASE)
+# These are somebody's act only where they have an object: to end a program, but "will end in May".
+_ENDS = re.compile(
+    r"\s+(?:to\s+)?(?:end|conclude|terminate|wrap\s+up|grow|rise|increase|decrease|decline|double|triple|fall"
+    r"|shrink)\s+(?:(?:significantly|further|again)\s+)?(?:in|on|by|at|during|before|to|from|until|no\s+later)\b",
+    re.IGNORECASE,
+)
 _INTENT = re.compile(r"plan|intend|aim|hop|seek|work|commit", re.IGNORECASE)  # somebody's own
 # Between cue and date these begin something else: what was done, what is demanded, what is denied.
 _ELSEWHERE = re.compile(
@@ -55,9 +75,20 @@ _ELSEWHERE = re.compile(
 )
 _FARTHEST = 300  # characters between cue and date
 _BY = r"(?i:by|no\s+later\s+than|not\s+later\s+than|on\s+or\s+before|before)"
-_IN = r"(?i:in|during|on|at|for|around|between)"
+_IN = r"(?i:in|during|on|at|for|around|between|from|effective)"
 _DATED = re.compile(rf"\b(?P<how>{_BY}|{_IN})\s+(?P<when>{WHEN})")
-_FOR = re.compile(r"\b(?:scheduled|slated|targeted|planned|projected|expected|due)$", re.IGNORECASE)
+# "will deploy the system mid-2027": a part of a year needs no word before it where it ends a phrase.
+_BARE = re.compile(
+    rf"(?P<how>)(?P<when>(?=(?i:early|mid|late|spring|summer|fall|autumn|winter|Q[1-4])\b){WHEN})(?=\W*$|[.,;)])"
+)
+_NOT_BARE = re.compile(
+    r"\b(?:by|in|on|of|for|at|as|an?|the|is|its|their|this|was|were|from|to|than|since|until|before|after|early"
+    r"|mid|late|during|around|between|through|and|or)\s+$|[(\d]\s*$",
+    re.IGNORECASE,
+)
+_FOR = re.compile(r"\b(?:scheduled|slated|targeted|planned|projected|expected|estimated|due)$", re.IGNORECASE)
+_HAS = re.compile(r"\b(?:has|have)\s+(?:now\s+|since\s+)?$", re.IGNORECASE)
+_SPAN = re.compile(r"\s(?:to|through)\s|[–—]")
 # "is expected in summer 2026": what is awaited now, not what was done as expected.
 _AWAITED = re.compile(
     r"(?:expected|anticipated|scheduled|slated|planned|projected|targeted|due)", re.IGNORECASE
@@ -73,7 +104,16 @@ _COMPLETES = re.compile(
     r"\b(?:complet|finish|finaliz|implement|deploy|issu|publish|deliver|award|clos|replac|releas)",
     re.IGNORECASE,
 )
-_CONDITION = re.compile(r"^\W*(?:if|unless)\b[^.;]{0,200},[^,;]{0,60}$", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"(?:(?:^\W*|[,;]\s+|\bthat,?\s+)(?:if|unless|assuming|provided|contingent|depending)|^\W*should)\b"
+    r"[^.;]{0,200},[^,;]{0,60}$",
+    re.IGNORECASE,
+)
+_CONDITION_FOLLOWS = re.compile(
+    r",?\s+(?:but\s+)?(?:only\s+)?(?:if(?!\s+(?:not|possible|necessary)\b)|unless|provided|assuming|contingent"
+    r"|depending)\b",
+    re.IGNORECASE,
+)
 # "By the spring of 2027, TSA will": the date opens a clause.
 _CLAUSE_OPENS = re.compile(r"(?:^\W*|[,;:]\s*|\b(?:that|said|stated|and|but)\s+)$", re.IGNORECASE)
 _LONGEST_SUBJECT = 80  # characters
@@ -84,9 +124,9 @@ _DONE = re.compile(
 _OF_COMPLETION = r"(?:completion|implementation|issuance|delivery|closure|publication|release)"
 _LABEL = re.compile(
     rf"\b(?i:(?:(?:estimated|expected|anticipated|planned|projected|target(?:ed)?|revised|updated|new|current)"
-    rf"\s+{_OF_COMPLETION}(?:\s+(?:dates?|time\s?frame))?(?:\s*\([A-Z]+\))?"
-    rf"(?:\s+(?:for|of)(?:\s+[\w’'-]+){{1,8}}?(?=\s+(?:is|are|remains)\b))?|ECD|{_OF_COMPLETION}\s+date"
-    rf"|target\s+date(?:\s+for\s+{_OF_COMPLETION})?)"
+    rf"\s+(?:{_OF_COMPLETION}(?:\s+(?:dates?|time\s?frame))?|dates?\s+(?:of|for)\s+(?:full\s+)?{_OF_COMPLETION})"
+    rf"|ECD|(?:{_OF_COMPLETION}|due|target)\s+date)(?:\s*\([A-Z]+\))?"
+    rf"(?:\s+(?:for|of)(?:\s+[\w’'-]+){{1,8}}?(?=\s+(?:is|are|remains)\b|:))?"
     r"\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
     rf"(?P<when>{WHEN})"
 )
@@ -96,7 +136,34 @@ _MOVED = re.compile(
     r"|\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed|slipped)\b"
     rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?)(?P<when>{WHEN})"
 )
-_FORMER = re.compile(r"\b(?:original|initial|previous|prior|earlier|former|missed)\s+$", re.IGNORECASE)
+# "is targeting May 2027", "expects a June 2027 completion", "set March 2027 as its new target date",
+# "will take until December 2028", "will not be complete until June 2027"
+_AIMED = tuple(
+    re.compile(rf"\b{form}")
+    for form in (
+        rf"(?i:targeting)\s+(?P<when>{WHEN})",
+        rf"(?i:(?:expects|anticipates|estimates)\s+(?:an?\s+|the\s+)?)(?P<when>{WHEN})\s+(?i:{_OF_COMPLETION})\b",
+        rf"(?<!had )(?i:set|proposed|provided|established)\s+(?P<when>{WHEN})\s+"
+        r"(?i:as\s+(?:an?|the|its|their)\s+(?:(?:new|revised|updated|estimated|expected)\s+)*(?:target|due|completion|implementation)\s+date)\b",
+        rf"(?i:(?:will|would|expected\s+to)\s+(?:\w+\s+)?take\s+(?:\w+\s+){{0,3}}until)\s+(?P<when>{WHEN})",
+        r"(?i:(?:will|do|does)\s+not\b[^.;,]{0,80}?\b(?:complet|finish|finaliz|implement|deploy|issu|publish|releas)"
+        rf"[^.;,]{{0,80}}?\buntil)\s+(?P<when>{WHEN})",
+    )
+)
+# Before a date of these kinds: it is an earlier one, or one that was missed or that a law sets.
+_FORMER = re.compile(
+    r"\b(?:(?:original|initial|previous|prior|earlier|former|missed|statutory|mandated|required)\s+"
+    r"|(?:not|had\s+(?:an?|its)|missed|after|past|beyond|from|than|\w+n[’']t)\s+(?:[\w’']+\s+){0,3})$",
+    re.IGNORECASE,
+)
+# What goes on until then is no promise; a date that moves is one.
+_GOES_ON = re.compile(
+    r"\b(?:authori\w+|contract|lease|grant|moratorium|waiver|period|program|pilot|agreement|license|policy|order)\b",
+    re.IGNORECASE,
+)
+_OF_DATE = re.compile(
+    r"\b(?:date|deadline|milestone|target|schedule|time\s?(?:frame|line))|complet|implement", re.I
+)
 
 _OPENS = re.compile(rf"\W*(?P<how>(?i:as\s+of|in|on|during))\s+(?P<when>{WHEN})")
 
@@ -154,10 +221,11 @@ def _openers(sentences: list[str]) -> Iterator[tuple[str, Period]]:
 def _promises(sentence: str, latest: date) -> Iterator[Promise]:
     """Return the promises of one sentence, each date once; `latest` is the newest date that opens one."""
     found: dict[int, Promise] = {}
-    for match in (*_LABEL.finditer(sentence), *_MOVED.finditer(sentence)):
-        if not _FORMER.search(sentence[: match.start()]):
-            _keep(found, match, latest)
-    for match in _DATED.finditer(sentence):
+    for form in (_LABEL, _MOVED, *_AIMED):
+        for match in form.finditer(sentence):
+            if not _is_anothers(sentence, match):
+                _keep(found, match, latest)
+    for match in (*_DATED.finditer(sentence), *_BARE.finditer(sentence)):
         if _opens_a_plan(sentence, match) or _looks_forward(sentence, match):
             # Only "by" makes a date of the past a promise that was made; "in" may as well tell of the past.
             _keep(found, match, date.min if re.fullmatch(_BY, match["how"]) else latest)
@@ -170,22 +238,40 @@ def _keep(found: dict[int, Promise], match: re.Match[str], latest: date) -> None
         found[match.end()] = Promise(" ".join(match[0].split()), when.words, when.precision, when.last)
 
 
+def _is_anothers(sentence: str, stated: re.Match[str]) -> bool:
+    """Whether a stated date is an earlier one, a law's, or the end of what goes on until then."""
+    before = sentence[max(stated.start() - 80, 0) : stated.start()]
+    said = f"{before}{sentence[stated.start() : stated.start('when')]}"
+    ends = stated[0].casefold().startswith("extended") and _GOES_ON.search(said) and not _OF_DATE.search(said)
+    return bool(ends or _FORMER.search(before) or _NOBODY.search(before) or _CONDITION.search(before))
+
+
 def _looks_forward(sentence: str, dated: re.Match[str]) -> bool:
     """Whether the nearest word of intent before a date governs it."""
-    cues = list(_CUE.finditer(sentence, 0, dated.start()))
+    cues = list(_CUE.finditer(sentence, max(dated.start() - 2 * _FARTHEST, 0), dated.start()))
     if not cues or _is_nobodys(sentence, cues[-1]):
         return False
-    cue = cues[-1]
+    cue, how = cues[-1], dated["how"].casefold()
     between = sentence[cue.end() : dated.start()]
     governed = len(between) <= _FARTHEST and not _ELSEWHERE.search(between)
-    if not governed or re.fullmatch(_BY, dated["how"]):
-        return governed
-    if dated["how"].casefold() == "for":
-        return not between.strip() and _FOR.search(cue[0]) is not None
-    if not between.strip() and _AWAITED.fullmatch(cue[0].strip()):
-        aside = _ASIDE.search(sentence[: cue.end()]) and not _PAST_FOLLOWS.match(sentence, dated.end())
-        return bool(aside or _IS_NOW.search(sentence[: cue.start()]))
-    if dated["how"].casefold() == "between":
+    if not governed or _CONDITION_FOLLOWS.match(sentence, dated.end()):
+        return False
+    return re.fullmatch(_BY, how) is not None or _governs(sentence, cue, dated, between.strip())
+
+
+def _governs(sentence: str, cue: re.Match[str], dated: re.Match[str], between: str) -> bool:
+    """Whether a word of intent governs a date without "by", which may as well tell of the past."""
+    before, how = sentence[max(cue.start() - 40, 0) : cue.start()], dated["how"].casefold()
+    if how == "for":
+        return bool(_FOR.search(cue[0]) and (_HAS if between else _PREDICATE).search(before))
+    if how == "effective":
+        return between in ("", "be", "become")
+    if (how == "from" and not _SPAN.search(dated["when"])) or (not how and _NOT_BARE.search(f"{between} ")):
+        return False
+    if not between and _AWAITED.fullmatch(cue[0]):
+        aside = _ASIDE.search(before + cue[0]) and not _PAST_FOLLOWS.match(sentence, dated.end())
+        return bool(aside or _IS_NOW.search(before))
+    if how in ("between", "from"):
         return _COMPLETES.search(between) is not None
     return _DONE.search(sentence[max(dated.start() - 60, 0) : dated.start()]) is None
 
@@ -203,9 +289,10 @@ def _opens_a_plan(sentence: str, dated: re.Match[str]) -> bool:
 def _is_nobodys(sentence: str, cue: re.Match[str]) -> bool:
     """Whether the words before a word of intent take it away from any agency."""
     before = sentence[max(cue.start() - 80, 0) : cue.start()]
-    if _CONDITION.search(sentence[: cue.start()]):
+    if _CONDITION.search(sentence[max(cue.start() - _FARTHEST, 0) : cue.start()]):
         return True
-    if cue[0].casefold() == "to be" and _WAS.search(before):
+    awaited = _AWAITED.fullmatch(cue[0]) and not _REPORTED.search(sentence[: cue.start()])
+    if (awaited or cue[0].casefold() == "to be") and _WAS.search(before):
         return True
     is_noun = not cue[0].casefold().startswith(("will", "would")) and _OF_MONEY_OR_TIME.search(before)
     ends = _ENDS.match(sentence, cue.end()) and not _INTENT.match(cue[0])

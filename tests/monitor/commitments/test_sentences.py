@@ -1,5 +1,7 @@
 """Sentences in GAO's manner, each labelled by hand with the date it promises, or none."""
 
+from pathlib import Path
+
 import pytest
 
 from monitor.commitments.extract import standing_promise
@@ -111,6 +113,18 @@ NOBODYS = (
     "The agency closed the finding on 6/30/26 and plans no further action.",
     "Our report of April 2026 found that costs were to be expected in any summer.",
 )
+# Further ones, a line each: the date | the sentence.
+LABELED = [
+    (sentence, date)
+    for line in Path(__file__).with_name("sentences.txt").read_text("utf-8").splitlines()
+    for date, _, sentence in [line.partition(" | ")]
+]
+
+
+@pytest.mark.parametrize(("sentence", "date"), LABELED)
+def test_a_labeled_sentence_promises_what_its_label_says(sentence: str, date: str) -> None:
+    promise = standing_promise(sentence)
+    assert (promise.named if promise else "none") == date
 
 
 @pytest.mark.parametrize(("sentence", "date"), PROMISED.items())
