@@ -32,6 +32,13 @@ _GOES_ON = re.compile(
 )
 _FISCAL = re.compile(r"\b(?:fiscal year|FY)[\s’'-]*((?:19|20)\d\d|\d\d)(?!\d)", re.IGNORECASE)
 _YEAR = re.compile(r"(?<![\d.,-])(?:19|20)\d\d(?![\d]|[.,]\d)")
+# 2025-26 may be one year or two.
+_YEARS = re.compile(
+    r"(?:(?:19|20)|\bFYs?[\s’'-]*)(?P<one>\d\d)\s*"
+    r"(?:[-–—/]\s*(?:FY[\s’'-]*)?(?:19|20)?|(?:[,&]|\b(?:and|to|through)\b)\s*(?:FY[\s’'-]*)?(?:19|20))"
+    r"(?P<other>\d\d)(?![\d/-])",
+    re.IGNORECASE,
+)
 _UNSEEN = dict.fromkeys(map(ord, UNSEEN))
 _SPAN = re.compile(
     rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)?,?\s+|[/-])(?:19|20)\d\d|\d/\d\d|\d-\d\d-\d\d|\b(?:{'|'.join(_MONTHS)})[a-z]*\.?\s+\d{{1,2}})"
@@ -77,8 +84,10 @@ def split_day(text: str) -> tuple[str, str | None]:
 def fiscal_year_of(raw: str) -> int | None:
     """Return a fiscal year as offices write it: 2026, FY 2026, FY26; None for what is not one.
 
-    Of several years the one called fiscal counts; several others say nothing.
+    Of several years the one called fiscal counts; several others, and a span such as 2025-26, say nothing.
     """
+    if any(found["one"] != found["other"] for found in _YEARS.finditer(raw)):
+        return None
     named = _FISCAL.findall(raw)
     years = {int(year) if len(year) == 4 else 2000 + int(year) for year in named} or {
         int(year) for year in _YEAR.findall(raw)

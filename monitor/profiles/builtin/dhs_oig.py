@@ -387,7 +387,7 @@ def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=5,
+    version=6,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
     recognizes=recognizes,

@@ -26,8 +26,11 @@ _ROW_START = re.compile(
     re.I,
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-# A year with a slip of the pen, such as 20187, 201 or 2O18, in the place of the last column.
-_MISSPELT = re.compile(r"(?=\S*\d)(?:FY ?)?[12lI][0-9OoIl]{2,5}")
+# A year with a slip of the pen, such as 20187, 201 or 2O18, or two years, in the place of the last column.
+_MISSPELT = re.compile(
+    r"(?:^|\s)(?P<year>(?:FY ?)?(?=\S*\d)[12lI][0-9OoIl]{2,5}"
+    r"|(?:(?:FY ?)?(?:19|20)\d\d|FY ?\d\d)[-–/](?:FY ?)?(?:20)?\d\d)$"
+)
 _YEAR_ALONE = re.compile(r"(?:FY ?)?(?:19|20)\d\d", re.I)
 _FISCAL = re.compile(r"(?:FY|fiscal year)\s?$", re.I)
 _SENTENCE_END = (".", "!", "?", ":", ";", ",")
@@ -246,12 +249,13 @@ def _yearless(row: _Row) -> tuple[str, str | None, str, int] | None:
     if row.last or not lines:
         return None
     begun = marks[-1] if marks else 0
-    if lines[-1] > begun and _MISSPELT.fullmatch(row.lines[lines[-1]].strip()):
+    if lines[-1] > begun and _MISSPELT.match(row.lines[lines[-1]].strip()):
         lines.pop()
     if lines[-1] != begun:
         return None
-    first, _, final = row.lines[begun].strip().removeprefix(">").strip().rpartition(" ")
-    title, day = split_day(first if first and _MISSPELT.fullmatch(final) else f"{first} {final}".strip())
+    line = row.lines[begun].strip().removeprefix(">").strip()
+    before = _MISSPELT.sub("", line)
+    title, day = split_day(line if _YEAR_GOES_ON.search(before) else before or line)
     title = squeeze(shown_title(title))
     if not title or len(title) > _LONGEST_ROW or title.endswith(_SENTENCE_END) or _OIG_NUMBER.search(title):
         return None
@@ -259,10 +263,8 @@ def _yearless(row: _Row) -> tuple[str, str | None, str, int] | None:
 
 
 def _without_year(row: _Row) -> str:
-    final = next(line for line in reversed(row.lines) if line.strip()).split()[-1]
-    return (
-        f"fiscal year {final!r} was not understood" if _MISSPELT.fullmatch(final) else "it has no fiscal year"
-    )
+    found = _MISSPELT.search(next(line for line in reversed(row.lines) if line.strip()).strip())
+    return f"fiscal year {found['year']!r} was not understood" if found else "it has no fiscal year"
 
 
 def _year_follows(row: _Row, at: int) -> bool:

@@ -261,6 +261,11 @@ def listing(*rows: str) -> str:
         ("fiscal year 2026", 2026),
         ("20266", None),
         ("2O26", None),
+        ("2025-2026", None),
+        ("FY 2025/26", None),
+        ("FY25–26", None),
+        ("FYs 2025, 2026", None),
+        ("FY 2026/FY26", 2026),
     ],
 )
 def test_a_year_is_read_or_said(shown: str, year: int | None) -> None:
@@ -293,6 +298,10 @@ def saved(*lines: str) -> Parse:
         (["OIG-17-58 We looked.", "", ">Gates"], "OIG-17-58", "Gates", None, None),
         (["OIG-17-58 We looked.", "", ">Gates", "20177"], "OIG-17-58", "Gates", None, None),
         (["OIG-17-58 Gates 20177"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 Gates 2016-2017"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 Gates FY 2016/17"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 We looked.", "", ">Gates", "FY16-17"], "OIG-17-58", "Gates", None, None),
+        (["OIG-17-58 Gates in 2016-2017"], "OIG-17-58", "Gates in 2016-2017", None, None),
         (["OIG-17-58 Gates"], "OIG-17-58", "Gates", None, None),
         (["OIG-17-58 Gates March 5, 2017 2017"], "OIG-17-58", "Gates", 2017, "2017-03-05"),
         (["OIG-17-58 Gates 2017-03-05 FY 2017"], "OIG-17-58", "Gates", 2017, "2017-03-05"),
