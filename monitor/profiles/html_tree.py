@@ -7,6 +7,7 @@ depth, and nothing can interrupt it.
 import re
 import subprocess
 import sys
+from collections.abc import Collection
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -64,6 +65,25 @@ def rows_of(table: LexborNode) -> list[LexborNode]:
     """Return the rows of a table, without those of tables in its cells."""
     groups = [part for part in table.iter() if part.tag in ("thead", "tbody", "tfoot")]
     return [row for group in groups for row in group.iter() if row.tag == "tr"]
+
+
+def heads_of(table: LexborNode) -> list[LexborNode]:
+    """Return the heading cells of a table, without those of tables in its cells."""
+    return [cell for row in rows_of(table) for cell in row.iter() if cell.tag == "th"]
+
+
+def has_cell(table: LexborNode, name: str) -> bool:
+    """Return whether a cell of a table itself, not of one in its cells, has a class."""
+    cells = (cell for row in rows_of(table) for cell in row.iter() if cell.tag == "td")
+    return any(name in (cell.attributes.get("class") or "").split() for cell in cells)
+
+
+def is_within(node: LexborNode, outer: Collection[int]) -> bool:
+    """Return whether a node is in one of the elements with these ids."""
+    above = node.parent if outer else None
+    while above is not None and above.mem_id not in outer:
+        above = above.parent
+    return above is not None
 
 
 def _has_too_many(text: str) -> bool:

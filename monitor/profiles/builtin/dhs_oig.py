@@ -20,7 +20,7 @@ from monitor.domain.text import blank_to_none, comparable_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
 from monitor.profiles.days import day_of, fiscal_year_of
-from monitor.profiles.html_tree import rows_of, tree_of
+from monitor.profiles.html_tree import has_cell, heads_of, is_within, rows_of, tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -183,9 +183,13 @@ def _missing(seen: set[str], url: str) -> tuple[str, ...]:
 
 def _tables(tree: LexborHTMLParser) -> Iterator[tuple[LexborNode, list[str]]]:
     """Yield each table that lists reports, with its columns in order ("" for one that is not needed)."""
+    listed: set[int] = set()
     for table in tree.css("table"):
-        order = [_column(head) for head in table.css("th")]
-        if {"Report Number", "Title"} & set(order) or table.css_matches("td.views-field-title"):
+        if is_within(table, listed):
+            continue  # it is part of what a row says
+        order = [_column(head) for head in heads_of(table)]
+        if {"Report Number", "Title"} & set(order) or has_cell(table, "views-field-title"):
+            listed.update(row.mem_id for row in rows_of(table) if NOTICE not in row.attributes)
             yield table, order
         elif not order and _in_old_layout(table):
             yield table, _OLD_LAYOUT

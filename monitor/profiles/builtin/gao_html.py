@@ -26,7 +26,7 @@ from monitor.profiles.builtin.gao_fields import (
     total_in,
     without_priority,
 )
-from monitor.profiles.html_tree import rows_of
+from monitor.profiles.html_tree import has_cell, heads_of, is_within, rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -197,10 +197,14 @@ def _tables(
 ) -> Iterator[tuple[_Report, LexborNode, list[str]]]:
     """Yield each recommendation table with its report and its columns, in the order of the page."""
     report = product or _Report()
+    listed: set[int] = set()
     for node in tree.css(_LANDMARKS):
+        if is_within(node, listed):
+            continue  # it is part of what a row says
         if node.tag == "table":
-            order = [_column(cell) for cell in node.css("th")]
-            if "Recommendation" in order or node.css_matches("td.views-field-field-recommendation"):
+            order = [_column(cell) for cell in heads_of(node)]
+            if "Recommendation" in order or has_cell(node, "views-field-field-recommendation"):
+                listed.update(row.mem_id for row in rows_of(node) if NOTICE not in row.attributes)
                 yield report, node, order
                 # A table without its own heading must not be assigned to the report before it.
                 report = report if product else _Report()
@@ -212,7 +216,7 @@ def _tables(
 
 def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
     """Return the report after one more landmark: a heading or a link to a product."""
-    if _inside_table(node) or node.tag == "h1":
+    if node.tag == "h1":
         return report
     title = node_text(node)
     if node.tag == "a":
@@ -234,15 +238,6 @@ def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
     if number and number == report.number and report.first_half:
         title = joined([report.first_half, title], ": ")
     return _Report(title, number, link if number else None)
-
-
-def _inside_table(node: LexborNode) -> bool:
-    above = node.parent
-    while above is not None:
-        if above.tag == "table":
-            return True
-        above = above.parent
-    return False
 
 
 def _column(head: LexborNode) -> str:

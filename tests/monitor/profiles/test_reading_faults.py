@@ -328,6 +328,40 @@ def test_words_without_a_year_that_may_be_an_abstract_are_set_aside(lines: list[
     assert "OIG-17-58" in found.problems[0]
 
 
+TABLE = "<table><tr><th>Title</th><th>Recommendation</th></tr><tr><td>Annex</td><td>Plan</td></tr></table>"
+
+
+@pytest.mark.parametrize("inner", [TABLE, listing("<tr><td>OIG-25-09</td><td>Other</td></tr>")])
+def test_a_table_in_a_cell_is_part_of_its_row(inner: str) -> None:
+    row = "<tr><td>OIG-26-0{}</td><td><a href='/{}.pdf'>Gates</a>{}</td><td>3/5/2026</td><td>2026</td></tr>"
+    found = read("dhs-oig", listing(row.format(1, 1, inner), row.format(2, 2, "")), LISTING)
+    assert [record.key for record in found.records] == ["OIG-26-01", "OIG-26-02"]
+    assert (found.problems, found.complete) == ((), True)
+
+
+def test_a_table_in_a_cell_of_gao_is_part_of_its_row() -> None:
+    heads = "<tr><th>Agency Affected</th><th>Recommendation</th><th>Status</th></tr>"
+    cells = "<td>CBP</td><td>The Commissioner should plan. (Recommendation {})</td><td>Open{}</td>"
+    rows = "".join(f"<tr>{cells.format(number, TABLE)}</tr>" for number in (1, 2))
+    table = f"<table>{heads}{rows}</table>"
+    page = f"<h1>Gates</h1><section class='view--recommendations--block-1'>{table}</section>"
+    found = read("gao-recommendations", html(page), "https://www.gao.gov/products/gao-26-1000")
+    assert [record.fields["recommendation_number"] for record in found.records] == [1, 2]
+    assert (found.problems, found.complete) == ((), True)
+
+
+@pytest.mark.parametrize("profile", ["dhs-oig", "gao-recommendations"])
+def test_a_table_that_lays_out_the_page_is_no_row(profile: str) -> None:
+    heads = "<th>Report Number</th><th>Title</th><th>Agency</th><th>Recommendation</th><th>Status</th>"
+    row = "<tr><td>OIG-26-01</td><td>Gates</td><td>CBP</td><td>Plan the gates.</td><td>Open</td></tr>"
+    title = "<h3><a href='/products/gao-26-100100'>Locks</a></h3>"
+    menu = f"<table><tr><td>Menu</td><td>{title}{{}}</td></tr></table>"
+    found = read(
+        profile, html(menu.format(f"<table><tr>{heads}</tr>{row}</table>")), "https://x.gov/reports/"
+    )
+    assert (len(found.records), found.problems) == (1, ())
+
+
 # Days, years, ends and charsets of every profile
 
 
