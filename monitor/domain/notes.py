@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from monitor.domain.text import ENDS, comparable_title
+from monitor.domain.text import ENDS, comparable, comparable_title
 
 _KIND = r"(?:pdf|docx?|xlsx?|pptx?|html|zip|rtf)"
 _FILE = (
@@ -20,7 +20,7 @@ _MARKED = r"new ?!{1,3}|[(\[*]{1,3}new ?!?[)\]*]{1,3}"  # words that no title of
 _IN_BRACKETS = rf"\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}"
 _AT_END = (
     rf"(?:\b{_MARKED}|[\s,;|–—-]*{_WINDOW}|[\s,;|–—-]+{_KIND}[ ,-]{{1,3}}{_FILE_NOTE}"
-    rf"|\s*[|–—-]\s*{_FILE_NOTE}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$"
+    rf"|\s*[|–—-]\s*{_FILE_NOTE}|\s?[*†‡§]{{1,3}}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$"
 )
 _AT_BEGINNING = rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)"
 _PLACEHOLDERS = frozenset(
@@ -46,6 +46,9 @@ _ENDS = (
     *("(", ")", "]", "*", "!", "b", "bytes", "page", "pages", "p", "p.", "pdf", "doc", "docx", "xls", "xlsx"),
     *("ppt", "pptx", "html", "zip", "rtf", "file", "document", "format", "version", "icon", "window", "link"),
     "external",
+    "†",
+    "‡",
+    "§",
 )
 _BADGE_WORDS = (
     r"(?:new(?: report)?|updated|featured"
@@ -54,6 +57,11 @@ _BADGE_WORDS = (
 _BADGE = re.compile(rf"[(\[*]{{0,3}}\s?{_BADGE_WORDS}\s?!?[)\]*!]{{0,3}}", re.I)
 _BADGE_AT_END = re.compile(rf"(?<=\w)(?<!\bnot)[\s,;|–—-]+{_BADGE_WORDS}!*$", re.I)
 _AROUND = f"{ENDS}*\u2020\u2021\u00a7\u00b9\u00b2\u00b3"  # with the marks of footnotes
+# What some sites write in the cell before a number: Report No. OIG-26-1.
+_NUMBER_LABEL = re.compile(
+    r"\A(?:report |(?:(?:audit|product|report) )*(?:no\b\.?|num(?:ber)?\b|#)\s*:?)\s*(?=[A-Z]{0,6}[ -]?\d)",
+    re.I,
+)
 _BADGE_ENDS = ("new", "report", "!", "ed")
 
 
@@ -81,6 +89,12 @@ def shown_title(text: str) -> str:
             break
         title = title[:at].strip()
     return _compiled(_AT_BEGINNING).sub("", title, count=1) if title[:1] in tuple("([*nN") else title
+
+
+def shown_number(text: str) -> str:
+    """Return a report number without notes, the mark of a footnote, or a label such as Report No."""
+    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text))).rstrip(" *†‡§")
+    return comparable(number) if not number.isascii() else number
 
 
 def title_key(text: str) -> str:

@@ -25,6 +25,8 @@ _FORMS = tuple(
 _WEEKDAY = re.compile(
     r"^(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\.?,?\s+", re.IGNORECASE
 )
+# A day after one of these words is not that of issue where there is another one.
+_LATER = re.compile(r"\b(?:updated|revised|modified|reviewed)(?:\s+on)?\s*:?\s*$", re.IGNORECASE)
 _GOES_ON = re.compile(
     r"\b(?:as of|of|on|since|by|through|until|before|after|during|and|for|from|to|dated|end(?:ed|ing)|between"
     r"|the)$",
@@ -56,10 +58,9 @@ def day_of(raw: str) -> str | None:
     raw = raw.translate(_UNSEEN)
     if _SPAN.search(raw) is not None:
         return None
-    for form in _FORMS:
-        if found := form.search(raw):
-            return _iso(found)
-    return None
+    found = [one for form in _FORMS for one in form.finditer(raw)]
+    issued = [one for one in found if not _LATER.search(raw[: one.start()])]
+    return _iso((issued or found)[0]) if found else None
 
 
 def is_day(raw: str) -> bool:

@@ -68,13 +68,16 @@ def rows_of(table: LexborNode) -> list[LexborNode]:
 
 
 def heads_of(table: LexborNode) -> list[LexborNode]:
-    """Return the heading cells of a table, without those of tables in its cells."""
-    return [cell for row in rows_of(table) for cell in row.iter() if cell.tag == "th"]
+    """Return the cells over a table's columns, without those of tables in its cells."""
+    rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows_of(table)]
+    return [cell for row in rows if {cell.tag for cell in row} == {"th"} for cell in row] or [
+        cell for row in rows[:1] for cell in row if cell.tag == "th"
+    ]
 
 
 def has_cell(table: LexborNode, name: str) -> bool:
     """Return whether a cell of a table itself, not of one in its cells, has a class."""
-    cells = (cell for row in rows_of(table) for cell in row.iter() if cell.tag == "td")
+    cells = (cell for row in rows_of(table) for cell in row.iter() if cell.tag in ("td", "th"))
     return any(name in (cell.attributes.get("class") or "").split() for cell in cells)
 
 

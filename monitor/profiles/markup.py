@@ -24,8 +24,8 @@ _NOTHING_LISTED = re.compile(
     re.I,
 )
 _SORTING = re.compile(
-    r"\b(?:sort(?:ed)?(?: by)?(?: this column)?(?: in)? (?:as|des)cending(?: order)?|sort by this column)\b"
-    r"|:? ?activate to sort column (?:as|des)cending|[▲▼↑↓⇅]",
+    r"(?:sort(?:ed)?(?: by)?(?: this column)?(?: in)? (?:as|des)cending(?: order)?|sort by this column)\b"
+    r"|:? ?activate to sort column (?:as|des)cending|[▲▼△▽▴▾↑↓⇅⇵↕⇕]|(?:click to )?sort by [\w #.]{1,30}$",
     re.I,
 )
 _NOTHING_BEGINS = "0nNtTyYdDoO"  # only lines that begin so need the pattern

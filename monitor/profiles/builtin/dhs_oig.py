@@ -14,9 +14,9 @@ from urllib.parse import parse_qsl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.identity import identify, shorten
-from monitor.domain.notes import is_placeholder, shown_title
+from monitor.domain.notes import is_placeholder, shown_number, shown_title
 from monitor.domain.settings import Expectations
-from monitor.domain.text import blank_to_none, comparable_title, squeeze
+from monitor.domain.text import blank_to_none, comparable_title, is_blank, squeeze
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
 from monitor.profiles.days import day_of, fiscal_year_of
@@ -48,6 +48,13 @@ COLUMNS: Mapping[str, str] = {
     "views-field-field-issue-date": "Issue Date",
     "views-field-field-fy": "Fiscal Year",
 }
+_BY_WORDS: Mapping[str, str] = {
+    **{name.casefold(): name for name in COLUMNS.values()},
+    **dict.fromkeys(("report no.", "report no", "report #"), "Report Number"),
+    **dict.fromkeys(("report title",), "Title"),
+    **dict.fromkeys(("date issued", "issued", "date", "release date"), "Issue Date"),
+    **dict.fromkeys(("fy",), "Fiscal Year"),
+}
 # The site before 2021 had neither classes nor a table header: number, title, date.
 _OLD_LAYOUT = ["Report Number", "Title", "Issue Date"]
 _VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
@@ -66,6 +73,8 @@ AGENCIES: Mapping[str, str] = {
     "2632": "Cybersecurity and Infrastructure Security Agency (CISA)",
 }
 _GATHERED = frozenset({"agency"})
+_LABELED = re.compile(r"\b(?:updated|revised|modified|issued|published)\b", re.I)
+_OWN_NUMBER = re.compile(r"(?<![\w-])OIG-\d\d-\d{1,4}(?:-[A-Z]{1,6})?(?![\w-])")
 _LISTINGS = ("/reports/", "/reports")
 
 Cells = dict[str, LexborNode]
@@ -199,8 +208,7 @@ def _column(head: LexborNode) -> str:
     name = _named(head.attributes.get("class") or "")
     if name:
         return name
-    words = without_sort_words(head.text()).casefold()
-    return next((name for name in COLUMNS.values() if name.casefold() == words), "")
+    return _BY_WORDS.get(without_sort_words(head.text()).casefold(), "")
 
 
 def _in_old_layout(table: LexborNode) -> bool:
@@ -216,12 +224,12 @@ def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[
     """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
     number = 0
     for row in rows_of(table):
-        if row.mem_id in cut or NOTICE in row.attributes:
+        if row.mem_id in cut or NOTICE in row.attributes or not any(cell.tag == "td" for cell in row.iter()):
             continue
         cells: Cells = {}
         place = 0
         for cell in row.iter():
-            if cell.tag == "td":
+            if cell.tag in ("td", "th"):
                 classes = cell.attrs.get("class") or ""
                 name = _named(classes) or _name_by_place(classes, place, order)
                 place += 1
@@ -245,7 +253,7 @@ def _named(classes: str) -> str:
 
 def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> ParsedRecord | str:
     """Return the record of a row, or what was wrong with it."""
-    shown = node_text(cells.get("Report Number"))
+    shown = _number(node_text(cells.get("Report Number")))
     title, abstract, url = _title_cell(cells.get("Title"), source, base)
     number = shown if is_number(shown) else None
     # "N/A" means no number; digits that are not a report number are a damaged one.
@@ -270,6 +278,13 @@ def _record(cells: Cells, source: _Source, base: str, agency: str | None) -> Par
     return ParsedRecord(RecordKind.REPORT, key, fields, aliases, gathered=_GATHERED)
 
 
+def _number(shown: str) -> str:
+    """Return the number that a cell shows; of a number of this office beside those of others, that one."""
+    number = shown_number(shown)
+    own = [] if is_number(number) else _OWN_NUMBER.findall(number)
+    return own[0] if len(own) == 1 else number
+
+
 def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[str, str | None, str | None]:
     """Return title, abstract and link of a title cell."""
     if cell is None:
@@ -280,6 +295,9 @@ def _title_cell(cell: LexborNode | None, source: _Source, base: str) -> tuple[st
     attributes = link.attributes
     href = attributes.get("href")
     shown = link.text()
+    if is_blank(shown):  # an icon or a button that says Download
+        named = next((one for one in cell.css("a") if not is_blank(one.text())), cell)
+        shown, href = named.text(), named.attributes.get("href") or href
     title, abstract = shown, None
     if halves := _other_links(cell, href):
         title = joined([shown, *halves], " ")
@@ -363,7 +381,9 @@ def _issue_date(cell: LexborNode | None) -> str | None:
         return None
     stamp = _child(cell, "time")
     machine = (stamp.attrs.get("datetime") or "").strip() if stamp else ""
-    return day_of(machine) or day_of(cell.text())
+    shown = cell.text()
+    # Of several days the words beside them say which is that of issue.
+    return day_of(shown) or day_of(machine) if _LABELED.search(shown) else day_of(machine) or day_of(shown)
 
 
 @lru_cache(maxsize=64)  # a page shows few different years

@@ -95,10 +95,11 @@ def _value(status: Status | None) -> str | None:
     return None if status is None else status.value
 
 
-def number_in(text: str) -> int | None:
-    """Return N of the last `(Recommendation N)` in a text."""
+def number_in(text: str) -> int | str | None:
+    """Return N of the last `(Recommendation N)` in a text, or the number at its end in another spelling."""
     found = _NUMBER_IN_TEXT.findall(text)
-    return int(found[-1]) if found else None
+    number = found[-1] if found else next(filter(None, number_at_end(text)), None)
+    return int(number) if number is not None and number.isdecimal() else number
 
 
 def without_definition(comment: str | None) -> str | None:

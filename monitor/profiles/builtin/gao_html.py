@@ -253,7 +253,8 @@ def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[
         if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
-        for place, cell in enumerate(node for node in row.iter() if node.tag == "td"):
+        own = [node for node in row.iter() if node.tag in ("td", "th")]
+        for place, cell in enumerate(own if any(cell.tag == "td" for cell in own) else ()):
             name = _cell_name(cell, place, order)
             if name:
                 cells.setdefault(name, cell)

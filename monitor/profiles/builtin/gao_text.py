@@ -34,7 +34,10 @@ _BETWEEN = re.compile(
     re.I,
 )
 _OPEN_COUNT = re.compile(r"\d+ open recommendations?", re.I)
-_NUMBERED = re.compile(r"\((?:Recommendation|Matter[^()]{0,60}?)\s{1,3}\d{1,3}\)\.?\s*$", re.I)
+_NUMBERED = re.compile(
+    r"[(\[]\s?(?:Recommendations?|Matter[^()\[\]]{0,60}?)\s{1,3}#?\d{1,3}(?:-\d{1,3})?\s?\.?\s?[)\]]\.?\s*$",
+    re.I,
+)
 _OPENING = re.compile(
     r"\s(?=(?:The|To|In|Congress should|Consistent with|As part of|When|By|If|Upon|We recommend)\s)"
 )

@@ -12,7 +12,7 @@ from typing import Any
 import regex
 
 from monitor.domain.identity import identify, report_id, shorten
-from monitor.domain.notes import is_placeholder, shown_title, without_badge
+from monitor.domain.notes import is_placeholder, shown_number, shown_title, without_badge
 from monitor.domain.status import agreement_in, agreement_of, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
@@ -272,15 +272,8 @@ def _mark(raw: str) -> bool | None:
     return raw.strip().lower() not in _NO or None
 
 
-# What some sites write in the cell before a number: Report No. OIG-26-1.
-_NUMBER_LABEL = regex.compile(
-    r"\A(?:report |(?:(?:audit|product|report) )*(?:no\b\.?|num(?:ber)?\b|#)\s*:?)\s*(?=[A-Z]{0,6}[ -]?\d)",
-    regex.I,
-)
-
-
 def _report_number(raw: str) -> str:
-    number = _NUMBER_LABEL.sub("", without_badge(shown_title(raw))).rstrip(" *†‡§")
+    number = shown_number(raw)
     return number.upper() if number.islower() else number  # addresses have it in lower case
 
 

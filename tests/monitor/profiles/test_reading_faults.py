@@ -362,6 +362,83 @@ def test_a_table_that_lays_out_the_page_is_no_row(profile: str) -> None:
     assert (len(found.records), found.problems) == (1, ())
 
 
+ROW = "<tr><td>{}</td><td>{}</td><td>{}</td><td>2026</td></tr>"
+LINK = "<a href='/1.pdf'>Gates</a>"
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "OIG-26-01*",
+        "Report OIG-26-01",
+        "Report No. OIG-26-01",
+        "OIG–26–01",
+        "OIG-26-01 / DODIG-2026-003",
+    ],
+)
+def test_a_number_with_a_mark_a_label_or_that_of_another_office_is_read(number: str) -> None:
+    found = read("dhs-oig", listing(ROW.format(number, LINK, "3/5/2026")), LISTING)
+    assert [record.fields["report_number"] for record in found.records] == ["OIG-26-01"]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize("cell", ["<th scope='row'>{}</th>", "<th>{}</th>"])
+@pytest.mark.parametrize("profile", ["dhs-oig", "gao-recommendations"])
+def test_the_first_cell_of_a_row_may_be_its_heading(profile: str, cell: str) -> None:
+    heads = {
+        "dhs-oig": "Report Number,Title,Issue Date",
+        "gao-recommendations": "Agency,Recommendation,Status",
+    }
+    cells = "".join(f"<th>{head}</th>" for head in heads[profile].split(","))
+    row = f"<tr>{cell.format('OIG-26-01')}<td>Plan the gates.</td><td>Open</td></tr>"
+    title = "<h3><a href='/products/gao-26-100100'>Locks</a></h3>"
+    found = read(profile, html(f"{title}<table><tr>{cells}</tr>{row * 2}</table>"), "https://x.gov/reports/")
+    field = "report_number" if profile == "dhs-oig" else "agency"
+    assert [record.fields[field] for record in found.records] == ["OIG-26-01"] * 2
+
+
+@pytest.mark.parametrize(
+    "day",
+    [
+        "Updated <time datetime='2026-06-01'>6/1/26</time> Issued <time datetime='2026-03-05'>3/5/26</time>",
+        "Issued 3/5/2026, revised on 6/1/2026",
+        "Last modified June 1, 2026; March 5, 2026",
+    ],
+)
+@pytest.mark.parametrize("profile", ["dhs-oig", "table"])
+def test_a_day_of_an_update_is_not_that_of_issue(profile: str, day: str) -> None:
+    found = read(profile, listing(ROW.format("OIG-26-01", LINK, day)), LISTING)
+    assert [record.fields["issue_date"] for record in found.records] == ["2026-03-05"]
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        "Report No.,Report Title,Date Issued,FY",
+        "Report Number<span>Sort ascending</span> ▲,Title<span>Sort by Title</span>,Issued,Fiscal Year",
+    ],
+)
+def test_columns_are_known_by_their_usual_words(heads: str) -> None:
+    cells = "".join(f"<th>{head}</th>" for head in heads.split(","))
+    table = f"<h1>Audits</h1><table><tr>{cells}</tr>{ROW.format('OIG-26-01', LINK, '3/5/2026')}</table>"
+    found = read("dhs-oig", html(table), LISTING)
+    assert (len(found.records), found.missing_columns) == (1, ())
+    assert found.records[0].fields["issue_date"] == "2026-03-05"
+
+
+@pytest.mark.parametrize(
+    "number", ["[Recommendation 4]", "(Recommendation 4.)", "(Recommendations 4)", "(Recommendation #4)"]
+)
+def test_a_page_of_gao_has_the_number_in_every_spelling_of_its_export(number: str) -> None:
+    heads = "<tr><th>Agency Affected</th><th>Recommendation</th><th>Status</th></tr>"
+    row = f"<tr><td>CBP</td><td>The Commissioner should plan. {number}</td><td>Open</td></tr>"
+    page = (
+        f"<h1>Gates</h1><section class='view--recommendations--block-1'><table>{heads}{row}</table></section>"
+    )
+    (record,) = read("gao-recommendations", html(page), "https://www.gao.gov/products/gao-26-1000").records
+    assert (record.fields["recommendation_number"], record.key) == (4, "GAO-26-1000 rec 4")
+
+
 # Days, years, ends and charsets of every profile
 
 
