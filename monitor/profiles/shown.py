@@ -24,10 +24,22 @@ _BEFORE_VALUE = re.compile(r"(?:[:=]|\b(?:status|state|type))\s*$", re.I)
 _AFTER_LABEL = re.compile(
     r"\s*(?::|(?:on )?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z.]* \d))", re.I
 )
+# What a link or a button beside a title says that is no part of it.
+_ACTION = re.compile(
+    r"(?:(?:view|read|see|download|open)(?: the)?(?: full| complete| entire)?"
+    r"(?: (?:audit|report|summary|highlights|pdf|document|file|details?|more))+|view|download"
+    r"|(?:full|complete) (?:report|text)"
+    r"|(?:report |executive )?summary|highlights|(?:adobe )?pdf(?: (?:version|file))?|html(?: version)?"
+    r"|accessible (?:version|pdf)|(?:press|news) release)(?:\s*[(\[][^()]{0,40}[)\]])?",
+    re.I,
+)
 _SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
 _CELLS = ("td", "th")
 _GROUPS = ("thead", "tbody", "tfoot")
 _MOST_SPREAD = 20_000  # cells put into the grids of one page
+_YEAR_OVER_ROWS = re.compile(r"(?:(?:fiscal |calendar )?year |FY ?|CY ?)?(?:19|20)\d\d", re.I)
+_YEARS = ("fiscal year", "fy", "year")
+_FEW = 2  # cells
 _TOTAL_ENDS = ("total", "totals")
 _MOST_LOOKED_AT = 40  # cells of a table
 _WIDEST = 1_000  # columns, as browsers have it
@@ -50,6 +62,7 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
     for node in tree.css("sup"):
         if _FOOTNOTE.fullmatch(node.text().strip()) and _follows_a_word(node):
             node.decompose()
+    _empty_actions(tree)
     if _MAY_BE_BADGE.search(text) is not None:
         _drop_badges(tree)
     for node in tree.css(_BREAKS):
@@ -98,26 +111,35 @@ def _drop_repeats(tree: LexborHTMLParser) -> None:
 
 
 def _drop_repeats_of(table: LexborNode) -> None:
-    names = {_name(head.text()) for head in table.css("tr:not(:has(td)) > th")} - {""}
+    heads = [_name(head.text()) for head in table.css("tr:not(:has(td)) > th")]
+    names = set(heads) - {""}
     _drop_labels(table, names)
     for row in table.css("tr:has(td)") if names else ():
-        if _sums_up_or_repeats(row, names):
+        cells = _cells(row)
+        if _sums_up_or_repeats(cells, names):
             row.decompose()
+        elif heads[0] not in _YEARS and _is_year_over_rows(cells):
+            row.attrs[NOTICE] = "yes"
 
 
 def _name(words: str) -> str:
     return without_sort_words(words).casefold().rstrip(" :")
 
 
-def _sums_up_or_repeats(row: LexborNode, names: Collection[str]) -> bool:
+def _sums_up_or_repeats(cells: list[LexborNode], names: Collection[str]) -> bool:
     """Return whether a row is plainly not a record: totals, or the headings of the columns again."""
-    cells = _cells(row)
     first = next((said for cell in cells if (said := cell.text().strip())), "").casefold().rstrip(" :")
     if not (first.endswith(_TOTAL_ENDS) or first.startswith(tuple(names))):
         return False  # most rows are known by one cell
     words = [squeeze(cell.text()) for cell in cells]
     filled = list(filter(None, words))
     return is_total(words) or (len(filled) > 1 and all(_name(one) in names for one in filled))
+
+
+def _is_year_over_rows(cells: list[LexborNode]) -> bool:
+    """Return whether a row says a year in its first cell and nothing else: it is over those that follow."""
+    said = len(cells) > _FEW and _YEAR_OVER_ROWS.fullmatch(cells[0].text().strip())
+    return bool(said) and not any(cell.text().strip() for cell in cells[1:])
 
 
 def _drop_labels(table: LexborNode, names: Collection[str]) -> None:
@@ -150,8 +172,33 @@ def _without_blanks(text: str) -> str:
 
 def _follows_a_word(node: LexborNode) -> bool:
     """Return whether a mark stands behind a word of three letters, not behind a unit, as that of an area."""
-    before = node.prev.text() if node.prev is not None else ""
-    return before.strip()[-3:].isalpha() and len(before.strip()) > 2
+    before = (node.prev.text() if node.prev is not None else "").strip().rstrip('.,;:!?)"”')
+    return before[-3:].isalpha() and len(before) > 2
+
+
+def _empty_actions(tree: LexborHTMLParser) -> None:
+    """Take the words out of links and buttons of cells that only say what they do: Download, PDF."""
+    for node in tree.css("td a, td button"):
+        if _ACTION.fullmatch(node.text().strip()) and _is_apart(node):
+            for part in list(node.iter(include_text=True)):
+                part.decompose()
+
+
+def _is_apart(node: LexborNode) -> bool:
+    """Return whether there are other words in the cell of a link, and it is not within a sentence."""
+    words, whole = node.text().strip(), node
+    while (
+        whole.parent is not None and whole.parent.tag not in _CELLS and whole.parent.text().strip() == words
+    ):
+        whole = whole.parent
+    around = [whole.prev, whole.next]
+    while around[0] is not None and not _words_of(around[0]):
+        around[0] = around[0].prev
+    while around[1] is not None and not _words_of(around[1]):
+        around[1] = around[1].next
+    texts = [one.text_content or "" for one in around if one is not None and one.tag == "-text"]
+    beside = any(one is not None and not _ACTION.fullmatch(_words_of(one)) for one in around)
+    return beside and not any(map(str.isalnum, "".join(texts)))
 
 
 def _drop_badges(tree: LexborHTMLParser) -> None:

@@ -412,6 +412,44 @@ def test_a_day_of_an_update_is_not_that_of_issue(profile: str, day: str) -> None
 
 
 @pytest.mark.parametrize(
+    "title",
+    [
+        "<a href='/1.pdf'>PDF</a> <a href='/1.pdf'>Gates</a>",
+        "<a href='/1.pdf'>Gates</a><br><a href='/1.pdf'>Download Report (PDF, 2 MB)</a>",
+        "<button>Gates</button> <a href='/1.pdf'>Download</a>",
+        "<a href='/1.pdf'>Gates</a> <a href='/s.pdf'>Summary</a>",
+        "<p><a href='/1.pdf'>Gates</a></p><p><a href='/1.pdf'>View Full Report</a></p>",
+        "<a href='/1.pdf'>Gates</a> †",
+    ],
+)
+@pytest.mark.parametrize("profile", ["dhs-oig", "table"])
+def test_a_link_that_says_what_it_does_is_no_part_of_a_title(profile: str, title: str) -> None:
+    (record,) = read(profile, listing(ROW.format("OIG-26-01", title, "3/5/2026")), LISTING).records
+    assert (record.fields["title"], record.fields["url"]) == ("Gates", "https://www.oig.dhs.gov/1.pdf")
+
+
+@pytest.mark.parametrize(
+    "title", ["<a href='/1.pdf'>View Report</a>", "<p>How to read the <a href='/1.pdf'>summary</a></p>"]
+)
+def test_such_a_link_is_the_title_where_a_cell_says_nothing_else_or_a_sentence(title: str) -> None:
+    (record,) = read("table", listing(ROW.format("OIG-26-01", title, "3/5/2026")), LISTING).records
+    assert record.fields["title"] in ("View Report", "How to read the summary")
+
+
+@pytest.mark.parametrize("profile", ["dhs-oig", "table"])
+def test_a_year_over_the_rows_after_it_is_no_row(profile: str) -> None:
+    over = "<tr><td>FY 2026</td><td></td><td></td><td></td></tr>"
+    found = read(profile, listing(over, ROW.format("OIG-26-01", LINK, "3/5/2026")), LISTING)
+    assert (len(found.records), found.problems, found.complete) == (1, (), True)
+
+
+def test_the_mark_of_a_footnote_may_follow_a_full_stop() -> None:
+    row = ROW.format("OIG-26-01", "Gates of 3 cu. ft<sup>2</sup> Failed.<sup>4</sup>", "3/5/2026")
+    (record,) = read("table", listing(row), LISTING).records
+    assert record.fields["title"] == "Gates of 3 cu. ft2 Failed."
+
+
+@pytest.mark.parametrize(
     "heads",
     [
         "Report No.,Report Title,Date Issued,FY",
