@@ -7,9 +7,11 @@ import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Any
 
 from monitor.changes.diff import NUMBERS, Difference
+from monitor.domain.dates import days_of, fiscal_year_of
 from monitor.domain.identity import shorten
 from monitor.domain.types import ChangeKind, FoundChange, ParsedRecord
 
@@ -64,16 +66,17 @@ def calmed(differences: Sequence[Difference], known: int, agencies: Set[str | No
 
 
 def archived(differences: Sequence[Difference], shown: Sequence[ParsedRecord]) -> Calmed:
-    """Take out that several reports left a list, or came back, which are older than all others on it.
+    """Take out that several reports left a list, or came back, which are of earlier years than all others.
 
-    A list of this year's reports sends last year's to an archive. Whether they are listed is still written.
+    A list of this year's reports sends last year's to an archive, by the calendar or by fiscal years. Whether
+    they are listed is still written.
     """
     found, said = list(differences), []
     for kind, what in _LISTED.items():
         moved = {d.key: _day(d.fields) for d in found if kind in {change.kind for change in d.changes}}
         others = [day for one in shown if one.key not in moved and (day := _day(one.fields))]
         oldest = min(others, default="")
-        if len(moved) >= _FEW and all("" < day < oldest for day in moved.values()):
+        if len(moved) >= _FEW and all(map(_is_of_an_earlier_year, moved.values(), repeat(oldest))):
             found = [_without(d, kind) if d.key in moved else d for d in found]
             said.append(
                 f"the {len(moved)} oldest reports {what} the list: recorded, without a message for each"
@@ -83,6 +86,11 @@ def archived(differences: Sequence[Difference], shown: Sequence[ParsedRecord]) -
 
 def _without(d: Difference, kind: ChangeKind) -> Difference:
     return replace(d, changes=tuple(change for change in d.changes if change.kind is not kind))
+
+
+def _is_of_an_earlier_year(day: str, other: str) -> bool:
+    years, others = ((one[:4], str(fiscal_year_of(days_of(one)) or "")) for one in (day, other))
+    return any("" < year < another for year, another in zip(years, others, strict=True))
 
 
 def _day(fields: Mapping[str, Any]) -> str:

@@ -143,7 +143,7 @@ GUARDS = (
     Guard(
         "one revision of many rows is one event",
         "monitor/changes/storm.py",
-        "    if not storms:\n",
+        "    if not (storms or moved):\n",
         "    if True:\n",
         _CHANGES,
     ),

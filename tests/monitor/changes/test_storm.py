@@ -115,18 +115,36 @@ def _listing(*days: str) -> list[ParsedRecord]:
 
 
 _OLD, _NEW = [f"2025-1{n}-01" for n in range(3)] + ["2025-12-30"], [f"2026-0{n}-02" for n in range(1, 9)]
+_NEXT = ["2026-10-01", "2026-12-01"]  # in the next fiscal year
 
 
 @pytest.mark.parametrize(
     ("gone", "told"),
-    [(_OLD, 0), (_OLD[:3], 3), ([*_OLD[1:], _NEW[0]], 4), ([*_OLD[:3], ""], 4)],
-    ids=["all of last year's", "three", "not the oldest", "one without a day"],
+    [
+        (_OLD, 0),
+        ([*_OLD, *_NEW], 0),
+        (_OLD[:3], 3),
+        ([*_OLD, *_NEW[:3]], 7),
+        ([*_OLD[1:], _NEW[0]], 4),
+        ([*_OLD[:3], ""], 4),
+    ],
+    ids=[
+        "last year's",
+        "last fiscal year's",
+        "three",
+        "part of a year",
+        "not the oldest",
+        "one without a day",
+    ],
 )
 @pytest.mark.parametrize("back", [False, True])
 def test_the_oldest_reports_that_leave_together_or_come_back_are_said_once(
     gone: list[str], told: int, back: bool
 ) -> None:
-    whole, rest = _listing(*_OLD, *_NEW, ""), _listing(*(d for d in [*_OLD, *_NEW, ""] if d not in gone))
+    whole, rest = (
+        _listing(*_OLD, *_NEW, *_NEXT, ""),
+        _listing(*(d for d in [*_OLD, *_NEW, *_NEXT, ""] if d not in gone)),
+    )
     listed = {one.key for one in (rest if back else whole)}
     stored = [
         StoredRecord(n, r.kind, r.key, r.fields, fingerprint(r.kind, r.fields), r.key in listed, "0" * 64)
