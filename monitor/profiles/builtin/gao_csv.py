@@ -192,7 +192,7 @@ def recognizes(text: str, url: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=4,
+    version=5,
     kind=RecordKind.RECOMMENDATION,
     describes="the export of GAO's recommendations database: all open recommendations in one CSV file",
     recognizes=recognizes,

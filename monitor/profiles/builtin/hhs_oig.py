@@ -185,7 +185,7 @@ def _status(read: Labelled) -> tuple[Status, str | None]:
 
 PROFILE = Profile(
     name=NAME,
-    version=4,
+    version=5,
     kind=RecordKind.RECOMMENDATION,
     describes="the recommendation tracker of the HHS Office of Inspector General",
     recognizes=recognizes,

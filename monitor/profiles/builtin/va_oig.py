@@ -176,7 +176,7 @@ def _closure(lines: Sequence[str]) -> tuple[str, list[str]]:
 
 PROFILE = Profile(
     name=NAME,
-    version=4,
+    version=5,
     kind=RecordKind.RECOMMENDATION,
     describes="report listings of the VA Office of Inspector General with their recommendations",
     recognizes=recognizes,
