@@ -24,7 +24,6 @@ _LONGEST = 64  # bodies in a chain
 # A difference is worth it up to a third of the whole, and all of a chain's up to twice the whole.
 _SHARE, _WEIGHT = 3, 2
 _RECENT = 200  # snapshots of a source that are searched for the last of a page
-_UNUSED_BIT = 0x10  # of a frame's fifth byte: no reader looks at it (RFC 8878, 3.1.1.1.1.3)
 _WIDEST = 27  # the window that every reader of zstd takes, as a power of two
 _BODY = table_of(SnapshotBody)
 # A body that is made whole again begins a chain: what rests on it is less deep than it was.
@@ -137,8 +136,6 @@ def _unpacked(chain: Sequence[Row[Any]]) -> bytes:
             # What a damaged body claims of its size must not decide how much memory is taken.
             if zstandard.get_frame_parameters(row.body).content_size != row.size:
                 raise ValueError("its size is not what its row says")
-            if row.body[4] & _UNUSED_BIT:
-                raise ValueError("it has a bit set that is never set")
         frames = [row.body for row in reversed(chain)]
         return zstandard.ZstdDecompressor().decompress_content_dict_chain(frames)
     except (zstandard.ZstdError, MemoryError, TypeError) as error:

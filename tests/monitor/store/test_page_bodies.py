@@ -169,16 +169,6 @@ def test_a_body_that_claims_another_size_than_its_row_is_not_unpacked(database: 
     assert readable(database, [sha256]) == [False]
 
 
-def test_a_flipped_bit_that_no_reader_looks_at_is_damage_too(database: Database) -> None:
-    (sha256,) = keep(database, [listing(0)])
-    with database.write() as session:
-        body = bytearray(kept(database, sha256).body)
-        body[4] ^= 0x10
-        session.execute(update(SnapshotBody).values(body=bytes(body)))
-    (damage,) = damages_of(database.url)
-    assert "it has a bit set that is never set" in damage.what
-
-
 @pytest.mark.parametrize(
     "before",
     [b"", b"x", bytes.fromhex("37a430ec") + b"what looks like a dictionary" * 99],
