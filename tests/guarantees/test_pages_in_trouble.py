@@ -21,7 +21,10 @@ LOGIN = (
 
 def of_other_years(page: str) -> str:
     """Give another listing in the same layout: none of its reports is on the real one."""
-    return re.sub(r"OIG-(\d\d)-(\d+)", lambda found: f"OIG-{(int(found[1]) + 50) % 100:02}-{found[2]}", page)
+    numbered = re.sub(
+        r"OIG-(\d\d)-(\d+)", lambda found: f"OIG-{(int(found[1]) + 50) % 100:02}-{found[2]}", page
+    )
+    return re.sub(r"(?<=>)[^<>]{30,}(?=</a>)", lambda found: f"An older report ({len(found[0])})", numbered)
 
 
 def trouble(site: ReplicaSite, checker: Checker, fault: Trouble) -> str:
