@@ -124,12 +124,12 @@ def _shares_number(d: Difference) -> bool:
 def _is_garbled(d: Difference) -> bool:
     """Whether what is new was decoded wrongly: a row of a short list is not enough to judge its page by.
 
-    A character that was lost alone is the publisher's slip, and stays.
+    A character that was lost alone is the publisher's slip, and stays, but not where it takes one back.
     """
-    after = [change.after for change in d.changes] if d.stored else [d.parsed.fields if d.parsed else {}]
-    return any(
-        is_garbled(str(value).replace("\ufffd", "")) for values in after for value in values.values() if value
-    )
+    if d.stored is None:
+        values = list(d.parsed.fields.values() if d.parsed else ())
+        return any(is_garbled(str(value).replace("\ufffd", "")) for value in values if value)
+    return any(is_garbled(str(value)) for change in d.changes for value in change.after.values() if value)
 
 
 def _doubles(seen: Compared, new: Sequence[ParsedRecord]) -> Set[str]:

@@ -49,6 +49,15 @@ def test_a_copy_from_before_the_last_news_takes_nothing_back_and_tells_nothing_t
     assert kinds(checker) == [(ChangeKind.NEW_REPORT, "OIG-26-90")]
 
 
+def test_a_title_that_lost_a_character_waits_for_a_second_look(site: ReplicaSite, checker: Checker) -> None:
+    url = site.url(LISTING_PATH)
+    checker.check(url)
+    site.reports[1]["title"] = f"{site.reports[1]['title'][:-3]}\ufffd"
+    held = checker.check(url)
+    assert (held.outcome, held.change_ids) == (Outcome.PARTIAL, ())
+    assert len(checker.check(url).change_ids) == 1
+
+
 def test_what_is_really_taken_back_is_told_when_the_next_check_shows_the_same(
     site: ReplicaSite, checker: Checker
 ) -> None:
