@@ -38,6 +38,10 @@ _MOST_PARTS = 5_000  # of an MHTML file; to take these apart takes a second
 _INSTEAD = "save the page itself from the browser, as HTML"
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
 _HEAD = 64 * 1024  # characters in which a page states its address and date
+# MHTML by its head, whatever the file is named.
+_MHTML = re.compile(
+    rb"(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){0,12}?Content-Type:\s*multipart/related", re.I
+)
 # Where a page was saved from: what the browser noted comes before what the publisher wrote.
 _ADDRESSES = tuple(
     re.compile(pattern, re.IGNORECASE)
@@ -71,7 +75,7 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
         raise FetchError(f"{path}: {not_a_page(what)}; {_INSTEAD}", retryable=False)
     content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
     named, address = "", url
-    if content_type == "multipart/related":
+    if content_type == "multipart/related" or _MHTML.match(body, 0, _HEAD):
         if body.count(b"\n--") > _MOST_PARTS:
             raise FetchError(f"{path} has more than {_MOST_PARTS:,} parts; {_INSTEAD}", retryable=False)
         try:
@@ -120,9 +124,10 @@ def saved_at(path: Path, text: str) -> datetime:
     try:
         if noted:
             return datetime.strptime(noted[1], "%b %d %Y %H:%M:%S GMT%z")
-        if SAVED_TYPES.get(path.suffix.lower()) == "multipart/related":
-            with path.open("rb") as file:
-                head = BytesHeaderParser(policy=policy.default).parsebytes(file.read(_HEAD))
+        with path.open("rb") as file:
+            begun = file.read(_HEAD)
+        if SAVED_TYPES.get(path.suffix.lower()) == "multipart/related" or _MHTML.match(begun):
+            head = BytesHeaderParser(policy=policy.default).parsebytes(begun)
             return http_date(str(head["date"])) or written
     except ValueError:
         pass

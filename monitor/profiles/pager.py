@@ -14,9 +14,10 @@ from urllib.parse import parse_qsl, urlencode
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.text import squeeze
-from monitor.profiles.markup import absolute, split_url
+from monitor.profiles.markup import absolute, is_first_page, split_url
 
 _REL = 'a[rel~="next"], link[rel~="next"]'
+_PREVIOUS = 'a[rel~="prev"], link[rel~="prev"], .pager__item--previous a, .pager-previous a'
 _KNOWN = ".pager__item--next, .pager-next"
 _CONTROLS = "a, button, input[type=submit], input[type=button], [role=button], [onclick]"
 _NEXT = re.compile(
@@ -103,6 +104,10 @@ class Paging:
 
 def paging(tree: LexborHTMLParser, text: str, base: str, rows: int | None = None) -> Paging:
     """Return where a list goes on; `rows` is how many of it the page shows, where that is known."""
+    if before := _before(tree, base):
+        return Paging(
+            None, f"The page has a page before it ({before}), and its address is that of the first."
+        )
     following, unfollowed = _following(tree, base)
     if following is not None:
         return Paging(following)
@@ -111,6 +116,17 @@ def paging(tree: LexborHTMLParser, text: str, base: str, rows: int | None = None
     if stated := _stated_more(text, rows):
         return Paging(None, f"The page says {stated!r} and links no further page.")
     return Paging()
+
+
+def _before(tree: LexborHTMLParser, base: str) -> str | None:
+    """Return the page before one that has the address of the first, as one saved by its canonical link."""
+    if not is_first_page(base):
+        return None
+    for node in tree.css(_PREVIOUS):
+        url = _target(node, base)
+        if url and _is_same_list(url, base) and (url == base or "page" in dict(parse_qsl(split_url(url)[3]))):
+            return url
+    return None
 
 
 def next_page(tree: LexborHTMLParser, base: str) -> str | None:

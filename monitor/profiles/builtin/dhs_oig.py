@@ -59,6 +59,7 @@ _BY_WORDS: Mapping[str, str] = {
 _OLD_LAYOUT = ["Report Number", "Title", "Issue Date"]
 _VIEW_LINK = re.compile(r"^\s*view the .* pdf\s*$", re.I | re.S)
 _AGENCY_FILTER = "field_dhs_agency_target_id"
+_ONE_VIEW = f"The page shows {_AGENCY_FILTER}={{}}, and its address is that of the whole list."
 _SHOWN_FILTER = re.compile(rf"<select\b[^>]*\bname=[\"']?{_AGENCY_FILTER}\b.{{0,5000}}?</select", re.I | re.S)
 # By the filter's option; 9 is "Others", which names no agency.
 AGENCIES: Mapping[str, str] = {
@@ -115,13 +116,15 @@ def parse(text: str, url: str) -> Parse:
     text, url = split_address(text, url)
     asked, has_address = _asked_for(url), is_web(url)
     # A page saved by hand has no address, but it may show what was chosen.
-    shown = _shown_filter(text) if asked != "All" or not has_address else None
+    shown = _shown_filter(text)
     if asked != "All" and shown not in (None, asked):
         ignored = f"The page does not show what was asked for: {_AGENCY_FILTER}={asked} was ignored."
         return Parse(NAME, (), problems=(ignored,))
     agency = AGENCIES.get(asked if has_address else shown or "")
     if is_markup(text):
-        return _parse_html(text, url, agency)
+        # A browser that notes no address leaves the publisher's own, which names no filter.
+        part = has_address and shown not in (None, asked)
+        return _parse_html(text, url, agency, [_ONE_VIEW.format(shown)] if part else [])
     found = parse_text(NAME, text)
     return replace(found, records=tuple(_of_agency(record, agency) for record in found.records))
 
@@ -141,12 +144,12 @@ def _of_agency(record: ParsedRecord, agency: str | None) -> ParsedRecord:
     return replace(record, fields={**record.fields, "agency": agency}, gathered=_GATHERED)
 
 
-def _parse_html(text: str, url: str, agency: str | None) -> Parse:
+def _parse_html(text: str, url: str, agency: str | None, said: list[str]) -> Parse:
     tree = shown_tree(text)
     base = base_url(tree, text, url, SITE)
     records: list[ParsedRecord] = []
     broken = breaks_off(text)
-    problems: list[str] = [broken] if broken else []
+    problems: list[str] = [*said, *([broken] if broken else [])]
     cut = open_nodes(tree, text)
     source = _Source(text)
     seen: set[str] = set()

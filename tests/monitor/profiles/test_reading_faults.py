@@ -477,6 +477,34 @@ def test_a_page_of_gao_has_the_number_in_every_spelling_of_its_export(number: st
     assert (record.fields["recommendation_number"], record.key) == (4, "GAO-26-1000 rec 4")
 
 
+SHOWN = (
+    "<form><select name='field_dhs_agency_target_id'><option value='{}' selected>x</option></select></form>"
+)
+
+
+@pytest.mark.parametrize(("shown", "whole"), [("All", True), ("1", False)])
+def test_a_view_saved_under_the_address_of_the_whole_list_does_not_end_it(shown: str, whole: bool) -> None:
+    page = SHOWN.format(shown) + listing(ROW.format("OIG-26-01", LINK, "3/5/2026"))
+    found = read("dhs-oig", page, LISTING)
+    assert (len(found.records), found.complete, found.problems == ()) == (1, whole, whole)
+
+
+@pytest.mark.parametrize("profile", ["dhs-oig", "table"])
+@pytest.mark.parametrize(("previous", "whole"), [("?page=0", False), ("/reports/2025", True)])
+def test_a_later_page_under_the_address_of_the_first_does_not_end_a_list(
+    profile: str, previous: str, whole: bool
+) -> None:
+    pager = f"<ul class='pager'><li><a rel='prev' href='{previous}'>Previous</a></li></ul>"
+    found = read(profile, listing(ROW.format("OIG-26-01", LINK, "3/5/2026")) + pager, LISTING)
+    assert (len(found.records), found.complete) == (1, whole)
+    assert (
+        read(
+            profile, listing(ROW.format("OIG-26-01", LINK, "1/2/2026")) + pager, f"{LISTING}?page=1"
+        ).problems
+        == ()
+    )
+
+
 @pytest.mark.parametrize("profile", ["dhs-oig", "table"])
 @pytest.mark.parametrize("lost", ["</td><td>3/5/2026", "</td><td>2026</td></tr><tr><td>OIG-26-04"])
 def test_a_row_in_which_markup_was_lost_is_not_read(profile: str, lost: str) -> None:

@@ -178,13 +178,14 @@ def test_of_a_list_in_pages_the_first_must_be_there_and_nothing_is_gone_without_
 
 
 @pytest.mark.sqlite  # it is about files
-def test_an_mhtml_file_knows_its_address(site: ReplicaSite, here: Path) -> None:
+@pytest.mark.parametrize("name", ["page.mhtml", "page.html"])
+def test_an_mhtml_file_knows_its_address(site: ReplicaSite, here: Path, name: str) -> None:
     message = EmailMessage()
     message["Snapshot-Content-Location"] = HOST + AGENCY_PATH
     message.set_content(httpx.get(site.url(AGENCY_PATH), timeout=600).text, subtype="html")
     message.make_related()
-    (here / "page.mhtml").write_bytes(bytes(message))
-    assert taken(here, here / "page.mhtml").code == 0
+    (here / name).write_bytes(bytes(message))
+    assert taken(here, here / name).code == 0
 
 
 def test_the_folder_is_read_by_a_check_and_emptied(site: ReplicaSite, here: Path) -> None:
