@@ -93,7 +93,7 @@ def shown_title(text: str) -> str:
 
 def shown_number(text: str) -> str:
     """Return a report number without notes, the mark of a footnote, or a label such as Report No."""
-    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text))).rstrip(" *†‡§")
+    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text))).rstrip(" *†‡§").lstrip("'’")
     return comparable(number) if not number.isascii() else number
 
 

@@ -23,7 +23,7 @@ class CsvRows:
 
     def __iter__(self) -> Iterator[list[str]]:
         csv.field_size_limit(_LONGEST_CELL)
-        reader = csv.reader(_lines(self.text), delimiter=_separator(self.text), skipinitialspace=True)
+        reader = csv.reader(_lines(self.text), delimiter=separator_of(self.text), skipinitialspace=True)
         begins = 1  # the line on which a row begins
         try:
             for row in reader:
@@ -45,7 +45,8 @@ def csv_rows(text: str) -> tuple[list[list[str]], str | None]:
     return list(found), found.broken
 
 
-def _separator(text: str) -> str:
+def separator_of(text: str) -> str:
+    """Return the sign between the cells of a file."""
     head = text[:20_000].split("\n", _HEAD_LINES)[:_HEAD_LINES]
     return max(_SEPARATORS, key=lambda mark: max(line.count(mark) for line in head))
 

@@ -20,7 +20,7 @@ from monitor.domain.identity import shorten
 from monitor.domain.notes import is_total
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
-from monitor.profiles.declarative.csv_file import csv_rows
+from monitor.profiles.declarative.csv_file import csv_rows, separator_of
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
@@ -42,6 +42,11 @@ _AMPERSAND = re.compile(
     re.S,
 )
 _NOT_IN_XML = dict.fromkeys(code for code in range(32) if chr(code) not in "\t\n\r")
+_SPOILED = re.compile(
+    r"\s*(?:\d(?:[.,]\d+)?E\+\d+|(?:\d{1,2}-)?(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d\d)?)\s*"
+)
+_DAY = re.compile(r"\s*(?P<one>\d{1,2})(?P<mark>[./])(?P<two>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)\s*")
+_MONTHS = 12
 _EXCEL_TEXT = re.compile(r'="([^"]*)"')  # how Excel is kept from reading a number
 # How interfaces say that there are further rows, and how many there are in all.
 _MORE = re.compile(r"next(?:_?page)?(?:_?(?:url|link|token|cursor))?|has_?(?:more|next(?:_?page)?)", re.I)
@@ -69,12 +74,15 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
         place.header: [columns[one] for one in map(folded, place.header) if one in columns]
         for place in settings.fields.values()
     }
+    at_field = {name: places[place.header] for name, place in settings.fields.items()}
+    _put_months_first(body, at_field.get("issue_date", []), separator_of(text))
+    numbers = at_field.get("report_number", [])
     rows = tuple(
         Row(
             partial(_cell, cells=cells, places=places),
             partial(" ".join, cells),
             missing,
-            refused=_too_long(cells, width),
+            refused=_too_long(cells, width) or _spoiled(cells, numbers),
             cells=partial(len, cells),
             headings=width,
         )
@@ -100,6 +108,32 @@ def _too_long(cells: Sequence[str], width: int) -> str:
         if long
         else ""
     )
+
+
+def _spoiled(cells: Sequence[str], numbers: Sequence[int]) -> str:
+    """Return a sentence where a spreadsheet has rounded a report number, or taken it for a day."""
+    shown = next(
+        (cells[at].strip() for at in numbers if at < len(cells) and _SPOILED.fullmatch(cells[at])), ""
+    )
+    return f"{shown!r} is what a spreadsheet makes of a report number; export the file again" if shown else ""
+
+
+def _put_months_first(body: Sequence[list[str]], days: Sequence[int], separator: str) -> None:
+    """Write the days of a file as ISO where a spreadsheet put the day before the month, as those abroad do.
+
+    A first number above 12 shows it, and so do dots between numbers in a file with semicolons.
+    """
+    for at in days:
+        found = {
+            row: day
+            for row, cells in enumerate(body)
+            if at < len(cells) and (day := _DAY.fullmatch(cells[at]))
+        }
+        first, second = (any(int(day[name]) > _MONTHS for day in found.values()) for name in ("one", "two"))
+        dotted = separator == ";" and all(day["mark"] == "." for day in found.values())
+        if (first or dotted) and not second:
+            for row, day in found.items():
+                body[row][at] = f"{day['year']}-{int(day['two']):02}-{int(day['one']):02}"
 
 
 def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:

@@ -169,3 +169,28 @@ def test_a_tracker_without_titles_names_its_reports_by_their_numbers(profile: st
         ("OIG-26-1 rec 1", "OIG-26-1")
     ]
     assert "it has no report title" in found.problems[0]
+
+
+@pytest.mark.parametrize(
+    ("days", "mark", "read_as"),
+    [
+        (("05.03.2026", "04.03.2026"), ";", ["2026-03-05", "2026-03-04"]),
+        (("25/03/2026", "05/03/2026"), ",", ["2026-03-25", "2026-03-05"]),
+        (("3/25/2026", "03/05/2026"), ";", ["2026-03-25", "2026-03-05"]),
+        (("05.03.2026", "04.03.2026"), ",", ["2026-05-03", "2026-04-03"]),
+    ],
+)
+def test_a_file_with_the_day_before_the_month_is_known_by_all_its_days(
+    days: tuple[str, str], mark: str, read_as: list[str]
+) -> None:
+    lines = ["Report Number,Title,Issue Date", *(f"OIG-26-{n},Gates {n},{day}" for n, day in enumerate(days))]
+    found = read("csv", "\n".join(lines).replace(",", mark) + "\n")
+    assert [record.fields["issue_date"] for record in found.records] == read_as
+
+
+@pytest.mark.parametrize("number", ["2.02613E+11", "2,03E+05", "Mar-26", "3-Mar"])
+def test_a_number_that_a_spreadsheet_has_spoiled_is_not_read(number: str) -> None:
+    found = read("csv", f'Report Number,Title\n"{number}",Gates\n002612,Locks\n')
+    assert [record.key for record in found.records] == ["002612"]
+    assert number in found.problems[0]
+    assert not found.complete
