@@ -27,6 +27,9 @@ _AGENCY = (
     "Component",
     "Department",
     "Organization",
+    "Entity",
+    "Audited Entity",
+    "Auditee",
 )
 _DAY = (
     "Issue Date",
@@ -39,6 +42,8 @@ _DAY = (
     "Release Date",
     "Date Published",
     "Date Posted",
+    "Released",
+    "Date Released",
 )
 _TOPICS = ("Topics", "Topic", "Subjects")
 _LINK = ("URL", "Link", "Report Link", "Report URL", "Product URL", "Download", "View Report")

@@ -1,5 +1,6 @@
 """Return in sentences what a draft may read wrongly, for the person who reviews it. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,7 @@ from monitor.profiles.inference.rows import is_chrome, is_title
 from monitor.profiles.inference.values import NUMBER, days, share
 from monitor.profiles.markup import absolute, node_text
 
+_TRACKED = re.compile(r"\bstatus\s*:|\A\s*recommendation\b", re.I)  # what a row says that is a recommendation
 _FEWEST_OUTSIDE = 2  # links outside the rows that may be records
 _SHOWN = 60  # characters of an example
 
@@ -53,12 +55,19 @@ def doubts_of_page(
         shown = sum(day_of(node.text(separator=" ")) is not None for node in nodes)
         if dated < len(records) / 2 < shown:
             yield f"{shown} rows have a day, and issue_date reads {dated}: name its place."
-        if any(word in one.casefold() for one in words for word in ("recommendation", "status")):
+        tracked = sum(_TRACKED.search(node.text(separator=" ")) is not None for node in nodes)
+        if tracked > len(records) / 2 or any(
+            word in one.casefold() for one in words for word in ("recommendation", "status")
+        ):
             yield (
                 "The page speaks of recommendations or a status, and this draft reads reports. Where each row"
                 " is a recommendation, write 'kind: recommendation' with the fields report_title,"
                 " recommendation and status_text."
             )
+    linked = sum("href" in node.attributes or node.css_first("a[href]") is not None for node in nodes)
+    leading = sum(record.fields["url"] is not None for record in records)
+    if leading < len(records) / 2 < linked:
+        yield f"{linked} rows have a link, and url reads {leading}: name its place."
     read = {str(record.fields["url"]) for record in records}
     folders = {link.rpartition("/")[0] for link in read}
     known = {node.mem_id for node in nodes}

@@ -265,7 +265,7 @@ def _text_place(slots: list[Slot], title: Slot | None) -> dict[str, Any] | None:
     """Return where the abstract is: the shortest of the long texts that most rows have, but the title."""
     css = title.css if title else ""
     long = [s for s in slots if length(s.values) > 80 and s.css != css and not s.attributes]
-    long = [slot for slot in long if title is None or not _repeats(slot, title)]
+    long = [slot for slot in long if title is None or not (_repeats(slot, title) or _holds(slot, [title]))]
     best = min(long, key=lambda slot: (-round(slot.share, 1), length(slot.values)), default=None)
     return best.place if best else None
 

@@ -139,3 +139,33 @@ def test_a_written_profile_reads_what_was_proposed(tmp_path: Path) -> None:
     trial = read_address(str(saved), profile.name, {profile.name: profile})
     (found,) = trial.parses.values()
     assert [record.fields["fiscal_year"] for record in found.records] == [2024, 2024, 2023, 2023]
+
+
+def test_a_text_that_holds_the_title_is_no_abstract() -> None:
+    cards = "".join(
+        f"<div class='card'><div class='inner'><h4>{title}</h4><p>It is late.</p><dl><dt>Report Date</dt>"
+        f"<dd>{DAYS[n]}</dd><dt>Agency</dt><dd>Department of Parks and Recreation</dd></dl></div></div>"
+        for n, title in enumerate(TITLES)
+    )
+    assert values(cards, "title") == list(TITLES)
+    assert values(cards, "abstract") == [None] * len(TITLES)
+
+
+def test_rows_with_a_status_and_links_that_are_not_read_are_doubted() -> None:
+    rows = "".join(
+        f"<a class='tile' href='/r/{n}'><span class='tile-title'>{title}</span><b>Status:</b> Open</a>"
+        for n, title in enumerate(TITLES)
+    )
+    found, _ = proposed(rows)
+    said = " ".join(found.doubts)
+    assert "4 rows have a link, and url reads 0" in said
+    assert "this draft reads reports" in said
+
+
+def test_the_headings_released_and_entity_are_known() -> None:
+    heads = "<tr><th>Released</th><th>Report Title</th><th>Entity</th></tr>"
+    rows = "".join(
+        f"<tr><td>{DAYS[n]}</td><td>{title}</td><td>Parks</td></tr>" for n, title in enumerate(TITLES)
+    )
+    assert values(f"<table>{heads}{rows}</table>", "agency") == ["Parks"] * len(TITLES)
+    assert values(f"<table>{heads}{rows}</table>", "issue_date")[0] == "2024-09-30"
