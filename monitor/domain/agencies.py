@@ -1,5 +1,6 @@
 """Agencies by the short names their readers use, from agencies.txt. Pure."""
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib.resources import files
@@ -7,6 +8,8 @@ from importlib.resources import files
 from monitor.domain.text import comparable_title
 
 _PART, _LIKE = 6, 60.0  # characters; percent
+_DEPARTMENT = "Department of "
+_SHORTENED = re.compile(r"^dept\.? of ")
 _LEADS = ("the ", "u.s. ", "us ", "united states ")
 
 
@@ -21,11 +24,11 @@ AGENCIES: Mapping[str, tuple[str, ...]] = dict(_listed())
 
 
 def _bare(name: str) -> str:
-    """Return a name as compared: without the country before it."""
+    """Return a name as compared: without the country before it, and with Department for Dept."""
     name = comparable_title(name)
     while lead := next((lead for lead in _LEADS if name.startswith(lead)), ""):
         name = name.removeprefix(lead)
-    return name
+    return _SHORTENED.sub("department of ", name)
 
 
 _SHORT: Mapping[str, str] = {
@@ -61,7 +64,8 @@ def names_of(term: str) -> tuple[str, ...]:
 
 def _forms(name: str) -> tuple[str, ...]:
     """Return a name with the country before it, as publishers write it, and without."""
-    return (f"U.S. {name}", f"United States {name}", name) if " " in name else (name,)
+    short = (f"Dept. of {name.removeprefix(_DEPARTMENT)}",) if name.startswith(_DEPARTMENT) else ()
+    return (f"U.S. {name}", f"United States {name}", *short, name) if " " in name else (name,)
 
 
 def is_part_of_a_name(words: str, *, prefix: bool = False) -> bool:

@@ -134,5 +134,5 @@ def _of_agency(term: str) -> str | None:
     if any(is_part_of_a_name(" ".join(one.words), prefix=one.prefix) for one in parse_term(term).phrases):
         return None
     near = nearest_names(asked)
-    advice = f"did you mean {' or '.join(map(repr, near))}?" if near else "check its spelling"
+    advice = f"did you mean {' or '.join(map(repr, near))}?" if near else "check its spelling."
     return f"names no federal agency known here; {advice} It finds only these words as they are written"

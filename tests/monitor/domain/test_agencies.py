@@ -47,6 +47,9 @@ def test_no_two_agencies_share_a_name() -> None:
         ("FinCEN", "FinCEN"),
         ("United States Fish and Wildlife Service", "FWS"),
         ("Department of Homeland Security: Office of Widgets", None),
+        ("Dept. of Veterans Affairs", "VA"),
+        ("U.S. Dept of State", "State"),
+        ("Dept. of Parks", None),
     ],
 )
 def test_agencies_are_known_as_publishers_write_them(text: str, short: str | None) -> None:
