@@ -105,7 +105,8 @@ _COMPLETES = re.compile(
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"(?:(?:^\W*|[,;]\s+|\bthat,?\s+)(?:if|unless|assuming|provided|contingent|depending)|^\W*should)\b"
+    r"(?:(?:^\W*|[,;]\s+|\bthat,?\s+)(?:if|unless|assuming|provided|contingent|depending)|^\W*should"
+    r"|^\W*under\s+(?:the|this)\s+(?:[\w.]+\s+){0,4}(?:bill|act|law|legislation|statute))\b"
     r"[^.;]{0,200},[^,;]{0,60}$",
     re.IGNORECASE,
 )
