@@ -1,12 +1,13 @@
 """All profiles by name: those written in Python, and those that a YAML file describes."""
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
 from monitor.profiles.profile import Profile
 
-__all__ = ["PROFILES", "Profile"]
+__all__ = ["PROFILES", "Profile", "with_built_in"]
 
 _FOLDER = Path(__file__).parent / "builtin"
 _IN_PYTHON = {
@@ -19,35 +20,33 @@ _IN_PYTHON = {
 # Of one site first: they know it better than those for pages of any site.
 _OF_ONE_SITE = ("gao-reports", "oversight-gov", "oversight-gov-report")
 _OF_ANY_SITE = ("csv", "csv-recommendations", "feed", "json", "page", "table", "table-recommendations")
+_BUILT_IN = (*_IN_PYTHON, *_OF_ONE_SITE, *_OF_ANY_SITE)
 
 
-class _BuiltIn(Mapping[str, Profile]):
-    """The profiles that come with the program, each loaded when it is first asked for."""
+class _Profiles(Mapping[str, Profile]):
+    """Profiles of the user and those that come with the program, each loaded when it is first asked for."""
 
-    def __init__(self) -> None:
-        self._loaded: dict[str, Profile] = {}
+    def __init__(self, own: Mapping[str, Profile]) -> None:
+        self._own = {name: profile for name, profile in own.items() if name not in _BUILT_IN}
 
     def __getitem__(self, name: str) -> Profile:
-        if name not in self._loaded:
-            self._loaded[name] = _loaded(name)
-        return self._loaded[name]
+        return _loaded(name) if name in _BUILT_IN else self._own[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in _IN_PYTHON or name in _OF_ONE_SITE or name in _OF_ANY_SITE
+        return name in _BUILT_IN or name in self._own
 
     def __iter__(self) -> Iterator[str]:
-        return iter((*_IN_PYTHON, *_OF_ONE_SITE, *_OF_ANY_SITE))
+        return iter((*self._own, *_BUILT_IN))
 
     def __len__(self) -> int:
-        return len(_IN_PYTHON) + len(_OF_ONE_SITE) + len(_OF_ANY_SITE)
+        return len(self._own) + len(_BUILT_IN)
 
 
+@cache
 def _loaded(name: str) -> Profile:
     if name in _IN_PYTHON:
         found: Profile = import_module(f"monitor.profiles.builtin.{_IN_PYTHON[name]}").PROFILE
         return found
-    if name not in (*_OF_ONE_SITE, *_OF_ANY_SITE):
-        raise KeyError(name)
     from monitor.domain import yaml_core  # noqa: PLC0415 - commands that only read need no profile
     from monitor.profiles.declarative.engine import described  # noqa: PLC0415
     from monitor.profiles.declarative.settings import ProfileSettings  # noqa: PLC0415
@@ -56,4 +55,9 @@ def _loaded(name: str) -> Profile:
     return described(name, ProfileSettings.model_validate(yaml_core.load(text)))
 
 
-PROFILES: Mapping[str, Profile] = _BuiltIn()
+PROFILES: Mapping[str, Profile] = _Profiles({})
+
+
+def with_built_in(own: Mapping[str, Profile]) -> Mapping[str, Profile]:
+    """Return the user's own profiles and the built-in ones by name; no own one replaces one of these."""
+    return _Profiles(own)

@@ -28,7 +28,7 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Read the stored pages again with today's profiles, and show what differs from the record."""
-    from monitor.profiles.registry import PROFILES
+    from monitor.profiles.registry import with_built_in
     from service.dryrun.replay import Reading, as_data, profiles_in_use, replay
     from service.readmodel.lookups import require_watched
     from service.terminal.history import show_replay
@@ -40,7 +40,7 @@ def replay(
     settings, database = opened(watch_file, only_reads=not store)
     for key in keys or ():
         require_watched(settings, key)
-    reading = Reading(settings.sources, {**settings.profiles, **PROFILES})
+    reading = Reading(settings.sources, with_built_in(settings.profiles))
     if profile is not None:
         with database.read() as session:
             used = profiles_in_use(session)

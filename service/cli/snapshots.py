@@ -53,7 +53,7 @@ def snapshot(
     as_json: Json = False,
 ) -> None:
     """Show how a stored page came, write it, open it or compare it with another."""
-    from monitor.profiles.registry import PROFILES
+    from monitor.profiles.registry import with_built_in
     from service.readmodel.evidence import snapshot_as_data
     from service.readmodel.page_diff import page_diff_as_data
     from service.readmodel.snapshots import whole_hash
@@ -66,7 +66,7 @@ def snapshot(
         wanted = _wanted(session, settings, sha256, source, as_of)
         if diff is not None:
             other = whole_hash(session, diff)
-            found = page_diff_as_data(session, wanted, other, {**settings.profiles, **PROFILES})
+            found = page_diff_as_data(session, wanted, other, with_built_in(settings.profiles))
             print_json(found) if as_json else show_page_diff(found, settings.time_zone)
             return
         data, page = snapshot_as_data(session, wanted)

@@ -35,7 +35,7 @@ from monitor.fetch.politeness.leases import Hosts
 from monitor.fetch.politeness.locks import FileTurns
 from monitor.fetch.politeness.turns import Politeness
 from monitor.profiles.profile import Profile
-from monitor.profiles.registry import PROFILES
+from monitor.profiles.registry import with_built_in
 from service.database.database import Database
 from service.database.retention import Pruned, prunable, prune
 from service.runtime.mail_links import MailLinks
@@ -122,7 +122,7 @@ class Watch:
                 for target in targets(name, channel, settings.contact)
             ),
             templates(settings.templates),
-            {**settings.profiles, **PROFILES},
+            with_built_in(settings.profiles),
             unchanged,
         )
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from monitor.domain.errors import SourceError
 from monitor.profiles.declarative.hooks import LONGEST, Hook, HookError, load_hook
 from monitor.profiles.profile import Profile
-from monitor.profiles.registry import PROFILES
+from monitor.profiles.registry import PROFILES, with_built_in
 from service.watchfile.merge import Collector
 from service.watchfile.validate import validated
 from service.watchfile.yaml_tree import Entry, Keys, Place, Problems, Scalar, WatchFileError, read_tree
@@ -114,7 +114,7 @@ def all_profiles(folder: Path) -> Mapping[str, Profile]:
     own = read_profiles(folder, PROFILES, problems)
     if problems.found:
         raise WatchFileError(sorted(problems.found))
-    return {**own, **PROFILES}
+    return with_built_in(own)
 
 
 def one_profile(wanted: str, folder: Path) -> Profile:
