@@ -406,7 +406,12 @@ def _under_new_keys(
     if fresh := [record for record in records if not known_as(record, stored)]:
         shown = {key for record in records for key in (record.key, *record.aliases)}
         missing = [one for one in known if one.key not in shown]
-        for key, one in pair_by_content(missing, fresh, complete=complete).items():
+        pairs = pair_by_content(missing, fresh, complete=False)
+        if complete:  # where all numbers are others, the list may be another one
+            missing = [one for one in missing if not one.fields.get("report_number")]
+            fresh = [record for record in fresh if not record.fields.get("report_number")]
+            pairs |= pair_by_content(missing, fresh, complete=True)
+        for key, one in pairs.items():
             stored[key] = stored.pop(one.key)
     return stored
 

@@ -95,7 +95,8 @@ class Walker:
             except (FetchError, Quarantined) as error:
                 if not walk.reads:
                     raise
-                if self._is_no_page(error) and self._is_short(walk):
+                further = url not in self._settings.addresses
+                if further and self._is_no_page(error) and self._is_short(walk):
                     self._end(walk)
                     url = self._next_list(walk)
                     self._bound(walk, url)

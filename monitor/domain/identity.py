@@ -32,6 +32,7 @@ _TITLE_MARK = re.compile(
     r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
     r"|- (?:law enforcement sensitive|redacted|revised))\s*$"
 )
+_SHORTEST_OWN = 5  # characters of a number that no title begins with by chance
 _MARK_ENDS = (")", " sensitive", " redacted", " revised")
 
 
@@ -279,9 +280,12 @@ def title_core(title: str | None) -> str:
 
 
 def own_title(fields: Mapping[str, Any], name: str = "title") -> str:
-    """Return a report's title as compared, without its own number, which some sites write before it."""
+    """Return a report's title as compared, without its own number, which some sites write at its ends."""
     core, number = title_core(fields.get(name)), _folded(fields.get("report_number") or "")
-    return core.replace(number, "").strip(f"{ENDS}-()[]|") if number and number in core else core
+    if len(number) < _SHORTEST_OWN:
+        return core
+    bare = core.removeprefix(number).removesuffix(f"({number})")
+    return core if bare == core else bare.strip(f"{ENDS}-()[]|")
 
 
 def _recommendation_marks(records: Sequence[ParsedRecord]) -> tuple[list[str], str | None]:

@@ -39,8 +39,8 @@ def pair_by_content(
 ) -> dict[str, StoredRecord]:
     """Return, by the key of a row that no stored record has, the missing record that it is.
 
-    Only a complete look may take a report of the same title and day, or a recommendation of the same text,
-    under another number for the same one.
+    Only a look that read all that is shown may take a report of the same title and day, or a recommendation
+    of the same text, under another number for the same one.
     """
     pairs: dict[str, StoredRecord] = {}
     for rule in (_is_surely_same, _is_same_where_complete) if complete else (_is_surely_same,):

@@ -21,10 +21,7 @@ LOGIN = (
 
 def of_other_years(page: str) -> str:
     """Give another listing in the same layout: none of its reports is on the real one."""
-    numbered = re.sub(
-        r"OIG-(\d\d)-(\d+)", lambda found: f"OIG-{(int(found[1]) + 50) % 100:02}-{found[2]}", page
-    )
-    return re.sub(r"(?<=>)[^<>]{30,}(?=</a>)", lambda found: f"An older report ({len(found[0])})", numbered)
+    return re.sub(r"OIG-(\d\d)-(\d+)", lambda found: f"OIG-{(int(found[1]) + 50) % 100:02}-{found[2]}", page)
 
 
 def trouble(site: ReplicaSite, checker: Checker, fault: Trouble) -> str:

@@ -298,3 +298,18 @@ def test_a_cache_that_gives_the_first_page_for_every_page_withdraws_nothing(
             settled = checker.check(site.url("/list"), profile="table")
     assert settled.outcome in (Outcome.UNCHANGED, Outcome.PARTIAL)
     assert checker.changes() == []
+
+
+def test_a_further_list_that_is_not_found_is_no_end_of_the_one_before_it(checker: Checker) -> None:
+    def send(connection: socket.socket, path: str) -> None:
+        page = int(path.partition("page=")[2] or 0)
+        rest = _TABLE.format("".join(map(_ROW.format, _sliced([*range(7, 0, -1)], page))))
+        following = f'Link: <{path}?page=1>; rel="next"'
+        connection.sendall(
+            _NOT_FOUND if "second" in path else ok(rest.encode(), *([] if page else [following]))
+        )
+
+    with serving(send) as site:
+        settled = checker.check(site.url("/list"), profile="table", also=(site.url("/second"),))
+    assert (settled.rows, settled.complete) == (7, False)
+    assert "page 3 could not be read" in settled.reasons[0]

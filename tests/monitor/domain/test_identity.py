@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.identity import identify, is_matter, merge, number_at_end, statement_core
+from monitor.domain.identity import identify, is_matter, merge, number_at_end, own_title, statement_core
 from monitor.domain.status import Status, status_of
 from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
 
@@ -272,3 +272,20 @@ def test_recommendations_and_matters_for_congress_are_numbered_apart() -> None:
     assert keys(to_agency, to_congress) == ["GAO-24-106148 rec 1", "GAO-24-106148 matter 1"]
     assert (is_matter(to_agency.fields), is_matter(to_congress.fields)) == (False, True)
     assert is_matter({"agency": "congress", "matter_number": None})
+
+
+@pytest.mark.parametrize(
+    ("number", "title", "own"),
+    [
+        ("OIG-26-01", "OIG-26-01: Doors", "doors"),
+        ("OIG-26-01", "Doors (OIG-26-01)", "doors"),
+        ("OIG-26-01", "OIG-26-01", ""),
+        ("OIG-26-01", "Doors after OIG-26-01 Failed (Part 1)", "doors after oig-26-01 failed (part 1)"),
+        ("7", "7 Docks, of Which 7 Leak", "7 docks, of which 7 leak"),
+        (None, "Doors", "doors"),
+    ],
+)
+def test_a_title_is_compared_without_its_reports_own_number_at_its_ends(
+    number: str | None, title: str, own: str
+) -> None:
+    assert own_title({"report_number": number, "title": title}) == own
