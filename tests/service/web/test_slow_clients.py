@@ -45,8 +45,10 @@ def no_delay_by_peer() -> dict[object, int]:
     """Return by the other end of each connection of this process whether it sends what it has at once."""
     found: dict[object, int] = {}
     for name in Path("/proc/self/fd").iterdir():
-        with suppress(OSError), socket(fileno=os.dup(int(name.name))) as one:
-            found[one.getpeername()] = one.getsockopt(IPPROTO_TCP, TCP_NODELAY)
+        with suppress(OSError):
+            if str(name.readlink()).startswith("socket:"):
+                with socket(fileno=os.dup(int(name.name))) as one:
+                    found[one.getpeername()] = one.getsockopt(IPPROTO_TCP, TCP_NODELAY)
     return found
 
 
