@@ -126,14 +126,13 @@ def _row_of(one: StoredRecord, found: Sequence[ParsedRecord], *, moved: bool) ->
     Its agency's row may have another number by now. Where it may have `moved`, a row is taken that names
     another agency.
     """
-    rows = [record for record in found if _names(one, record)]
-    of_agency = [record for record in found if _agency(record.fields) == _agency(one.fields)]
-    ours = [record for record in of_agency if record in rows] or [
-        record for record in of_agency if _text(record.fields) == _text(one.fields) != ""
-    ]
+    named = [record for record in found if _names(one, record)]
+    alike = [record for record in found if record in named or _text(record.fields) == _text(one.fields) != ""]
+    ours = [record for record in alike if _agency(record.fields) == _agency(one.fields)]
     if ours:
-        return ours[0]
-    return rows[0] if moved and rows and all(row.fields == rows[0].fields for row in rows) else None
+        return next((record for record in ours if record in named), ours[0])
+    # Of several rows, one may be that of an agency which it was addressed to as well.
+    return named[0] if moved and named and all(row.fields == named[0].fields for row in alike) else None
 
 
 def _names(one: StoredRecord, record: ParsedRecord) -> bool:

@@ -150,8 +150,8 @@ GUARDS = (
     Guard(
         "another agency's row is ours only where the list was seen whole",
         "monitor/crawl/follow_up.py",
-        "return rows[0] if moved and rows",
-        "return rows[0] if rows",
+        "return named[0] if moved and named",
+        "return named[0] if named",
         ("tests/monitor/crawl/test_follow_up.py",),
     ),
     Guard(

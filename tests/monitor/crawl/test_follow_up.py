@@ -57,6 +57,17 @@ def test_its_own_row_under_another_number_comes_before_a_row_of_another_agency()
     assert _row_of(stored, [other, renumbered], moved=True) == renumbered
 
 
+def test_another_agencys_row_is_not_ours_where_ours_may_have_moved_under_another_number() -> None:
+    stored = replace(
+        known("Coast Guard"), fields={**known("Coast Guard").fields, "recommendation": "Screen."}
+    )
+    theirs = replace(
+        row("Secret Service"), fields={**row("Secret Service").fields, "recommendation": "Screen."}
+    )
+    moved = replace(theirs, key="GAO-24-1 rec 8", fields={**theirs.fields, "agency": "Homeland Security"})
+    assert _row_of(stored, [theirs, moved], moved=True) is None
+
+
 def test_two_different_rows_of_another_agency_say_nothing_of_ours() -> None:
     rows = [row("Secret Service"), row("Secret Service", "closed_implemented")]
     assert _row_of(known("Coast Guard"), rows, moved=True) is None
