@@ -7,8 +7,7 @@ depth, and nothing can interrupt it.
 import re
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -70,36 +69,15 @@ def rows_of(table: LexborNode) -> list[LexborNode]:
 
 def heads_of(table: LexborNode) -> list[LexborNode]:
     """Return the cells over a table's columns, without those of tables in its cells."""
-    rows = list(map(cells_of, rows_of(table)))
+    rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows_of(table)]
     return [cell for row in rows if {cell.tag for cell in row} == {"th"} for cell in row] or [
         cell for row in rows[:1] for cell in row if cell.tag == "th"
     ]
 
 
-def cells_of(row: LexborNode) -> list[LexborNode]:
-    """Return the cells of a row, without those of tables in them."""
-    return [cell for cell in row.iter() if cell.tag in ("td", "th")]
-
-
-def odd_width(table: LexborNode) -> Callable[[LexborNode], str]:
-    """Return a function that says where a row has another number of cells than most rows of a table.
-
-    Where markup was lost in the middle of a page, two rows become one, or cells move to other columns.
-    """
-    widths = Counter(len(cells_of(row)) for row in rows_of(table))
-    (usual, rows), *others = widths.most_common() or [(0, 0)]
-
-    def odd(row: LexborNode) -> str:
-        width = len(cells_of(row))
-        clear = width != usual and rows > 2 * sum(count for _, count in others)
-        return f"it has {width} cells where the other rows have {usual}" if clear else ""
-
-    return odd
-
-
 def has_cell(table: LexborNode, name: str) -> bool:
     """Return whether a cell of a table itself, not of one in its cells, has a class."""
-    cells = (cell for row in rows_of(table) for cell in cells_of(row))
+    cells = (cell for row in rows_of(table) for cell in row.iter() if cell.tag in ("td", "th"))
     return any(name in (cell.attributes.get("class") or "").split() for cell in cells)
 
 

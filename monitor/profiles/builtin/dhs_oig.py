@@ -20,7 +20,7 @@ from monitor.domain.text import blank_to_none, comparable_title, is_blank, squee
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
 from monitor.profiles.days import day_of, fiscal_year_of
-from monitor.profiles.html_tree import has_cell, heads_of, is_within, odd_width, rows_of, tree_of
+from monitor.profiles.html_tree import has_cell, heads_of, is_within, rows_of, tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -158,9 +158,9 @@ def _parse_html(text: str, url: str, agency: str | None, said: list[str]) -> Par
     for table, order in _tables(tree):
         tables += 1
         seen.update(COLUMNS.values() if order is _OLD_LAYOUT else order)
-        for number, cells, odd in _rows(table, order, cut):
+        for number, cells in _rows(table, order, cut):
             seen.update(cells)
-            found = odd or _record(cells, source, base, agency)
+            found = _record(cells, source, base, agency)
             if isinstance(found, str):
                 problems.append(f"Row {number} was not read: {found}.")
             else:
@@ -223,9 +223,9 @@ def _in_old_layout(table: LexborNode) -> bool:
     return False
 
 
-def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells, str]]:
-    """Yield each row of cells with its number and what is odd; not the row in which a cut page ends."""
-    number, odd = 0, odd_width(table)
+def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
+    """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
+    number = 0
     for row in rows_of(table):
         if row.mem_id in cut or NOTICE in row.attributes or not any(cell.tag == "td" for cell in row.iter()):
             continue
@@ -240,7 +240,7 @@ def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[
                     cells[name] = cell
         if cells:
             number += 1
-            yield number, cells, odd(row)
+            yield number, cells
 
 
 def _name_by_place(classes: str, place: int, order: list[str]) -> str:

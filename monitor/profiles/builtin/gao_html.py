@@ -26,7 +26,7 @@ from monitor.profiles.builtin.gao_fields import (
     total_in,
     without_priority,
 )
-from monitor.profiles.html_tree import cells_of, has_cell, heads_of, is_within, odd_width, rows_of
+from monitor.profiles.html_tree import has_cell, heads_of, is_within, rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -154,9 +154,9 @@ def _read(
     seen: set[str] = set()
     for report, table, order in tables:
         seen.update(order)
-        for number, cells, odd in _rows(table, order, cut):
+        for number, cells in _rows(table, order, cut):
             seen.update(cells)
-            found = odd or record_of(_row(cells, report, agency, columns=order))
+            found = record_of(_row(cells, report, agency, columns=order))
             if isinstance(found, str):
                 what = shorten(" ".join(node_text(cell) for cell in cells.values()))
                 where = f"Row {number} of {report.title or 'a table'}"
@@ -247,20 +247,20 @@ def _column(head: LexborNode) -> str:
     return _BY_WORD.get(without_sort_words(head.text()).casefold(), "")
 
 
-def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells, str]]:
-    number, odd = 0, odd_width(table)
+def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
+    number = 0
     for row in rows_of(table):
         if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
-        own = cells_of(row)
+        own = [node for node in row.iter() if node.tag in ("td", "th")]
         for place, cell in enumerate(own if any(cell.tag == "td" for cell in own) else ()):
             name = _cell_name(cell, place, order)
             if name:
                 cells.setdefault(name, cell)
         if cells:
             number += 1
-            yield number, cells, odd(row)
+            yield number, cells
 
 
 def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:

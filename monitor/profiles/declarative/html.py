@@ -12,7 +12,7 @@ from monitor.domain.text import blank_to_none, is_blank, squeeze
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
-from monitor.profiles.html_tree import odd_width, rows_of
+from monitor.profiles.html_tree import rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -138,10 +138,10 @@ def _rows(
     headed: dict[int, tuple[dict[str, int], frozenset[str]]] = {}
     all_missing = missing_columns(settings, {})
     of_page = cache(partial(_of_page, tree))  # all rows share it, and it may be all of a large page
-    heads, odd = set[int](), dict[int, Callable[[LexborNode], str]]()
+    heads = set[int]()
     above = Above(tree, {css for place in settings.fields.values() for css in place.before})
     for node in nodes:
-        columns, missing, table = dict[str, int](), all_missing, None
+        columns, missing = dict[str, int](), all_missing
         if by_header and NOTICE in node.attributes:
             continue  # it is plainly not a record
         if by_header:
@@ -151,7 +151,6 @@ def _rows(
             if table.mem_id not in headed:
                 found_columns = _columns(table)
                 heads.update(row.mem_id for row in head_rows(table))
-                odd[table.mem_id] = odd_width(table)
                 headed[table.mem_id] = found_columns, missing_columns(settings, found_columns)
             columns, missing = headed[table.mem_id]
             if node.mem_id in heads or _is_blank(node):
@@ -167,12 +166,7 @@ def _rows(
             read = partial(_raw, around=around)
             width = max(columns.values(), default=-1) + 1
             yield Row(
-                read,
-                partial(node_text, node),
-                missing,
-                refused=odd[table.mem_id](node) if table else "",
-                cells=partial(_count_cells, node),
-                headings=width,
+                read, partial(node_text, node), missing, cells=partial(_count_cells, node), headings=width
             )
 
 
