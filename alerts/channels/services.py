@@ -69,7 +69,6 @@ _LOGIN_READ_AS_PORT = re.compile(
     r"\s*[a-z0-9+]+://(?:[^/?#:@]*@[^/?#:]*|(?!localhost:)[^/?#@:.\[]+):\d*(?:/[^?#]*|[?#][^=&]*)@",
     re.IGNORECASE,
 )
-_LOGIN_AND_RECIPIENTS = f"{_WHOLE_LOGIN}, and recipients go after ?to="
 ASSET = AppriseAsset(
     app_id="Oversight Watch",
     app_desc="Oversight Watch",
@@ -151,7 +150,8 @@ def check_url(url: str) -> str | None:
     """
     scheme = scheme_of(url)
     if _LOGIN_READ_AS_PORT.match(url):
-        return f"this {scheme}:// URL may have a password where its port belongs; {_LOGIN_AND_RECIPIENTS}"
+        said = f"this {scheme}:// URL may have a password where its port belongs"
+        return f"{said}; {_WHOLE_LOGIN}, and recipients go after ?to="
     if wrong := _mistyped(url) or (read_mail_url(url).wrong if scheme in MAIL else None):
         return wrong
     service = service_of(url)

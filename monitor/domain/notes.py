@@ -6,6 +6,7 @@ from functools import cache
 
 from monitor.domain.text import ENDS, comparable, comparable_title
 
+_FOOTNOTES = "*\u2020\u2021\u00a7"  # marks of one at the end of a title
 _KIND = r"(?:pdf|docx?|xlsx?|pptx?|html|zip|rtf)"
 _FILE = (
     rf"(?:(?:adobe )?{_KIND}(?: (?:file|document|format|version))?"
@@ -20,7 +21,7 @@ _MARKED = r"new ?!{1,3}|[(\[*]{1,3}new ?!?[)\]*]{1,3}"  # words that no title of
 _IN_BRACKETS = rf"\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}"
 _AT_END = (
     rf"(?:\b{_MARKED}|[\s,;|–—-]*{_WINDOW}|[\s,;|–—-]+{_KIND}[ ,-]{{1,3}}{_FILE_NOTE}"
-    rf"|\s*[|–—-]\s*{_FILE_NOTE}|\s?[*†‡§]{{1,3}}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$"
+    rf"|\s*[|–—-]\s*{_FILE_NOTE}|\s?[{_FOOTNOTES}]{{1,3}}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$"
 )
 _AT_BEGINNING = rf"(?:[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED})\s+(?=\w)"
 _PLACEHOLDERS = frozenset(
@@ -43,12 +44,9 @@ _LONGEST = 120
 _MOST_NOTES = 10  # after one title
 # How a title ends that may end in a note: most do not, and this is found in a tenth of the time.
 _ENDS = (
-    *("(", ")", "]", "*", "!", "b", "bytes", "page", "pages", "p", "p.", "pdf", "doc", "docx", "xls", "xlsx"),
+    *("(", ")", "]", "!", "b", "bytes", "page", "pages", "p", "p.", "pdf", "doc", "docx", "xls", "xlsx"),
     *("ppt", "pptx", "html", "zip", "rtf", "file", "document", "format", "version", "icon", "window", "link"),
-    "external",
-    "†",
-    "‡",
-    "§",
+    *("external", *_FOOTNOTES),
 )
 _BADGE_WORDS = (
     r"(?:new(?: report)?|updated|featured"
@@ -56,7 +54,7 @@ _BADGE_WORDS = (
 )
 _BADGE = re.compile(rf"[(\[*]{{0,3}}\s?{_BADGE_WORDS}\s?!?[)\]*!]{{0,3}}", re.I)
 _BADGE_AT_END = re.compile(rf"(?<=\w)(?<!\bnot)[\s,;|–—-]+{_BADGE_WORDS}!*$", re.I)
-_AROUND = f"{ENDS}*\u2020\u2021\u00a7\u00b9\u00b2\u00b3"  # with the marks of footnotes
+_AROUND = f"{ENDS}{_FOOTNOTES}\u00b9\u00b2\u00b3"
 # What some sites write in the cell before a number: Report No. OIG-26-1.
 _NUMBER_LABEL = re.compile(
     r"\A(?:report |(?:(?:audit|product|report) )*(?:no\b\.?|num(?:ber)?\b|#)\s*:?)\s*(?=[A-Z]{0,6}[ -]?\d)",
@@ -93,7 +91,7 @@ def shown_title(text: str) -> str:
 
 def shown_number(text: str) -> str:
     """Return a report number without notes, the mark of a footnote, or a label such as Report No."""
-    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text))).rstrip(" *†‡§").lstrip("'’")
+    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text))).rstrip(f" {_FOOTNOTES}").lstrip("'’")
     return comparable(number) if not number.isascii() else number
 
 

@@ -75,7 +75,7 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
         raise FetchError(f"{path}: {not_a_page(what)}; {_INSTEAD}", retryable=False)
     content_type = SAVED_TYPES.get(path.suffix.lower(), "text/plain")
     named, address = "", url
-    if content_type == "multipart/related" or _MHTML.match(body, 0, _HEAD):
+    if _is_mhtml(path, body):
         if body.count(b"\n--") > _MOST_PARTS:
             raise FetchError(f"{path} has more than {_MOST_PARTS:,} parts; {_INSTEAD}", retryable=False)
         try:
@@ -109,6 +109,11 @@ def stated_address(page: Page, text: str) -> str | None:
     return next(filter(_is_address, stated), None)
 
 
+def _is_mhtml(path: Path, body: bytes) -> bool:
+    named = SAVED_TYPES.get(path.suffix.lower()) == "multipart/related"
+    return named or _MHTML.match(body, 0, _HEAD) is not None
+
+
 def _is_address(written: str) -> bool:
     """Return whether what a page states as its address can be taken apart as one."""
     try:
@@ -126,7 +131,7 @@ def saved_at(path: Path, text: str) -> datetime:
             return datetime.strptime(noted[1], "%b %d %Y %H:%M:%S GMT%z")
         with path.open("rb") as file:
             begun = file.read(_HEAD)
-        if SAVED_TYPES.get(path.suffix.lower()) == "multipart/related" or _MHTML.match(begun):
+        if _is_mhtml(path, begun):
             head = BytesHeaderParser(policy=policy.default).parsebytes(begun)
             return http_date(str(head["date"])) or written
     except ValueError:

@@ -7,7 +7,7 @@ depth, and nothing can interrupt it.
 import re
 import subprocess
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -30,6 +30,7 @@ _TAG = re.compile(
     rf"|(/?)([a-z][^\s/>]*+){_ATTRIBUTES}>|(/?[a-z]))",
     re.S,
 )
+CELLS = ("td", "th")
 _EMPTY = frozenset(("area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"))
 _TRIAL = """
 import signal, sys
@@ -67,9 +68,14 @@ def rows_of(table: LexborNode) -> list[LexborNode]:
     return [row for group in groups for row in group.iter() if row.tag == "tr"]
 
 
+def cells_of(row: LexborNode) -> list[LexborNode]:
+    """Return the cells of a row, without those of tables in them."""
+    return [cell for cell in row.iter() if cell.tag in CELLS]
+
+
 def heads_of(table: LexborNode) -> list[LexborNode]:
     """Return the cells over a table's columns, without those of tables in its cells."""
-    rows = [[cell for cell in row.iter() if cell.tag in ("td", "th")] for row in rows_of(table)]
+    rows = list(map(cells_of, rows_of(table)))
     return [cell for row in rows if {cell.tag for cell in row} == {"th"} for cell in row] or [
         cell for row in rows[:1] for cell in row if cell.tag == "th"
     ]
@@ -77,16 +83,21 @@ def heads_of(table: LexborNode) -> list[LexborNode]:
 
 def has_cell(table: LexborNode, name: str) -> bool:
     """Return whether a cell of a table itself, not of one in its cells, has a class."""
-    cells = (cell for row in rows_of(table) for cell in row.iter() if cell.tag in ("td", "th"))
+    cells = (cell for row in rows_of(table) for cell in cells_of(row))
     return any(name in (cell.attributes.get("class") or "").split() for cell in cells)
+
+
+def ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """Yield the elements around another one, the innermost first."""
+    above = node.parent
+    while above is not None:
+        yield above
+        above = above.parent
 
 
 def is_within(node: LexborNode, outer: Collection[int]) -> bool:
     """Return whether a node is in one of the elements with these ids."""
-    above = node.parent if outer else None
-    while above is not None and above.mem_id not in outer:
-        above = above.parent
-    return above is not None
+    return bool(outer) and any(above.mem_id in outer for above in ancestors(node))
 
 
 def _has_too_many(text: str) -> bool:

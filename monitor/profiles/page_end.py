@@ -37,8 +37,6 @@ def ends_whole(text: str) -> bool:
     at, name = max((folded.rfind(f"</{name}>"), name) for name in ("html", "body"))
     if at < 0 or _AFTER_END.sub(_unended, folded[at + len(name) + 3 :]).strip():
         return _is_closed(text)
-    if folded.count(f"<{name}") <= 1:  # nearly every page
-        return True
     # A page may hold whole documents of its own: the end of one of them is not the end of the page.
     return _closes_all(folded, name) or _closes_all(_UNSHOWN.sub(_unended, folded), name) or _is_closed(text)
 
@@ -56,9 +54,9 @@ def has_end(text: str) -> bool:
 
 def _closes_all(folded: str, name: str) -> bool:
     closed = folded.count(f"</{name}>")
-    if folded.count(f"<{name}") <= closed:
+    if folded.count(f"<{name}") <= closed:  # nearly every page
         return True
-    return folded.count(f"<{name}>") + folded.count(f"<{name} ") + folded.count(f"<{name}\n") <= closed
+    return sum(folded.count(f"<{name}{end}") for end in "> \n") <= closed
 
 
 def _is_closed(text: str) -> bool:

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.notes import is_badge, is_total
 from monitor.domain.text import squeeze
-from monitor.profiles.html_tree import tree_of
+from monitor.profiles.html_tree import CELLS, cells_of, tree_of
 from monitor.profiles.markup import without_sort_words
 from monitor.profiles.page_end import with_end_marked
 
@@ -34,7 +34,6 @@ _ACTION = re.compile(
     re.I,
 )
 _SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
-_CELLS = ("td", "th")
 _GROUPS = ("thead", "tbody", "tfoot")
 _MOST_SPREAD = 20_000  # cells put into the grids of one page
 _YEAR_OVER_ROWS = re.compile(r"(?:(?:fiscal |calendar )?year |FY ?|CY ?)?(?:19|20)\d\d", re.I)
@@ -88,7 +87,7 @@ def _is_hidden(node: LexborNode) -> bool:
 def _is_all(node: LexborNode) -> bool:
     """Return whether a cell shows only this node."""
     cell = node
-    while cell.tag not in _CELLS and cell.parent is not None:
+    while cell.tag not in CELLS and cell.parent is not None:
         cell = cell.parent
     return cell.text().strip() == node.text().strip()
 
@@ -115,7 +114,7 @@ def _drop_repeats_of(table: LexborNode) -> None:
     names = set(heads) - {""}
     _drop_labels(table, names)
     for row in table.css("tr:has(td)") if names else ():
-        cells = _cells(row)
+        cells = cells_of(row)
         if _sums_up_or_repeats(cells, names):
             row.decompose()
         elif heads[0] not in _YEARS and _is_year_over_rows(cells):
@@ -187,9 +186,7 @@ def _empty_actions(tree: LexborHTMLParser) -> None:
 def _is_apart(node: LexborNode) -> bool:
     """Return whether there are other words in the cell of a link, and it is not within a sentence."""
     words, whole = node.text().strip(), node
-    while (
-        whole.parent is not None and whole.parent.tag not in _CELLS and whole.parent.text().strip() == words
-    ):
+    while whole.parent is not None and whole.parent.tag not in CELLS and whole.parent.text().strip() == words:
         whole = whole.parent
     around = [whole.prev, whole.next]
     while around[0] is not None and not _words_of(around[0]):
@@ -248,7 +245,7 @@ def _is_in_cell(node: LexborNode) -> bool:
     """Return whether a node is in a cell; a script may well show other hidden parts, such as tabs."""
     above = node.parent
     while above is not None:
-        if above.tag in _CELLS:
+        if above.tag in CELLS:
             return True
         above = above.parent
     return False
@@ -273,19 +270,15 @@ def _row_groups(table: LexborNode) -> Iterator[list[LexborNode]]:
             yield [row for row in group.iter() if row.tag == "tr"]
 
 
-def _cells(row: LexborNode) -> list[LexborNode]:
-    return [cell for cell in row.iter() if cell.tag in _CELLS]
-
-
 def _columns(rows: list[LexborNode]) -> int:
-    return max((sum(_span(cell, "colspan") for cell in _cells(row)) for row in rows), default=0)
+    return max((sum(_span(cell, "colspan") for cell in cells_of(row)) for row in rows), default=0)
 
 
 def _spread_rows(rows: list[LexborNode], blanks: dict[str, LexborNode], left: int, width: int) -> int:
     """Lay the cells of a row group on a grid; return how many cells may still be put into the page."""
     open_: dict[int, tuple[LexborNode, int]] = {}  # by column, a cell and the rows that it still covers
     for at, row in enumerate(rows):
-        cells = _cells(row)
+        cells = cells_of(row)
         if len(cells) == 1 and not open_ and 1 < width <= _span(cells[0], "colspan"):
             row.attrs[NOTICE] = "yes"
             continue
@@ -322,12 +315,12 @@ def _put(row: LexborNode, cell: LexborNode, last: LexborNode | None) -> LexborNo
     if last is not None:
         last.insert_after(cell)
         return last.next
-    first = next(iter(_cells(row)), None)
+    first = next(iter(cells_of(row)), None)
     if first is not None:
         first.insert_before(cell)
         return first.prev
     row.insert_child(cell)
-    return next(iter(_cells(row)), None)
+    return next(iter(cells_of(row)), None)
 
 
 def _span(cell: LexborNode, name: str, all_rows: int = 1) -> int:

@@ -20,7 +20,7 @@ from monitor.domain.text import blank_to_none, comparable_title, is_blank, squee
 from monitor.domain.types import Parse, ParsedRecord, RecordKind
 from monitor.profiles.builtin.dhs_oig_text import is_number, parse_text
 from monitor.profiles.days import day_of, fiscal_year_of
-from monitor.profiles.html_tree import has_cell, heads_of, is_within, rows_of, tree_of
+from monitor.profiles.html_tree import cells_of, has_cell, heads_of, is_within, rows_of, tree_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -227,17 +227,14 @@ def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[
     """Yield each row of cells with its number, counted from one; not the row in which a cut page ends."""
     number = 0
     for row in rows_of(table):
-        if row.mem_id in cut or NOTICE in row.attributes or not any(cell.tag == "td" for cell in row.iter()):
+        if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
-        place = 0
-        for cell in row.iter():
-            if cell.tag in ("td", "th"):
-                classes = cell.attrs.get("class") or ""
-                name = _named(classes) or _name_by_place(classes, place, order)
-                place += 1
-                if name and name not in cells:
-                    cells[name] = cell
+        own = cells_of(row)
+        for place, cell in enumerate(own if any(cell.tag == "td" for cell in own) else ()):
+            classes = cell.attrs.get("class") or ""
+            if name := _named(classes) or _name_by_place(classes, place, order):
+                cells.setdefault(name, cell)
         if cells:
             number += 1
             yield number, cells

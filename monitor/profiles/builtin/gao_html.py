@@ -26,7 +26,7 @@ from monitor.profiles.builtin.gao_fields import (
     total_in,
     without_priority,
 )
-from monitor.profiles.html_tree import has_cell, heads_of, is_within, rows_of
+from monitor.profiles.html_tree import cells_of, has_cell, heads_of, is_within, rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -253,7 +253,7 @@ def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[
         if row.mem_id in cut or NOTICE in row.attributes:
             continue
         cells: Cells = {}
-        own = [node for node in row.iter() if node.tag in ("td", "th")]
+        own = cells_of(row)
         for place, cell in enumerate(own if any(cell.tag == "td" for cell in own) else ()):
             name = _cell_name(cell, place, order)
             if name:

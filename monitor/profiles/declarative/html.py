@@ -12,7 +12,7 @@ from monitor.domain.text import blank_to_none, is_blank, squeeze
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
-from monitor.profiles.html_tree import rows_of
+from monitor.profiles.html_tree import cells_of, rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -112,7 +112,7 @@ def _is_blank(row: LexborNode) -> bool:
 
 
 def _count_cells(row: LexborNode) -> int:
-    return sum(cell.tag in ("td", "th") for cell in row.iter())
+    return len(cells_of(row))
 
 
 def _inside_others(rows: list[LexborNode]) -> int:
@@ -215,7 +215,7 @@ class _Around(NamedTuple):
         if place.css:
             return next(self.hits(place.css), None)
         at = next((self.columns[one] for one in map(folded, place.header) if one in self.columns), None)
-        cells = [cell for cell in self.parts[0].iter() if cell.tag in ("td", "th")]
+        cells = cells_of(self.parts[0])
         return cells[at] if at is not None and at < len(cells) else None
 
 
@@ -269,7 +269,7 @@ def column_words(table: LexborNode) -> list[str]:
     """Return the words over each column of a table: of its lowest head row that has some there."""
     words: list[str] = []
     for row in head_rows(table):
-        for at, cell in enumerate(cell for cell in row.iter() if cell.tag in ("td", "th")):
+        for at, cell in enumerate(cells_of(row)):
             said = without_sort_words(cell.text())
             if at >= len(words):
                 words.append(said)

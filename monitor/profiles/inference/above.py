@@ -8,7 +8,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.types import RecordKind
 from monitor.profiles.declarative.html import Above
-from monitor.profiles.inference.rows import Rows, ancestors, selector_of, steady_classes
+from monitor.profiles.html_tree import ancestors
+from monitor.profiles.inference.rows import Rows, selector_of, steady_classes
 from monitor.profiles.inference.values import (
     NUMBER,
     YEAR_ALONE,

@@ -10,6 +10,7 @@ from monitor.domain.identity import shorten
 from monitor.domain.status import Status
 from monitor.domain.types import Parse, RecordKind
 from monitor.profiles.days import day_of
+from monitor.profiles.html_tree import is_within
 from monitor.profiles.inference.rows import is_chrome, is_title
 from monitor.profiles.inference.values import NUMBER, days, share
 from monitor.profiles.markup import absolute, node_text
@@ -87,9 +88,4 @@ def doubts_of_page(
 
 
 def _is_inside(link: LexborNode, known: set[int]) -> bool:
-    above: LexborNode | None = link
-    while above is not None:
-        if above.mem_id in known:
-            return True
-        above = above.parent
-    return is_chrome(link)
+    return link.mem_id in known or is_within(link, known) or is_chrome(link)

@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.text import squeeze
 from monitor.profiles.declarative.html import column_words, following
+from monitor.profiles.html_tree import ancestors
 from monitor.profiles.inference.values import (
     NUMBER,
     YEAR_ALONE,
@@ -221,14 +222,6 @@ def _score(rows: list[LexborNode]) -> float:
 
 def _spaced(row: LexborNode) -> str:
     return squeeze(row.text(separator=" "))
-
-
-def ancestors(node: LexborNode) -> Iterator[LexborNode]:
-    """Yield the elements around another one, the innermost first."""
-    above = node.parent
-    while above is not None:
-        yield above
-        above = above.parent
 
 
 def is_chrome(node: LexborNode) -> bool:
