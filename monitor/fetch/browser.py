@@ -6,7 +6,6 @@ its name apply here too. A proxy that does not exist stops everything else that 
 
 import os
 import shutil
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -144,7 +143,7 @@ class _Loads:
         self.requests += 1
         try:
             response, body = self._got(request.url, itself)
-        except (FetchError, httpx.HTTPError, httpx.InvalidURL, zlib.error) as error:
+        except (FetchError, httpx.HTTPError, httpx.InvalidURL) as error:
             if itself:
                 self.trouble = (
                     error

@@ -2,7 +2,6 @@
 
 import copy
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -190,7 +189,7 @@ def _in_sentences(url: str, settings: SourceSettings) -> Iterator[None]:
         raise FetchError(f"{url} did not answer in time", retryable=True) from None
     except httpx.InvalidURL as error:
         raise FetchError(f"{url} is not a valid address: {error}", retryable=False) from None
-    except (httpx.HTTPError, zlib.error) as error:
+    except httpx.HTTPError as error:
         raise FetchError(f"{url} could not be read: {error}", retryable=True) from None
 
 

@@ -24,7 +24,7 @@ _END_SEEN = 4000
 def decoded(response: httpx.Response) -> Iterator[bytes]:
     """Yield the body with its encodings undone, in small steps, so that a bomb is noticed early.
 
-    Raises FetchError for an encoding that was not offered and is not known, and for a body cut short.
+    Raises FetchError for an encoding that was not offered and is not known, and for a body cut or damaged.
     """
     chunks = response.iter_raw()
     first = next(chunks, b"")
@@ -41,7 +41,10 @@ def decoded(response: httpx.Response) -> Iterator[bytes]:
             raise FetchError(
                 f"the body is in the encoding {name!r}, which was not asked for", retryable=False
             )
-    yield from chunks
+    try:
+        yield from chunks
+    except (zlib.error, zstandard.ZstdError):
+        raise FetchError("the compressed page is damaged", retryable=True, status=200) from None
 
 
 def _encodings(response: httpx.Response) -> list[str]:
@@ -57,6 +60,9 @@ def _gunzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
     inflate, begun, held = zlib.decompressobj(31), False, b""
     for chunk in chunks:
         held += chunk
+        if not (begun or _GZIP_BEGINS.startswith(held[:2])):
+            yield from chain((held,), chunks)  # a proxy in between has unpacked it and left the header
+            return
         while held:
             if inflate.eof:
                 held = held.lstrip(b"\0")  # padding between members or after the last one
@@ -98,10 +104,7 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
             while held:
                 if unpack.eof:
                     unpack = _ZSTD.decompressobj()
-                try:
-                    yield unpack.decompress(held)
-                except zstandard.ZstdError as error:
-                    raise zlib.error(str(error)) from None
+                yield unpack.decompress(held)
                 held = unpack.unused_data if unpack.eof else b""
     if not unpack.eof:
         raise _cut_short()

@@ -259,7 +259,7 @@ def _body(stream: Limited, headers: httpx.Headers, url: str, most: int) -> tuple
         encoding = {"content-encoding": headers.get("content-encoding", "")}
         response = httpx.Response(200, headers=encoding, stream=httpx.ByteStream(plain))
         return b"".join(within(decoded(response), url, most)), plain
-    except (FetchError, zlib.error) as error:
+    except FetchError as error:
         raise ArchiveError(str(error)) from None
 
 

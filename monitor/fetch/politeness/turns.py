@@ -2,7 +2,6 @@
 
 import threading
 import time
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -174,7 +173,7 @@ def _robots(
             wait = retry_after_seconds(response.headers.get("retry-after"), now) if now else None
             is_there = httpx.codes.is_success(status)
             body = beginning(decoded(response), _ROBOTS_BYTES) if is_there else b""
-    except (httpx.HTTPError, zlib.error) as error:
+    except httpx.HTTPError as error:
         raise FetchError(f"{origin} could not be reached: {error}", retryable=True) from None
     # A proxy that wants a login has not asked the site.
     if status >= 500 or status == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:

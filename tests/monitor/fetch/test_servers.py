@@ -138,6 +138,9 @@ def test_every_type_is_asked_for_and_those_that_are_read_are_named(clock: Frozen
         ("aws-chunked", LIST),
         ("aws-chunked,gzip", gzipped(LIST)),
         ("identity", gzipped(LIST)),
+        ("gzip", LIST),
+        ("gzip, gzip", gzipped(LIST)),
+        ("gzip, deflate", zlib.compress(LIST)),
     ],
 )
 def test_a_body_comes_whole_however_it_is_encoded(fetcher: Fetcher, name: str, encoded: bytes) -> None:
@@ -155,6 +158,21 @@ def test_a_body_comes_whole_however_it_is_encoded(fetcher: Fetcher, name: str, e
 )
 def test_an_encoded_body_that_is_cut_is_no_page(fetcher: Fetcher, name: str, encoded: bytes) -> None:
     with pytest.raises(FetchError, match="ends too early"):
+        of(ok(encoded, f"Content-Encoding: {name}", kind="text/csv"), fetcher)
+
+
+@pytest.mark.parametrize(
+    ("name", "encoded"),
+    [
+        ("gzip", gzipped(LIST)[:-8] + bytes(8)),
+        ("deflate", b"plain"),
+        ("zstd", zstandard.compress(LIST)[:6] + b"plain"),
+    ],
+)
+def test_an_encoded_body_that_is_damaged_is_told_in_a_sentence(
+    fetcher: Fetcher, name: str, encoded: bytes
+) -> None:
+    with pytest.raises(FetchError, match="the compressed page is damaged"):
         of(ok(encoded, f"Content-Encoding: {name}", kind="text/csv"), fetcher)
 
 
