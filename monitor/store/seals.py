@@ -154,12 +154,6 @@ def unpacked(leaves: bytes) -> list[Leaf]:
         raise ValueError(str(error)) from None
 
 
-def last_seal(connection: Connection) -> SealRow | None:
-    """Return the newest seal, None where there is none."""
-    row = connection.execute(_selected(connection.dialect.name, "seal", _LAST)).first()
-    return SealRow(*row) if row else None
-
-
 def seals(connection: Connection, after: int = 0) -> Iterator[SealRow]:
     """Yield all seals after one, in the order of the chain."""
     statement = _selected(connection.dialect.name, "seal", _NEXT)
@@ -211,7 +205,6 @@ _STATE = text(
     " FROM (SELECT 1) AS one"
     " LEFT JOIN seal AS s ON s.id = (SELECT max(id) FROM seal)"
 )
-_LAST = "WHERE id = (SELECT max(id) FROM seal)"
 _NEXT = "WHERE id > :after ORDER BY id LIMIT 200"
 _AFTER, _WITH = "WHERE id > :after ORDER BY id LIMIT :most", "WHERE id IN :ids ORDER BY id"
 _ADD = insert(Seal)

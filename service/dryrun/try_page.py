@@ -63,13 +63,6 @@ class Trial:
         return {name: parsed for name, (_, parsed) in self.pages.items()}
 
 
-def try_source(
-    address: str, profile: str | None = None, profiles: Mapping[str, Profile] = PROFILES
-) -> dict[str, Any]:
-    """Return what a profile reads at an address, as data; see `read_address`."""
-    return as_data(read_address(address, profile, profiles))
-
-
 def read_address(
     address: str,
     profile: str | None = None,

@@ -42,17 +42,7 @@ def make_due_digests(watch: Watch) -> list[DigestRun]:
     return [run for run in made if run is not None]
 
 
-def make_digest(watch: Watch, name: str) -> DigestRun:
-    """Make a digest now, put it into the outbox and return it."""
-    promised = _open_promises(watch)
-    with watch.database.write() as session:
-        run = write_digest(watch, session, name, promised)
-    if run is None:
-        raise _made_meanwhile(name)
-    return run
-
-
-def send_digest(watch: Watch, name: str, stored_as: str) -> DigestRun:
+def send_digest(watch: Watch, name: str, stored_as: str | None = None) -> DigestRun:
     """Send a digest now and return it; stored under another name, it leaves the next scheduled one alone."""
     promised = _open_promises(watch)
     with watch.database.write() as session:

@@ -27,7 +27,7 @@ from service.readmodel.record_list import RecordFilter
 from service.runtime.app import Watch
 from service.runtime.archive_import import Imported, import_captures
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest
+from service.runtime.digests import send_digest
 from tests.archives import record, write_warc
 from tests.clock import FrozenClock
 
@@ -232,7 +232,7 @@ def test_a_year_of_captures_is_recorded_as_if_it_had_been_watched_and_alerts_nob
     # no news either, and what comes after is.
     lived.site.reports.insert(0, {**lived.site.reports[0], "report_number": "OIG-26-91", "title": "Unseen"})
     lived.check(lived.other)
-    run = make_digest(lived.other, "weekly")
+    run = send_digest(lived.other, "weekly")
     assert run is not None
     assert run.content["changes"] == []
     assert [count(lived.other, Change), count(lived.other, OutboxItem)] == [changes + 1, 1]  # the digest

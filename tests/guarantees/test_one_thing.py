@@ -20,7 +20,7 @@ from service.demo.fakes.replica import ReplicaSite
 from service.readmodel.lives import lives_as_data
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest
+from service.runtime.digests import send_digest
 from service.terminal.records import show_lives
 from tests.clock import FrozenClock
 
@@ -261,7 +261,7 @@ def test_what_becomes_of_a_report_each_site_tells_by_itself(make_world: MakeWorl
 
 def digest_of(world: World) -> tuple[dict[str, Any], Any]:
     world.clock.advance(timedelta(days=7))
-    content = make_digest(world.watch, "weekly").content
+    content = send_digest(world.watch, "weekly").content
     return content, reading(content, world.watch.zone)
 
 

@@ -18,7 +18,7 @@ from service.demo.fakes.replica import ReplicaSite
 from service.readmodel.plan import plan_as_data
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest, make_due_reminders
+from service.runtime.digests import make_due_reminders, send_digest
 from service.watchfile.in_use import applied_content
 from service.watchfile.load import WatchFileError
 from tests.clock import FrozenClock
@@ -189,13 +189,13 @@ def test_a_renamed_topic_does_not_remind_again(renaming: Renaming) -> None:
 def test_a_renamed_digest_begins_where_the_last_one_ended(renaming: Renaming) -> None:
     watch = renaming.start()
     renaming.check_with_news(watch)
-    make_digest(watch, "weekly")
+    send_digest(watch, "weekly")
     renamed = renaming.start(
         ("weekly: [desk]", "mondays: [desk]"),
         ("  weekly: {cron", "  mondays: {was: weekly, cron"),
     )
     renaming.clock.advance(timedelta(days=7))
-    make_digest(renamed, "mondays")
+    send_digest(renamed, "mondays")
 
     with renamed.database.read() as session:
         first, second = session.exec(select(DigestRun).order_by(DigestRun.id)).all()

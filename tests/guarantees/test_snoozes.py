@@ -18,7 +18,7 @@ from service.readmodel.lives import lives_as_data
 from service.readmodel.topics import explained_as_data
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest
+from service.runtime.digests import send_digest
 from service.terminal.records import show_lives
 from tests.clock import FrozenClock
 
@@ -144,11 +144,11 @@ def test_what_is_said_of_it_on_one_list_counts_on_another(
 
 
 def test_a_digest_counts_what_a_snooze_held_back_in_a_quiet_line(world: World) -> None:
-    make_digest(world.watch, "weekly")
+    send_digest(world.watch, "weekly")
     world.say("snoozed_until", until=world.clock() + 90 * DAY)
     world.comment("CBP is working on it.")
     world.told()
-    content = make_digest(world.watch, "weekly").content
+    content = send_digest(world.watch, "weekly").content
     assert (content["snoozed"], content["changes"], content["numbers"]["comments"]) == (1, [], 1)
     world.watch.deliver()
     mail = world.mail_server.sent_to("desk@example.org")[-1].message
@@ -157,7 +157,7 @@ def test_a_digest_counts_what_a_snooze_held_back_in_a_quiet_line(world: World) -
         assert body is not None
         assert "1 change to snoozed recommendations not listed" in body.get_content()
     world.clock.advance(7 * DAY)
-    assert make_digest(world.watch, "weekly").content["snoozed"] == 0
+    assert send_digest(world.watch, "weekly").content["snoozed"] == 0
 
 
 def test_show_and_explain_say_why_nobody_was_told(world: World, capsys: pytest.CaptureFixture[str]) -> None:

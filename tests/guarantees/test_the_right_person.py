@@ -11,7 +11,7 @@ from alerts.domain.models import AppliedSettings, OutboxEntry, OutboxItem
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
-from service.runtime.digests import make_digest
+from service.runtime.digests import send_digest
 from service.watchfile.load import WatchFileError
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import check_with_news
@@ -48,7 +48,7 @@ def test_one_person_on_two_channels_and_in_two_spellings_gets_one_mail(
         "desk@example.org",
         "ines@example.org",
     ]
-    make_digest(watch, "weekly")
+    send_digest(watch, "weekly")
     watch.deliver()
     assert len(mail_server.sent_to("desk@example.org")) == 2
 

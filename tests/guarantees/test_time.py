@@ -23,7 +23,7 @@ from service.demo.fakes.receivers import MailServer
 from service.demo.fakes.replica import ReplicaSite
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest, make_due_digests, write_digest
+from service.runtime.digests import make_due_digests, send_digest, write_digest
 from tests.clock import FrozenClock
 from tests.guarantees.test_the_other_promises import add_report
 
@@ -206,7 +206,7 @@ def test_digests_chain_without_gap_or_overlap_whatever_crashes(
             case "change":
                 look(watch, site, f"OIG-26-{500 + number}")
             case "digest":
-                make_digest(watch, "weekly")
+                send_digest(watch, "weekly")
             case "crash":
                 with pytest.raises(_CrashError), database.write() as session:
                     write_digest(watch, session, "weekly", [])

@@ -25,7 +25,7 @@ from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite, seed_recommendations, seed_reports
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest
+from service.runtime.digests import send_digest
 from service.watchfile.load import load
 from tests.clock import FrozenClock
 
@@ -120,7 +120,7 @@ def live_through(folder: Path, path: Path) -> str:
                         recipient="desk@example.org", number=1, reminded_at=clock(),
                     )
                 )  # fmt: skip
-            make_digest(watch, "weekly")
+            send_digest(watch, "weekly")
             check_source(watch, "gao")
         url = site.url("").rstrip("/")
     database.close()

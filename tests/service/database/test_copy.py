@@ -22,7 +22,7 @@ from service.database.database import backup, damages_of, open_database
 from service.database.search_index import drop_index
 from service.demo.fakes.receivers import MailServer, WebhookServer
 from service.runtime.checks import check_source
-from service.runtime.digests import make_digest
+from service.runtime.digests import send_digest
 from tests.clock import FrozenClock
 from tests.monitor.store.test_page_bodies import keep, listing, readable
 from tests.postgres_server import PASSWORD, Server
@@ -103,7 +103,7 @@ def test_the_service_goes_on_in_the_new_database_with_new_numbers_and_repeats_no
             clock.advance(timedelta(hours=2))
             assert len(check_source(watch, "audits").change_ids) == 1
             assert {done.outcome for done in watch.deliver()} == {"accepted"}
-            digest = make_digest(watch, "weekly")
+            digest = send_digest(watch, "weekly")
             assert (digest.after_change_id, digest.up_to_change_id) == (1, 2)
         subjects = [str(mail.message["Subject"]) for mail in mail_server.sent_to("desk@example.org")]
         assert ["OIG-26-91" in subject for subject in subjects] == [True]

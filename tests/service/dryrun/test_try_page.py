@@ -8,7 +8,7 @@ import pytest
 from monitor.domain.errors import OversightError
 from monitor.domain.types import FIELDS, RecordKind
 from service.demo.fakes.replica import AGENCY_PATH, LISTING_PATH, ReplicaSite
-from service.dryrun.try_page import try_source
+from service.dryrun.try_page import as_data, read_address
 from tests.service.commands import ROOT, run
 
 PAGES = ROOT / "tests" / "pages"
@@ -32,13 +32,13 @@ def test_a_saved_page_gives_its_expected_records(page: Path) -> None:
 
 def test_a_record_has_its_kind_its_key_and_its_fields_in_their_order() -> None:
     for page, kind in ((DHS, RecordKind.REPORT), (GAO, RecordKind.RECOMMENDATION)):
-        for record in try_source(str(page))["records"]:
+        for record in as_data(read_address(str(page)))["records"]:
             kinds = ["kind", "key"] if kind is RecordKind.REPORT else ["kind", "key", "type"]
             assert list(record) == [*kinds, *FIELDS[kind]]
 
 
 def test_the_dhs_seed_gives_fifty_reports() -> None:
-    found = try_source(str(DHS))
+    found = as_data(read_address(str(DHS)))
     assert (found["profile"], found["declared_total"]) == ("dhs-oig", None)
     assert len({record["key"] for record in found["records"]}) == len(found["records"]) == 50
     assert all(isinstance(record["fiscal_year"], int) for record in found["records"])
@@ -46,7 +46,7 @@ def test_the_dhs_seed_gives_fifty_reports() -> None:
 
 
 def test_the_gao_seed_is_known_to_be_incomplete() -> None:
-    found = try_source(str(GAO))
+    found = as_data(read_address(str(GAO)))
     assert (found["declared_total"], found["complete"]) == (25, False)
     assert len({record["key"] for record in found["records"]}) == len(found["records"]) == 10
     assert len({record["report_title"] for record in found["records"]}) == 6
@@ -55,8 +55,8 @@ def test_the_gao_seed_is_known_to_be_incomplete() -> None:
 
 
 def test_a_live_page_is_fetched_and_read(site: ReplicaSite) -> None:
-    assert len(try_source(site.url(LISTING_PATH))["records"]) == 50
-    agency = try_source(site.url(AGENCY_PATH))
+    assert len(as_data(read_address(site.url(LISTING_PATH)))["records"]) == 50
+    agency = as_data(read_address(site.url(AGENCY_PATH)))
     assert (agency["profile"], len(agency["records"]), agency["complete"]) == (
         "gao-recommendations",
         10,
@@ -68,7 +68,7 @@ def test_the_pages_of_a_folder_are_one_list(tmp_path: Path) -> None:
     for name in ("1.txt", "2.txt"):
         (tmp_path / name).write_bytes(DHS.read_bytes())
     (tmp_path / "3.txt").write_text("Notes of mine\n")
-    found = try_source(str(tmp_path))
+    found = as_data(read_address(str(tmp_path)))
     assert len(found["records"]) == 50
     assert not found["complete"]
     assert any(problem.startswith("3.txt: ") for problem in found["problems"])
@@ -77,9 +77,9 @@ def test_the_pages_of_a_folder_are_one_list(tmp_path: Path) -> None:
 def test_a_folder_without_any_readable_page_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "3.txt").write_text("Notes of mine\n")
     with pytest.raises(OversightError):
-        try_source(str(tmp_path))
+        as_data(read_address(str(tmp_path)))
 
 
 def test_a_host_without_its_scheme_is_told_how_to_write_it() -> None:
     with pytest.raises(OversightError, match=r"write https://www\.gao\.gov/agencies/x"):
-        try_source("www.gao.gov/agencies/x")
+        as_data(read_address("www.gao.gov/agencies/x"))
