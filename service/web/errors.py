@@ -1,10 +1,14 @@
 """Errors, in one shape: a page for people, the same words as JSON for programs."""
 
 import logging
+import re
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
+from itertools import groupby
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, JSONResponse, Response
@@ -21,6 +25,22 @@ _SAID = {
     405: "This address cannot be used in this way.",
 }
 _TITLES = {422: "This cannot be answered"}
+_CHOICE = re.compile(r"'([^']*)'")
+# By pydantic's name for the mistake.
+_WRONG = {
+    "missing": "is missing",
+    "extra_forbidden": "is not known here",
+    "string_pattern_mismatch": "has the wrong form",
+    "int_parsing": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "bool_parsing": "must be true or false",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "greater_than": "must be more than {gt}",
+    "less_than": "must be less than {lt}",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_too_short": "must have at least {min_length} characters",
+}
 
 
 def sentence_of(error: Exception) -> str:
@@ -45,6 +65,19 @@ def _wants_page(scope: Scope) -> bool:
     return "text/html" in Headers(scope=scope).get("accept", "")
 
 
+def _wrong_values(errors: Sequence[ErrorDetails]) -> Iterator[str]:
+    """Yield a sentence for each parameter that is wrong; several errors of one are the forms it may have."""
+    for name, found in groupby(errors, lambda error: str(error["loc"][min(1, len(error["loc"]) - 1)])):
+        forms = list(found)
+        if choices := [
+            one for form in forms for one in _CHOICE.findall(form.get("ctx", {}).get("expected", ""))
+        ]:
+            yield f"{name} must be one of {', '.join(choices)}"
+        else:
+            said = _WRONG.get(forms[0]["type"], "").format(**forms[0].get("ctx", {}))
+            yield f"{name} {said}" if said else f"{name}: {forms[0]['msg'].removeprefix('Value error, ')}"
+
+
 def add_error_handlers(app: FastAPI) -> None:
     """Answer every error in the one shape; none shows a traceback."""
 
@@ -59,12 +92,8 @@ def add_error_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     def _on_wrong_query(request: Request, error: RequestValidationError) -> Response:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, one['loc'][1:]))}: {one['msg'].removeprefix('Value error, ')}"
-            for one in error.errors()
-        )
         return error_response(
-            request.scope, 422, f"The address asks for something that does not exist: {wrong}."
+            request.scope, 422, f"The address is wrong: {'; '.join(_wrong_values(error.errors()))}."
         )
 
     @app.exception_handler(StoreError)
