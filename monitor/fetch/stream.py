@@ -4,6 +4,7 @@ import zlib
 from collections.abc import Iterator
 from itertools import chain
 
+import brotli
 import httpx
 import zstandard
 
@@ -24,7 +25,7 @@ _END_SEEN = 4000
 def decoded(response: httpx.Response) -> Iterator[bytes]:
     """Yield the body with its encodings undone, in small steps, so that a bomb is noticed early.
 
-    Raises FetchError for an encoding that was not offered and is not known, and for a body cut or damaged.
+    Raises FetchError for an encoding that is not known, and for a body cut or damaged.
     """
     chunks = response.iter_raw()
     first = next(chunks, b"")
@@ -37,13 +38,13 @@ def decoded(response: httpx.Response) -> Iterator[bytes]:
             chunks = _inflated(chunks)
         elif name == "zstd":
             chunks = _unpacked(chunks)
+        elif name == "br":
+            chunks = _unbrotlied(chunks)
         else:
-            raise FetchError(
-                f"the body is in the encoding {name!r}, which was not asked for", retryable=False
-            )
+            raise FetchError(f"the body is in the encoding {name!r}, which cannot be read", retryable=False)
     try:
         yield from chunks
-    except (zlib.error, zstandard.ZstdError):
+    except (zlib.error, zstandard.ZstdError, brotli.error):
         raise FetchError("the compressed page is damaged", retryable=True, status=200) from None
 
 
@@ -108,6 +109,18 @@ def _unpacked(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 held = unpack.unused_data if unpack.eof else b""
     if not unpack.eof:
         raise _cut_short()
+
+
+def _unbrotlied(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Undo brotli, which some servers send unasked and browsers' archives hold."""
+    unpack = brotli.Decompressor()
+    for chunk in chunks:
+        yield unpack.process(chunk, output_buffer_limit=_STEP)
+        while not unpack.can_accept_more_data():
+            yield unpack.process(b"", output_buffer_limit=_STEP)
+        if unpack.is_finished():
+            return
+    raise _cut_short()
 
 
 def _cut_short() -> FetchError:

@@ -7,6 +7,7 @@ import zlib
 from datetime import UTC, datetime
 from pathlib import Path
 
+import brotli
 import pytest
 
 from monitor.domain.errors import SourceError
@@ -51,11 +52,12 @@ def test_captures_of_a_warc_file_are_read_with_their_encodings_undone(tmp_path: 
         record(URL, "2024-03-04T12:00:00Z", BODY, headers="Transfer-Encoding: chunked\r\n"),
         record(URL, "2024-03-05T12:00:00Z", kind="revisit", digest=sha1(BODY)),
         record("https://web.archive.org/web/20240306120000id_/" + URL, AT, BODY),
+        record(URL, "2024-03-07T12:00:00Z", brotli.compress(BODY), headers="Content-Encoding: br\r\n"),
         record("dns:www.example.gov", AT, b"x", kind="resource"),
     )
     captures, refused = read(path)
     assert not refused
-    assert [one.at.day for one in captures] == [1, 2, 3, 4, 5, 6]
+    assert [one.at.day for one in captures] == [1, 2, 3, 4, 5, 6, 7]
     assert {one.url for one in captures} == {URL}
     assert {one.body.read_bytes() for one in captures} == {BODY}
 
@@ -70,7 +72,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         record(URL, AT, BODY, kind="resource", digest=sha1(b"other")),
         record(URL, AT, bomb, headers="Content-Encoding: deflate\r\n"),
         record(URL, AT, b"x" * (MOST + 1)),
-        record(URL, AT, BODY, headers="Content-Encoding: br\r\n"),
+        record(URL, AT, BODY, headers="Content-Encoding: compress\r\n"),
         record(URL, AT, kind="revisit", digest=sha1(b"elsewhere")),
         record(URL, "yesterday", BODY),
         record(URL, "0001-01-01T00:00:00+14:00", BODY),
@@ -87,7 +89,7 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         *["its bytes are not those of its digest"] * 2,
         f"{URL} is larger than max_bytes",
         f"{URL} is larger than max_bytes",
-        "the body is in the encoding 'br', which was not asked for",
+        "the body is in the encoding 'compress', which cannot be read",
         "it points at an earlier capture that is not in this file",
         *["it does not say when and where it was captured"] * 2,
     ]
