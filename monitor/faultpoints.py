@@ -60,7 +60,7 @@ def planned(text: str) -> dict[str, _Fault]:
         found = _PLAN.fullmatch(part)
         if found is None or found["point"] not in POINTS:
             raise ValueError(
-                f"OVERSIGHT_WATCH_FAULTS: {part!r} is no fault; write for example answered=kill@2,"
+                f"OVERSIGHT_WATCH_FAULTS: {part!r} is not a fault; write for example answered=kill@2,"
                 f" and one of {', '.join(POINTS)}"
             )
         plan[found["point"]] = _Fault(found["act"], float(found["seconds"] or 0), int(found["turn"] or 1))

@@ -28,8 +28,8 @@ class Reached:
 def reached_by(url: str) -> Reached:
     """Return whom a URL other than mail's reaches, the same for each of its spellings.
 
-    A name shows the kind of service only. User and password of a webhook are no part of it, so a new password
-    keeps the name, nor is what a webhook is sent along; in the whole only the password is left out.
+    A name shows the kind of service only. User and password of a webhook are not part of it, so that a new
+    password keeps the name, nor is what a webhook is sent along; in the whole only the password is left out.
     """
     service = service_of(url)
     if (address := _mail_address(service)) is not None:
@@ -81,7 +81,7 @@ def _parts(url: str, service: Any) -> tuple[str, str, str, list[str]]:
 
 
 def _without_port(server: str, scheme: str) -> str:
-    """Return a server in small letters without its usual port; what is no server (a token) as it is."""
+    """Return a server in small letters without its usual port; what is not a server (a token) as it is."""
     host, _, port = server.partition(":")
     usual = "80" if scheme in ("http", "json", "xml", "form", "mmost", "ntfy") else "443"
     host = host.lower() if "." in host or host.lower() == "localhost" else host

@@ -32,7 +32,7 @@ def as_apprise(url: str) -> str:
 
 
 def wrong_address_of(url: str) -> str | None:
-    """Return what to do about a URL of a chat that is none of its webhooks; None for others."""
+    """Return what to do about a URL of a chat that is not a webhook; None for others."""
     found = _OF_SERVICE.match(url.strip())
     if found is None:
         return None

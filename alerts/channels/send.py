@@ -53,7 +53,7 @@ _SYSTEM_LOGS = (Path("/dev/log"), Path("/var/run/syslog"))
 _FORMATS: dict[Face, NotifyFormat | None] = {
     "email": NotifyFormat.HTML,
     "slack": None,  # already in the service's own markup: Apprise passes it as it is
-    "teams": NotifyFormat.MARKDOWN,  # where it is no card
+    "teams": NotifyFormat.MARKDOWN,  # where it is not a card
     "discord": NotifyFormat.MARKDOWN,
     "markdown": NotifyFormat.MARKDOWN,
     "text": NotifyFormat.TEXT,

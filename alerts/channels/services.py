@@ -180,7 +180,7 @@ def _mistyped(url: str) -> str | None:
     if url.strip().startswith(tuple(CURLY_QUOTES)):
         return "this URL has typographic quotes; write plain ones or none"
     if re.match(r"\s*[<(\[\"'`]", url):
-        return "this URL has a sign before it that is no part of it; write it without brackets and quotes"
+        return "this URL has a sign before it that is not part of it; write it without brackets and quotes"
     return None
 
 
@@ -308,7 +308,7 @@ def what_is_wrong(scheme: str) -> str:
     """Return what to do about a URL of this scheme that cannot be sent to."""
     manager = NotificationManager()  # type: ignore[no-untyped-call]
     if not scheme:
-        return "this is no channel URL; write for example mailtos://user:password@host?to=anna@example.org"
+        return "this is not a channel URL; write for example mailtos://user:password@host?to=anna@example.org"
     if scheme in manager:
         plugin = manager[scheme]
         if not plugin.enabled:

@@ -180,7 +180,7 @@ def log_in(route: MailRoute) -> None:
 
 
 class _Connection:
-    """An SMTP connection that is closed whatever happens; a failing farewell is no failure."""
+    """An SMTP connection that is closed whatever happens; a farewell that fails does not count."""
 
     def __init__(self, server: smtplib.SMTP) -> None:
         self._server = server
@@ -245,7 +245,7 @@ def _connected(route: MailRoute) -> _Connection:
 
 
 def _session(route: MailRoute) -> _Connection:
-    """Return an open session. What the server says of it is no word on any message: they wait."""
+    """Return an open session. What the server says of it is not about any message: they wait."""
     try:
         return _connected(route)
     except smtplib.SMTPServerDisconnected:

@@ -341,7 +341,7 @@ def quiet_hours(text: str) -> tuple[time, time]:
         begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
         if max(begin_hour, end_hour) < 24 and max(begin_minute, end_minute) < 60:
             return time(begin_hour, begin_minute), time(end_hour, end_minute)
-    raise ValueError(f"{text!r} are no quiet hours; write them as 22:00-07:00")
+    raise ValueError(f"{text!r} are not quiet hours; write them as 22:00-07:00")
 
 
 def message_rate(text: str) -> tuple[int, timedelta]:
@@ -349,7 +349,7 @@ def message_rate(text: str) -> tuple[int, timedelta]:
     windows = {"minute": timedelta(minutes=1), "hour": timedelta(hours=1), "day": timedelta(days=1)}
     found = re.fullmatch(r"\s*([1-9]\d{0,5})\s*/\s*(minute|hour|day)\s*", text)
     if not found:
-        raise ValueError(f"{text!r} is no rate; write for example 20/hour, 5/minute or 100/day")
+        raise ValueError(f"{text!r} is not a rate; write for example 20/hour, 5/minute or 100/day")
     return int(found[1]), windows[found[2]]
 
 

@@ -14,7 +14,7 @@ def quiet_until(settings: ChannelSettings, time_zone: tzinfo, now: datetime) -> 
     """Return the end of the quiet hours that hold now, in UTC, or None when messages may go.
 
     Where the clock is turned forward or back, the reading with more quiet counts. Quiet hours that end
-    when they begin are none.
+    when they begin are not.
     """
     if settings.quiet is None:
         return None

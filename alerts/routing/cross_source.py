@@ -119,7 +119,7 @@ def _site_names(session: Session) -> dict[str, str]:
 
 
 def site_name(key: str, address: str) -> str:
-    """Call a source by its site as readers know it; by its key where it is no public site."""
+    """Call a source by its site as readers know it; by its key where it is not a public site."""
     try:
         host = (urlsplit(address).hostname or "").removeprefix("www.")
     except ValueError:

@@ -119,7 +119,7 @@ def age(text: str) -> Condition:
     found = _AGE.fullmatch(text)
     if not found:
         raise ValueError(
-            f"age:{text} is no age; write age:>2y, age:>=26w or age:<90d (d days, w weeks, y years)"
+            f"age:{text} is not an age; write age:>2y, age:>=26w or age:<90d (d days, w weeks, y years)"
         )
     return Age(found[1], int(found[2]), found[3].lower())
 

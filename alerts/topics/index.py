@@ -22,7 +22,7 @@ _STRIKES = 10  # time-outs after which a pattern is no longer tried: one second 
 
 
 def standing_topics(topics: Mapping[str, TopicSettings]) -> dict[str, TopicSettings]:
-    """Return topics as applied to the current state: it is no change, so only words and sources count."""
+    """Return topics as applied to the current state: it is not a change, so only words and sources count."""
     return {name: one.model_copy(update={"on": tuple(ChangeKind)}) for name, one in topics.items()}
 
 
@@ -151,7 +151,7 @@ class TopicIndex:
         return [match for match in found if match.topic not in before]
 
     def _announced(self, candidate: Candidate) -> set[str]:
-        """Return the topics that a report matched before its document was read: that is no news for them."""
+        """Return the topics that a report matched before its document was read: that is not news for them."""
         if candidate.kind is not ChangeKind.DOCUMENT_READ:
             return set()
         without = replace(candidate, kind=ChangeKind.NEW_REPORT, file_text=tuple)

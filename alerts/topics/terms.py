@@ -79,7 +79,7 @@ class Term:
 def parse_term(text: str) -> Term:
     """Understand one term of a topic.
 
-    Raises ValueError with a sentence where the field is unknown, the pattern or condition is none, or
+    Raises ValueError with a sentence where the field is unknown, the pattern or condition is not one, or
     nothing is left to look for.
     """
     written = comparable(text)
@@ -89,7 +89,7 @@ def parse_term(text: str) -> Term:
     if body.startswith("/"):
         return Term(text, name, pattern=_pattern(body))
     body = _unquoted(body)
-    # An agency is looked for under all its names; a word that goes on (customs*) is no name.
+    # An agency is looked for under all its names; a word that goes on (customs*) is not a name.
     aliases = names_of(body) if name == "agency" else ()
     phrases = dict.fromkeys((_phrase(text, body), *(_phrase(text, alias) for alias in aliases)))
     return Term(text, name, tuple(phrases))
@@ -119,12 +119,12 @@ def _split_field(written: str) -> tuple[str | None, str]:
         return None, written
     name = found[1].lower()
     if name in _ELSEWHERE:
-        raise ValueError(f"{found[1]!r} is no field: {_ELSEWHERE[name]}")
+        raise ValueError(f"{found[1]!r} is not a field: {_ELSEWHERE[name]}")
     known = [*(field for field in FIELDS if field), *CONDITIONS]
     if name not in known:
         near = nearest(name, known)
         advice = f"did you mean {near!r}?" if near else "put the whole term in quotes to look for its words"
-        raise ValueError(f"{found[1]!r} is no field; {advice}")
+        raise ValueError(f"{found[1]!r} is not a field; {advice}")
     return name, found[2]
 
 
@@ -147,7 +147,7 @@ def _pattern(body: str) -> "regex.Pattern[str]":
             pattern = regex.compile(source, regex.IGNORECASE if flags else 0)
             matches_nothing = pattern.search("", timeout=REGEX_SECONDS) is not None
     except (regex.error, ValueError, OverflowError, RecursionError, TimeoutError) as error:
-        raise ValueError(f"{body!r} is no pattern: {error}") from None
+        raise ValueError(f"{body!r} is not a pattern: {error}") from None
     if matches_nothing:
         raise ValueError(f"{body!r} matches empty text, so it would match everything")
     return pattern

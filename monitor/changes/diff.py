@@ -270,10 +270,10 @@ def _changes(
     known: StoredRecord, fields: Mapping[str, Any], changed: Sequence[str]
 ) -> tuple[FoundChange, ...]:
     """Sort the changed fields into facts: at most one of status and comment, title, priority, details."""
-    # Another wording of the same status is no news; of a status nobody has seen before it is.
+    # Another wording of the same status is not news; of a status nobody has seen before it is.
     reworded = "status_text" in changed and fields.get("status") == Status.UNKNOWN
     status = "status" in changed or reworded
-    # What the new status says of agreement is no fact besides.
+    # What the new status says of agreement is not a second fact.
     said = {"agreement": agreement_in(fields.get("status_text"))} if status else {}
     # A correction of a number is one fact, with the link that goes with it.
     numbers = [n for n in changed if n in NUMBERS and known.fields.get(n) is not None]

@@ -2,7 +2,7 @@
 
 A date is a promise only where its sentence looks forward: somebody plans, expects or will do something by
 then. What happened, what a law or the report demands, what GAO itself will do and what is no longer held
-to are none. To miss a promise is better than to hold an agency to one it did not make.
+to do not count. To miss a promise is better than to hold an agency to one it did not make.
 """
 
 import re
@@ -27,7 +27,7 @@ _CUE = re.compile(
     r"|due(?!\s+to)|to\s+be)\b",
     re.IGNORECASE,
 )
-# Before a cue these say that it is none: denied, given up, past, GAO's own, or part of a name.
+# Before a cue these say that it is not one: denied, given up, past, GAO's own, or part of a name.
 _DENIED = re.compile(
     r"\b(?:an?|the|its|their|this|these|those|of"
     r"|(?:not|never|longer|cannot|had|originally|initially|previously|formerly|missed|we|gao|our|oig"
@@ -96,7 +96,7 @@ _AWAITED = re.compile(
 _IS_NOW = re.compile(
     r"(?:\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?|,\s+now\s+)$", re.IGNORECASE
 )
-# "Upon completion, anticipated in June 2027, …": what was planned in 2019 is none.
+# "Upon completion, anticipated in June 2027, …": what was planned in 2019 is not one.
 _ASIDE = re.compile(r"(?:,\s+|\()(?:expected|anticipated|projected|due)$", re.IGNORECASE)
 _PAST_FOLLOWS = re.compile(r"[,)]*\s+(?:was|were|has|had|have|did)\b", re.IGNORECASE)
 # What ends between two dates; anything else may go on all the time between them.
@@ -157,7 +157,7 @@ _FORMER = re.compile(
     r"|(?:not|had\s+(?:an?|its)|missed|after|past|beyond|from|than|\w+n[’']t)\s+(?:[\w’']+\s+){0,3})$",
     re.IGNORECASE,
 )
-# What goes on until then is no promise; a date that moves is one.
+# What goes on until then is not a promise; a date that moves is one.
 _GOES_ON = re.compile(
     r"\b(?:authori\w+|contract|lease|grant|moratorium|waiver|period|program|pilot|agreement|license|policy|order)\b",
     re.IGNORECASE,

@@ -74,7 +74,7 @@ class Context:
         """Return the lists that the watch file has added since all were last read."""
         before = (self.known.reading or "").partition(" ")[2]
         if self.known.reading is None or not self.settings.covers(before):
-            return frozenset()  # an address that has moved is no further list
+            return frozenset()  # an address that has moved is not a further list
         return frozenset(self.settings.addresses).difference(self.known.reading.split(" ")[1:])
 
     @property

@@ -53,7 +53,7 @@ def _page_of(pages: Sequence[Parse]) -> dict[str, int]:
 def _is_in_order(before: Sequence[Parse], now: Sequence[Parse]) -> bool:
     """Whether the rows that both show have kept their order: else no row is the neighbor of another.
 
-    Pages of two times may show a row twice, or end in a page without rows; that is no order either.
+    Pages of two times may show a row twice, or end in a page without rows; that is not an order either.
     """
     if not all(page.records for page in now):
         return False
@@ -80,7 +80,7 @@ def _names(records: Iterable[ParsedRecord]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """The missing records that unreadable rows may be, and how many such rows are no record's."""
+    """The missing records that unreadable rows may be, and how many such rows belong to no record."""
 
     keys: frozenset[str]
     strange_rows: int
@@ -89,9 +89,9 @@ class Unread:
 def unread(missing: frozenset[str], problems: int, usual: Baseline) -> Unread:
     """Return which missing records may be rows that could not be read.
 
-    A row that could not be read before, while nothing was missing, is no record's. With as many further ones
-    as records are missing, these are the records; with fewer, those that were missing first, or all of
-    them where that is not known.
+    A row that could not be read before, while nothing was missing, belongs to no record. With as many
+    further ones as records are missing, these are the records; with fewer, those that were missing first,
+    or all of them where that is not known.
     """
     room = problems - usual.strange_rows
     if room <= 0 or not usual:

@@ -55,7 +55,7 @@ def found(
     """Return what an answer says of a document; `dated` is the day of its report.
 
     `seen_before` is True where the bytes were at its address at an earlier time: that may be an old copy.
-    With its `text`, other bytes with the same text are no change. `walled` is True where the site may send
+    With its `text`, other bytes with the same text are not a change. `walled` is True where the site may send
     something else for all files.
     """
     due = _next(dated, now)

@@ -258,7 +258,7 @@ def _only_longer(core: str, ordered: Sequence[str]) -> str | None:
 
 
 def _dates_of_series(records: Sequence[ParsedRecord], cores: Sequence[str]) -> list[str | None]:
-    """Return the dates of reports that share a title and have no number; [] where they are no series."""
+    """Return the dates of reports that share a title and have no number; [] where they are not a series."""
     numbered = any(record.fields.get("report_number") for record in records)
     dates = [record.fields.get("issue_date") for record in records]
     return [] if numbered or len(set(cores)) > 1 or len(set(dates) - {None}) < 2 else dates

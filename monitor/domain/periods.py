@@ -22,7 +22,7 @@ _YEAR = r"(?:19|20)\d\d(?!\d)"
 _NTH = r"(?:first|second|third|fourth|last|1st|2nd|3rd|4th)"
 _KIND = r"(?:(?:the\s+)?(?:fiscal|calendar)\s+year\s+|(?:FY|CY)\s?)"
 _TO = r"\s*(?:,?\s*\b(?:to|through|or|and|and/or)\b\s*|[-–—/]\s*)"
-# A bare year is one only where it ends a phrase: 2000 employees are no date.
+# A bare year is one only where it ends a phrase: 2000 employees are not a date.
 _PHRASE_ENDS = r"(?=\s*(?:$|[.,;:)]|(?:and|or|to|but|for|with|as|when)\b))"
 
 

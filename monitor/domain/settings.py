@@ -34,7 +34,7 @@ def duration(value: Any) -> Any:
     number, unit = text[:-1], text[-1:]
     if unit in _UNITS and number.isdecimal() and 0 < len(number) < 7 and int(number) > 0:
         return timedelta(**{_UNITS[unit]: int(number)})
-    raise ValueError(f"{value!r} is no length of time; write for example 90s, 15m, 2h, 1d or daily")
+    raise ValueError(f"{value!r} is not a length of time; write for example 90s, 15m, 2h, 1d or daily")
 
 
 def spelled(length: timedelta) -> str:
@@ -59,13 +59,13 @@ def cron_line(value: str) -> str:
     """
     fields = str(value).lower().split()
     if len(fields) != 5:
-        raise ValueError(f"{value!r} has {len(fields)} fields; a cron line has five, as in '30 6 * * mon'")
+        raise ValueError(f"{value!r} is not a cron line: that has five fields, as in '30 6 * * mon'")
     fields[4] = _UP_TO_SUNDAY.sub("-7", fields[4])
     if said := _trouble_of(fields):
         minute, hour, day, _, weekday = fields
-        if said != "Bad month" and _trouble_of([minute, hour, day, "*", weekday]) is None:
+        if said != "its month is wrong" and _trouble_of([minute, hour, day, "*", weekday]) is None:
             raise ValueError(f"{value!r} never comes: none of its months has such a day")
-        raise ValueError(f"{value!r} is no cron line: {said}")
+        raise ValueError(f"{value!r} is not a cron line: {said}")
     return " ".join(fields)
 
 
@@ -76,7 +76,7 @@ def _trouble_of(fields: Sequence[str]) -> str | None:
     try:
         next(CronSim(" ".join(fields), _ANY_DAY))
     except CronSimError as error:
-        return str(error)
+        return f"its {str(error).removeprefix('Bad ')} is wrong"
     except (AssertionError, TypeError):  # steps of something that is not a number, such as mon#1/2
         return "a step needs a range of numbers before it"
     except StopIteration:
@@ -263,7 +263,7 @@ class SourceSettings(Strict):
             raise ValueError("'also' is for pages of the web; put saved pages into one folder")
         for other in self.also:
             if urlsplit(other)[:2] != own[:2] or " " in other:
-                raise ValueError(f"'also' lists further addresses of the same site, and {other!r} is none")
+                raise ValueError(f"'also' lists further addresses of the same site, and {other!r} is not one")
         if len(set(self.addresses)) < len(self.addresses):
             raise ValueError("'also' repeats an address; each list is read once")
         if self.fetcher != "http" and not self.is_web:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-ENDS = " .,;:\"'"  # marks around a text that are no revision of it
+ENDS = " .,;:\"'"  # marks around a text that are not a revision of it
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # characters without a width
 # Quotes that word processors put in place of plain ones; an address has none.
 CURLY_QUOTES = "\u2018\u2019\u201c\u201d\u201e\u2033\u00ab"

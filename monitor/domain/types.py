@@ -104,7 +104,7 @@ FIELDS: Mapping[RecordKind, tuple[str, ...]] = {
         "status",
         "status_text",
         "status_comment",
-        "agreement",  # an Agreement, or the publisher's words where they are none
+        "agreement",  # an Agreement, or the publisher's words where they are not one
         "priority",
         "issue_date",  # of its report
         "topics",

@@ -90,7 +90,7 @@ def captures_in(path: Path, spool: Path, most: int) -> Iterator[Found]:
 
 
 def page_of(capture: Capture, settings: SourceSettings) -> Page:
-    """Return a capture as a page. Raises FetchError where it is no page of text."""
+    """Return a capture as a page. Raises FetchError where it is not a page of text."""
     body = capture.body.read_bytes()
     if not body.strip():
         raise FetchError("it is empty", retryable=False)

@@ -62,7 +62,7 @@ def _wide(body: bytes) -> str | None:
 
 def _is_windows(body: bytes) -> bool:
     """Return whether bytes of no stated charset are Windows-1252: hardly any of them fit UTF-8."""
-    decoder = codecs.getincrementaldecoder("utf-8")()  # a character that the end cuts is no error
+    decoder = codecs.getincrementaldecoder("utf-8")()  # a character that the end cuts is not an error
     with suppress(UnicodeDecodeError):
         for start in range(0, len(body), _AT_ONCE):  # its whole text may take four times the memory
             decoder.decode(body[start : start + _AT_ONCE])

@@ -69,7 +69,7 @@ def document(
     """Return a document, its headers, or that it is as it was.
 
     A site that refuses HEAD is asked by GET, and the connection closed before the body. Raises
-    NotADocumentError for something else than a PDF, FetchError for an answer that is none or not whole.
+    NotADocumentError for something else than a PDF, FetchError for an answer without a whole file.
     """
     conditions = conditions_of(how.validators)
     headers = {**_AS_IT_IS, **(conditions or {"Cache-Control": "no-cache"})}

@@ -1,4 +1,4 @@
-"""What kind of file some bytes are, in words for people; a page of text is none of these. Pure."""
+"""What kind of file some bytes are, in words for people; a page of text is not one of these. Pure."""
 
 import re
 

@@ -54,7 +54,7 @@ class SavedPages:
 def place_of(url: str) -> str:
     """Return an address in the one form in which it is compared: without scheme, order or empty parts.
 
-    What a page states may be no address: it is like itself only.
+    What a page states may not be an address: it is like itself only.
     """
     try:
         parts = urlsplit(url)

@@ -59,7 +59,7 @@ _SINGLE_FILE_DATE = re.compile(
 
 
 def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
-    """Read one saved page. Raises SourceError where there is none, FetchError where it is no page of text."""
+    """Read one saved page. Raises SourceError where there is none, FetchError for any other kind of file."""
     url = path.resolve().as_uri()
     try:
         if path.stat().st_size > settings.max_bytes:

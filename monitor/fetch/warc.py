@@ -177,7 +177,7 @@ class Limited:
 def records_of(file: BinaryIO) -> Iterator[Record]:
     """Yield the records of a WARC file in their order; each is read before the next one is asked for.
 
-    Raises ArchiveError where the file is none, is cut off or damaged: what came before stands.
+    Raises ArchiveError where the file is not an archive, is cut off or damaged: what came before stands.
     """
     source, number = _Bytes(file), 0
     while True:
@@ -202,7 +202,7 @@ def records_of(file: BinaryIO) -> Iterator[Record]:
 
 
 def block_of(record: Record, most: int) -> bytes:
-    """Return all of a record that is no HTTP answer.
+    """Return all of a record that is not an HTTP answer.
 
     Raises ArchiveError where it is longer than `most` bytes, or not what its digest says.
     """

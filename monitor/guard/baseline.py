@@ -65,7 +65,7 @@ class Baseline:
     unswept: bool = False  # a look or a cut sweep found news that no whole sweep has compared
     held: tuple[str, ...] = ()  # marks of differences that wait for a second look
     unread: tuple[str, ...] = ()  # marks of records that may be rows that could not be read
-    strange_rows: int = 0  # rows that could not be read and are no record's
+    strange_rows: int = 0  # rows that could not be read and belong to no record
     line_end: bool | None = None  # whether its CSV files end with a line end
     answers_at: str | None = None  # where the first page answered, if not at its address
     as_of: str | None = None  # the time of which the list says that it speaks, ISO

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from monitor.store.models import Change, Source
 
-# Fewer moments of news than this are no rhythm.
+# Fewer moments of news than this are not a rhythm.
 _ENOUGH = 5
 _GAPS = 10
 _TIMES = 3

@@ -160,7 +160,7 @@ def _column_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
 
 
 def _shape_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
-    """Numbers of a form this source never had, in place of its own; marks between its parts are no form."""
+    """Numbers of a form this source never had, in place of its own; marks between its parts do not count."""
     seen = set(map(number_core, usual.shapes))
     parts = [("on the first page", facts.first), *([("in all", facts.whole)] if swept else [])]
     if median(usual.alike) < 0.8:

@@ -21,7 +21,7 @@ from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import RecordKind
 
 TITLE_BAR = 96.0  # of token_sort_ratio; below it two titles are two reports
-_UNLIKE = 75.0  # of token_set_ratio; below it one number or one link is no proof
+_UNLIKE = 75.0  # of token_set_ratio; below it one number or one link is not proof
 DAYS = 7  # publishers date one report some days apart
 _SHORTEST_TITLE = 30
 _FEWEST_WORDS = 3  # words that not just any office's title has

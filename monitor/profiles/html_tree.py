@@ -37,7 +37,7 @@ import signal, sys
 from selectolax.lexbor import LexborHTMLParser
 text = sys.stdin.buffer.read().decode("utf-8", "replace")
 if text.lower().count("<template") > 1_000:
-    sys.exit(1)  # what is in a template is no child of it
+    sys.exit(1)  # what is in a template is not a child of it
 signal.setitimer(signal.ITIMER_VIRTUAL, 0.5)  # the system ends this process after so much CPU time
 node, depth = LexborHTMLParser(text).root, 1
 while node is not None:

@@ -24,7 +24,7 @@ _BEFORE_VALUE = re.compile(r"(?:[:=]|\b(?:status|state|type))\s*$", re.I)
 _AFTER_LABEL = re.compile(
     r"\s*(?::|(?:on )?(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z.]* \d))", re.I
 )
-# What a link or a button beside a title says that is no part of it.
+# What a link or a button beside a title says that is not part of it.
 _ACTION = re.compile(
     r"(?:(?:view|read|see|download|open)(?: the)?(?: full| complete| entire)?"
     r"(?: (?:audit|report|summary|highlights|pdf|document|file|details?|more))+|view|download"

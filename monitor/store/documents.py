@@ -136,7 +136,7 @@ def was_there_before(session: Session, source_id: int, url: str, sha256: str) ->
 
 
 def was_announced(session: Session, record_id: int, now: datetime) -> bool:
-    """Return whether a report was recorded as new by an earlier check, as a change that is no import."""
+    """Return whether a report was recorded as new by an earlier check, as a change that was not imported."""
     new = select(Change.id).where(
         Change.record_id == record_id,
         Change.kind == ChangeKind.NEW_REPORT.value,

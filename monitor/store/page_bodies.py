@@ -67,7 +67,7 @@ def keep_body(session: Session, page: Page, before: Iterable[str] = ()) -> None:
 def versions_before(session: Session, source_id: int, url: str) -> Iterator[str]:
     """Yield the hashes of versions that a page may resemble: the accepted one, then the last one kept.
 
-    The second is for pages that are none of the list's, or look like none; it is looked for when asked for.
+    The second is for pages that are not of the list, or do not look like it; it is looked for when asked for.
     """
     for statement in (_ACCEPTED, _LAST_KEPT):
         yield from session.connection().scalars(statement, {"source_id": source_id, "url": url})

@@ -58,7 +58,7 @@ class Copied:
 
 
 class _OtherRowsError(Exception):
-    """What is in the target is no beginning of what is in the source."""
+    """What is in the target is not the beginning of what is in the source."""
 
 
 @dataclass(slots=True)

@@ -87,7 +87,7 @@ class Database:
 
 
 def turns_folder(url: str) -> Path | None:
-    """Return the folder that all processes on this database share; None where it is no file."""
+    """Return the folder that all processes on this database share; None where it is not a file."""
     folder: Path | None = store_of(url).turns_folder(url)
     return folder
 

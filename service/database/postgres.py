@@ -90,7 +90,7 @@ def asked_of(url: str, name: str) -> dict[str, Any]:
 
 
 def file_mark(_url: str) -> None:
-    """Return None: a database on a server is no file that could be replaced."""
+    """Return None: a database on a server is not a file that could be replaced."""
 
 
 def turns_folder(_url: str) -> None:

@@ -28,7 +28,7 @@ _SENTENCES = {
     "database or disk is full": "the disk is full; free some space, nothing committed was lost",
     "readonly database": "it cannot be written; check the owner and rights of the file and its folder",
     "unable to open": "it cannot be opened; check the path and the rights of its folder",
-    "not a database": "it is no SQLite database or is damaged; restore a backup. Nothing was changed",
+    "not a database": "it is not an SQLite database or is damaged; restore a backup. Nothing was changed",
     "malformed": "it is damaged; restore a backup. Nothing was changed",
     "database is locked": "another program has held its lock for too long; stop that program",
     "disk I/O error": "its disk is full or failing; free some space or check it, nothing committed was lost",

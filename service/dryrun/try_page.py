@@ -126,7 +126,7 @@ def read_page(page: Page, profile: Profile) -> Trial:
 
 
 def settings_for(address: str) -> SourceSettings:
-    """Return a source of one address. Raises SourceError for what is none."""
+    """Return a source of one address. Raises SourceError for what is not an address."""
     try:
         return SourceSettings.model_validate({"url": address})
     except ValidationError as error:

@@ -115,7 +115,7 @@ def _shown(session: Session, snapshot: Snapshot) -> dict[str, Any]:
 
 
 def text_of(body: bytes, charset: str) -> str:
-    """Return the text of a page; bytes that are no text in its encoding are replaced."""
+    """Return the text of a page; bytes that are not text in its encoding are replaced."""
     try:
         return body.decode(charset or "utf-8", errors="replace")
     except LookupError:

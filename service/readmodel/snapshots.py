@@ -56,7 +56,7 @@ def whole_hash(session: Session, prefix: str) -> str:
     wanted = prefix.strip().lower()
     if len(wanted) < _SHORTEST or not set(wanted) <= set("0123456789abcdef"):
         raise OversightError(
-            f"{prefix!r} is no hash of a page: give at least its first {_SHORTEST} digits, 0-9 and a-f;"
+            f"{prefix!r} is not a hash of a page: give at least its first {_SHORTEST} digits, 0-9 and a-f;"
             " 'oversight-watch snapshots SOURCE' lists them"
         )
     column = col(Snapshot.sha256)

@@ -82,7 +82,7 @@ def health(session: Session, settings: WatchFile, now: datetime, *, whole: bool 
 def _overdue(
     settings: WatchFile, sources: Mapping[str, Source], times: Times, now: datetime
 ) -> dict[str, datetime | None]:
-    """Return the last check of each overdue source; a sweep that still reads pages is no missed check."""
+    """Return the last check of each overdue source; a sweep that still reads pages has not missed a check."""
     found = {}
     for key, written in settings.sources.items():
         checked = sources[key].last_checked_at if key in sources else None

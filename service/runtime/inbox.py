@@ -143,7 +143,7 @@ def _put_away(one: Sorted, folder: Path, now: datetime) -> None:
 
 
 def _saved(watch: Watch, file: Path) -> _Saved:
-    """Return a file as a saved page. Raises OversightError for what is none."""
+    """Return a file as a saved page. Raises OversightError for what is not a page."""
     if not is_saved_page(file):
         raise ParseError(f"it is not a saved page ({', '.join(SAVED_TYPES)})")
     page = saved_page(file, watch.clock(), SourceSettings.model_validate({"url": "inbox"}))

@@ -40,7 +40,7 @@ class Job:
 
 
 def read_jobs(path: Path) -> list[Job]:
-    """Return what a file of another program watches. Raises OversightError where it is none that is known."""
+    """Return what a file of another program watches. Raises OversightError where none is known."""
     try:
         raw = _content(path)
         found = list(_jobs(path, raw))
@@ -76,7 +76,7 @@ def _content(path: Path) -> list[str]:
             one for one in archive.infolist() if one.filename.endswith(("watch.json", "url-watches.json"))
         ]
         if not wanted or len(wanted) > _MOST_JOBS or any(one.file_size > _LARGEST for one in wanted):
-            raise ValueError("the archive is no backup of changedetection.io, or too large")
+            raise ValueError("the archive is not a backup of changedetection.io, or too large")
         return [archive.read(one).decode("utf-8-sig") for one in wanted]
 
 
@@ -134,11 +134,11 @@ def _watches(path: Path, found: list[Any]) -> Iterator[Job]:
     watches: list[Any] = []
     for one in found:
         if not isinstance(one, Mapping):
-            raise TypeError("it is no backup of changedetection.io")
+            raise TypeError("it is not a backup of changedetection.io")
         inner = one.get("watching")
         watches += inner.values() if isinstance(inner, Mapping) else [one]
     if len(watches) > _MOST_JOBS or not all(isinstance(one, Mapping) and one.get("url") for one in watches):
-        raise ValueError("it is no backup of changedetection.io, or has too many watches")
+        raise ValueError("it is not a backup of changedetection.io, or has too many watches")
     for number, watch in enumerate(watches, 1):
         yield _changedetection(f"{path.name}, watch {number}", watch)
 

@@ -201,7 +201,7 @@ def _is_same_origin(headers: Headers) -> bool:
 
 
 def _host_of(address: str) -> SplitResult:
-    """Return an address in its parts; one that is none has no parts."""
+    """Return an address in its parts; one that is not valid has no parts."""
     try:
         return urlsplit(address)
     except ValueError:

@@ -172,5 +172,5 @@ def test_a_failed_summary_is_tried_again_under_its_identity_and_takes_up_nothing
 @pytest.mark.sqlite  # one story of this kind on both is enough
 def test_a_rate_that_is_none_is_refused(watch_file: Path, make_watch: Callable[[], Watch]) -> None:
     watch_file.write_text(watch_file.read_text().replace("everything: {", "everything: {at_most: lots, "))
-    with pytest.raises(Exception, match=r"topics\.everything\.at_most: 'lots' is no rate"):
+    with pytest.raises(Exception, match=r"topics\.everything\.at_most: 'lots' is not a rate"):
         make_watch()

@@ -43,5 +43,5 @@ def test_every_point_can_be_asked_for() -> None:
 
 @pytest.mark.parametrize("text", ["nowhere=kill", "settled=explode", "settled=kill@0", "settled"])
 def test_a_plan_that_names_no_fault_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no fault; write for example answered=kill@2"):
+    with pytest.raises(ValueError, match="is not a fault; write for example answered=kill@2"):
         planned(text)

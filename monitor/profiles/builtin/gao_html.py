@@ -340,7 +340,7 @@ def _stated_total(tree: LexborHTMLParser, text: str, product: _Report | None) ->
 def _short_of(tree: LexborHTMLParser, read: int) -> int | None:
     """Return how many recommendations the headings of a product page count, where fewer were read.
 
-    More rows than counted are no fault: a recommendation to several agencies has a row for each.
+    More rows than counted are not a fault: a recommendation to several agencies has a row for each.
     """
     headings = (_COUNTED.fullmatch(node_text(node)) for node in tree.css("h2,h3,h4,h5,h6"))
     found = [one for one in headings if one is not None]

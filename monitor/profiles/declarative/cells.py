@@ -5,7 +5,7 @@ import regex
 from monitor.domain.text import squeeze
 
 _STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
-# With the words that lead to it; seven digits in a row are no part of a name.
+# With the words that lead to it; seven digits in a row are not part of a name.
 _PHONE = regex.compile(
     r"(?:\b(?:phone|telephone|tel|ph|fax|cell|office|at|and|or)\b[.: ]{0,3})?"
     r"(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]{0,2}\d{3}[ .-]?\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?",

@@ -1,6 +1,6 @@
 """Split a CSV file into rows as people and programs really write them. Pure.
 
-A blank beside a quote, a quote within a cell or a preamble is no error. What cannot be known is where a
+A blank beside a quote, a quote within a cell or a preamble is not an error. What cannot be known is where a
 quote that is never closed should have been: the rest of such a file is not read.
 """
 

@@ -31,7 +31,7 @@ _HEAD_ROWS = 10  # an export may begin with a few lines about the file
 _MOST_ENTRIES = 5_000  # publishers list some tens; the reader takes milliseconds for each
 _ENTRY_BEGINS = ("<item>", "<item ", "<entry>", "<entry ")
 _DEEPEST_FEED = 500  # elements; the reader's time grows with the square of their depth
-# A reference to U+D800 to U+DFFF, which is no character; feedparser raises an error on it.
+# A reference to U+D800 to U+DFFF, which is not a character; feedparser raises an error on it.
 _HALF_A_PAIR = re.compile(r"&#(?:[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2}|0*5(?:529[6-9]|5[3-9]\d\d|[67]\d{3}));")
 _NAMES_ALONE = re.compile(r"\s*{0}(?:\.{0})*(?:\s*\|\|\s*{0}(?:\.{0})*)*\s*".format(r"[A-Za-z_]\w*+"), re.A)
 _FEED = re.compile(r"<(?:\w+:)?(?:rss|feed|rdf|channel)\b", re.I)

@@ -205,7 +205,7 @@ class _Reader:
 
 
 def _refusal(settings: ProfileSettings, row: Row, fields: Mapping[str, Any]) -> str | None:
-    """Return a sentence where a row is no record: it lacks what every record has, or is a notice."""
+    """Return a sentence where a row is not a record: it lacks what every record has, or is a notice."""
     for field in NEEDED[settings.kind]:
         if not comparable_title(fields[field] or "") or is_placeholder(fields[field]):
             return f"it has no {field.replace('_', ' ')}"
@@ -214,7 +214,7 @@ def _refusal(settings: ProfileSettings, row: Row, fields: Mapping[str, Any]) -> 
         return None
     # A title alone may be a report, but not one after a word such as Notice.
     number = row.text(place, False)
-    return f"{shorten(number)!r} is no report number" if number and not is_placeholder(number) else None
+    return f"{shorten(number)!r} is not a report number" if number and not is_placeholder(number) else None
 
 
 def _shortened(sheet: Sheet) -> Sheet:

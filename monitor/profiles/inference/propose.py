@@ -247,7 +247,7 @@ def _why_nothing(text: str, url: str) -> str:
     if regex.match(r"\s*[\[{]", text):
         return f"{url} is JSON, and no list of objects with a name or title was found in it"
     if not is_markup(text):
-        return f"{url} is no HTML, JSON, CSV or feed; save the page from a browser as HTML"
+        return f"{url} is not HTML, JSON, CSV or a feed; save the page from a browser as HTML"
     tree = tree_of(text)
     words, scripts = len(node_text(tree.body)), len(tree.css("script"))
     if words < 400 and scripts:

@@ -35,7 +35,7 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPost:
-    """One request to the webhook. Header names are in lower case; `json` is None where the body is none."""
+    """One request to the webhook. Header names are in lower case; `json` is None for any other body."""
 
     path: str
     headers: dict[str, str]
@@ -153,7 +153,7 @@ def _made(folder: Path | None) -> Path | None:
 
 
 def json_or_none(body: bytes) -> Any:
-    """Return what a body says in JSON, None where it is none."""
+    """Return what a body says in JSON, None where it is not JSON."""
     try:
         return json.loads(body)
     except ValueError:

@@ -208,7 +208,7 @@ class Jobs:
 
 
 def logged_trouble(steps: Steps, trouble: StoreError | None) -> bool:
-    """Log trouble with the database or the jobs' tables; return False for a bug, which is no such trouble."""
+    """Log trouble with the database or the jobs' tables; return False for a bug, which is neither."""
     if isinstance(trouble, StoreAway):
         steps.outage.met(trouble)
     elif trouble is not None:

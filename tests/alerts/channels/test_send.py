@@ -321,7 +321,7 @@ class TestTargets:
         ("url", "said"),
         [
             ("slak://T0/B0/" + SECRET, "Apprise knows no slak:// channel; did you mean slack://?"),
-            (SECRET, "this is no channel URL"),
+            (SECRET, "this is not a channel URL"),
             (f"“https://h.example/{SECRET}”", "this URL has typographic quotes; write plain ones or none"),
             (f"https://h.example/{SECRET}\u200b", "a character that cannot be seen"),
             (f"slack://{SECRET}", "some part of this slack:// URL is missing"),

@@ -112,14 +112,14 @@ def test_conditions_say_what_speaks_for_a_record() -> None:
 @pytest.mark.parametrize(
     ("term", "sentence"),
     [
-        ("agncy:CBP", "'agncy' is no field; did you mean 'agency'?"),
-        ("priorty:yes", "'priorty' is no field; did you mean 'priority'?"),
-        ("kind:new_report", "'kind' is no field: kinds of change are named under 'on'"),
-        ("source:cbp-gao", "'source' is no field: sources are named under 'sources'"),
+        ("agncy:CBP", "'agncy' is not a field; did you mean 'agency'?"),
+        ("priorty:yes", "'priorty' is not a field; did you mean 'priority'?"),
+        ("kind:new_report", "'kind' is not a field: kinds of change are named under 'on'"),
+        ("source:cbp-gao", "'source' is not a field: sources are named under 'sources'"),
         ("fy:soon", "fy:soon names no fiscal year; write fy:2024, fy:2020-2024, fy:>=2022 or fy:<2020"),
         ("fy:2024-2020", "fy:2024-2020 ends before it begins; write fy:2020-2024"),
-        ("age:2y", "age:2y is no age; write age:>2y, age:>=26w or age:<90d (d days, w weeks, y years)"),
-        ("age:>2m", "age:>2m is no age; write age:>2y, age:>=26w or age:<90d (d days, w weeks, y years)"),
+        ("age:2y", "age:2y is not an age; write age:>2y, age:>=26w or age:<90d (d days, w weeks, y years)"),
+        ("age:>2m", "age:>2m is not an age; write age:>2y, age:>=26w or age:<90d (d days, w weeks, y years)"),
         ("priority:no", "priority:no cannot be asked; write priority:yes, or put that under 'none'"),
     ],
 )

@@ -168,8 +168,8 @@ def test_matches_come_in_the_order_of_topics() -> None:
 @pytest.mark.parametrize(
     ("term", "sentence"),
     [
-        ("titel:x", "'titel' is no field; did you mean 'title'?"),
-        ("https://x.org", "'https' is no field; put the whole term in quotes to look for its words"),
+        ("titel:x", "'titel' is not a field; did you mean 'title'?"),
+        ("https://x.org", "'https' is not a field; put the whole term in quotes to look for its words"),
         ("+++", "'+++' has no letter or digit to look for"),
         ("", "'' has no letter or digit to look for"),
         ("title:*", "'title:*' has no letter or digit to look for"),
@@ -177,7 +177,7 @@ def test_matches_come_in_the_order_of_topics() -> None:
         ("bio* data", "'bio* data': a * may only end the last word, as in biometric*"),
         ("/abc", "'/abc': a pattern stands between two slashes, as in /OIG-2[3-5]/"),
         ("/abc/x", "'/abc/x': the only flag is i, for upper and lower case alike"),
-        ("/a(b/", "'/a(b/' is no pattern: missing ) at position 3"),
+        ("/a(b/", "'/a(b/' is not a pattern: missing ) at position 3"),
         ("/a*/", "'/a*/' matches empty text, so it would match everything"),
         ("title://", "'//' matches empty text, so it would match everything"),
         (f"/{'a' * 1001}/", "a pattern of 1,001 characters; at most 1,000 are allowed"),

@@ -77,7 +77,7 @@ def test_a_notice_in_cells_of_its_own_is_no_report() -> None:
     notice = "<tr><td></td><td>{}</td><td>This site will be down on Saturday.</td><td>{}</td></tr>"
     found = read(page(ROWS + notice.format("Notice", "")))
     assert (len(found.records), found.complete) == (10, False)
-    assert found.problems == ("Row 11: 'Notice' is no report number.",)
+    assert found.problems == ("Row 11: 'Notice' is not a report number.",)
     for number, day in (("", ""), ("N/A", ""), ("Pending", "03/01/2026"), ("26-77", "")):
         assert len(read(page(ROWS + notice.format(number, day))).records) == 11
 

@@ -144,8 +144,8 @@ def test_a_page_is_opened_where_nothing_in_it_runs(lived: Lived) -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["abc"], "'abc' is no hash of a page: give at least its first 4 digits"),
-        (["xyz1"], "'xyz1' is no hash of a page"),
+        (["abc"], "'abc' is not a hash of a page: give at least its first 4 digits"),
+        (["xyz1"], "'xyz1' is not a hash of a page"),
         (["0000000000"], "no stored page has the hash 0000000000"),
         ([], "give the hash of a page, or --source and --as-of"),
         (["--source", "oig"], "--source and --as-of belong together"),

@@ -203,17 +203,17 @@ MISTAKES = {
     ),
     "duration": (
         source("every: 2 weeks or so"),
-        "2:28: sources.cbp.every: '2 weeks or so' is no length of time; "
+        "2:28: sources.cbp.every: '2 weeks or so' is not a length of time; "
         "write for example 90s, 15m, 2h, 1d or daily",
     ),
     "an endless duration": (
         source("every: 9999999999999d"),
-        "2:28: sources.cbp.every: '9999999999999d' is no length of time; write for example 90s, 15m, 2h, "
+        "2:28: sources.cbp.every: '9999999999999d' is not a length of time; write for example 90s, 15m, 2h, "
         "1d or daily",
     ),
     "cron": (
         source("cron: 1 2"),
-        "2:27: sources.cbp.cron: '1 2' has 2 fields; a cron line has five, as in '30 6 * * mon'",
+        "2:27: sources.cbp.cron: '1 2' is not a cron line: that has five fields, as in '30 6 * * mon'",
     ),
     "two schedules": (
         source('every: 2h, cron: "0 8 * * *"'),
@@ -273,11 +273,11 @@ MISTAKES = {
     ),
     "quiet hours": (
         channel("to: x, quiet: nights"),
-        "4:24: channels.desk.quiet: 'nights' are no quiet hours; write them as 22:00-07:00",
+        "4:24: channels.desk.quiet: 'nights' are not quiet hours; write them as 22:00-07:00",
     ),
     "rate": (
         channel("to: x, at_most: 20 per hour"),
-        "4:26: channels.desk.at_most: '20 per hour' is no rate; "
+        "4:26: channels.desk.at_most: '20 per hour' is not a rate; "
         "write for example 20/hour, 5/minute or 100/day",
     ),
     "kind of change": (
@@ -318,11 +318,11 @@ MISTAKES = {
     ),
     "a pattern": (
         topic("match: {all: [x, '/a(b/']}"),
-        "6:27: topics.wall.match.all: '/a(b/' is no pattern: missing ) at position 3",
+        "6:27: topics.wall.match.all: '/a(b/' is not a pattern: missing ) at position 3",
     ),
     "a field": (
         topic("match: {none: 'titel:x'}"),
-        "6:24: topics.wall.match.none: 'titel' is no field; did you mean 'title'?",
+        "6:24: topics.wall.match.none: 'titel' is not a field; did you mean 'title'?",
     ),
     "a topic's source": (
         topic("sources: [cbp, cbq]"),
@@ -502,7 +502,7 @@ def test_an_entry_takes_over_what_it_extends_and_may_change_or_clear_it(here: Pa
 
 def test_a_mistake_in_a_template_is_told_once_where_the_template_stands(here: Path) -> None:
     assert mistakes("sources:\n  .t: {every: x, url: y}\n  a: {extends: .t}\n  b: {extends: .t}\n") == [
-        "watch.yaml:2:15: sources.a.every: 'x' is no length of time; "
+        "watch.yaml:2:15: sources.a.every: 'x' is not a length of time; "
         "write for example 90s, 15m, 2h, 1d or daily"
     ]
 

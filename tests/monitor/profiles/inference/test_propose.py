@@ -76,8 +76,8 @@ def test_rows_that_share_a_number_are_told_apart_by_their_links() -> None:
         (page("<main><p>" + "We audit the department. " * 30 + "</p></main>"), "nothing on .* repeats"),
         ("<html><body><div id='root'></div><script>go()</script></body></html>", "come by JavaScript"),
         ('{"name": "x", "ids": [1, 2]}', "no list of objects"),
-        ("Just a text.", "is no HTML, JSON, CSV or feed"),
-        ("", "is no HTML, JSON, CSV or feed"),
+        ("Just a text.", "is not HTML, JSON, CSV or a feed"),
+        ("", "is not HTML, JSON, CSV or a feed"),
         ("{[", "no list of objects"),
     ],
 )
