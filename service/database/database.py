@@ -143,8 +143,8 @@ def backup(url: str, target: Path) -> None:
         raise StoreError(f"there is no database at {store.called(url)} yet, so there is nothing to copy")
     if not target.parent.is_dir():
         raise StoreError(f"the folder {target.parent} does not exist; make it, or name another")
+    refuse_existing(target)  # before its name is used: "/" and "." have none
     part = target.with_name(f"{target.name}.part")
-    refuse_existing(target)
     try:
         part.unlink(missing_ok=True)  # left by a copy that was killed
         with said_plainly(url):

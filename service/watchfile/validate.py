@@ -168,9 +168,11 @@ def _own_sentence(sentence: str, tree: Tree) -> str:
         return sentence
     if tree.from_environment:
         return f"the value of {tree.shown} {_without(str(tree.plain), sentence)}"
+    _, scheme, rest = str(tree.plain).partition("://")
+    if not scheme or not rest.strip("/"):
+        return sentence  # nothing to hide, and an example may begin like it
     for value in (repr(tree.plain), str(tree.plain)):
-        if "://" in value:
-            sentence = sentence.replace(value, tree.shown)
+        sentence = re.sub(rf"{re.escape(value)}(?![\w/])", lambda _: tree.shown, sentence)
     return sentence
 
 

@@ -196,7 +196,7 @@ BAD: list[tuple[Callable[[Path], list[str]], int, list[str]]] = [
     (no_such_state, 2, ["'--state': 'ded' is not one of"]),
     (words_as_a_number, 2, ["'--limit' / '-n': it should be a valid integer"]),
     (no_database_yet, 3, ["there is no database", "run a check first"]),
-    (text_as_database, 3, ["no SQLite database or is damaged"]),
+    (text_as_database, 3, ["not an SQLite database or is damaged"]),
     (foreign_database, 3, ["holds another program's tables"]),
     (newer_database, 3, ["newer Oversight Watch", "upgrade the program"]),
     (cut_in_half, 3, ["oversight-watch.db", "damaged", "restore a backup"]),
@@ -239,7 +239,7 @@ def test_a_wrong_channel_is_told_without_its_secret(tmp_path: Path) -> None:
 
 def test_the_exit_code_is_the_processes_own(tmp_path: Path) -> None:
     assert_said_plainly(run_process(tmp_path, "check"), 2, ["oversight-watch init"])
-    assert_said_plainly(run_process(tmp_path, *text_as_database(tmp_path)), 3, ["no SQLite database"])
+    assert_said_plainly(run_process(tmp_path, *text_as_database(tmp_path)), 3, ["not an SQLite database"])
 
 
 def test_an_unreachable_host_is_the_sources_trouble_and_stops_no_other(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from monitor.domain.errors import StoreError
 from service.database.database import Database, backup, damages_of, open_database
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
 from service.demo.fakes.replica import ReplicaSite
@@ -41,6 +42,12 @@ def test_a_backup_holds_no_secret_even_after_a_channel_failed(
     copy = (tmp_path / "copy.db").read_bytes()
     assert TOKEN in (tmp_path / "watch.yaml").read_bytes()
     assert TOKEN not in copy
+
+
+@pytest.mark.parametrize("target", ["", ".", "/", ".."])
+def test_a_backup_into_a_folder_without_a_name_ends_in_a_sentence(database: Database, target: str) -> None:
+    with pytest.raises(StoreError, match="exists already and stays as it is; name another file"):
+        backup(database.url, Path(target))
 
 
 def test_a_backup_taken_between_any_two_writes_is_one_moment_of_the_whole(

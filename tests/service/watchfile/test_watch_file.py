@@ -176,6 +176,11 @@ MISTAKES = {
         "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db,"
         " or the URL of a PostgreSQL database",
     ),
+    "a database without a file, which the advice begins with": (
+        f'database: "sqlite:///"\n{source("")}',
+        "1:11: database: must be sqlite:/// and a file, as in sqlite:///oversight-watch.db,"
+        " or the URL of a PostgreSQL database",
+    ),
     "a proxy that is none": (
         f"proxy: socks5://me:secret@proxy.example\n{source('')}",
         "1:8: proxy: is not the address of a proxy: it begins with http or https and names a host and a port",
