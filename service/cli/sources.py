@@ -61,10 +61,9 @@ def sources_try(
     try:
         trial = read_address(address, chosen.name if chosen else None, known, lambda: basics_of(watch_file))
     except OversightError as error:
-        if not as_json:
-            raise
-        print_json(nothing_read(error))
-        raise typer.Exit(1) from None
+        if as_json:
+            print_json(nothing_read(error))
+        raise
     result = as_data(trial)
     print_json(result) if as_json else show_trial(result, limit)
     for page, parsed in trial.pages.values() if save_expected else ():

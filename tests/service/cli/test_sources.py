@@ -248,10 +248,11 @@ def test_a_catastrophic_pattern_ends_and_the_rest_of_the_page_is_left(here: Path
     assert "the 197 rows after it were not read" in found["problems"][-1]
 
 
-def test_a_trial_of_what_is_no_page_is_json_too_and_fails(here: Path) -> None:
+def test_a_trial_of_what_is_no_page_is_json_too_and_fails_in_the_same_way(here: Path) -> None:
     (here / "report.html").write_bytes(b"%PDF-1.7 and so on")
     found = run(here, "sources", "try", "report.html", "--json")
-    assert (found.code, json.loads(found.out)["records"]) == (1, [])
+    assert (found.code, json.loads(found.out)["records"]) == (2, [])
+    assert (run(here, "sources", "try", "report.html").code, found.err[:17]) == (2, "oversight-watch: ")
     assert "This is a PDF, not a page" in json.loads(found.out)["problems"][0]
 
 
