@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from itertools import pairwise
 
 from selectolax.lexbor import LexborHTMLParser
@@ -10,15 +10,18 @@ from selectolax.lexbor import LexborHTMLParser
 from monitor.domain.errors import ParseError
 from monitor.domain.text import squeeze
 from monitor.profiles.declarative.csv_file import csv_rows
+from monitor.profiles.declarative.headings import folded
 from monitor.profiles.html_tree import tree_of
-from monitor.profiles.markup import is_markup, node_text
+from monitor.profiles.markup import is_markup, node_text, without_sort_words
 from monitor.profiles.profile import Profile
+from monitor.profiles.shown import shown_tree
 
 _SHOWN = 60  # characters of an address, a title or a list
 _FEED = re.compile(r"\s*(?:<\?xml.{0,2000}?\?>\s*|<!--.{0,2000}?-->\s*)*<(rss|feed|rdf:rdf)\b", re.I | re.S)
 _XML = re.compile(r"\s*(?:<\?xml\b|<[a-z][\w:.-]{0,40}\s[^>]{0,400}\bxmlns\b)", re.I)
 _MOST_READ = 100_000  # characters of JSON that are looked at
 _FEWEST_CELLS = 3
+_TOO_SHORT = 3  # characters of a heading that in running text may be anything
 
 
 def data_kind(text: str) -> str | None:
@@ -85,31 +88,47 @@ def _looks_like(text: str, kind: str | None) -> str:
 def _nearest(text: str, profiles: Collection[Profile]) -> str:
     """Return a sentence about the profile that comes nearest to a page by its columns; "" for none."""
     words = _words(text)
+    columns = {one.name: _columns(one) for one in profiles if one.columns and one.format == "html"}
     shown = {
-        one.name: [column for column in one.columns if _names_one(column, words)]
-        for one in profiles
-        if one.columns and one.format == "html"
+        name: [first for first, column in known.items() if any(map(words, column.split(" or ")))]
+        for name, known in columns.items()
     }
     near = max(
         (one for one in profiles if shown.get(one.name)),
-        key=lambda one: len(shown[one.name]) / len(one.columns),
+        key=lambda one: len(shown[one.name]) / len(columns[one.name]),
         default=None,
     )
     if near is None:
         return ""
-    found = ", ".join(dict.fromkeys(column.partition(" or ")[0] for column in shown[near.name]))
+    found = ", ".join(shown[near.name])[:150]
     return (
         f"The nearest is {near.name!r}, for {near.describes}: the page has {len(shown[near.name])} of its"
-        f" {len(near.columns)} columns ({found[:150]}). If it fits, write profile: {near.name}. "
+        f" {len(columns[near.name])} columns ({found}). If it fits, write profile: {near.name}. "
     )
 
 
-def _words(text: str) -> str:
+def _columns(profile: Profile) -> dict[str, str]:
+    """Return a profile's columns by their first name; a link under the title's heading is none of its own."""
+    columns: dict[str, str] = {}
+    for column in profile.columns:
+        columns.setdefault(column.partition(" or ")[0], column)
+    return columns
+
+
+def _words(text: str) -> Callable[[str], bool]:
+    """Return whether a page has a heading; what its sentences and menus say is none where it has tables."""
     if not is_markup(text):
-        return text.casefold()
-    tree: LexborHTMLParser = tree_of(text)
-    return squeeze(tree.body.text(separator=" ")).casefold() if tree.body else ""
+        words = squeeze(text).casefold()
+        return lambda name: len(name) > _TOO_SHORT and _is_word(name.casefold(), words)
+    tree = shown_tree(text, grid=True)
+    lines = map(node_text, tree.css("th, dt")) if tree.css_first("th, dt") else _lines(tree)
+    headings = {folded(without_sort_words(line)) for line in lines}
+    return lambda name: folded(name) in headings
 
 
-def _names_one(column: str, words: str) -> bool:
-    return any(name.strip().casefold() in words for name in column.split(" or ") if len(name.strip()) > 3)
+def _is_word(name: str, words: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", words) is not None
+
+
+def _lines(tree: LexborHTMLParser) -> list[str]:
+    return tree.body.text(separator="\n").split("\n") if tree.body else []

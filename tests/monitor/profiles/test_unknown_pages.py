@@ -151,6 +151,11 @@ def test_a_publisher_is_named_only_where_number_and_address_allow_it(
             "The nearest is 'dhs-oig', for report listings of the DHS Office of Inspector General: the page"
             " has 3 of its 4 columns (Report Number, Title, Issue Date). If it fits, write profile: dhs-oig.",
         ),
+        (
+            "<html><body><nav><li>Agency</li><li>Topics</li></nav><p>Entitled to a summary of the report</p>"
+            "<table><tr><th>Report<br>No.</th><th><a>Title</a> <i>Sort ascending</i></th><th>FY</th>",
+            "the page has 3 of its 7 columns (Report Number, Title, Fiscal Year)",
+        ),
         ("<p>Nothing like it</p>", "Draft one for it: oversight-watch sources new ADDRESS."),
     ],
 )
