@@ -21,8 +21,8 @@ RULES = 3  # rises when what follows decides otherwise: all records are then lin
 _WORDS_OR_DIGITS = re.compile(r"[^\W_]+")
 # (Recommendation 4), [Recommendation 1], (Matter for Consideration 1), (Recommendation 19-01), (Matter 9
 _NUMBER_AT_END = re.compile(
-    r"\s*[(\[]\s?(?P<kind>recommendation|matter)s?(?: for [^()\[\]]{1,40}?)?\s{1,3}#?"
-    r"(?P<number>\d{1,3}(?:-\d{1,3})?[a-z]?)\s?\.?\s?[)\]]?\.?\s*$",
+    r"\s*[(\[]\s?(?P<kind>rec(?:ommendation)?|matter)s?\.?(?: for [^()\[\]]{1,40}?)?(?: no\.?| number)?"
+    r"\s{1,3}#?(?P<number>\d{1,3}(?:-\d{1,3})?[a-z]?)(?: of \d{1,3})?\s?\.?\s?[)\]]?\.?\s*$",
     re.I,
 )
 # A re-issue keeps its number and gains one of these: the same report, not a second one.

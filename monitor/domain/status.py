@@ -65,8 +65,18 @@ _AGREEMENTS: Mapping[str, Agreement] = {
     "did not concur": Agreement.NOT_CONCURRED,
     "disagreed": Agreement.NOT_CONCURRED,
 }
-_STATUS_GAPS = re.compile(r"[\s-]+")
+_STATUS_GAPS = re.compile(r"[\s:()-]+")
+_BESIDE = re.compile(
+    r"^\s*(?:(?:recommendation|current) )?status\b[\s:]*(?=open|clos|(?:un)?resol|(?:un)?impl)"
+    r"|\s+(?:status )?(?:icon|image)\s*$",
+    re.I,
+)
 _SINCE = re.compile(r"[ ,;:(]*\b(?:as of|effective|on|since|updated) .*")
+
+
+def shown_status(text: str) -> str:
+    """Return a publisher's wording without a badge, a label or the name of an icon: `Open status icon`."""
+    return without_badge(_BESIDE.sub("", text))
 
 
 def is_open_status(status: object) -> bool:
@@ -82,7 +92,7 @@ def status_of(text: str | None) -> Status | None:
     """
     if text is None:
         return None
-    folded = _STATUS_GAPS.sub(" ", without_badge(comparable_title(text))).strip(" .")
+    folded = _STATUS_GAPS.sub(" ", shown_status(comparable_title(text))).strip(" .")
     known = _STATUSES.get(folded) or _STATUSES.get(_SINCE.sub("", folded))
     return (known or Status.UNKNOWN) if folded else None
 

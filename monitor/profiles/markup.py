@@ -14,7 +14,9 @@ _MARKUP = re.compile(
     r"<(?:!doctype|html|head|body|main|div|table|thead|tbody|section|article|ul|nav|header)\b", re.I
 )
 _ADDRESS = re.compile(r"\s*#\s*(https?://\S+)[^\n]*\n?")
-_BLOCK_TAG = re.compile(r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|section|blockquote)\b[^<>]*>", re.I)
+_BLOCK_TAG = re.compile(
+    r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|section|blockquote)\b[^<>]*>|<span class=.d-block\b[^<>]*>", re.I
+)
 _TAG = re.compile(r"<[^<>]*>")
 _NOTHING_LISTED = re.compile(
     r"^(?:0 results?\b.*|no results?(?: were)?(?: found)?.*"

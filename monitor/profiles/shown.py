@@ -12,7 +12,7 @@ from monitor.profiles.markup import without_sort_words
 from monitor.profiles.page_end import with_end_marked
 
 _HIDDEN = 'script, style, template, [hidden], [style*="display" i], [aria-hidden="true"]'
-_BREAKS = "br, td p, td div, td li, td td, td tr, th p, th div, th li"
+_BREAKS = "br, td p, td div, td li, td td, td tr, td .d-block, th p, th div, th li"
 _STRUCK = "del, s, strike"
 # Ignoring case would take three times as long on a page without any.
 _MAY_BE_BADGE = re.compile(r">[\s(\[*]{0,9}+[NnUuFfRrJj](?:ew|EW|pd|PD|ea|EA|ec|EC|us|US)[^<>]{0,25}+<")

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from monitor.domain.identity import identify, is_matter, number_at_end, report_id
 from monitor.domain.notes import is_placeholder, shown_title
-from monitor.domain.status import Status, status_of
+from monitor.domain.status import Status, shown_status, status_of
 from monitor.domain.text import blank_to_none, comparable, squeeze
 from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
+from monitor.profiles.declarative.cells import names_of
 from monitor.profiles.markup import split_url, without_query
 
 SITE = "https://www.gao.gov"
@@ -26,13 +27,14 @@ _TOTALS = (
 NO_TITLE = re.compile(
     r"(?:[a-z]+ ){0,3}[a-z]+:\s*[\"“].*[\"”]|(?:search )?results?\b.{0,80}|\d+ results?.*|sort(?:ed)? by.*"
     r"|(?:showing |displaying )?[\d,]+ ?[-–] ?[\d,]+ of [\d,]+.*|download (?:csv|xls|pdf).*|skip to .*"
-    r"|jump to:?"
+    r"|jump to:?|show|hide|[\d,]+ (?:(?:open|closed|priority) )*rec(?:ommendation)?s?\.?|[\d,]+ priority"
+    r"|(?:published|publicly released|issued|released)\b.{0,40}\d{4}\.?"
     r"|recommendations database|open recommendations(?: \(.*\))?|filters?(?: by)?:?.{0,40}|clear all.*",
     re.I,
 )
 _WITH_PRIORITY = re.compile(r"\d of ([\d,]+) Recommendations?, including ([\d,]+) Priority", re.I)
 _PRIORITY = re.compile(r"(?:priority rec(?:ommendation)?\.?|this is a priority recommendation\.?)", re.I)
-_PRIORITY_AT_END = re.compile(r"\s*(?:Priority Rec\.|This is a priority recommendation\.)\s*$")
+_PRIORITY_AT_END = re.compile(r"(?:\s*(?:Priority Rec\.|This is a priority recommendation\.))+\s*$")
 # Pages of 2021 have the definition of the status word between it and the comment: it is not a comment.
 _DEFINITION = re.compile(
     r"^\s*(?:(?:actions? (?:to|that) (?:partially )?satisf\w+ the intent of the recommendation"
@@ -66,8 +68,8 @@ def record_of(row: Row) -> ParsedRecord | str:
         return "its report has no title"
     if _is_damaged(number, title, text):
         return "the words that identify it are damaged"
-    status = blank_to_none(squeeze(row.status_text or ""))
-    counted, addressed = number_in(text), {"agency": blank_to_none(squeeze(row.agency or ""))}
+    status = blank_to_none(squeeze(shown_status(row.status_text or "")))
+    counted, addressed = number_in(text), {"agency": names_of(row.agency or "")}
     matter = number_at_end(text)[1] is not None or is_matter(addressed)
     fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": number,

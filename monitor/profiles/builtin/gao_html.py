@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from monitor.domain.identity import report_id, shorten
-from monitor.domain.status import status_of
+from monitor.domain.status import Status, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import Parse, ParsedRecord
 from monitor.profiles.builtin.gao_fields import (
@@ -19,14 +19,17 @@ from monitor.profiles.builtin.gao_fields import (
     REPORT_NUMBER,
     SITE,
     Row,
+    is_priority,
     on_site,
     priority_in,
     product_number,
     record_of,
     total_in,
+    without_definition,
     without_priority,
 )
-from monitor.profiles.html_tree import cells_of, has_cell, heads_of, is_within, rows_of
+from monitor.profiles.declarative.headings import folded
+from monitor.profiles.html_tree import ancestors, cells_of, has_cell, heads_of, is_within, rows_of
 from monitor.profiles.markup import (
     absolute,
     base_url,
@@ -53,10 +56,17 @@ _BY_CLASS = {
 _BY_WORD = {
     "agency": "Agency",
     "agency affected": "Agency",
+    "agencies": "Agency",
+    "agencies affected": "Agency",
+    "agency(ies) affected": "Agency",
     "recommendation": "Recommendation",
     "recommendations": "Recommendation",
     "matter": "Recommendation",
     "status": "Status",
+    "recommendation status": "Status",
+    "status and comments": "Status",
+    "priority": "Priority",
+    "priority rec.": "Priority",
     "comment": "Comments",
     "comments": "Comments",
 }
@@ -81,6 +91,14 @@ _LINK_WORDS = re.compile(
     re.I,
 )
 
+# A status and its comment in one line; "Open – Under review" may be a status of its own.
+_STATUS_BEGINS = re.compile(
+    r"(?P<status>open(?: ?[–—-]+ ?partially addressed)?"
+    r"|closed(?: ?[–—-]+ ?(?:(?:not )?implemented|no longer valid))?)"
+    r"(?P<mark>[.:]| [–—-]+)? (?P<comment>(?-i:[^a-z–—-]).*\.)",
+    re.I | re.S,
+)
+_YES = ("yes", "true", "priority")
 _SHORT = "The page's headings count {} recommendations, and {} could be read."
 _MAKES_NONE = re.compile(
     r"(?:(?:is|are) not making|(?:makes?|made|has|have|there are)) (?:any |no )(?:new )?recommendations?",
@@ -228,11 +246,14 @@ def _headed(report: _Report, node: LexborNode, base: str) -> _Report:
         names = not _LINK_WORDS.fullmatch(title) and product_number(f"/products/{title}") is None
         first = title if names and node.attributes.get("rel") == "bookmark" else None
         return _Report(title if names else report.title, number, link, first_half=first)
-    inner = node.css_first("a[href*='/products/']")
+    around = (above for above in ancestors(node) if above.tag == "a")
+    inner = node.css_first("a[href*='/products/']") or next(around, None)
     link = on_site(absolute(inner.attributes.get("href"), base)) if inner else None
     number = product_number(link)
     furniture = title.lower().startswith(_FURNITURE) or "open recommendations" in title.lower()
     furniture = furniture or NO_TITLE.fullmatch(title) is not None
+    if REPORT_NUMBER.fullmatch(title):
+        return report if number in (None, report.number) else replace(report, number=number, url=link)
     if not title or (furniture and number is None):
         return report
     if number and number == report.number and report.first_half:
@@ -244,7 +265,7 @@ def _column(head: LexborNode) -> str:
     for name in (head.attributes.get("class") or "").split():
         if name in _BY_CLASS:
             return _BY_CLASS[name]
-    return _BY_WORD.get(without_sort_words(head.text()).casefold(), "")
+    return _BY_WORD.get(folded(without_sort_words(head.text())), "")
 
 
 def _rows(table: LexborNode, order: list[str], cut: frozenset[int]) -> Iterator[tuple[int, Cells]]:
@@ -274,6 +295,8 @@ def _cell_name(cell: LexborNode, place: int, order: list[str]) -> str:
 def _row(cells: Cells, report: _Report, page_agency: str | None, columns: Sequence[str]) -> Row:
     agency, flagged = without_priority(_cell_text(cells.get("Agency")))
     text, marked = without_priority(_cell_text(cells.get("Recommendation")))
+    flags = (_cell_text(cells.get("Status")), _cell_text(cells.get("Priority")))
+    noted = any(is_priority(line) for line in flags[0].split("\n")) or flags[1].casefold() in _YES
     status, comment = _status(cells.get("Status"))
     if "Comments" in cells:
         comment = _cell_text(cells["Comments"]) or comment
@@ -286,7 +309,10 @@ def _row(cells: Cells, report: _Report, page_agency: str | None, columns: Sequen
         status_text=status,
         comment=comment,
         # The mark is in the agency cell: a row that has lost this cell says nothing of it.
-        priority=flagged or marked or (None if "Agency" in columns and "Agency" not in cells else False),
+        priority=flagged
+        or marked
+        or noted
+        or (None if "Agency" in columns and "Agency" not in cells else False),
         url=report.url,
     )
 
@@ -297,15 +323,29 @@ def _status(cell: LexborNode | None) -> tuple[str | None, str | None]:
         return None, None
     code, comment = cell.css_first(".code"), cell.css_first(".comment")
     if code is not None:
-        return node_text(code), _cell_text(comment)
-    first, _, rest = _cell_text(cell).partition("\n\n")
+        return _code(code), _cell_text(comment)
+    lines = [line for line in _cell_text(cell).split("\n\n") if not is_priority(line)]
+    first, rest = "".join(lines[:1]), "\n\n".join(lines[1:])
+    begun = _STATUS_BEGINS.fullmatch(first) if status_of(first) == Status.UNKNOWN else None
+    if begun and (begun["mark"] or begun["status"] in map(node_text, cell.iter())):
+        first, rest = begun["status"], f"{begun['comment']}\n\n{rest}".strip()
     if comment is not None:
         rest = _cell_text(comment)
         first = first if first != rest.partition("\n\n")[0] else ""
     # A long unknown wording is a comment that has lost its status, not a status.
-    if first and len(first) > 60 and status_of(first) == "unknown":
+    if first and len(first) > 60 and status_of(first) == Status.UNKNOWN:
         return None, f"{first}\n\n{rest}".strip()
     return first or None, rest
+
+
+def _code(node: LexborNode) -> str:
+    """Return the words of a status: an icon may stand for them, and their definition is none of them."""
+    words = squeeze(node.text(separator=" "))
+    icon = None if words else node.css_first("img[alt]")
+    if icon is not None:
+        return icon.attributes.get("alt") or ""
+    begun = _STATUS_BEGINS.fullmatch(words) if status_of(words) == Status.UNKNOWN else None
+    return begun["status"] if begun and not without_definition(begun["comment"]) else words
 
 
 def _cell_text(cell: LexborNode | None) -> str:

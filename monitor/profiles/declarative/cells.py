@@ -11,6 +11,8 @@ _PHONE = regex.compile(
     r"(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]{0,2}\d{3}[ .-]?\d{4}(?:\s?(?:x|ext\.?)\s?\d{1,6})?",
     regex.I,
 )
+# A name that ends so goes on in the next line: Department of / Homeland Security.
+_GOES_ON = regex.compile(r"(?:[:,&/(–—-]|\b(?:of|for|the|and|on|in|to|at))$", regex.I)
 _MAIL = regex.compile(r"(?:\b(?:at|and|or)\s+)?\S+@\S+", regex.I)
 
 
@@ -18,6 +20,17 @@ def topics_of(raw: str) -> list[str] | None:
     """Return the subjects that a cell names; commas part them only where nothing stronger does."""
     marks = _STRONG_MARKS if _STRONG_MARKS.search(raw) else _COMMA
     return list(dict.fromkeys(filter(None, map(squeeze, marks.split(raw))))) or None
+
+
+def names_of(raw: str) -> str | None:
+    """Return the agencies that a cell has on a line each as one value: `CBP; ICE`."""
+    names: list[str] = []
+    for line in filter(None, map(squeeze, raw.split("\n"))):
+        if names and (_GOES_ON.search(names[-1]) or not line[0].isupper()):
+            names[-1] += f" {line}"
+        else:
+            names.append(line)
+    return "; ".join(dict.fromkeys(name.rstrip(" ;") for name in names)) or None
 
 
 def person_of(raw: str) -> str | None:

@@ -23,7 +23,14 @@ from monitor.profiles.days import day_of
 from monitor.profiles.declarative.csv_file import csv_rows, separator_of
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
+from monitor.profiles.declarative.table import (
+    LISTS,
+    PARAGRAPHS,
+    Row,
+    Sheet,
+    count_in,
+    missing_columns,
+)
 from monitor.profiles.markup import absolute, block_text, is_first_page, is_markup, is_web
 
 _FEW_COLUMNS = 2
@@ -53,6 +60,7 @@ _MORE = re.compile(r"next(?:_?page)?(?:_?(?:url|link|token|cursor))?|has_?(?:mor
 _OF_ALL = re.compile(
     r"count|total(?:_?(?:count|results?|records?|items|rows|hits))?|num_?found|records_?total", re.I
 )
+_NAMED = (("name",), ("title",), ("label",), ("rendered",))  # where an object of an interface has its words
 _DEEPEST_SIGN = 3  # objects inside each other
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
@@ -142,20 +150,23 @@ def _is_notice(cells: Sequence[str], columns: Mapping[str, int]) -> bool:
 
 
 def _cell(
-    place: FieldPlace, paragraphs: bool, *, cells: Sequence[str], places: Mapping[tuple[str, ...], list[int]]
+    place: FieldPlace, field: str, *, cells: Sequence[str], places: Mapping[tuple[str, ...], list[int]]
 ) -> str | None:
     if place.value:
         return place.value
     for at in places[place.header]:  # of several headings the first with a value counts
-        if at < len(cells) and (text := _kept(place, cells[at], paragraphs)):
+        if at < len(cells) and (text := _kept(place, cells[at], field)):
             return text
     return None
 
 
-def _kept(place: FieldPlace, text: str, paragraphs: bool) -> str | None:
+def _kept(place: FieldPlace, text: str, field: str) -> str | None:
     written = _EXCEL_TEXT.fullmatch(text.strip("\ufeff "))
     text = written[1] if written else text.strip("\ufeff")
-    shown = block_text(text) if paragraphs else squeeze(text)
+    if field in LISTS and "<" not in text:
+        shown = "\n".join(map(squeeze, text.split("\n")))
+    else:
+        shown = block_text(text) if field in PARAGRAPHS + LISTS else squeeze(text)
     return blank_to_none(found(place.pattern, shown) or "" if place.pattern else shown)
 
 
@@ -216,11 +227,11 @@ def _entry_rows(entries: Sequence[Mapping[str, Any]]) -> tuple[Row, ...]:
     return tuple(replace(row, identity=guid if met[guid] == 1 else None) for row, guid in rows)
 
 
-def _value(place: FieldPlace, paragraphs: bool, *, row: Any) -> str | None:
+def _value(place: FieldPlace, field: str, *, row: Any) -> str | None:
     if place.value:
         return place.value
-    text = _words(_at(place.path or "@", row))
-    return None if text is None else _kept(place, text, paragraphs)
+    text = _words(_at(place.path or "@", row), "\n" if field in LISTS else ", ")
+    return None if text is None else _kept(place, text, field)
 
 
 @lru_cache(maxsize=256)
@@ -252,9 +263,11 @@ def _at(path: str, data: Any) -> Any:
         return None  # the path does not fit this row; a required field is then reported as missing
 
 
-def _words(value: Any) -> str | None:
+def _words(value: Any, mark: str = ", ") -> str | None:
     if isinstance(value, list):
-        return ", ".join(filter(None, map(_words, value))) or None
+        return mark.join(filter(None, map(_words, value))) or None
+    if isinstance(value, Mapping):
+        value = _first(_NAMED, value)
     if isinstance(value, bool):
         return "yes" if value else "no"
     return str(value) if isinstance(value, str | int | float) else None

@@ -12,12 +12,12 @@ from typing import Any
 import regex
 
 from monitor.domain.identity import identify, report_id, shorten
-from monitor.domain.notes import is_placeholder, shown_number, shown_title, without_badge
-from monitor.domain.status import agreement_in, agreement_of, status_of
+from monitor.domain.notes import is_placeholder, shown_number, shown_title
+from monitor.domain.status import agreement_in, agreement_of, shown_status, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
 from monitor.profiles.days import day_of, fiscal_year_of
-from monitor.profiles.declarative.cells import person_of, topics_of
+from monitor.profiles.declarative.cells import names_of, person_of, topics_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.hooks import Hook, HookError, ask
@@ -32,7 +32,6 @@ _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": fee
 _COUNT = regex.compile(
     r"(?:(?:rec(?:ommendation)?|no|number)[. #]*)*#?(\d{1,4}(?:[.-]?[a-z0-9]{1,3})?)", regex.I
 )
-_PARAGRAPHS = ("abstract", "status_comment")
 _TITLES = ("title", "report_title")
 _NO = ("no", "false", "0", "n", "none")
 _MARKUP = regex.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", regex.I)
@@ -173,7 +172,7 @@ class _Reader:
         said: list[str] = []
         for field, place in self.settings.fields.items():
             try:
-                raw = row.text(place, field in _PARAGRAPHS)
+                raw = row.text(place, field)
             except TimeoutError:
                 said.append(f"the pattern of {field} {_SLOW}")
                 continue
@@ -213,7 +212,7 @@ def _refusal(settings: ProfileSettings, row: Row, fields: Mapping[str, Any]) -> 
     if place is None or any(value for name, value in fields.items() if name != "title"):
         return None
     # A title alone may be a report, but not one after a word such as Notice.
-    number = row.text(place, False)
+    number = row.text(place, "report_number")
     return f"{shorten(number)!r} is not a report number" if number and not is_placeholder(number) else None
 
 
@@ -283,9 +282,10 @@ _READ: Mapping[str, Callable[[str], Any]] = {
     "fiscal_year": fiscal_year_of,
     "recommendation_number": _number,
     "matter_number": _number,
+    "agency": names_of,
     "topics": topics_of,
     "director": person_of,
     "priority": _mark,
     "report_number": _report_number,
-    "status_text": without_badge,
+    "status_text": shown_status,
 }

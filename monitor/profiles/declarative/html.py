@@ -11,7 +11,14 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from monitor.domain.text import blank_to_none, is_blank, squeeze
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet, count_in, missing_columns
+from monitor.profiles.declarative.table import (
+    LISTS,
+    PARAGRAPHS,
+    Row,
+    Sheet,
+    count_in,
+    missing_columns,
+)
 from monitor.profiles.html_tree import cells_of, rows_of
 from monitor.profiles.markup import (
     absolute,
@@ -195,7 +202,7 @@ class Above:
 class _Around(NamedTuple):
     """A row with its details, and where its fields may be."""
 
-    of_page: Callable[[FieldPlace, bool], str | None]
+    of_page: Callable[[FieldPlace, str], str | None]
     parts: Sequence[LexborNode]
     columns: Mapping[str, int]
     above: Above
@@ -219,22 +226,20 @@ class _Around(NamedTuple):
         return cells[at] if at is not None and at < len(cells) else None
 
 
-def _raw(place: FieldPlace, paragraphs: bool, *, around: _Around) -> str | None:
+def _raw(place: FieldPlace, field: str, *, around: _Around) -> str | None:
     if place.value:
         return place.value
     if place.page:
-        return around.of_page(place, paragraphs)
-    return _words(place, around.node(place), paragraphs, around.hits(place.css))
+        return around.of_page(place, field)
+    return _words(place, around.node(place), field, around.hits(place.css))
 
 
-def _of_page(tree: LexborHTMLParser, place: FieldPlace, paragraphs: bool) -> str | None:
+def _of_page(tree: LexborHTMLParser, place: FieldPlace, field: str) -> str | None:
     at = next((hit for css in place.page if (hit := tree.css_first(css)) is not None), None)
-    return _words(place, at, paragraphs, ())
+    return _words(place, at, field, ())
 
 
-def _words(
-    place: FieldPlace, at: LexborNode | None, paragraphs: bool, hits: Iterable[LexborNode]
-) -> str | None:
+def _words(place: FieldPlace, at: LexborNode | None, field: str, hits: Iterable[LexborNode]) -> str | None:
     if at is None:
         return None
     if place.attribute:
@@ -244,7 +249,7 @@ def _words(
     elif place.join is not None:
         text = joined([squeeze(hit.text()) for hit in hits], place.join)
     else:
-        text = block_text(at.html or "") if paragraphs else squeeze(at.text())
+        text = block_text(at.html or "") if field in PARAGRAPHS + LISTS else squeeze(at.text())
     return blank_to_none(found(place.pattern, text) or "" if place.pattern else text)
 
 

@@ -6,15 +6,18 @@ from dataclasses import dataclass
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import NEEDED, FieldPlace, ProfileSettings
 
+PARAGRAPHS = ("abstract", "status_comment")  # fields with several of them
+LISTS = ("agency", "topics")  # fields with a value on each line
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row. `text` returns a field's words as on the page; raises TimeoutError if that takes too long.
+    """One row. `text` returns the words of a field as on the page; raises TimeoutError if it takes too long.
 
     `missing` names the required columns that the page does not have.
     """
 
-    text: Callable[[FieldPlace, bool], str | None]
+    text: Callable[[FieldPlace, str], str | None]
     shown: Callable[[], str]
     missing: frozenset[str] = frozenset()
     identity: str | None = None  # what the publisher itself calls the row, such as a feed's guid

@@ -2,14 +2,19 @@
 
 import pytest
 
+from monitor.domain import yaml_core
 from monitor.domain.types import Parse
 from monitor.profiles.days import day_of
+from monitor.profiles.declarative.engine import described
+from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.registry import PROFILES
 from tests.monitor.profiles.page_shapes import page
 
 NAMES = ("Report Number", "Report Title", "Date Issued", "Agency")
 HEAD = "<tr>" + "".join(f"<th>{name}</th>" for name in NAMES) + "</tr>"
 GATES = ("A-26-01", "Gates at the Border", "2026-09-05", "CBP")
+HOMELAND = "Homeland Security: Office of the Secretary"
+PRODUCT = "https://www.gao.gov/products/gao-26-100001"
 LOCKS = ("A-26-02", "Locks on the Doors", "2026-08-14", "ICE")
 _PAIRS = tuple(zip(NAMES, GATES, strict=True))
 
@@ -134,3 +139,47 @@ def test_a_heading_of_a_row_is_no_heading_of_a_column() -> None:
     text = page(f"<table><tr><th>Agency</th><th>Report Title</th></tr>{rows}</table>")
     (record,) = PROFILES["table"].parse(text, "https://oig.example.gov/reports").records
     assert record.fields["title"] == "CBP Gates at the Border"
+
+
+@pytest.mark.parametrize(
+    ("cell", "agency"),
+    [
+        ("<ul><li>CBP</li><li>ICE</li></ul>", "CBP; ICE"),
+        ("CBP<br>ICE", "CBP; ICE"),
+        ("<p>CBP;</p><p>ICE</p><p>CBP</p>", "CBP; ICE"),
+        ("<span class='d-block'>CBP</span><span class='d-block'>ICE</span>", "CBP; ICE"),
+        ("<ul><li>CBP</li><li></li></ul>", "CBP"),
+        ("Department of<br>Homeland Security", "Department of Homeland Security"),
+        ("<div>Homeland Security:</div><div>Office of the Secretary</div>", HOMELAND),
+        ("Coast Guard<br>(in part)", "Coast Guard (in part)"),
+        ("CBP, ICE", "CBP, ICE"),
+    ],
+)
+def test_agencies_on_lines_of_their_own_are_several(cell: str, agency: str) -> None:
+    assert read(row(*GATES[:3], cell)) == [(*GATES[:3], agency)]
+    gao = GAO.format(row(cell, "The Secretary should count them. (Recommendation 1)", "Open"))
+    found = PROFILES["gao-recommendations"].parse(page(f"<main>{gao}</main>"), PRODUCT)
+    assert [record.fields["agency"] for record in found.records] == [agency]
+
+
+@pytest.mark.parametrize(
+    ("profile", "text"),
+    [
+        ("json", '[{"title": "Gates", "agency": ["CBP", "ICE"]}]'),
+        ("json", '[{"title": "Gates", "agency": [{"id": 3, "name": "CBP"}, {"id": 4, "name": "ICE"}]}]'),
+        ("json", '[{"title": {"rendered": "Gates"}, "agency": [{"label": "CBP"}, "ICE", {"id": 7}]}]'),
+        ("csv", 'Title,Agency\nGates,"CBP\nICE"\n'),
+        ("csv", "Title,Agency\nGates,<p>CBP</p><p>ICE</p>\n"),
+    ],
+)
+def test_a_list_of_agencies_in_a_file_is_several(profile: str, text: str) -> None:
+    (record,) = PROFILES[profile].parse(text, "https://oig.example.gov/reports").records
+    assert record.fields["agency"] == "CBP; ICE"
+
+
+def test_a_comma_within_a_topic_of_a_list_parts_none() -> None:
+    text = '[{"title": "Gates", "topics": ["Science, Technology", "Ports"]}]'
+    fields = "fields: {title: {path: title}, topics: {path: topics}}"
+    settings = yaml_core.load(f"{{describes: x, kind: report, format: json, rows: '@', {fields}}}")
+    own = described("own", ProfileSettings.model_validate(settings))
+    assert own.parse(text, "x").records[0].fields["topics"] == ["Science, Technology", "Ports"]

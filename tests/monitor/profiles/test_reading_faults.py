@@ -123,6 +123,8 @@ def row(agency: str, text: str) -> str:
     )
 
 
+OPEN = ("open", "Open", "Not yet.")
+DEFINITION = "Actions to satisfy the intent of the recommendation have not been taken or are being planned."
 TABLE = f"<table><tbody>{row('Harbor Bureau', 'The Chief should dredge. (Recommendation 1)')}</tbody></table>"
 
 
@@ -145,6 +147,85 @@ def test_a_title_may_be_short_or_in_two_elements(over: str, title: str) -> None:
     )
     (record,) = read("gao-recommendations", page, AGENCY).records
     assert record.fields["report_title"] == title
+
+
+OPEN_TABLE = (
+    "<h1>Harbor Bureau</h1><h2>Open Recommendations (1 total)</h2>{over}<table>{heads}<tr><td>{agency}</td>"
+    "<td>The Chief should dredge. (Recommendation 1)</td><td>{status}</td>{more}</tr></table>"
+)
+LINKED = "<h3><a href='/products/gao-25-1'>Deep Harbors</a></h3>"
+
+
+def open_row(
+    over: str = LINKED, heads: str = "", status: str = "Open", agency: str = "Port Office", more: str = ""
+) -> Parse:
+    heads = heads or "<tr><th>Agency</th><th>Recommendation</th><th>Status</th></tr>"
+    shown = OPEN_TABLE.format(over=over, heads=heads, agency=agency, status=status, more=more)
+    return read("gao-recommendations", html(shown), AGENCY)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        "<a href='/products/gao-25-1'><h3>Deep Harbors</h3></a>",
+        f"{LINKED}<h4>1 Open Recommendation</h4>",
+        f"{LINKED}<h4>GAO-25-1</h4><h5>Published: Jan 15, 2025</h5>",
+        "<h3>Deep Harbors</h3><h4><a href='/products/gao-25-1'>GAO-25-1</a></h4>",
+    ],
+)
+def test_what_stands_between_a_title_and_its_table_is_no_title(over: str) -> None:
+    (record,) = open_row(over).records
+    assert (record.fields["report_title"], record.key) == ("Deep Harbors", "GAO-25-1 rec 1")
+
+
+@pytest.mark.parametrize(
+    ("cell", "status", "words", "comment"),
+    [
+        ("<div class='code'>Open status icon</div><div class='comment'>Not yet.</div>", *OPEN),
+        ("<div class='code'><img alt='Open'></div><div class='comment'>Not yet.</div>", *OPEN),
+        ("<div class='code'>Status: Open</div><div class='comment'>Not yet.</div>", *OPEN),
+        (f"<div class='code'>Open<i>{DEFINITION}</i></div><div class='comment'>Not yet.</div>", *OPEN),
+        ("<b>Open</b> Not yet.", *OPEN),
+        ("Open – Not yet.", *OPEN),
+        ("Open: Not yet.", *OPEN),
+        ("Open – Under review", "unknown", "Open – Under review", None),
+        ("Open Pending a vote.", "unknown", "Open Pending a vote.", None),
+        ("<div class='code'>Open – Late<i>By a year.</i></div>", "unknown", "Open – Late By a year.", None),
+    ],
+)
+def test_a_status_is_told_from_what_stands_around_it(
+    cell: str, status: str, words: str, comment: str | None
+) -> None:
+    (record,) = open_row(status=cell).records
+    read = tuple(record.fields[name] for name in ("status", "status_text", "status_comment"))
+    assert read == (status, words, comment)
+
+
+@pytest.mark.parametrize("cell", ["Open<div>Priority Rec.</div>", "<div>Priority Rec.</div><p>Open</p>"])
+def test_the_mark_of_priority_may_be_in_any_cell(cell: str) -> None:
+    (record,) = open_row(status=cell).records
+    assert (record.fields["priority"], record.fields["status_text"]) == (True, "Open")
+    both = "Port Office <b>Priority Rec.</b> <i>This is a priority recommendation.</i>"
+    (record,) = open_row(agency=both).records
+    assert (record.fields["priority"], record.fields["agency"]) == (True, "Port Office")
+    assert not open_row(status="Open<p>It has no priority.</p>").records[0].fields["priority"]
+
+
+@pytest.mark.parametrize(
+    ("heads", "more", "priority"),
+    [
+        ("Agencies Affected|Recommendation|Status", "", False),
+        ("Agency(ies) Affected:|Recommendation:|Status:", "", False),
+        ("Agency|Recommendation|Recommendation Status|Priority", "<td>Yes</td>", True),
+        ("Agency|Recommendation|Status and Comments|Priority", "<td>No</td>", False),
+    ],
+)
+def test_the_columns_of_gao_are_known_by_other_headings(heads: str, more: str, priority: bool) -> None:
+    found = open_row(heads=f"<tr><th>{heads.replace('|', '</th><th>')}</th></tr>", more=more)
+    assert (found.missing_columns, found.problems) == ((), ())
+    (record,) = found.records
+    shown = tuple(record.fields[name] for name in ("agency", "status", "priority"))
+    assert shown == ("Port Office", "open", priority)
 
 
 @pytest.mark.parametrize("sorting", ["Sort descending", "Sort ascending", "▲"])
