@@ -18,7 +18,8 @@ _WINDOW = (
 )
 _FILE_NOTE = rf"(?:{_FILE}|{_WINDOW})(?:[ ,;:|/–—-]{{1,3}}(?:{_FILE}|{_WINDOW})){{0,3}}"
 _MARKED = r"new ?!{1,3}|[(\[*]{1,3}new ?!?[)\]*]{1,3}"  # words that no title of its own begins or ends with
-_IN_BRACKETS = rf"\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}"
+_COUNT = r"\(\d{1,3} (?:open |closed )?rec(?:ommendation)?s?\)"
+_IN_BRACKETS = rf"{_COUNT}|\((?:PDF\b[^()]{{0,40}}\)?)?|[(\[]\s?{_FILE_NOTE}\s?[)\]]|{_MARKED}"
 _AT_END = (
     rf"(?:\b{_MARKED}|[\s,;|–—-]*{_WINDOW}|[\s,;|–—-]+{_KIND}[ ,-]{{1,3}}{_FILE_NOTE}"
     rf"|\s*[|–—-]\s*{_FILE_NOTE}|\s?[{_FOOTNOTES}]{{1,3}}|(?<!\bto)(?<!\bin)(?<!\bas)(?<!\ba)(?<!\bthe)(?<!\bof)\spdf)$"

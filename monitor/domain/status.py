@@ -79,6 +79,11 @@ def shown_status(text: str) -> str:
     return without_badge(_BESIDE.sub("", text))
 
 
+def status_key(text: str) -> str:
+    """Return the form in which a status is compared: `Open – (Unimplemented)` gives `open unimplemented`."""
+    return _STATUS_GAPS.sub(" ", shown_status(comparable_title(text))).strip(" .")
+
+
 def is_open_status(status: object) -> bool:
     """Whether a status of the closed vocabulary is an open one."""
     return isinstance(status, str) and status in OPEN_STATUSES
@@ -92,7 +97,7 @@ def status_of(text: str | None) -> Status | None:
     """
     if text is None:
         return None
-    folded = _STATUS_GAPS.sub(" ", shown_status(comparable_title(text))).strip(" .")
+    folded = status_key(text)
     known = _STATUSES.get(folded) or _STATUSES.get(_SINCE.sub("", folded))
     return (known or Status.UNKNOWN) if folded else None
 

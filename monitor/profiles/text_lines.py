@@ -29,6 +29,14 @@ _IN_SENTENCE = frozenset(
 )
 _MAY_BE_IN_SENTENCE = frozenset(("span", "button", "font", "ins", "del", "code", "time"))
 _HEADING_CLASS = re.compile(r"(?:^|[\s_-])(?:heading|accordion__button)(?:$|\s)")
+_CONTROLS = "a, button, h2 span, h3 span, h4 span, h5 span, h6 span, summary span, button span"
+# What a link, a button or a part of a heading says that is no part of the text.
+_CONTROL = re.compile(
+    r"(?:(?:expand|collapse|toggle|show|hide)(?: (?:all|more|less|details?|section|recommendations?))?"
+    r"|(?:view|read|see|download)(?: the)?(?: full| complete)?(?: (?:report|summary|pdf|details?|more|less))+"
+    r"|back to top|share|print)\W*",
+    re.I,
+)
 _MOST_TAGS = 20  # elements above a text that are looked at
 
 
@@ -71,6 +79,9 @@ def page_lines(text: str, url: str, base: str) -> Lines:
     title = node_text(tree.css_first("h1"))
     for node in tree.css(_UNSEEN):
         node.decompose()
+    for node in tree.css(_CONTROLS):
+        if _CONTROL.fullmatch(node_text(node)):
+            node.decompose()
     main = tree.css_first("main") or tree.body
     said = list(_said(main)) if main is not None else []
     lines = tuple(line.words for line in said)
@@ -178,11 +189,14 @@ def labelled(
     places of the lines that the page itself marks as labels; where it marks some, no other line is one.
     """
     known = {comparable_title(label): (label, value) for label, value in labels.items()}
-    marked = {at for at in terms or () if at < len(lines) and _bare(lines[at]) in known}
+    terms = terms or ()
+    marked = {at for at in terms if at < len(lines) and _bare(lines[at]) in known}
     found = Labelled()
     into = found.text
     for at, line in enumerate(lines):
         label, rest = _label(line, known) if not marked or at in marked else (None, line)
+        if label is None and marked and line and at in terms:
+            label, rest = line, ""  # the page marks it as a label that nobody knows
         if label is not None:
             found.twice += [label] if label in found.values else []
             into = found.values.setdefault(label, [])

@@ -9,12 +9,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from monitor.domain.identity import identify, shorten
+from monitor.domain.notes import shown_title
 from monitor.domain.settings import Expectations
-from monitor.domain.status import Status, agreement_of
-from monitor.domain.text import comparable_title, squeeze
+from monitor.domain.status import Status, agreement_of, status_key
+from monitor.domain.text import squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
 from monitor.profiles.markup import is_markup, split_address, split_url
 from monitor.profiles.profile import Profile
@@ -23,14 +24,20 @@ from monitor.profiles.text_lines import Labelled, Lines, labelled, page_lines
 NAME = "hhs-oig-tracker"
 SITE = "https://oig.hhs.gov/"
 _PATH = "/reports/recommendations/tracker"
-_ID = re.compile(r"(\d\d-[AE]-\d\d-\d{3})\.(\d{2,3})(?!\d)\s*[:–-]?\s*(.*)", re.S)
+_ID = re.compile(
+    r"(?:Recommendation(?: (?:ID|No\.|Number|#))?[: ] ?)?"
+    r"(\d\d-[AE]-\d\d-\d{3})\.(\d{2,3})(?!\d)\s*[:–-]?\s*(.*)",
+    re.S,
+)
 _DAY = r"-|\d{1,2}/\d{1,2}/\d{4}|[a-z]{3,9}\.? \d{1,2}, \d{4}"
-_AGENCY = "Responsible Agency"
+_AGENCY, _AGENCIES, _TEXT = "Responsible Agency", "Responsible Agencies", "Recommendation"
 # Each label, and the values that may follow it on its line without a colon.
 _LABELS: Mapping[str, str] = {
     "Status": r"(?:open|closed) (?:un)?implemented",
     "Response": r"(?:non-?)?concur|partial(?:ly)? concur|not yet due|-",
     _AGENCY: r"[A-Z]{2,10}",
+    _AGENCIES: r"[A-Z]{2,10}(?:[,;/ ]+[A-Z]{2,10})*",
+    _TEXT: r"(?!)",
     "Potential Savings": r"-|\$[\d,.]+",
     "Last Update Received": _DAY,
     "Next Update Expected": _DAY,
@@ -39,6 +46,7 @@ _LABELS: Mapping[str, str] = {
 }
 _LABEL_AT_END = re.compile(rf"(.*\S)\s*[-•]\s+({'|'.join(_LABELS)}):?", re.I)
 _OF_PAGE = re.compile(r"\b(?:grouped by|tracker|filters?|search results)\b", re.I)  # headings of the page
+_STATUS_LINES = 3
 _BULLET = re.compile(r"[-•]\s+(?=\S)")
 _COMMENT = ("Last Update Received", "Next Update Expected", "Closed Date")
 _STATUSES: Mapping[str, Status] = {
@@ -138,7 +146,7 @@ def _record(chunk: _Chunk) -> ParsedRecord | str:
     called = f"{report}.{number}"
     if chunk.last:
         _without_cut_value(read)
-    text = squeeze(" ".join(read.text))
+    text = squeeze(" ".join([*read.text, *read.values.get(_TEXT, ())]))
     status, words = _status(read)
     if not text:
         return f"Recommendation {called} was not read: it has no text."
@@ -148,9 +156,9 @@ def _record(chunk: _Chunk) -> ParsedRecord | str:
         return f"Recommendation {called} was not read: it has the label {read.twice[0]!r} more than once."
     fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": report,
-        "report_title": chunk.title,
+        "report_title": chunk.title and shown_title(chunk.title),
         "recommendation_number": int(number),
-        "agency": _first(read, _AGENCY),
+        "agency": _agencies(read),
         "recommendation": text,
         "status": status.value,
         "status_text": words,
@@ -178,9 +186,20 @@ def _first(read: Labelled, label: str) -> str | None:
     return None if said == "-" else said
 
 
+def _agencies(read: Labelled) -> str | None:
+    """Return the agencies: the first value, and the short names that follow it on lines of their own."""
+    first = _first(read, _AGENCY) or _first(read, _AGENCIES)
+    others = (read.values.get(_AGENCY) or read.values.get(_AGENCIES) or [])[1:]
+    short = takewhile(lambda name: re.fullmatch(_LABELS[_AGENCY], name), [first or "", *others])
+    return "; ".join(short) or first
+
+
 def _status(read: Labelled) -> tuple[Status, str | None]:
-    words = _first(read, "Status")
-    return _STATUSES.get(comparable_title(words or ""), Status.UNKNOWN), words
+    """Return the status and its words; an icon may name it before, and it may be in two lines."""
+    values = read.values.get("Status", [])[:_STATUS_LINES]
+    said = (*values, *(" ".join(values[:most]) for most in range(2, len(values) + 1)))
+    words = next((one for one in said if status_key(one) in _STATUSES), _first(read, "Status"))
+    return _STATUSES.get(status_key(words or ""), Status.UNKNOWN), words
 
 
 PROFILE = Profile(

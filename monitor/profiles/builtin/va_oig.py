@@ -7,10 +7,12 @@ at each report repeats all three; a recommendation without exactly one status is
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import takewhile
 
 from monitor.domain.identity import identify, shorten
+from monitor.domain.notes import shown_title
 from monitor.domain.settings import Expectations
 from monitor.domain.status import Status
 from monitor.domain.text import squeeze
@@ -24,17 +26,21 @@ NAME = "va-oig"
 SITE = "https://www.vaoig.gov/"
 _PATH = "/reports"
 _NUMBER = r"(\d\d-\d{5}-\d{1,4}(?:-?[A-Z]{1,8})?)"
-_REPORT = re.compile(rf"(?:^|(?:#|No\.|Number):?\s*){_NUMBER}\s*$", re.I)
+_REPORT = re.compile(rf"(?:^|[|(–—,]\s*|(?:#|No\.|Number):?\s*){_NUMBER}\)?\s*$", re.I)
 # Outside a heading only a line of its own: a recommendation may cite another report.
-_REPORT_LINE = re.compile(rf"(?:(?:[a-z]+ ){{0,3}}(?:#|No\.|Number):?\s*)?{_NUMBER}", re.I)
-_ITEM_BEGINS = re.compile(r"No\.\s*(\d{1,3})\b[\s:]*(.*)", re.S)
-_ITEM = re.compile(r"No\.\s*(\d{1,3})\s*[:.]?\s*((?:to |-|–).*)?", re.S)
+_REPORT_LINE = re.compile(
+    rf"(?:(?:[a-z]+ ){{0,3}}(?:#|No\.|Number):?\s*)?{_NUMBER}(?:\s*[|•·].{{0,60}})?", re.I
+)
+_ITEM_BEGINS = re.compile(r"(?:Recommendation )?No\.\s*(\d{1,3})\b[\s:]*(.*)", re.S)
+_ITEM = re.compile(r"(?:Recommendation )?No\.\s*(\d{1,3})\s*[:.]?\s*((?:to |-|–).*)?", re.S)
 _ICON_WORDS = (
     r"(?:open|closed (?:and|but) (?:not )?implemented) recommendation image(?:, (?:square|checkmark|x)\b)?"
 )
 _ICON = re.compile(_ICON_WORDS, re.I)
+_ICON_APART = re.compile(f"({_ICON_WORDS})", re.I)
 # Three in a row, with no more than their names between them.
 _LEGEND = re.compile(rf"{_ICON_WORDS}(?:.{{0,40}}?{_ICON_WORDS}){{2}}", re.I)
+_AFTER = re.compile(r"(?:Total )?Monetary (?:Impact|Benefits?)\b.*", re.I)  # it is of all of a report
 _CLOSURE = re.compile(r"Closure Date\s*:?\s*(.*)", re.I)
 _STATUSES: Mapping[str, Status] = {
     "open": Status.OPEN,
@@ -75,7 +81,7 @@ def parse(text: str, url: str) -> Parse:
     if not is_markup(text):
         # Saved text does not show where a recommendation ends.
         return Parse(NAME, (), problems=("This profile reads HTML, and this is text.",))
-    page = page_lines(text, url, SITE)
+    page = _with_icons_apart(page_lines(text, url, SITE))
     records: list[ParsedRecord] = []
     problems = list(page.problems)
     items = list(_items(page))
@@ -101,6 +107,16 @@ def parse(text: str, url: str) -> Parse:
         says_empty=page.says_empty and not records and not problems,
         title=page.title,
     )
+
+
+def _with_icons_apart(page: Lines) -> Lines:
+    """Return the lines with the words of an icon on a line of their own, as where it is a picture."""
+    lines: list[str] = []
+    headings: set[int] = set()
+    for at, line in enumerate(page.lines):
+        headings |= {len(lines)} if at in page.headings else set()
+        lines += [line] if at in page.headings else filter(None, map(squeeze, _ICON_APART.split(line)))
+    return replace(page, lines=tuple(lines), headings=frozenset(headings))
 
 
 def _items(page: Lines) -> Iterator[_Item]:
@@ -141,17 +157,17 @@ def _record(item: _Item) -> ParsedRecord | str:
         return "there is no report number above it"
     if len(icons) != 1:
         return f"it has {'no' if not icons else 'more than one'} status ({shorten(words)!r})"
-    closed, rest = _closure(item.lines)
-    text = squeeze(_ICON.sub(" ", _LEGEND.sub(" ", squeeze(" ".join(rest)))))
-    to = next((line[3:] for line in item.lines if line.startswith("to ") and len(line) < _LONGEST_NAME), None)
-    text = squeeze(text.removeprefix(f"to {to}"))
+    closed, rest = _closure(list(takewhile(lambda line: not _AFTER.fullmatch(line), item.lines)))
+    said = [line for line in rest if line and not _ICON.fullmatch(line)]
+    to = list(takewhile(_is_addressed, said))
+    text = squeeze(_ICON.sub(" ", _LEGEND.sub(" ", squeeze(" ".join(said[len(to) :])))))
     if not text:
         return "it has no text"
     fields = dict.fromkeys(FIELDS[RecordKind.RECOMMENDATION]) | {
         "report_number": item.report,
-        "report_title": item.title,
+        "report_title": item.title and shown_title(item.title),
         "recommendation_number": item.number,
-        "agency": to,
+        "agency": "; ".join(line[3:] for line in to) or None,
         "recommendation": text,
         "status": _STATUSES.get(icons[0], Status.UNKNOWN).value,
         "status_text": icons[0].capitalize(),
@@ -160,6 +176,11 @@ def _record(item: _Item) -> ParsedRecord | str:
     }
     key, aliases = identify(RecordKind.RECOMMENDATION, fields)
     return ParsedRecord(RecordKind.RECOMMENDATION, key, fields, aliases)
+
+
+def _is_addressed(line: str) -> bool:
+    """Return whether a line names who is to act: to Veterans Health Administration (VHA)."""
+    return line.startswith("to ") and line[3:4].isupper() and len(line) < _LONGEST_NAME
 
 
 def _closure(lines: Sequence[str]) -> tuple[str, list[str]]:

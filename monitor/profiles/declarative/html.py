@@ -246,6 +246,8 @@ def _words(place: FieldPlace, at: LexborNode | None, field: str, hits: Iterable[
         # The field is the cell; the attribute belongs to an element inside it.
         holder = at if place.attribute in at.attributes else at.css_first(f"[{place.attribute}]")
         text = (holder.attributes.get(place.attribute) or "") if holder else ""
+        if holder is None and place.attribute == "datetime":
+            text = squeeze(at.text())  # the day is shown where it is not in the markup
     elif place.join is not None:
         text = joined([squeeze(hit.text()) for hit in hits], place.join)
     else:

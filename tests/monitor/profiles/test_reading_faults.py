@@ -91,6 +91,47 @@ def test_saved_text_with_the_bullets_of_lists_is_read() -> None:
     assert two.fields["agency"] is None  # the text ends in it
 
 
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        ("<img alt='Open status icon'> Open Unimplemented", "open"),
+        ("<div>Open</div><div>Unimplemented</div>", "open"),
+        ("Closed – Unimplemented", "closed_not_implemented"),
+        ("Open Unimplemented</dd><dt>Area</dt><dd>Closed Implemented", "open"),
+        ("Open Reconsidered", "unknown"),
+    ],
+)
+def test_a_status_of_the_tracker_may_be_in_pieces(words: str, status: str) -> None:
+    text = tracker("<h4>Clinics <span>(2 recommendations)</span> <span class='sr'>Expand</span></h4>")
+    (record,) = read("hhs-oig-tracker", text.replace("Open Unimplemented", words), TRACKER).records
+    assert (record.fields["status"], record.fields["report_title"]) == (status, "Clinics")
+
+
+@pytest.mark.parametrize(
+    ("value", "agency"),
+    [
+        ("<ul><li>CMS</li><li>FDA</li></ul>", "CMS; FDA"),
+        ("CMS</dd><dd>FDA", "CMS; FDA"),
+        ("CMS<br>Expand all", "CMS"),
+        ("CMS</dd></dl><p>The next report</p><dl>", "CMS"),
+    ],
+)
+def test_a_recommendation_of_the_tracker_may_be_to_several_agencies(value: str, agency: str) -> None:
+    text = tracker("").replace("<dd>CMS</dd>", f"<dd>{value}</dd>")
+    for page in (text, text.replace("Responsible Agency", "Responsible Agencies")):
+        (record,) = read("hhs-oig-tracker", page, TRACKER).records
+        assert (record.fields["agency"], record.fields["agreement"]) == (agency, "concurred")
+
+
+@pytest.mark.parametrize("label", ["Recommendation ID: ", "Recommendation ", "<b>Recommendation No.</b> "])
+def test_a_label_may_stand_before_the_id_and_an_unknown_one_is_no_part_of_the_text(label: str) -> None:
+    text = tracker("<h3>Clinics</h3>").replace("<strong>", f"{label}<strong>")
+    (record,) = read(
+        "hhs-oig-tracker", text.replace("<dl>", "<dl><dt>Area</dt><dd>Care</dd>"), TRACKER
+    ).records
+    assert (record.key, record.fields["recommendation"]) == ("24-A-03-100 rec 1", "CMS should audit clinics.")
+
+
 ICON = '<img alt="{} Recommendation Image, Square">'
 
 
@@ -110,6 +151,58 @@ def test_a_linked_title_of_the_next_report_is_not_part_of_a_recommendation() -> 
     )
     assert (two.fields["report_number"], two.fields["report_title"]) == ("21-00002-11", "Clinic 2 Was Closed")
     assert two.fields["recommendation"].endswith("Report No. 21-00001-11")
+
+
+@pytest.mark.parametrize(
+    ("head", "item"),
+    [
+        (
+            "<h3>Clinic Was Closed | 21-00001-11</h3>",
+            "<p>Recommendation No. 1 {} to A (B)</p><p>The chief acts.</p>",
+        ),
+        (
+            "<h3>Clinic Was Closed</h3><p>Report Number: 21-00001-11 | 8/24/2023</p>",
+            "<p>No. 1 {} to A (B)</p><p>The chief acts.</p>",
+        ),
+        (
+            "<h3>Clinic Was Closed <i>(1 recommendation)</i></h3><p>21-00001-11</p>",
+            "<p>No. 1 {}</p><p>to A (B)</p><p>The chief acts.</p><a>View Full Report</a>",
+        ),
+        (
+            "<h3>Clinic Was Closed</h3><p>21-00001-11</p>",
+            "<p>No. 1 {} to A (B)</p><p>The chief acts.</p><p>Monetary Impact</p><p>Open: $0</p>",
+        ),
+    ],
+)
+def test_a_recommendation_of_the_listing_is_told_from_what_is_around_it(head: str, item: str) -> None:
+    for icon in (ICON.format("Open"), "<span class='sr-only'>Open Recommendation Image, Square</span>"):
+        (record,) = read(
+            "va-oig", html(head + item.format(icon)), "https://www.vaoig.gov/reports/all"
+        ).records
+        assert (record.key, record.fields["report_title"]) == ("21-00001-11 rec 1", "Clinic Was Closed")
+        assert (record.fields["agency"], record.fields["recommendation"]) == ("A (B)", "The chief acts.")
+
+
+def test_a_recommendation_of_the_listing_may_be_to_several_agencies() -> None:
+    item = (
+        f"<p>No. 1 {ICON.format('Open')}</p><ul><li>to A (B)</li><li>to C (D)</li></ul><p>to act at once.</p>"
+    )
+    page = html(f"<h3>Clinic Was Closed</h3><p>21-00001-11</p>{item}")
+    (record,) = read("va-oig", page, "https://www.vaoig.gov/reports/all").records
+    assert (record.fields["agency"], record.fields["recommendation"]) == ("A (B); C (D)", "to act at once.")
+
+
+@pytest.mark.parametrize(
+    "day", ["<time>07/30/2026</time>", "July 30, 2026", "<a>Thursday, July 30, 2026</a>"]
+)
+def test_a_row_of_oversight_gov_is_read_without_its_usual_marks(day: str) -> None:
+    link = "<a href='/sites/a.pdf'>PDF</a><a href='/reports/audit/gates'>View Report</a>"
+    cells = f"<td class='views-field-field-report-date-issued'>{day}</td><td class='action-cell'>{link}</td>"
+    rows = f"<tr class='listing-table__row'><td headers='view-title-table-column'>Gates</td>{cells}</tr>"
+    text = html(f"<table class='listing-table'>{rows}</table>")
+    (record,) = read("oversight-gov", text, "https://www.oversight.gov/reports/federal").records
+    shown = tuple(record.fields[name] for name in ("title", "issue_date", "url"))
+    assert shown == ("Gates", "2026-07-30", "https://www.oversight.gov/reports/audit/gates")
 
 
 # GAO
