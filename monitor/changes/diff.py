@@ -180,11 +180,30 @@ def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
     missing = _without_row(found, by_key)
     if not missing:
         return list(found)
-    pairs = pair_by_content(missing, [one.parsed for one in fresh.values()], complete=complete)
+    rows = [one.parsed for one in fresh.values()]
+    pairs = pair_by_content(missing, rows, complete=complete, renamed=_are_renamed(found, by_key))
     return [
         _paired(one, pairs[one.parsed.key]) if id(one.parsed) in fresh and one.parsed.key in pairs else one
         for one in found
     ]
+
+
+def _are_renamed(
+    found: Sequence[Match], by_key: Mapping[str, StoredRecord]
+) -> Callable[[StoredRecord, ParsedRecord], bool]:
+    """Return whether the agency of a record is on no row any more, and that of a row was on no record."""
+    shown = {name for one in found for name in _agencies(one.parsed.fields)}
+    before = {name for known in by_key.values() for name in _agencies(known.fields)}
+
+    def are_renamed(known: StoredRecord, record: ParsedRecord) -> bool:
+        old, new = _agencies(known.fields), _agencies(record.fields)
+        return bool(old and new) and not (old & shown or new & before)
+
+    return are_renamed
+
+
+def _agencies(fields: Mapping[str, Any]) -> Set[str]:
+    return set(agency_key(fields.get("agency") or "").split("; ")) - {""}
 
 
 def _without_row(found: Sequence[Match], by_key: Mapping[str, StoredRecord]) -> list[StoredRecord]:

@@ -26,6 +26,7 @@ from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
 _UNLIKE = 75.0  # of token_set_ratio; below it two titles are of two reports, of ratio two words
 _RESPELLED = 2  # words
+_TELLING = 3  # words that two titles of one day hardly share by chance
 _LONG = 30  # characters that two recommendations hardly share by chance
 _DIGITS = re.compile(r"\d+")
 _MOST = 100  # records of one mark
@@ -35,15 +36,23 @@ Rule = Callable[[StoredRecord, ParsedRecord], bool]
 
 
 def pair_by_content(
-    missing: Sequence[StoredRecord], fresh: Sequence[ParsedRecord], *, complete: bool
+    missing: Sequence[StoredRecord],
+    fresh: Sequence[ParsedRecord],
+    *,
+    complete: bool,
+    renamed: Rule = lambda _known, _record: False,
 ) -> dict[str, StoredRecord]:
     """Return, by the key of a row that no stored record has, the missing record that it is.
 
     Only a look that read all that is shown may take a report of the same title and day, or a recommendation
-    of the same text, under another number for the same one.
+    of the same text, under another number for the same one, or one to an agency that was `renamed`.
     """
     pairs: dict[str, StoredRecord] = {}
-    for rule in (_is_surely_same, _is_same_where_complete) if complete else (_is_surely_same,):
+
+    def is_of_renamed(known: StoredRecord, record: ParsedRecord) -> bool:
+        return _same_text(known, record) and renamed(known, record)
+
+    for rule in (_is_surely_same, _is_same_where_complete, is_of_renamed)[: None if complete else 1]:
         taken = {known.id for known in pairs.values()}
         left = [known for known in missing if known.id not in taken]
         pairs |= _only_pairs(left, [record for record in fresh if record.key not in pairs], rule)
@@ -187,13 +196,12 @@ def _marks(kind: RecordKind, fields: Mapping[str, Any]) -> Iterable[Mark]:
         marks = [("text", statement_core(fields.get("recommendation"))), ("report", unnumbered)]
     else:
         title = own_title(fields)
-        words = not report and title and f"{fields.get('issue_date')} {title.count(' ')}"
         # Every rule needs one of these, and none is enough by itself.
         marks = [
             ("title", title),
             ("number", report),
             ("link", link_core(fields.get("url"))),
-            ("words", words),
+            ("day", not report and title and fields.get("issue_date")),
         ]
     return [mark for mark in marks if mark[1]]
 
@@ -213,8 +221,8 @@ def _is_in_its_file(known: StoredRecord, record: ParsedRecord) -> bool:
 
 def _is_alike(known: StoredRecord, record: ParsedRecord) -> bool:
     """Whether a row without a number has the day of a report and a title that is like its title."""
-    lost = known.fields.get("report_number") and not record.fields.get("report_number")
-    dated = bool(lost) and _both(days_of, "issue_date", known, record)
+    unnumbered = not record.fields.get("report_number")
+    dated = unnumbered and _both(days_of, "issue_date", known, record)
     return dated and _are_alike(*_values(title_core, "title", known, record))
 
 
@@ -245,15 +253,19 @@ def _is_same_where_complete(known: StoredRecord, record: ParsedRecord) -> bool:
     dated = _both(days_of, "issue_date", known, record)
     unnumbered = not (known.fields.get("report_number") or record.fields.get("report_number"))
     title = _values(title_core, "title", known, record)
-    return dated and (_same_title(known, record) or (unnumbered and _is_respelled(*title)))
+    revised = unnumbered and (_is_respelled(*title) or _is_extended(*title))
+    return dated and (_same_title(known, record) or revised)
 
 
 def _same_recommendation(known: StoredRecord, record: ParsedRecord) -> bool:
     """Whether text, agency and report are one: what may differ is a number."""
+    return agree("agency", known, record) and _same_text(known, record)
+
+
+def _same_text(known: StoredRecord, record: ParsedRecord) -> bool:
     return (
         _both(statement_core, "recommendation", known, record)
         and "recommendation" not in record.cut
-        and agree("agency", known, record)
         and agree("report_title", known, record)
         and _of_one_report(known, record)
     )
@@ -307,6 +319,14 @@ def _is_respelled(old: str, new: str) -> bool:
         and not any(_DIGITS.search(word) for pair in changed for word in pair)
         and all(fuzz.ratio(*pair) >= _UNLIKE for pair in changed)
     )
+
+
+def _is_extended(old: str, new: str) -> bool:
+    """Whether a title has all words of another in their order, and no other numbers."""
+    short, long = sorted((old.split(), new.split()), key=len)
+    rest = iter(long)
+    same_digits = _DIGITS.findall(old) == _DIGITS.findall(new)
+    return same_digits and len(short) >= _TELLING and all(word in rest for word in short)
 
 
 def _values(

@@ -240,3 +240,18 @@ def test_a_corrected_link_of_an_entry_with_a_guid_is_recorded_and_no_news() -> N
     moved = {**first.fields, "url": "https://oig.example/new.pdf"}
     (found,) = diff([known], [replace(first, fields=moved, quiet=frozenset(("url",)))], complete=True)
     assert (found.fields["url"], found.changes) == (moved["url"], ())
+
+
+def test_an_agency_that_is_renamed_keeps_its_rows_of_recommendations_to_several() -> None:
+    def rows(agency: str, others: str = "Coast Guard") -> list[ParsedRecord]:
+        return [recommendation("1", "Count all buoys.", agency=one) for one in (others, agency)]
+
+    found = look(rows("ICE"), rows("Homeland Investigations"))
+    assert kinds(found) == [ChangeKind.DETAILS_REVISED]
+    assert found[0].changes[0].after == {"agency": "Homeland Investigations"}
+    moved = [ChangeKind.NEW_RECOMMENDATION, ChangeKind.LEFT_LIST]
+    ours, theirs = (recommendation("2", "Paint all buoys.", agency=one) for one in ("ICE", "FEMA"))
+    assert kinds(look([*rows("ICE"), ours], [*rows("FEMA"), ours])) == moved
+    assert kinds(look([*rows("ICE"), theirs], [*rows("FEMA"), theirs])) == moved
+    assert kinds(look(rows("ICE"), rows("ICE; FEMA"))) == moved
+    assert kinds(look(rows("ICE"), rows("FEMA"), complete=False)) == [ChangeKind.NEW_RECOMMENDATION]

@@ -23,7 +23,13 @@ def unnumbered_recommendation(text: str, **given: Any) -> ParsedRecord:
 
 @pytest.mark.parametrize(
     ("title", "given"),
-    [("Review of Harbour Dredging", {}), ("Reveiw of Harbor Dreging", {"agency": "USCG"})],
+    [
+        ("Review of Harbour Dredging", {}),
+        ("Reveiw of Harbor Dreging", {"agency": "USCG"}),
+        ("Review of the Harbor Dredging", {}),
+        ("Review of Harbor Dredging That the Coast Guard Pays for", {}),
+        ("Review of Dredging", {}),
+    ],
 )
 def test_a_respelled_title_is_revised(title: str, given: dict[str, Any]) -> None:
     before = [unnumbered(_TITLE, **({"agency": "Coast Guard"} if given else {}))]
@@ -35,14 +41,16 @@ def test_a_respelled_title_is_revised(title: str, given: dict[str, Any]) -> None
     ("title", "given"),
     [
         ("Review of Canal Dredging", {}),
-        ("Review of the Harbor Dredging", {}),
+        ("Harbor Dredging Reviewed", {}),
+        ("Harbor Dredging", {}),
+        ("Review of Harbor Dredging in 2024", {}),
         ("Reveiw of Harbr Dredgng", {}),
         ("Review of Harbour Dredging", {"issue_date": "2025-03-05"}),
         ("Review of Harbour Dredging", {"issue_date": None}),
         ("Review of Harbour Dredging", {"agency": "FEMA"}),
         ("Review of Harbour Dredging", {"report_number": "OIG-25-8"}),
     ],
-    ids=["a word", "one more word", "three words", "a day", "no day", "an agency", "a number"],
+    ids=["word", "order", "two words", "figure", "three words", "day", "no day", "agency", "number"],
 )
 def test_a_title_that_differs_in_more_is_another_report(title: str, given: dict[str, Any]) -> None:
     found = look([unnumbered(_TITLE, agency="Coast Guard")], [unnumbered(title, **given)])
@@ -52,6 +60,14 @@ def test_a_title_that_differs_in_more_is_another_report(title: str, given: dict[
 def test_titles_that_differ_in_a_figure_are_two_reports() -> None:
     found = look([unnumbered("Audit of Lock No. 11 at Rome")], [unnumbered("Audit of Lock No. 12 at Rome")])
     assert kinds(found) == [ChangeKind.NEW_REPORT, ChangeKind.WITHDRAWN]
+
+
+def test_a_title_from_which_the_link_is_made_changes_with_it() -> None:
+    before, now = (report(None, title) for title in ("Review of Harbors", "Review of All Harbors"))
+    found = look([before], [now])
+    assert kinds(found) == [ChangeKind.TITLE_REVISED, ChangeKind.DETAILS_REVISED]
+    assert found[0].key == now.key
+    assert kinds(look([before], [now], complete=False)) == [ChangeKind.NEW_REPORT]
 
 
 def test_of_two_titles_that_may_be_the_respelled_one_neither_is() -> None:
