@@ -221,7 +221,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
     held = Held(differences)
     if not (first or seen.accepted):
         held = hold_back(session, source.id, seen, differences)
-    calm = calmed(held.now, len(stored), {record.fields.get("agency") for record in seen.records})
+    calm = calmed(held.now, len(stored), seen.records)
     moved_away = archived(calm.differences, seen.records)
     storms = (*calm.reasons, *moved_away.reasons)
     differences = without_taken_keys(moved_away.differences, stored)

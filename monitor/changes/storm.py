@@ -13,6 +13,7 @@ from typing import Any
 from monitor.changes.diff import NUMBERS, Difference
 from monitor.domain.dates import days_of, fiscal_year_of
 from monitor.domain.identity import shorten
+from monitor.domain.status import Status
 from monitor.domain.types import ChangeKind, FoundChange, ParsedRecord
 
 _MANY = 10  # a publisher may well correct a handful of rows by hand
@@ -20,7 +21,9 @@ _FEW = 4  # of which most of a short list consists
 _EVERYWHERE = 3  # rows of an agency whose former name no row has any more
 _KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED, ChangeKind.RENUMBERED)
 _LISTED = {ChangeKind.WITHDRAWN: "are no longer on", ChangeKind.REAPPEARED: "are back on"}
+_NAMED = ("agency", "status_text")  # what a publisher may give another name everywhere
 _DIGITS = re.compile(r"\d+")
+_DONE = re.compile(r"(?<!not )(?<!yet )(?<!un)(?:clos|complet|implement|resolv|withdr|supersed|satisf)", re.I)
 Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
 
 
@@ -32,24 +35,28 @@ class Calmed:
     reasons: tuple[str, ...] = ()
 
 
-def calmed(differences: Sequence[Difference], known: int, agencies: Set[str | None]) -> Calmed:
+def calmed(differences: Sequence[Difference], known: int, shown: Sequence[ParsedRecord]) -> Calmed:
     """Take out revisions that many rows share: ten and a tenth of the `known` ones, or most of a short list.
 
-    So are three rows whose agency has another name, if it is not among the `agencies` of the page any more.
+    So are three rows whose agency has another name, if no row that is `shown` has the former one. A status
+    that has other words on many rows, of which some are not known, must be gone too, and say of nothing that
+    it was done.
     And so are as many links that change in any way. Fields are still written.
     """
+    used = {(name, record.fields.get(name)) for record in shown for name in _NAMED}
     rows: dict[Form, int] = defaultdict(int)
     still_used: set[Form] = set()
     for change in (change for d in differences for change in d.changes):
         for form in _forms(change):
             rows[form] += 1
-            if form[0] == "agency" and change.before.get("agency") in agencies:
+            if form[0] in _NAMED and (form[0], change.before.get(form[0])) in used:
                 still_used.add(form)
     least = min(max(_MANY, known // 10), max(_FEW, -(-known * 3 // 4)))
     storms = {
         form: count
         for form, count in rows.items()
-        if count >= least or (form[0] == "agency" and form not in still_used and count >= _EVERYWHERE)
+        if (count >= least and not (form[0] == "status_text" and form in still_used))
+        or (form[0] == "agency" and form not in still_used and count >= _EVERYWHERE)
     }
     # A site that gives its files new names changes each link in a way of its own.
     others = {form: count for form, count in rows.items() if form[0] == "url" and form not in storms}
@@ -103,6 +110,11 @@ def _is_of(change: FoundChange, storms: Set[Form]) -> bool:
 
 
 def _forms(change: FoundChange) -> list[Form]:
+    if change.kind is ChangeKind.STATUS_CHANGED:
+        old, new = (str(values.get("status_text") or "") for values in (change.before, change.after))
+        unknown = Status.UNKNOWN in (change.before.get("status"), change.after.get("status"))
+        worded = unknown and old and new and "status_comment" not in change.after
+        return [("status_text", old, new)] if worded and not _DONE.search(f"{old} {new}") else []
     if change.kind not in _KINDS:
         return []
     return [_form(name, change.before.get(name), value) for name, value in change.after.items()]
@@ -128,7 +140,7 @@ def _shared(one: str, other: str) -> int:
 
 def _said(form: Form, count: int) -> str:
     name, before, after = form
-    field = "link" if name == "url" else name.replace("_", " ")
+    field = {"url": "link", "status_text": "status"}.get(name, name.replace("_", " "))
     return (
         f"{count} records changed their {field} in the same way ({shorten(before, 60)!r} became "
         f"{shorten(after, 60)!r}): recorded, without a message for each"

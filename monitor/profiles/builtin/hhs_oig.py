@@ -14,7 +14,7 @@ from itertools import pairwise, takewhile
 from monitor.domain.identity import identify, shorten
 from monitor.domain.notes import shown_title
 from monitor.domain.settings import Expectations
-from monitor.domain.status import Status, agreement_of, status_key
+from monitor.domain.status import Status, agreement_of, status_key, status_of
 from monitor.domain.text import squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, RecordKind
 from monitor.profiles.markup import is_markup, split_address, split_url
@@ -199,12 +199,12 @@ def _status(read: Labelled) -> tuple[Status, str | None]:
     values = read.values.get("Status", [])[:_STATUS_LINES]
     said = (*values, *(" ".join(values[:most]) for most in range(2, len(values) + 1)))
     words = next((one for one in said if status_key(one) in _STATUSES), _first(read, "Status"))
-    return _STATUSES.get(status_key(words or ""), Status.UNKNOWN), words
+    return _STATUSES.get(status_key(words or "")) or status_of(words) or Status.UNKNOWN, words
 
 
 PROFILE = Profile(
     name=NAME,
-    version=5,
+    version=6,
     kind=RecordKind.RECOMMENDATION,
     describes="the recommendation tracker of the HHS Office of Inspector General",
     recognizes=recognizes,

@@ -6,6 +6,7 @@ import pytest
 
 from monitor.changes.diff import Difference, diff, fingerprint
 from monitor.changes.storm import Calmed, archived, calmed
+from monitor.domain.status import status_of
 from monitor.domain.types import FIELDS, ChangeKind, ParsedRecord, RecordKind, StoredRecord
 
 
@@ -29,7 +30,8 @@ def looks(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[Dif
 
 
 def calm_of(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> Calmed:
-    return calmed(looks(before, after), len(before), {one["agency"] for one in after})
+    shown = [ParsedRecord(RecordKind.REPORT, str(n), one) for n, one in enumerate(after)]
+    return calmed(looks(before, after), len(before), shown)
 
 
 @pytest.mark.parametrize(
@@ -154,4 +156,39 @@ def test_the_oldest_reports_that_leave_together_or_come_back_are_said_once(
     calm = archived(diff(stored, shown, complete=True), shown)
     assert sum(len(d.changes) for d in calm.differences) == told
     assert [d.listed for d in calm.differences] == [back] * len(gone)
+    assert len(calm.reasons) == (0 if told else 1)
+
+
+def _recommendations(words: str, others: int = 0) -> list[ParsedRecord]:
+    """Return twelve recommendations with a status in these words, but the first `others` still open."""
+    all_words = ["Open"] * others + [words] * (12 - others)
+    given = [
+        {"report_title": "Review", "recommendation": str(n), "status_text": one, "status": status_of(one)}
+        for n, one in enumerate(all_words)
+    ]
+    kind = RecordKind.RECOMMENDATION
+    return [ParsedRecord(kind, str(n), {**dict.fromkeys(FIELDS[kind]), **one}) for n, one in enumerate(given)]
+
+
+@pytest.mark.parametrize(
+    ("words", "others", "told"),
+    [
+        ("In Progress", 0, 0),
+        ("Not Yet Implemented", 0, 0),
+        ("In Progress", 1, 11),  # some are still open: the status of the others has changed
+        ("Open - Partially Addressed", 0, 12),
+        ("Partially Implemented", 0, 12),
+        ("Completed", 0, 12),
+        ("Closed - Implemented", 0, 12),
+    ],
+)
+def test_other_words_for_a_status_everywhere_are_said_once(words: str, others: int, told: int) -> None:
+    before, after = _recommendations("Open"), _recommendations(words, others)
+    stored = [
+        StoredRecord(n, r.kind, r.key, r.fields, fingerprint(r.kind, r.fields), True, "0" * 64)
+        for n, r in enumerate(before)
+    ]
+    calm = calmed(diff(stored, after, complete=True), 12, after)
+    assert sum(len(d.changes) for d in calm.differences) == told
+    assert len(calm.differences) == 12 - others
     assert len(calm.reasons) == (0 if told else 1)

@@ -53,6 +53,13 @@ def test_the_words_of_a_heading_may_be_in_a_link_or_a_button(heading: str) -> No
     assert record.fields["report_title"] == "Clinics Were Not Audited"
 
 
+@pytest.mark.parametrize(("words", "status"), [("Open", "open"), ("Closed", "closed"), ("Ended", "unknown")])
+def test_the_tracker_may_say_a_status_in_the_usual_words(words: str, status: str) -> None:
+    page = tracker("").replace("Open Unimplemented", words)
+    (record,) = read("hhs-oig-tracker", page, TRACKER).records
+    assert (record.fields["status"], record.fields["status_text"]) == (status, words)
+
+
 def test_a_heading_over_several_reports_is_the_title_of_none() -> None:
     other = "<p>24-A-03-200.01 CMS should plan.</p><dl><dt>Status</dt><dd>Closed Implemented</dd></dl>"
     one, two = read("hhs-oig-tracker", tracker("", more=other), TRACKER).records
