@@ -23,7 +23,12 @@ _KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED, ChangeKind.RENUM
 _LISTED = {ChangeKind.WITHDRAWN: "are no longer on", ChangeKind.REAPPEARED: "are back on"}
 _NAMED = ("agency", "status_text")  # what a publisher may give another name everywhere
 _DIGITS = re.compile(r"\d+")
-_DONE = re.compile(r"(?<!not )(?<!yet )(?<!un)(?:clos|complet|implement|resolv|withdr|supersed|satisf)", re.I)
+# A status that says plainly that nothing is done yet; any other may be news of each row.
+_NOT_DONE = re.compile(
+    r"(?:(?:remains? |still )?(?:open|pending|active|outstanding|on-?going|under ?way|unresolved|incomplete"
+    r"|unimplemented|(?:in|under) (?:progress|process|review)|awaiting \w+|not (?:yet )?\w+)\W*)+",
+    re.I,
+)
 Form = tuple[str, str, str]  # a field, what is gone from its value, and what has come
 
 
@@ -39,8 +44,8 @@ def calmed(differences: Sequence[Difference], known: int, shown: Sequence[Parsed
     """Take out revisions that many rows share: ten and a tenth of the `known` ones, or most of a short list.
 
     So are three rows whose agency has another name, if no row that is `shown` has the former one. A status
-    that has other words on many rows, of which some are not known, must be gone too, and say of nothing that
-    it was done.
+    that has other words on many rows, of which some are not known, must be gone too, and both must say that
+    nothing is done.
     And so are as many links that change in any way. Fields are still written.
     """
     used = {(name, record.fields.get(name)) for record in shown for name in _NAMED}
@@ -114,7 +119,7 @@ def _forms(change: FoundChange) -> list[Form]:
         old, new = (str(values.get("status_text") or "") for values in (change.before, change.after))
         unknown = Status.UNKNOWN in (change.before.get("status"), change.after.get("status"))
         worded = unknown and old and new and "status_comment" not in change.after
-        return [("status_text", old, new)] if worded and not _DONE.search(f"{old} {new}") else []
+        return [("status_text", old, new)] if worded and all(map(_NOT_DONE.fullmatch, (old, new))) else []
     if change.kind not in _KINDS:
         return []
     return [_form(name, change.before.get(name), value) for name, value in change.after.items()]

@@ -30,7 +30,7 @@ _IN_SENTENCE = frozenset(
 _MAY_BE_IN_SENTENCE = frozenset(("span", "button", "font", "ins", "del", "code", "time"))
 _HEADING_CLASS = re.compile(r"(?:^|[\s_-])(?:heading|accordion__button)(?:$|\s)")
 _CONTROLS = "a, button, h2 span, h3 span, h4 span, h5 span, h6 span, summary span, button span"
-# What a link, a button or a part of a heading says that is no part of the text.
+# What a link, a button or a part of a heading says that is not part of the text.
 _CONTROL = re.compile(
     r"(?:(?:expand|collapse|toggle|show|hide)(?: (?:all|more|less|details?|section|recommendations?))?"
     r"|(?:view|read|see|download)(?: the)?(?: full| complete)?(?: (?:report|summary|pdf|details?|more|less))+"

@@ -339,7 +339,7 @@ def _status(cell: LexborNode | None) -> tuple[str | None, str | None]:
 
 
 def _code(node: LexborNode) -> str:
-    """Return the words of a status: an icon may stand for them, and their definition is none of them."""
+    """Return the words of a status: an icon may stand for them, and their definition is not one of them."""
     words = squeeze(node.text(separator=" "))
     icon = None if words else node.css_first("img[alt]")
     if icon is not None:

@@ -2,6 +2,7 @@
 
 import regex
 
+from monitor.domain.agencies import short_name
 from monitor.domain.text import squeeze
 
 _STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
@@ -26,8 +27,9 @@ def names_of(raw: str) -> str | None:
     """Return the agencies that a cell has on a line each as one value: `CBP; ICE`."""
     names: list[str] = []
     for line in filter(None, map(squeeze, raw.split("\n"))):
-        if names and (_GOES_ON.search(names[-1]) or not line[0].isupper()):
-            names[-1] += f" {line}"
+        joined = f"{names[-1]} {line}" if names else ""
+        if names and (_GOES_ON.search(names[-1]) or not line[0].isupper() or short_name(joined)):
+            names[-1] = joined
         else:
             names.append(line)
     return "; ".join(dict.fromkeys(name.rstrip(" ;") for name in names)) or None

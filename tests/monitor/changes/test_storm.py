@@ -179,6 +179,7 @@ def _recommendations(words: str, others: int = 0) -> list[ParsedRecord]:
         ("Open - Partially Addressed", 0, 12),
         ("Partially Implemented", 0, 12),
         ("Completed", 0, 12),
+        ("Accomplished", 0, 12),
         ("Closed - Implemented", 0, 12),
     ],
 )

@@ -150,6 +150,7 @@ def test_a_heading_of_a_row_is_no_heading_of_a_column() -> None:
         ("<span class='d-block'>CBP</span><span class='d-block'>ICE</span>", "CBP; ICE"),
         ("<ul><li>CBP</li><li></li></ul>", "CBP"),
         ("Department of<br>Homeland Security", "Department of Homeland Security"),
+        ("Federal Emergency<br>Management Agency<br>ICE", "Federal Emergency Management Agency; ICE"),
         ("<div>Homeland Security:</div><div>Office of the Secretary</div>", HOMELAND),
         ("Coast Guard<br>(in part)", "Coast Guard (in part)"),
         ("CBP, ICE", "CBP, ICE"),
