@@ -108,7 +108,7 @@ def _nearest(text: str, profiles: Collection[Profile]) -> str:
 
 
 def _columns(profile: Profile) -> dict[str, str]:
-    """Return a profile's columns by their first name; a link under the title's heading is not one of its own."""
+    """Return a profile's columns by their first name; a link in the title's column is not one."""
     columns: dict[str, str] = {}
     for column in profile.columns:
         columns.setdefault(column.partition(" or ")[0], column)
@@ -116,7 +116,7 @@ def _columns(profile: Profile) -> dict[str, str]:
 
 
 def _words(text: str) -> Callable[[str], bool]:
-    """Return whether a page has a heading; what its sentences and menus say does not count where it has tables."""
+    """Return whether a page has a heading; where it has tables, only theirs count."""
     if not is_markup(text):
         words = squeeze(text).casefold()
         return lambda name: len(name) > _TOO_SHORT and _is_word(name.casefold(), words)
