@@ -19,7 +19,7 @@ from service.database.database import turns_folder
 from service.readmodel.outbox import unsubscribed_as_data
 from service.readmodel.records import iso
 from service.runtime.fleet.status import fleet_state
-from service.runtime.health import ChannelTrouble, Health, health
+from service.runtime.health import ChannelTrouble, Work, health, work
 from service.runtime.lifecycle import last_sign_of_life
 from service.watchfile.settings import WatchFile
 
@@ -47,6 +47,23 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
     """Return the state of every source, the outbox, the hosts and every digest."""
     now = now or datetime.now(UTC)
     found = health(session, settings, now, whole=True)
+    return {
+        **_sources(session, settings, found, now),
+        "outbox": _outbox(found.totals),
+        "failing": [_failing(one) for one in found.channels],
+        "unsubscribed": unsubscribed_as_data(session),
+        "digests": [_digest(name, settings, found) for name in settings.digests],
+        "fleet": fleet_state(session),
+    }
+
+
+def sources_as_data(session: Session, settings: WatchFile) -> dict[str, Any]:
+    """Return the state of every source and host, and whether the service runs."""
+    now = datetime.now(UTC)
+    return _sources(session, settings, work(session, settings, now), now)
+
+
+def _sources(session: Session, settings: WatchFile, found: Work, now: datetime) -> dict[str, Any]:
     known, looks = found.sources, _last_looks(session)
     keys = [*settings.sources, *(key for key in known if key not in settings.sources)]
     return {
@@ -59,12 +76,7 @@ def status_as_data(session: Session, settings: WatchFile, now: datetime | None =
             }
             for key in keys
         ],
-        "outbox": _outbox(found.totals),
-        "failing": [_failing(one) for one in found.channels],
-        "unsubscribed": unsubscribed_as_data(session),
         "hosts": _hosts(session, settings, now),
-        "digests": [_digest(name, settings, found) for name in settings.digests],
-        "fleet": fleet_state(session),
         "service": _service(session, settings, known, now),
     }
 
@@ -185,7 +197,7 @@ def _failing(one: ChannelTrouble) -> dict[str, Any]:
     }
 
 
-def _digest(name: str, settings: WatchFile, found: Health) -> dict[str, Any]:
+def _digest(name: str, settings: WatchFile, found: Work) -> dict[str, Any]:
     last = found.times.digests.get(name)
     began = last or min((source.created_at for source in found.sources.values()), default=None)
     due = cron_after(settings.digests[name].cron, settings.time_zone, began) if began else None

@@ -46,13 +46,19 @@ class ChannelTrouble:
 
 
 @dataclass(frozen=True, slots=True)
-class Health:
-    """The state of all work; `overdue` has when each source was last checked that missed two intervals."""
+class Work:
+    """The state of the checks; `overdue` has when each source was last checked that missed two intervals."""
 
     sources: Mapping[str, Source]
     times: Times
-    totals: tuple[Total, ...]
     overdue: Mapping[str, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Health(Work):
+    """The state of the checks and of all messages."""
+
+    totals: tuple[Total, ...]
     channels: tuple[ChannelTrouble, ...]
 
     @property
@@ -68,15 +74,16 @@ class Health:
 
 def health(session: Session, settings: WatchFile, now: datetime, *, whole: bool = False) -> Health:
     """Return the state of all work, in four queries; with `whole`, the totals are of all messages."""
+    found, counted = work(session, settings, now), totals(session, None if whole else _LATEST)
+    channels = tuple(_channels(session, settings, counted, now))
+    return Health(found.sources, found.times, found.overdue, tuple(counted), channels)
+
+
+def work(session: Session, settings: WatchFile, now: datetime) -> Work:
+    """Return the state of the checks, in two queries."""
     sources = {source.key: source for source in source_health(session)}
-    times, counted = last_times(session), totals(session, None if whole else _LATEST)
-    return Health(
-        sources,
-        times,
-        tuple(counted),
-        _overdue(settings, sources, times, now),
-        tuple(_channels(session, settings, counted, now)),
-    )
+    times = last_times(session)
+    return Work(sources, times, _overdue(settings, sources, times, now))
 
 
 def _overdue(

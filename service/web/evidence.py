@@ -12,7 +12,7 @@ from service.readmodel.evidence import quarantine_as_data, snapshot_as_data, tex
 from service.readmodel.lookups import require_watched
 from service.readmodel.packet import Proof, life_of, packet_of, proof_of
 from service.readmodel.sandboxed import POLICY, sandboxed
-from service.readmodel.status import status_as_data
+from service.readmodel.status import sources_as_data
 from service.web.actions import accept_page
 from service.web.queries import ChangeId
 from service.web.rendering import source_path
@@ -88,7 +88,7 @@ def _packet(room: Room, proof: Proof, name: str) -> Response:
 def source(request: Request, room: InRoom, key: str) -> Response:
     """Show one source; a page that was set aside is beside the last good one."""
     with room.database.read() as session:
-        data = status_as_data(session, room.settings)
+        data = sources_as_data(session, room.settings)
         aside = quarantine_as_data(session, key)
     found = next((one for one in data["sources"] if one["source"] == key), None)
     if found is None:

@@ -13,7 +13,7 @@ from service.readmodel.changes import ChangePage, changes_page
 from service.readmodel.lives import lives_as_data
 from service.readmodel.lookups import unknown_key
 from service.readmodel.shown import shown_on
-from service.readmodel.status import status_as_data
+from service.readmodel.status import sources_as_data
 from service.web.history import changed_fields, moments_shown
 from service.web.queries import Changes, DayText, past_day
 from service.web.rendering import query
@@ -126,5 +126,5 @@ def _compared(versions: Sequence[Any], old: int | None, new: int | None) -> dict
 def sources(request: Request, room: InRoom) -> Response:
     """Show how each source is doing."""
     with room.database.read() as session:
-        data = status_as_data(session, room.settings)
+        data = sources_as_data(session, room.settings)
     return page(request, room, "sources.html", data=data)

@@ -117,7 +117,7 @@ def test_a_bug_is_answered_without_its_traceback_and_logged(
     def _broken(*_: object, **__: object) -> None:
         raise RuntimeError("a secret detail")
 
-    monkeypatch.setattr("service.web.pages.status_as_data", _broken)
+    monkeypatch.setattr("service.web.pages.sources_as_data", _broken)
     with reading(folder) as client:
         answer = client.get("/sources")
     assert answer.status_code == 500
