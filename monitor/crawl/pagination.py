@@ -96,7 +96,8 @@ class Walker:
                 if not walk.reads:
                     raise
                 further = url not in self._settings.addresses
-                if further and self._is_no_page(error) and self._is_short(walk):
+                beyond = self._is_no_page(error) and self._is_short(walk)
+                if further and (beyond or self._has_all_rows(walk)):
                     self._end(walk)
                     url = self._next_list(walk)
                     self._bound(walk, url)
@@ -153,6 +154,12 @@ class Walker:
         known = {page.url for page in self._known.pages}
         pages = self._list(walk)
         return len(pages) > 1 and all(one.url in known for one in pages) and pages[-1].next_url not in known
+
+    def _has_all_rows(self, walk: Walk) -> bool:
+        """Whether the pages of a list show as many records as each of them says there are in all."""
+        pages = self._list(walk)
+        keys = {key for one in pages for key in self._keys_of(one)}
+        return {one.parse.declared_total if one.parse else None for one in pages} == {len(keys)}
 
     def _is_short(self, walk: Walk) -> bool:
         """Whether the last page is whole and has fewer rows than those before it, which all have as many."""

@@ -263,6 +263,35 @@ def test_a_list_ends_with_its_short_page_whatever_the_site_gives_beyond_it(
     ]
 
 
+_TROUBLE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("size", "short_by", "complete"), [(5, 0, True), (4, 0, True), (5, 1, False), (5, None, False)]
+)
+def test_a_total_that_all_rows_reach_needs_no_page_beyond_them(
+    checker: Checker, size: int, short_by: int | None, complete: bool
+) -> None:
+    numbers = [[*range(12, 0, -1)]]
+
+    def send(connection: socket.socket, path: str) -> None:
+        page = int(path.partition("page=")[2] or 0)
+        rest = _sliced(numbers[0], page, size)
+        total = f"<p>Showing 1 to {len(rest)} of {len(numbers[0]) + (short_by or 0)}</p>".encode()
+        body = _linked(rest, page) if rest else _TROUBLE
+        if rest and short_by is not None:
+            body = ok(body.partition(b"\r\n\r\n")[2] + total)
+        connection.sendall(body)
+
+    with serving(send) as site:
+        assert checker.check(site.url("/list"), profile="table").complete is complete
+        numbers[0] = [12, 11, 9, 8, 7, 6, 5, 4, 3, 2, 1]
+        for _ in range(2):
+            assert checker.check(site.url("/list"), profile="table").complete is complete
+    found = [(one.kind, one.record_key) for one in checker.changes()]
+    assert found == ([("withdrawn", "26-10")] if complete else [])
+
+
 def test_a_full_page_is_the_last_where_it_is_given_again_and_no_page_is_missing(checker: Checker) -> None:
     numbers = [[*range(10, 0, -1)]]
 
