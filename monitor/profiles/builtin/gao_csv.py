@@ -12,7 +12,7 @@ from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from monitor.domain.identity import identify, number_at_end, report_id
-from monitor.domain.notes import shown_title
+from monitor.domain.notes import shown_number, shown_title
 from monitor.domain.settings import Expectations
 from monitor.domain.status import status_of
 from monitor.domain.text import squeeze, without_entities
@@ -21,7 +21,7 @@ from monitor.profiles.builtin import gao
 from monitor.profiles.builtin.gao_fields import SITE, is_ours
 from monitor.profiles.days import day_of
 from monitor.profiles.declarative.cells import person_of, topics_of
-from monitor.profiles.declarative.csv_file import CsvRows
+from monitor.profiles.declarative.csv_file import CsvRows, formula_in, shown_cell
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.markup import is_markup, is_web, split_address, split_url
 from monitor.profiles.profile import Profile
@@ -125,7 +125,7 @@ def _as_of(preamble: Sequence[Sequence[str]]) -> datetime | None:
 def _row(number: int, cells: Sequence[str], width: int, places: Mapping[str, int], site: str) -> ReadRow:
     if len(cells) != width:
         said = f"it has {len(cells)} cells where the heading has {width}"
-    else:
+    elif not (said := formula_in(cells)):
         found = _record({field: _READ.get(field, _shown)(cells[at]) for field, at in places.items()}, site)
         if isinstance(found, ParsedRecord):
             return ReadRow(number, found)
@@ -136,7 +136,7 @@ def _row(number: int, cells: Sequence[str], width: int, places: Mapping[str, int
 def _record(cells: Mapping[str, str], site: str) -> ParsedRecord | str:
     """Return the record of a row, or what was wrong with it."""
     title, text = shown_title(cells["report_title"]), cells["recommendation"]
-    report, day = report_id(cells["report_number"]), _day(cells["issue_date"])
+    report, day = report_id(_number(cells["report_number"])), _day(cells["issue_date"])
     if not title or not text:
         return f"it has no {'recommendation' if title else 'publication name'}"
     if "\ufffd" in title + text + cells["report_number"] + cells["agency"]:
@@ -169,12 +169,13 @@ def _record(cells: Mapping[str, str], site: str) -> ParsedRecord | str:
 
 @lru_cache(maxsize=1_000)  # rows of one report follow each other, and most comments are one sentence
 def _shown(cell: str) -> str:
+    cell = shown_cell(cell) if cell[:1] == "=" else cell
     return squeeze(without_entities(cell) if "&" in cell else cell).strip("\u200b")
 
 
 _remembered = lru_cache(maxsize=1_000)
 _day, _director, _topics = _remembered(day_of), _remembered(person_of), _remembered(topics_of)
-_status = _remembered(status_of)
+_status, _number = _remembered(status_of), _remembered(shown_number)
 # Texts are not read twice.
 _READ = {"recommendation": _shown.__wrapped__}
 

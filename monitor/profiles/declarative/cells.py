@@ -3,6 +3,7 @@
 import regex
 
 from monitor.domain.agencies import short_name
+from monitor.domain.notes import is_placeholder
 from monitor.domain.text import squeeze
 
 _STRONG_MARKS, _COMMA = regex.compile(r"[;|\n]"), regex.compile(",")
@@ -26,13 +27,15 @@ def topics_of(raw: str) -> list[str] | None:
 def names_of(raw: str) -> str | None:
     """Return the agencies that a cell has on a line each as one value: `CBP; ICE`."""
     names: list[str] = []
-    for line in filter(None, map(squeeze, raw.split("\n"))):
+    for line in map(squeeze, _STRONG_MARKS.split(raw)):
+        if is_placeholder(line):
+            continue
         joined = f"{names[-1]} {line}" if names else ""
         if names and (_GOES_ON.search(names[-1]) or not line[0].isupper() or short_name(joined)):
             names[-1] = joined
         else:
             names.append(line)
-    return "; ".join(dict.fromkeys(name.rstrip(" ;") for name in names)) or None
+    return "; ".join(dict.fromkeys(names)) or None
 
 
 def person_of(raw: str) -> str | None:

@@ -5,11 +5,19 @@ quote that is never closed should have been: the rest of such a file is not read
 """
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
+
+from monitor.domain.identity import shorten
 
 _LONGEST_CELL = 1_000_000  # characters
 _SEPARATORS = ",;\t|"
+_FORMULA = re.compile(
+    r'="(?P<own>[^"]*)"|=HYPERLINK\(\s*"(?P<url>[^"]*)"\s*(?:[,;]\s*"(?P<text>(?:[^"]|"")*)"\s*)?\)', re.I
+)
+_CALL = re.compile(r'=(?:[A-Za-z][\w.]*\(|")')
 _HEAD_LINES = 15  # a preamble may hold none of the separators
 _END = "\0"  # no decoded page holds this character, so that a row of it alone proves that no quote is open
 
@@ -23,7 +31,9 @@ class CsvRows:
 
     def __iter__(self) -> Iterator[list[str]]:
         csv.field_size_limit(_LONGEST_CELL)
-        reader = csv.reader(_lines(self.text), delimiter=separator_of(self.text), skipinitialspace=True)
+        # Old spreadsheets end a line with a carriage return alone.
+        text = self.text if "\n" in self.text else self.text.replace("\r", "\n")
+        reader = csv.reader(_lines(text), delimiter=separator_of(text), skipinitialspace=True)
         begins = 1  # the line on which a row begins
         try:
             for row in reader:
@@ -43,6 +53,22 @@ def csv_rows(text: str) -> tuple[list[list[str]], str | None]:
     """Return the cells of every line that is not empty, and what is wrong with the rest of the file."""
     found = CsvRows(text)
     return list(found), found.broken
+
+
+def shown_cell(cell: str, part: Literal["text", "url"] = "text") -> str:
+    """Return what a spreadsheet shows of a cell, or where its link leads: ="007", =HYPERLINK("a", "b")."""
+    written = _FORMULA.fullmatch(cell.strip("\ufeff "))
+    return written["own"] or written[part] or written["url"] if written else cell.strip("\ufeff")
+
+
+def formula_in(cells: Sequence[str]) -> str:
+    """Return a sentence where a cell holds a formula whose value is not in the file."""
+    written = next((cell for cell in cells if cell[:1] == "=" and _is_formula(cell)), None)
+    return f"{shorten(written, 40)!r} is a formula; export the file with its values" if written else ""
+
+
+def _is_formula(cell: str) -> bool:
+    return _CALL.match(cell) is not None and _FORMULA.fullmatch(cell) is None
 
 
 def separator_of(text: str) -> str:

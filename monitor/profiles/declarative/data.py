@@ -20,7 +20,7 @@ from monitor.domain.identity import shorten
 from monitor.domain.notes import is_total
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
-from monitor.profiles.declarative.csv_file import csv_rows, separator_of
+from monitor.profiles.declarative.csv_file import csv_rows, formula_in, separator_of, shown_cell
 from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import (
@@ -54,13 +54,13 @@ _SPOILED = re.compile(
 )
 _DAY = re.compile(r"\s*(?P<one>\d{1,2})(?P<mark>[./])(?P<two>\d{1,2})(?P=mark)(?P<year>(?:19|20)\d\d)\s*")
 _MONTHS = 12
-_EXCEL_TEXT = re.compile(r'="([^"]*)"')  # how Excel is kept from reading a number
 # How interfaces say that there are further rows, and how many there are in all.
 _MORE = re.compile(r"next(?:_?page)?(?:_?(?:url|link|token|cursor))?|has_?(?:more|next(?:_?page)?)", re.I)
 _OF_ALL = re.compile(
     r"count|total(?:_?(?:count|results?|records?|items|rows|hits))?|num_?found|records_?total", re.I
 )
-_NAMED = (("name",), ("title",), ("label",), ("rendered",))  # where an object of an interface has its words
+# Where an object of an interface has its words.
+_NAMED = (("name",), ("title",), ("label",), ("rendered",), ("value",))
 _DEEPEST_SIGN = 3  # objects inside each other
 _XML_TAG = re.compile(r"<(?:!\[CDATA\[.*?\]\]>|!--.*?-->|(/?[A-Za-z_][^\s/>]*+)[^>]*?(/?)>)", re.S)
 
@@ -90,7 +90,7 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
             partial(_cell, cells=cells, places=places),
             partial(" ".join, cells),
             missing,
-            refused=_too_long(cells, width) or _spoiled(cells, numbers),
+            refused=_too_long(cells, width) or _spoiled(cells, numbers) or formula_in(cells),
             cells=partial(len, cells),
             headings=width,
         )
@@ -161,8 +161,7 @@ def _cell(
 
 
 def _kept(place: FieldPlace, text: str, field: str) -> str | None:
-    written = _EXCEL_TEXT.fullmatch(text.strip("\ufeff "))
-    text = written[1] if written else text.strip("\ufeff")
+    text = shown_cell(text, "url" if field == "url" else "text")
     if field in LISTS and "<" not in text:
         shown = "\n".join(map(squeeze, text.split("\n")))
     else:

@@ -32,8 +32,9 @@ _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": fee
 _COUNT = regex.compile(
     r"(?:(?:rec(?:ommendation)?|no|number)[. #]*)*#?(\d{1,4}(?:[.-]?[a-z0-9]{1,3})?)", regex.I
 )
+_WHOLE = regex.compile(r"(\d+)\.0")  # as spreadsheets write a number
 _TITLES = ("title", "report_title")
-_NO = ("no", "false", "0", "n", "none")
+_NO = regex.compile(r"(?:no|not|non|false|low|medium|normal|standard|routine)\b.*|[0nf]", regex.I)
 _MARKUP = regex.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
@@ -179,7 +180,7 @@ class _Reader:
             if raw and self.settings.format != "html" and _MARKUP.search(raw):
                 raw = _without_markup(field, raw)
             fields[field] = _value(field, raw, base)
-            if raw and fields[field] is None and field not in ("url", "report_number", "priority"):
+            if raw and fields[field] is None and field not in ("url", "report_number", "priority", "agency"):
                 said.append(f"{field} {shorten(raw)!r} {_UNCLEAR}")
         return self._hooked(fields, row, base, said) if self.hook else fields, said
 
@@ -264,11 +265,13 @@ def _number(raw: str) -> int | str | None:
     number = _COUNT.fullmatch(raw.strip(" ."))
     if number is None:
         return None
+    if whole := _WHOLE.fullmatch(number[1]):
+        return int(whole[1])
     return int(number[1]) if number[1].isdecimal() else str(number[1])
 
 
 def _mark(raw: str) -> bool | None:
-    return raw.strip().lower() not in _NO or None
+    return None if is_placeholder(raw) or _NO.fullmatch(raw.strip()) else True
 
 
 def _report_number(raw: str) -> str:

@@ -1,11 +1,15 @@
 """The headings that publishers give a column, by field. The likeliest come first."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 
 from monitor.domain.text import comparable_title
 from monitor.domain.types import RecordKind
 
+# How programs write a heading, report_number or ReportNumber, and what may follow one: (MM/DD/YYYY).
+_JOINED = re.compile(r"_|(?<=[a-z])(?=[A-Z])")
+_NOTE = re.compile(r"\s*\([^()]*\)(?=\W*$)")
 _TITLE = ("Title", "Report Title", "Report Name", "Name of Report", "Report", "Subject", "Product Title")
 _NUMBER = (
     "Report Number",
@@ -91,4 +95,5 @@ HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
 @lru_cache(maxsize=1_000)  # every row asks for the same headings
 def folded(words: str) -> str:
     """Return a heading in the form in which headings are compared."""
-    return comparable_title(words).strip(" :")
+    named = _NOTE.sub("", _JOINED.sub(" ", words)) or words
+    return comparable_title(named).strip(" :.*\u2020\u2021")

@@ -184,3 +184,69 @@ def test_a_comma_within_a_topic_of_a_list_parts_none() -> None:
     settings = yaml_core.load(f"{{describes: x, kind: report, format: json, rows: '@', {fields}}}")
     own = described("own", ProfileSettings.model_validate(settings))
     assert own.parse(text, "x").records[0].fields["topics"] == ["Science, Technology", "Ports"]
+
+
+TRACKER = {
+    "Report Number": "A-26-01",
+    "Report Title": "Gates",
+    "Rec. No.": "1",
+    "Agency": "CBP",
+    "Recommendation": "Count the gates.",
+    "Priority": "No",
+    "Date Issued": "03/05/2026",
+}
+
+
+def tracked(heads: dict[str, str] | None = None, ends: str = "\n", **cells: str) -> dict[str, object]:
+    named = {(heads or {}).get(name, name): cells.get(name[:8], cell) for name, cell in TRACKER.items()}
+    quoted = [['"' + cell.replace('"', '""') + '"' for cell in line] for line in (named, named.values())]
+    text = ends.join(",".join(line) for line in quoted) + ends
+    found = PROFILES["csv-recommendations"].parse(text, "x")
+    assert found.problems == ()
+    (record,) = found.records
+    return dict(record.fields)
+
+
+@pytest.mark.parametrize(
+    ("word", "priority"),
+    [
+        *((word, True) for word in ("Yes", "X", "High", "Notable")),
+        *((word, False) for word in ("No", "-", "N/A", "Not a priority", "Non-priority", "Low")),
+    ],
+)
+def test_a_word_that_denies_priority_is_no_mark_of_it(word: str, priority: bool) -> None:
+    assert tracked(Priority=word)["priority"] is priority
+
+
+@pytest.mark.parametrize(
+    "heads",
+    [
+        {"Report Number": "report_number", "Report Title": "report_title", "Date Issued": "date_issued"},
+        {"Report Number": "ReportNumber", "Report Title": "ReportTitle", "Date Issued": "DateIssued"},
+        {
+            "Agency": "Agency(ies)",
+            "Date Issued": "Date Issued (MM/DD/YYYY)",
+            "Recommendation": "Recommendation*",
+        },
+        {"Report Number": "Report\u00a0No", "Agency": "AGENCY:", "Date Issued": "Date\nIssued"},
+    ],
+)
+def test_a_heading_is_known_as_programs_write_it_and_with_a_note(heads: dict[str, str]) -> None:
+    assert tracked(heads) == tracked()
+
+
+def test_the_cells_of_a_spreadsheet_are_read_as_it_shows_them() -> None:
+    formula = tracked(**{"Report T": '=HYPERLINK("https://x.gov/r/1","Gates")', "Rec. No.": "1.0"})
+    assert formula == tracked()
+    assert tracked(ends="\r") == tracked(ends="\r\n") == tracked()
+    text = 'Title,URL\nGates,"=HYPERLINK(""https://x.gov/r/1"",""View"")"\n'
+    (record,) = PROFILES["csv"].parse(text, "x").records
+    assert record.fields["url"] == "https://x.gov/r/1"
+    refused = PROFILES["csv"].parse("Title,Number\n=A2&B2,1\n==,2\n=CONCAT(A2),3\n", "x")
+    assert [record.fields["title"] for record in refused.records] == ["=A2&B2"]
+    assert "Row 3: '=CONCAT(A2)' is a formula; export the file with its values." in refused.problems
+    assert tracked(**{"Rec. No.": "2.10"})["recommendation_number"] == "2.10"
+
+
+def test_a_placeholder_is_no_agency() -> None:
+    assert read(row(*GATES[:3], "N/A"), row(*LOCKS[:3], "-")) == [(*GATES[:3], None), (*LOCKS[:3], None)]

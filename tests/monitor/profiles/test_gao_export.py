@@ -46,6 +46,20 @@ def test_the_file_is_known_by_its_address_and_by_its_first_lines() -> None:
     assert recognized(text, "file:///downloads/export%20(2).csv").name == "gao-csv"
 
 
+def test_cells_that_a_spreadsheet_made_are_read_as_it_shows_them() -> None:
+    link = "https://www.gao.gov/products/gao-24-910002"
+    formulas = row(title=f'=HYPERLINK("{link}","Shared Depots")', number='="GAO-24-910002"')
+    linked = row(number=f'=HYPERLINK("{link}"; "GAO-24-910002")')
+    found = read(
+        as_file([formulas, linked, row(number="'GAO-24-910002"), row(title='=UPPER("Shared Depots")')])
+    )
+    assert [one.key for one in found.records] == ["GAO-24-910002 rec 2"] * 3
+    assert {one.fields["report_title"] for one in found.records} == {"Shared Depots"}
+    assert found.problems == (
+        """Row 4: '=UPPER("Shared Depots")' is a formula; export the file with its values.""",
+    )
+
+
 def test_every_row_is_a_record_or_a_stated_refusal() -> None:
     rows = [
         row(),
