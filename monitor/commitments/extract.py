@@ -24,8 +24,19 @@ _CUE = re.compile(
     r"|commit(?:s|ted)\s+to|on\s+(?:track|schedule|target)|planned(?=\s*$)|projected|scheduled|slated"
     r"|target(?:ed|ing)|(?:(?:an?|the|its|their)\s+)?(?:goal|target)\s+(?:of|to|is)"
     r"|(?:(?:an?|the|its|their)\s+)?(?:plan|schedule|strategy|road\s?map|timeline)\s+calls\s+for"
-    r"|due(?!\s+to)|to\s+be)\b",
+    r"|projects(?=\s+(?:(?:full\s+)?(?:completion|implementation)|(?:complet|finish|issu|publish)ing)\b)"
+    r"|should(?=\s+(?:be\s+(?:able\s+to|in\s+place|ready|complete|operational|available|\w+ed|done)|have\s+\w+)\b)"
+    r"|due(?!\s+to(?!\s+(?:us|gao|the\s+(?:oig|agency|department|secretary|administrator))\b))|to\s+be)\b",
     re.IGNORECASE,
+)
+# "should" looks forward only where it is an official who says so.
+_OFFICIALS = re.compile(
+    r"\b(?:agency|department|bureau|officials|office|service|administration|corps|[A-Z][A-Za-z]*[A-Z])\s+(?:\w+\s+)?"
+    r"(?:told\s+us|said|says|stated|noted|reported|indicated|estimated)\b[^.;]*$"
+)
+_OTHERS = re.compile(
+    r"\b(?:stakeholders|experts|representatives|industry|advocates|GAO|OIG|inspectors?\s+general|we|auditors)\b",
+    re.I,
 )
 # Before a cue these say that it is not one: denied, given up, past, GAO's own, or part of a name.
 _DENIED = re.compile(
@@ -46,20 +57,33 @@ _PREDICATE = re.compile(
 _OF_MONEY_OR_TIME = re.compile(r"\b(?:cost|schedule)\s+$", re.IGNORECASE)  # its estimate is a noun
 # A law or a bill demands; whether somebody will is a question.
 _NOBODY = re.compile(
-    r"\b(?:(?i:bills?|legislation|statutes?|laws?|provisions?)|Act|(?:S|H\.\s?R)\.\s?\d+)\b"
+    r"\b(?:(?i:bills?|legislation|statutes?|laws?|provisions?)|Act(?:\s+(?:for|of)\s+(?:Fiscal\s+Year\s+)?\d{4})?"
+    r"|(?:S|H\.\s?R)\.\s?\d+)\b"
     r"(?:,?\s+(?:if|once)\s+\w+,)?(?:(?:\s+\w+){0,3}|(?:\s+\w+){1,6}\s+(?:that|which))\s*$"
     r"|(?:^|[.,;]\s+|\b(?:[Tt]he|that|and)\s+)(?:Congress|Senate|House|(?:(?i:congressional)|House|Senate)\s+(?i:committees?))"
     r"(?:\s+\w+)?\s*$"
-    r"|\b(?i:whether|if)\b[^,;]{0,60}$"
+    r"|\b(?i:whether(?!\s+to\b)|if)\b[^,;]{0,60}$"
+    r"|\b(?:\d{4}\s+(?:[Dd]ecennial\s+)?[Cc]ensus|(?i:elections?|presidential\s+term|Olympics|(?:next|new)\s+Congress))\s*$"
     r"|\b(?i:costs|spending|demand|population|debt|losses|shortage|deficit|revenues?|prices|enrollment"
     r"|number\s+of(?:\s+\w+){1,3})\s+(?:(?:is|are)\s+)?$"
 )
 # After a cue these are nobody's act: what runs out, what Congress does, what a sum comes to.
 _HAPPENS = re.compile(
     r"\s+(?:to\s+)?(?:be\s+|become\s+)?(?:expire|lapse|sunset|enacted|law\b|signed\s+into\s+law|run\s+out|depleted"
-    r"|exhausted|insolvent|reach\s+the\s+end|(?:reach|cost|total|exceed)\s+\$)",
+    r"|exhausted|insolvent|reach\s+the\s+end|(?:reach|cost|total|exceed)\s+\$"
+    r"|(?:reach|exceed|surpass)\s+(?:(?:about|nearly|over|more\s+than)\s+)?\d[\d.,]*\s+(?:million|billion|trillion))",
     re.IGNORECASE,
 )
+_OF_COMMITTEE = re.compile(r"\b(?:sub)?committees?\s+(?:\w+\s+)?$", re.IGNORECASE)
+_IN_CONGRESS = re.compile(
+    r"\s+(?:to\s+)?(?:hold\s+(?:\w+\s+){0,3}hearings?|mark\s+up|vote\s+on)\b", re.IGNORECASE
+)
+_SUPPOSED = re.compile(
+    r"\b(?:hypothetical(?:ly)?|theoretical(?:ly)?|in\s+(?:theory|(?:this|that|one|each)\s+scenario)"
+    r"|under\s+(?:this|that|one|each)\s+scenario)\b",
+    re.IGNORECASE,
+)
+_EXAMPLE = re.compile(r"^\W*for\s+(?:example|instance)\b", re.IGNORECASE)
 # These are somebody's act only where they have an object: to end a program, but "will end in May".
 _ENDS = re.compile(
     r"\s+(?:to\s+)?(?:end|conclude|terminate|wrap\s+up|grow|rise|increase|decrease|decline|double|triple|fall"
@@ -94,18 +118,23 @@ _AWAITED = re.compile(
     r"(?:expected|anticipated|scheduled|slated|planned|projected|targeted|due)", re.IGNORECASE
 )
 _IS_NOW = re.compile(
-    r"(?:\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?|,\s+now\s+)$", re.IGNORECASE
+    r"(?:\b(?:is|are|remains?)\s+(?:(?:now|currently|still|also)\s+)?|,\s+now\s+|,\s+with\s+(?:\w+\s+){1,4})$",
+    re.IGNORECASE,
 )
 # "Upon completion, anticipated in June 2027, …": what was planned in 2019 is not one.
 _ASIDE = re.compile(r"(?:,\s+|\()(?:expected|anticipated|projected|due)$", re.IGNORECASE)
 _PAST_FOLLOWS = re.compile(r"[,)]*\s+(?:was|were|has|had|have|did)\b", re.IGNORECASE)
 # What ends between two dates; anything else may go on all the time between them.
 _COMPLETES = re.compile(
-    r"\b(?:complet|finish|finaliz|implement|deploy|issu|publish|deliver|award|clos|replac|releas)",
+    r"\b(?:complet|finish|finaliz|implement|deploy|issu|publish|deliver|award|clos|replac|releas|conduct"
+    r"|carr(?:y|ied|ying)\s+out|phas(?:e|ed|ing)\b|roll(?:ed|ing)?\s+out|train|test|migrat|transition|install|updat"
+    r"|inspect|assess)",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"(?:(?:^\W*|[,;]\s+|\bthat,?\s+)(?:if|unless|assuming|provided|contingent|depending)|^\W*should"
+    r"(?:(?:^\W*|[,;]\s+|\bthat,?\s+)(?:if|unless|assuming|provided|contingent|depending"
+    r"|(?:without|absent)\s+(?:\w+\s+){0,3}(?:action|changes?|legislation|intervention|funding|reforms?|congress\w*))"
+    r"|^\W*should"
     r"|^\W*under\s+(?:the|this)\s+(?:[\w.]+\s+){0,4}(?:bill|act|law|legislation|statute))\b"
     r"[^.;]{0,200},[^,;]{0,60}$",
     re.IGNORECASE,
@@ -134,6 +163,8 @@ _LABEL = re.compile(
 _MOVED = re.compile(
     r"(?:\b(?i:changed\s+(?:(?:its|the|their|this)\s+(?:\w+\s+){0,4}dates?\s+)?)"
     rf"(?:(?i:from)\s+{WHEN}\s+)?(?i:to)\s+"
+    r"|\b(?i:(?:requests?|requested|received|sought|seeks|granted|asked\s+for)\s+(?:(?:an?|its|the)\s+)?(?:\w+\s+)?"
+    r"(?:extension|more\s+time)(?:\s+of\s+(?:\w+\s+){0,5}(?:date|deadline))?,?\s+(?:to|until|through))\s+"
     r"|\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed|slipped)\b"
     rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?)(?P<when>{WHEN})"
 )
@@ -142,7 +173,12 @@ _MOVED = re.compile(
 _AIMED = tuple(
     re.compile(rf"\b{form}")
     for form in (
-        rf"(?i:targeting)\s+(?P<when>{WHEN})",
+        rf"(?i:targeting|aiming\s+for)\s+(?P<when>{WHEN})",
+        r"(?i:(?:has|have|sets?|established|announced)\s+(?:an?|its|the)\s+(?:\w+\s+){0,2}(?:target|goal|milestone)\s+of)"
+        rf"\s+(?P<when>{WHEN})",
+        r"(?i:(?:new|current|revised|updated|latest)\s+estimate\s+(?:for|of)(?:\s+[\w’'-]+){1,8}?\s+is)"
+        rf"\s+(?P<when>{WHEN})",
+        rf"(?i:(?:will|would)\s+need\s+until)\s+(?P<when>{WHEN})",
         rf"(?i:(?:expects|anticipates|estimates)\s+(?:an?\s+|the\s+)?)(?P<when>{WHEN})\s+(?i:{_OF_COMPLETION})\b",
         rf"(?<!had )(?i:set|proposed|provided|established)\s+(?P<when>{WHEN})\s+"
         r"(?i:as\s+(?:an?|the|its|their)\s+(?:(?:new|revised|updated|estimated|expected)\s+)*(?:target|due|completion|implementation)\s+date)\b",
@@ -290,7 +326,13 @@ def _opens_a_plan(sentence: str, dated: re.Match[str]) -> bool:
 def _is_nobodys(sentence: str, cue: re.Match[str]) -> bool:
     """Whether the words before a word of intent take it away from any agency."""
     before = sentence[max(cue.start() - 80, 0) : cue.start()]
-    if _CONDITION.search(sentence[max(cue.start() - _FARTHEST, 0) : cue.start()]):
+    so_far = sentence[max(cue.start() - _FARTHEST, 0) : cue.start()]
+    word = cue[0].casefold()
+    if _CONDITION.search(so_far) or _SUPPOSED.search(so_far) or (word == "would" and _EXAMPLE.search(so_far)):
+        return True
+    if word == "should" and (not _OFFICIALS.search(so_far) or _OTHERS.search(so_far)):
+        return True
+    if _OF_COMMITTEE.search(before) and _IN_CONGRESS.match(sentence, cue.end()):
         return True
     awaited = _AWAITED.fullmatch(cue[0]) and not _REPORTED.search(sentence[: cue.start()])
     if (awaited or cue[0].casefold() == "to be") and _WAS.search(before):
