@@ -49,6 +49,7 @@ _ADDRESSES = tuple(
         r"\A\ufeff?#\s*(https?://\S+)",
         r"<!--\s*saved from url=(?:\(\d+\))?(https?://[^\s>]+)",
         r"<!--\s*Page saved with SingleFile\s+url:\s*(https?://\S+)",
+        r"""<meta\b(?=[^>]*\bname=["']?savepage-url\b)[^>]*?\bcontent=["']?(https?://[^"'\s>]+)""",
         r"""<link\b(?=[^>]*\brel=["']?canonical\b)[^>]*?\bhref=["']?(https?://[^"'\s>]+)""",
         r"""<meta\b(?=[^>]*\bproperty=["']?og:url\b)[^>]*?\bcontent=["']?(https?://[^"'\s>]+)""",
     )

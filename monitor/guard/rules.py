@@ -21,6 +21,8 @@ _MUST_BE_FILLED = ("title", "report_title", "recommendation", "status")
 def page_reasons(page: Page) -> tuple[str, ...]:
     """Return why a fetched page is not the page asked for, before it is parsed."""
     asked, got = urlsplit(page.url), urlsplit(page.final_url)
+    if asked.hostname is None:
+        return ()  # a saved file leads nowhere: it states where it is from
     if got.path.strip("/") == "" and asked.path.strip("/") != "":
         return (
             f"{page.url} now leads to the home page {page.final_url}; look for the listing's new address",

@@ -1,6 +1,7 @@
 """Which profile a page belongs to, and what is said of one that belongs to none."""
 
 import random
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ LISTING = (
         '<link rel="canonical" href="https://www.oig.dhs.gov/reports/management-alerts">',
         '<meta property="og:url" content="https://www.oig.dhs.gov/reports/management-alerts">',
         "<!-- saved from url=(0051)https://www.oig.dhs.gov/reports/management-alerts -->",
+        '<meta name="savepage-url" content="https://www.oig.dhs.gov/reports/management-alerts">',
     ],
 )
 def test_a_saved_page_is_known_by_the_address_that_it_states(
@@ -37,6 +39,21 @@ def test_a_saved_page_is_known_by_the_address_that_it_states(
     )
     settled = checker.check(str(page))
     assert (settled.outcome, settled.rows) == (Outcome.BASELINE, 1)
+
+
+@pytest.mark.parametrize("address", ["https://www.oig.dhs.gov/reports/management-alerts", "https://x.gov/"])
+def test_a_saved_page_is_no_answer_of_another_site(address: str, checker: Checker, tmp_path: Path) -> None:
+    page = tmp_path / "saved.html"
+    text = f"<!doctype html><html><body><main>{LISTING}</main></body></html>"
+    page.write_text(text)
+    assert checker.check(str(page), profile="table").outcome is Outcome.BASELINE
+    message = EmailMessage()
+    message["Snapshot-Content-Location"] = address
+    message.set_content(text.replace("Gates", "Gates at Sea"), subtype="html")
+    message.make_related()
+    page.write_bytes(bytes(message))
+    settled = checker.check(str(page), profile="table")
+    assert (settled.outcome, settled.rows) == (Outcome.CHANGED, 1)
 
 
 def test_the_address_of_a_page_counts_more_than_its_looks() -> None:
