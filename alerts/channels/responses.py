@@ -29,6 +29,8 @@ _UNKNOWN_WAIT = 600.0
 LONGEST_ANSWER = 5_000  # more than is shown: no secret may be cut in two before it is recognized
 _ECHO = re.compile(r"authorization|\b(?:basic|bearer)\s+[\w+/=.~-]{6}|idempotency-key", re.IGNORECASE)
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
+# Answers about the address or the login, whatever the message: a webhook being moved, a token being changed.
+_OF_CHANNEL = frozenset({401, 403, 404, 407})
 _SLACK_BUSY = frozenset(
     {
         "fatal_error",
@@ -39,6 +41,22 @@ _SLACK_BUSY = frozenset(
         "rollup_error",
         "service_unavailable",
         "team_added_to_org",
+    }
+)
+_SLACK_OF_CHANNEL = frozenset(
+    {
+        "account_inactive",
+        "channel_not_found",
+        "invalid_auth",
+        "is_archived",
+        "missing_scope",
+        "no_permission",
+        "not_authed",
+        "not_in_channel",
+        "restricted_action",
+        "team_access_not_granted",
+        "token_expired",
+        "token_revoked",
     }
 )
 
@@ -127,7 +145,8 @@ _listen()
 def refusal(exchange: Exchange) -> DeliveryError:
     """Return the error that says why a message was not taken, from what was exchanged.
 
-    429, 408, 5xx and silence are worth another try; a redirect and any other 4xx are not.
+    429, 408, 5xx and silence are worth another try, and so is what is said of the address or the login; any
+    other 4xx is not.
     """
     failed = [response for response in exchange.responses if not 200 <= response.status_code < 300]
     if failed:
@@ -149,8 +168,10 @@ def _by_status(response: requests.Response) -> DeliveryError:
         said += ", a redirect; write the address it leads to in the URL"
     elif words := _said(response):
         said += f": {words}"
-    temporary = status in _WORTH_ANOTHER_TRY or status >= 500
-    return DeliveryError(said, permanent=not temporary, retry_after=retry_after(response))
+    of_channel = status < 400 or status in _OF_CHANNEL
+    temporary = of_channel or status in _WORTH_ANOTHER_TRY or status >= 500
+    wait = retry_after(response)
+    return DeliveryError(said, permanent=not temporary, retry_after=wait, of_channel=of_channel)
 
 
 def _said(response: requests.Response) -> str:
@@ -185,11 +206,12 @@ def _by_body(response: requests.Response) -> DeliveryError:
     error = one_line(str(body.get("error", "")))[:100] if body.get("ok") is False else ""
     words = error or _said(response) or "nothing"
     # A 200 nobody documented (a log-in page, a proxy) says little: try again until the time is up.
-    permanent = bool(error) and error not in _SLACK_BUSY
+    of_channel = error in _SLACK_OF_CHANNEL
     return DeliveryError(
         f"the channel did not take the message; it answered {response.status_code} with: {words}",
-        permanent=permanent,
+        permanent=bool(error) and not of_channel and error not in _SLACK_BUSY,
         retry_after=retry_after(response),
+        of_channel=of_channel,
     )
 
 

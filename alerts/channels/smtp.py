@@ -29,8 +29,8 @@ _LONGEST_SUBJECT = 250
 _LONGEST_LINE = 900
 # The server may have taken the mail and its answer been lost: give it time before asking again.
 UNKNOWN_WAIT = 600.0
-# Answers to any command that are about the login or the session: RFC 4954, RFC 5321.
-_OF_SESSION = frozenset({421, 503, 530, 534, 535, 538})
+# Answers to any command that are about the login, the session or what the server can do: RFC 4954, RFC 5321.
+_OF_SESSION = frozenset({421, 500, 502, 503, 530, 534, 535, 538})
 # Of our address, login, sender or pace: servers often say so only when they hear of a recipient.
 _NOT_OF_MESSAGE = re.compile(
     r"\brelay(?:ing|ed)?\b(?! recipient)|not (?:logged in|authenticated)|authentication|unauthenticated"
@@ -160,6 +160,8 @@ def send_mail(route: MailRoute, recipient: str, message: Message) -> None:
         raise DeliveryError(
             "a mail address must be plain ASCII; write its domain in xn-- form", permanent=True
         ) from error
+    except smtplib.SMTPServerDisconnected as error:
+        raise DeliveryError("the mail server ended the connection too soon", permanent=False) from error
     except (OSError, smtplib.SMTPException) as error:
         raise DeliveryError(
             f"could not connect to the mail server ({_in_words(error)}); check its host and port",
@@ -278,7 +280,7 @@ def _hand_over(server: smtplib.SMTP, mail: bytes) -> None:
 
 def _sender_accepted(reply: tuple[int, bytes | str], sender: str) -> None:
     code, said = reply
-    if code >= 500 and code not in _OF_SESSION:  # it would refuse any message
+    if 500 <= code < 600 and code not in _OF_SESSION:  # it would refuse any message
         refused = f"the mail server does not accept mail from {sender}: {_in_reply(code, said)}"
         raise DeliveryError(refused, permanent=False, of_channel=True)
     _accepted(reply)
@@ -288,10 +290,11 @@ def _accepted(reply: tuple[int, bytes | str]) -> None:
     code, said = reply
     if 200 <= code < 300:
         return
-    of_channel = code in _OF_SESSION or (code >= 500 and bool(_NOT_OF_MESSAGE.search(_in_reply(code, said))))
+    refused = 500 <= code < 600
+    of_channel = code in _OF_SESSION or (refused and bool(_NOT_OF_MESSAGE.search(_in_reply(code, said))))
     raise DeliveryError(
         f"the mail server said {_in_reply(code, said)}",
-        permanent=code >= 500 and not of_channel,
+        permanent=refused and not of_channel,
         of_channel=of_channel,
     )
 

@@ -109,7 +109,7 @@ def live_through(folder: Path, path: Path) -> str:
             clock.advance(timedelta(hours=2))
             check_source(watch, "audits")
             # One message is accepted, one is still to be tried again, one is dead.
-            webhook.answers.extend([Answer(503), Answer(404)])
+            webhook.answers.extend([Answer(503), Answer(410)])
             watch.deliver()
             with database.write() as session:
                 session.add(OptOut(channel="desk", recipient="ben@example.org", since=clock()))

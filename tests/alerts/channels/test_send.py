@@ -388,14 +388,18 @@ class TestSlack:
         assert "answered 200 with: no_text" in str(error)
         assert not error.permanent
 
-    @pytest.mark.parametrize(("reason", "permanent"), [("channel_not_found", True), ("ratelimited", False)])
+    @pytest.mark.parametrize(
+        ("reason", "permanent", "of_channel"),
+        [("msg_too_long", True, False), ("ratelimited", False, False), ("token_revoked", False, True)],
+    )
     def test_an_ok_false_is_read_by_its_reason(
-        self, webhook_server: WebhookServer, reason: str, permanent: bool
+        self, webhook_server: WebhookServer, reason: str, permanent: bool, of_channel: bool
     ) -> None:
         webhook_server.answers.append(Answer(200, {}, f'{{"ok": false, "error": "{reason}"}}'.encode()))
         error = failure(only(at(webhook_server, "slack+http")))
 
-        assert (error.permanent, reason in str(error)) == (permanent, True)
+        assert (error.permanent, error.of_channel) == (permanent, of_channel)
+        assert reason in str(error)
 
     def test_a_relay_below_a_path_is_reached(self, webhook_server: WebhookServer) -> None:
         send(only(at(webhook_server, "slack+http", "/relay/slack/T0AA/B0BB/ccc")), message())
@@ -453,19 +457,20 @@ class TestWebhook:
         assert webhook_server.posts[0].json["message"] == "“§” <b> & \ufffd 🛂"
 
     @pytest.mark.parametrize(
-        ("status", "permanent"),
+        ("status", "permanent", "of_channel"),
         [
-            *((status, True) for status in (302, 400, 401, 403, 404, 410)),
-            *((status, False) for status in (408, 425, 429, 500, 502, 503)),
+            *((status, True, False) for status in (400, 409, 410, 413, 422)),
+            *((status, False, False) for status in (408, 425, 429, 500, 502, 503)),
+            *((status, False, True) for status in (302, 308, 401, 403, 404, 407)),
         ],
     )
     def test_a_status_says_whether_another_try_can_help(
-        self, webhook_server: WebhookServer, status: int, permanent: bool
+        self, webhook_server: WebhookServer, status: int, permanent: bool, of_channel: bool
     ) -> None:
         webhook_server.answers.append(Answer(status, {"Location": "/elsewhere"}, b"because of X"))
         error = failure(only(at(webhook_server, "json", "/hook")))
 
-        assert error.permanent is permanent
+        assert (error.permanent, error.of_channel) == (permanent, of_channel)
         assert f"the channel answered {status}" in str(error)
         assert len(webhook_server.posts) == 1
 

@@ -76,6 +76,7 @@ def served(script: _Script) -> Iterator[int]:
         ({"RCPT": "554 5.7.1 Service unavailable; Client host [192.0.2.1] blocked using a list"}, "said 554"),
         ({"RCPT": "550 5.7.606 Access denied, banned sending IP [192.0.2.1]"}, "said 550 5.7.606"),
         ({"RCPT": "553 5.7.1 <watch@example.gov>: Sender address rejected: not owned"}, "said 553 5.7.1"),
+        ({"RCPT": "500 5.5.1 command unrecognized"}, "said 500 5.5.1 command unrecognized"),
         ({"RCPT": "504 5.5.2 <desk>: Helo command rejected: need a full name"}, "said 504 5.5.2"),
         ({"TAKEN": "550 5.4.5 Daily user sending limit exceeded"}, "said 550 5.4.5"),
         ({"TAKEN": "550 5.7.26 blocked because the sender is unauthenticated"}, "said 550 5.7.26"),
@@ -142,7 +143,12 @@ def test_a_refusal_of_one_message_is_no_trouble_of_the_channel(world: World, ans
 @pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("answers", "may_have_been_taken"),
-    [({"DATA": "cut"}, False), ({"TAKEN": "cut"}, True)],
+    [
+        ({"RCPT": "cut"}, False),
+        ({"RCPT": "999 5.1.1"}, False),
+        ({"DATA": "cut"}, False),
+        ({"TAKEN": "cut"}, True),
+    ],
 )
 def test_only_a_cut_after_the_whole_mail_leaves_it_open_whether_it_was_taken(
     world: World, answers: dict[str, str], may_have_been_taken: bool
@@ -157,8 +163,9 @@ def test_only_a_cut_after_the_whole_mail_leaves_it_open_whether_it_was_taken(
         item = world.item(number)
         assert item.state == "pending"
         assert ("may have taken it" in (item.error or "")) == may_have_been_taken
+        assert ("could not connect" in (item.error or "")) is False
 
-        script.answers |= {"DATA": "354 go on", "TAKEN": "250 taken"}
+        script.answers |= {"RCPT": "250 fine", "DATA": "354 go on", "TAKEN": "250 taken"}
         script.mails = 0
         world.clock.advance(timedelta(minutes=1))
         world.deliver_all()

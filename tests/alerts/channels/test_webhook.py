@@ -97,7 +97,8 @@ def test_a_login_in_the_address_is_sent_as_such(webhook_server: WebhookServer) -
 
 
 @pytest.mark.parametrize(
-    ("status", "permanent"), [(410, True), (404, True), (401, True), (429, False), (503, False)]
+    ("status", "permanent"),
+    [(410, True), (422, True), (404, False), (401, False), (429, False), (503, False)],
 )
 def test_the_answer_says_whether_another_try_is_worth_it(
     webhook_server: WebhookServer, status: int, permanent: bool
@@ -119,7 +120,7 @@ def test_any_success_is_an_acceptance(webhook_server: WebhookServer, status: int
 def test_a_redirect_is_not_followed(webhook_server: WebhookServer, status: int) -> None:
     webhook_server.answers.append(Answer(status, {"Location": webhook_server.url("/other")}))
     error = failure(program(webhook_server.url()))
-    assert error.permanent
+    assert (error.permanent, error.of_channel) == (False, True)
     assert "a redirect" in str(error)
     assert len(webhook_server.posts) == 1
 

@@ -389,7 +389,7 @@ class TestOperator:
     def test_a_dead_notice_is_not_told_in_a_notice(self, world: World, webhook_server: WebhookServer) -> None:
         world.channels = {name: hook_channel(webhook_server, purpose="operator") for name in ("ops", "boss")}
         world.put("ops", kind="operator")
-        webhook_server.answers.extend([Answer(404)] * 5)
+        webhook_server.answers.extend([Answer(410)] * 5)
 
         world.deliver_all()
 
@@ -489,7 +489,7 @@ def test_looking_for_work_uses_the_index_of_waiting_rows(world: World) -> None:
 
 def test_no_secret_of_a_url_reaches_the_database(world: World, webhook_server: WebhookServer) -> None:
     webhook_server.answers.extend(
-        [Answer(404, {}, f"nothing at /{SECRET}".encode()), Answer(500, {}, SECRET.encode())]
+        [Answer(410, {}, f"nothing at /{SECRET}".encode()), Answer(500, {}, SECRET.encode())]
     )
     world.channels = {
         "hook": hook_channel(webhook_server),
