@@ -6,7 +6,7 @@ to do not count. To miss a promise is better than to hold an agency to one it di
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -98,13 +98,17 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 _FARTHEST = 300  # characters between cue and date
+# Forms are sought in a copy of the sentence with marks in place of its dates: quicker than WHEN in each form.
+_DATE, _TO = re.compile(WHEN), re.compile(r"(\s+to\s+)")
+_MARK = "\ue000"
+_WHEN = rf"{_MARK}+(?:\s+to\s+{_MARK}+)?"
+_MARKS, _DIGIT = re.compile(_WHEN), re.compile(r"\d")
 _BY = r"(?i:by|no\s+later\s+than|not\s+later\s+than|on\s+or\s+before|before)"
 _IN = r"(?i:in|during|on|at|for|around|between|from|effective)"
-_DATED = re.compile(rf"\b(?P<how>{_BY}|{_IN})\s+(?P<when>{WHEN})")
+_DATED = re.compile(rf"\b(?P<how>{_BY}|{_IN})\s+(?P<when>{_WHEN})")
 # "will deploy the system mid-2027": a part of a year needs no word before it where it ends a phrase.
-_BARE = re.compile(
-    rf"(?P<how>)(?P<when>(?=(?i:early|mid|late|spring|summer|fall|autumn|winter|Q[1-4])\b){WHEN})(?=\W*$|[.,;)])"
-)
+_BARE = re.compile(r"(?:early|mid|late|spring|summer|fall|autumn|winter|Q[1-4])\b", re.IGNORECASE)
+_PHRASE_ENDS = re.compile(r"\W*$|[.,;)]")
 _NOT_BARE = re.compile(
     r"\b(?:by|in|on|of|for|at|as|an?|the|is|its|their|this|was|were|from|to|than|since|until|before|after|early"
     r"|mid|late|during|around|between|through|and|or)\s+$|[(\d]\s*$",
@@ -158,33 +162,33 @@ _LABEL = re.compile(
     rf"|ECD|(?:{_OF_COMPLETION}|due|target)\s+date)(?:\s*\([A-Z]+\))?"
     rf"(?:\s+(?:for|of)(?:\s+[\w’'-]+){{1,8}}?(?=\s+(?:is|are|remains)\b|:))?"
     r"\s*(?:\b(?:is|are|remains|of|to\s+be|as)\b|[:=–—-])?\s*(?:now\s+)?(?:(?:by|in|for)\s+)?)"
-    rf"(?P<when>{WHEN})"
+    rf"(?P<when>{_WHEN})"
 )
 _MOVED = re.compile(
     r"(?:\b(?i:changed\s+(?:(?:its|the|their|this)\s+(?:\w+\s+){0,4}dates?\s+)?)"
-    rf"(?:(?i:from)\s+{WHEN}\s+)?(?i:to)\s+"
+    rf"(?:(?i:from)\s+{_WHEN}\s+)?(?i:to)\s+"
     r"|\b(?i:(?:requests?|requested|received|sought|seeks|granted|asked\s+for)\s+(?:(?:an?|its|the)\s+)?(?:\w+\s+)?"
     r"(?:extension|more\s+time)(?:\s+of\s+(?:\w+\s+){0,5}(?:date|deadline))?,?\s+(?:to|until|through))\s+"
     r"|\b(?i:extended|revised|moved|delayed|postponed|deferred|pushed|slipped)\b"
-    rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?)(?P<when>{WHEN})"
+    rf"[^.;]{{0,120}}?\b(?i:to|until)\s+(?i:by\s+)?)(?P<when>{_WHEN})"
 )
 # "is targeting May 2027", "expects a June 2027 completion", "set March 2027 as its new target date",
 # "will take until December 2028", "will not be complete until June 2027"
 _AIMED = tuple(
     re.compile(rf"\b{form}")
     for form in (
-        rf"(?i:targeting|aiming\s+for)\s+(?P<when>{WHEN})",
+        rf"(?i:targeting|aiming\s+for)\s+(?P<when>{_WHEN})",
         r"(?i:(?:has|have|sets?|established|announced)\s+(?:an?|its|the)\s+(?:\w+\s+){0,2}(?:target|goal|milestone)\s+of)"
-        rf"\s+(?P<when>{WHEN})",
+        rf"\s+(?P<when>{_WHEN})",
         r"(?i:(?:new|current|revised|updated|latest)\s+estimate\s+(?:for|of)(?:\s+[\w’'-]+){1,8}?\s+is)"
-        rf"\s+(?P<when>{WHEN})",
-        rf"(?i:(?:will|would)\s+need\s+until)\s+(?P<when>{WHEN})",
-        rf"(?i:(?:expects|anticipates|estimates)\s+(?:an?\s+|the\s+)?)(?P<when>{WHEN})\s+(?i:{_OF_COMPLETION})\b",
-        rf"(?<!had )(?i:set|proposed|provided|established)\s+(?P<when>{WHEN})\s+"
+        rf"\s+(?P<when>{_WHEN})",
+        rf"(?i:(?:will|would)\s+need\s+until)\s+(?P<when>{_WHEN})",
+        rf"(?i:(?:expects|anticipates|estimates)\s+(?:an?\s+|the\s+)?)(?P<when>{_WHEN})\s+(?i:{_OF_COMPLETION})\b",
+        rf"(?<!had )(?i:set|proposed|provided|established)\s+(?P<when>{_WHEN})\s+"
         r"(?i:as\s+(?:an?|the|its|their)\s+(?:(?:new|revised|updated|estimated|expected)\s+)*(?:target|due|completion|implementation)\s+date)\b",
-        rf"(?i:(?:will|would|expected\s+to)\s+(?:\w+\s+)?take\s+(?:\w+\s+){{0,3}}until)\s+(?P<when>{WHEN})",
+        rf"(?i:(?:will|would|expected\s+to)\s+(?:\w+\s+)?take\s+(?:\w+\s+){{0,3}}until)\s+(?P<when>{_WHEN})",
         r"(?i:(?:will|do|does)\s+not\b[^.;,]{0,80}?\b(?:complet|finish|finaliz|implement|deploy|issu|publish|releas)"
-        rf"[^.;,]{{0,80}}?\buntil)\s+(?P<when>{WHEN})",
+        rf"[^.;,]{{0,80}}?\buntil)\s+(?P<when>{_WHEN})",
     )
 )
 # Before a date of these kinds: it is an earlier one, or one that was missed or that a law sets.
@@ -202,7 +206,7 @@ _OF_DATE = re.compile(
     r"\b(?:date|deadline|milestone|target|schedule|time\s?(?:frame|line))|complet|implement", re.I
 )
 
-_OPENS = re.compile(rf"\W*(?P<how>(?i:as\s+of|in|on|during))\s+(?P<when>{WHEN})")
+_OPENS = re.compile(rf"\W*(?P<how>(?i:as\s+of|in|on|during))\s+(?P<when>{_WHEN})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +228,7 @@ def read_promises(comment: object) -> tuple[Promise, ...]:
         return ()
     sentences = _sentences(comment)
     latest = max((opener.first for _, opener in _openers(sentences)), default=date.min)
-    return tuple(promise for sentence in sentences for promise in _promises(sentence, latest))
+    return tuple(promise for one in sentences for promise in _promises(*one, latest))
 
 
 def standing_promise(comment: object) -> Promise | None:
@@ -245,80 +249,122 @@ def stated_date(comment: object) -> date | None:
     return max(opener.last for _, opener in openers)
 
 
-def _sentences(comment: str) -> list[str]:
-    return [sentence for sentence in _SENTENCE_ENDS.split(comment[:_LONGEST]) if sentence]
+def _sentences(comment: str) -> list[tuple[str, str]]:
+    """Return the sentences that have a date, each with its copy that has marks in place of dates."""
+    sentences = _SENTENCE_ENDS.split(comment[:_LONGEST])
+    copies = ((sentence, _marked(sentence)) for sentence in sentences if _DIGIT.search(sentence))
+    return [(sentence, marked) for sentence, marked in copies if _MARK in marked]
 
 
-def _openers(sentences: list[str]) -> Iterator[tuple[str, Period]]:
-    for sentence in sentences:
-        if (found := _OPENS.match(sentence)) and (opener := period(found["when"])) is not None:
+def _openers(sentences: Iterable[tuple[str, str]]) -> Iterator[tuple[str, Period]]:
+    for sentence, marked in sentences:
+        found = _OPENS.match(marked)
+        if found and (opener := period(sentence[slice(*found.span("when"))])) is not None:
             yield found["how"], opener
 
 
-def _promises(sentence: str, latest: date) -> Iterator[Promise]:
+def _marked(sentence: str) -> str:
+    """Return a sentence of the same length with a mark for each character of a date."""
+
+    def marks(found: re.Match[str]) -> str:
+        return "".join(part if _TO.fullmatch(part) else _MARK * len(part) for part in _TO.split(found[0]))
+
+    return _DATE.sub(marks, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """A date in a sentence with the words that lead to it, of which `how` is the last."""
+
+    words: str
+    how: str
+    when: str
+    start: int
+    begins: int
+    end: int
+
+
+def _dated(form: re.Pattern[str], sentence: str, marked: str) -> Iterator[_Dated]:
+    for found in form.finditer(marked):
+        how, (begins, ends) = found.groupdict().get("how", ""), found.span("when")
+        yield _Dated(
+            sentence[slice(*found.span())], how, sentence[begins:ends], found.start(), begins, found.end()
+        )
+
+
+def _bare(sentence: str, marked: str) -> Iterator[_Dated]:
+    for found in _MARKS.finditer(marked):
+        start, end = found.span()
+        if _BARE.match(sentence, start) and _PHRASE_ENDS.match(sentence, end):
+            yield _Dated(sentence[start:end], "", sentence[start:end], start, start, end)
+
+
+def _promises(sentence: str, marked: str, latest: date) -> Iterator[Promise]:
     """Return the promises of one sentence, each date once; `latest` is the newest date that opens one."""
     found: dict[int, Promise] = {}
     for form in (_LABEL, _MOVED, *_AIMED):
-        for match in form.finditer(sentence):
-            if not _is_anothers(sentence, match):
-                _keep(found, match, latest)
-    for match in (*_DATED.finditer(sentence), *_BARE.finditer(sentence)):
-        if _opens_a_plan(sentence, match) or _looks_forward(sentence, match):
+        for stated in _dated(form, sentence, marked):
+            if not _is_anothers(sentence, stated):
+                _keep(found, stated, latest)
+    for dated in (*_dated(_DATED, sentence, marked), *_bare(sentence, marked)):
+        if _opens_a_plan(sentence, dated) or _looks_forward(sentence, dated):
             # Only "by" makes a date of the past a promise that was made; "in" may as well tell of the past.
-            _keep(found, match, date.min if re.fullmatch(_BY, match["how"]) else latest)
+            _keep(found, dated, date.min if re.fullmatch(_BY, dated.how) else latest)
     yield from (found[end] for end in sorted(found))
 
 
-def _keep(found: dict[int, Promise], match: re.Match[str], latest: date) -> None:
-    when = period(match["when"])
-    if when is not None and when.last >= latest and match.end() not in found:
-        found[match.end()] = Promise(" ".join(match[0].split()), when.words, when.precision, when.last)
+def _keep(found: dict[int, Promise], dated: _Dated, latest: date) -> None:
+    when = period(dated.when)
+    if when is not None and when.last >= latest and dated.end not in found:
+        found[dated.end] = Promise(" ".join(dated.words.split()), when.words, when.precision, when.last)
 
 
-def _is_anothers(sentence: str, stated: re.Match[str]) -> bool:
+def _is_anothers(sentence: str, stated: _Dated) -> bool:
     """Whether a stated date is an earlier one, a law's, or the end of what goes on until then."""
-    before = sentence[max(stated.start() - 80, 0) : stated.start()]
-    said = f"{before}{sentence[stated.start() : stated.start('when')]}"
-    ends = stated[0].casefold().startswith("extended") and _GOES_ON.search(said) and not _OF_DATE.search(said)
+    before = sentence[max(stated.start - 80, 0) : stated.start]
+    said = f"{before}{sentence[stated.start : stated.begins]}"
+    ends = (
+        stated.words.casefold().startswith("extended") and _GOES_ON.search(said) and not _OF_DATE.search(said)
+    )
     return bool(ends or _FORMER.search(before) or _NOBODY.search(before) or _CONDITION.search(before))
 
 
-def _looks_forward(sentence: str, dated: re.Match[str]) -> bool:
+def _looks_forward(sentence: str, dated: _Dated) -> bool:
     """Whether the nearest word of intent before a date governs it."""
-    cues = list(_CUE.finditer(sentence, max(dated.start() - 2 * _FARTHEST, 0), dated.start()))
+    cues = list(_CUE.finditer(sentence, max(dated.start - 2 * _FARTHEST, 0), dated.start))
     if not cues or _is_nobodys(sentence, cues[-1]):
         return False
-    cue, how = cues[-1], dated["how"].casefold()
-    between = sentence[cue.end() : dated.start()]
+    cue, how = cues[-1], dated.how.casefold()
+    between = sentence[cue.end() : dated.start]
     governed = len(between) <= _FARTHEST and not _ELSEWHERE.search(between)
-    if not governed or _CONDITION_FOLLOWS.match(sentence, dated.end()):
+    if not governed or _CONDITION_FOLLOWS.match(sentence, dated.end):
         return False
     return re.fullmatch(_BY, how) is not None or _governs(sentence, cue, dated, between.strip())
 
 
-def _governs(sentence: str, cue: re.Match[str], dated: re.Match[str], between: str) -> bool:
+def _governs(sentence: str, cue: re.Match[str], dated: _Dated, between: str) -> bool:
     """Whether a word of intent governs a date without "by", which may as well tell of the past."""
-    before, how = sentence[max(cue.start() - 40, 0) : cue.start()], dated["how"].casefold()
+    before, how = sentence[max(cue.start() - 40, 0) : cue.start()], dated.how.casefold()
     if how == "for":
         return bool(_FOR.search(cue[0]) and (_HAS if between else _PREDICATE).search(before))
     if how == "effective":
         return between in ("", "be", "become")
-    if (how == "from" and not _SPAN.search(dated["when"])) or (not how and _NOT_BARE.search(f"{between} ")):
+    if (how == "from" and not _SPAN.search(dated.when)) or (not how and _NOT_BARE.search(f"{between} ")):
         return False
     if not between and _AWAITED.fullmatch(cue[0]):
-        aside = _ASIDE.search(before + cue[0]) and not _PAST_FOLLOWS.match(sentence, dated.end())
+        aside = _ASIDE.search(before + cue[0]) and not _PAST_FOLLOWS.match(sentence, dated.end)
         return bool(aside or _IS_NOW.search(before))
     if how in ("between", "from"):
         return _COMPLETES.search(between) is not None
-    return _DONE.search(sentence[max(dated.start() - 60, 0) : dated.start()]) is None
+    return _DONE.search(sentence[max(dated.start - 60, 0) : dated.start]) is None
 
 
-def _opens_a_plan(sentence: str, dated: re.Match[str]) -> bool:
+def _opens_a_plan(sentence: str, dated: _Dated) -> bool:
     """Whether a clause begins with "by" a date and goes on with somebody's intent."""
-    if not re.fullmatch(_BY, dated["how"]) or not _CLAUSE_OPENS.search(sentence[: dated.start()]):
+    if not re.fullmatch(_BY, dated.how) or not _CLAUSE_OPENS.search(sentence[: dated.start]):
         return False
-    cue = _CUE.search(sentence, dated.end(), dated.end() + _LONGEST_SUBJECT)
-    if cue is None or _ELSEWHERE.search(sentence[dated.end() : cue.start()]):
+    cue = _CUE.search(sentence, dated.end, dated.end + _LONGEST_SUBJECT)
+    if cue is None or _ELSEWHERE.search(sentence[dated.end : cue.start()]):
         return False
     return not _is_nobodys(sentence, cue)
 

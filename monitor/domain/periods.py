@@ -128,8 +128,13 @@ _PLAIN = "|".join(re.sub(r"\?P<\w+>", "?:", form) for form, _ in _FORMS)
 _LEFT_OPEN = rf"{_MONTH}(?:\s+\d{{1,2}})?|(?i:{_NTH}(?:\s+quarter)?|[Qq][1-4])"
 _DATE = re.compile(rf"\b{_PART}(?:{_PLAIN})")
 
+# Nearly all words fail here, before all forms are tried.
+_MAY_BEGIN = (
+    r"(?=\d|[A-Z]|(?i:the|end|begin|start|mid|close|first|second|latter|early|late|third|fourth|last|fiscal"
+    r"|calendar|spring|summer|fall|autumn|winter|q[1-4]))"
+)
 # What `period` reads, to be built into other patterns. It has no groups; of a range, all of it.
-WHEN = rf"(?<!\w)(?:{_PART}(?:{_PLAIN}|{_LEFT_OPEN}){_TO})?{_PART}(?:{_PLAIN})"
+WHEN = rf"(?<!\w){_MAY_BEGIN}(?:{_PART}(?:{_PLAIN}|{_LEFT_OPEN}){_TO})?{_PART}(?:{_PLAIN})"
 
 
 def period(words: str) -> Period | None:

@@ -34,6 +34,7 @@ PROMISED = {
     "OMB is working to finalize the memorandum by winter 2027.": "winter 2027",
     "The bureau is on track to deploy the tool by mid-2027.": "mid-2027",
     "ICE extended its target completion date to March 31, 2027.": "March 31, 2027",
+    "FEMA moved the completion date from Sept. 30, 2026 to July 2027.": "July 2027",
     "The Navy's goal is to close the gap by FY 2028.": "FY 2028",
     "HHS would finish the pilot by August 2027.": "August 2027",
     "The office expects the guidance to be published in late 2026.": "late 2026",
