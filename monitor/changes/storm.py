@@ -14,6 +14,7 @@ from monitor.changes.diff import NUMBERS, Difference
 from monitor.domain.dates import days_of, fiscal_year_of
 from monitor.domain.identity import shorten
 from monitor.domain.status import Status
+from monitor.domain.text import differing
 from monitor.domain.types import ChangeKind, FoundChange, ParsedRecord
 
 _MANY = 10  # a publisher may well correct a handful of rows by hand
@@ -45,36 +46,50 @@ def calmed(differences: Sequence[Difference], known: int, shown: Sequence[Parsed
 
     So are three rows whose agency has another name, if no row that is `shown` has the former one. A status
     that has other words on many rows, of which some are not known, must be gone too, and both must say that
-    nothing is done.
-    And so are as many links that change in any way. Fields are still written.
+    nothing is done. And so are as many links that change in any way, and a field that nearly no other row had
+    before. Fields are still written.
     """
     used = {(name, record.fields.get(name)) for record in shown for name in _NAMED}
     rows: dict[Form, int] = defaultdict(int)
+    first: dict[str, list[Form]] = defaultdict(list)  # forms of values that were not given before
     still_used: set[Form] = set()
     for change in (change for d in differences for change in d.changes):
         for form in _forms(change):
             rows[form] += 1
-            if form[0] in _NAMED and (form[0], change.before.get(form[0])) in used:
+            before = change.before.get(form[0])
+            if before is None:
+                first[form[0]].append(form)
+            if form[0] in _NAMED and (form[0], before) in used:
                 still_used.add(form)
     least = min(max(_MANY, known // 10), max(_FEW, -(-known * 3 // 4)))
+    many = {name: forms for name, forms in first.items() if len(forms) >= least}
+    columns = {name: forms for name, forms in many.items() if _is_column(name, forms, shown)}
+    calm = {form for forms in columns.values() for form in forms}
     storms = {
         form: count
         for form, count in rows.items()
-        if (count >= least and not (form[0] == "status_text" and form in still_used))
+        if (count >= least and not (form in still_used and form[0] == "status_text"))
         or (form[0] == "agency" and form not in still_used and count >= _EVERYWHERE)
     }
     # A site that gives its files new names changes each link in a way of its own.
     others = {form: count for form, count in rows.items() if form[0] == "url" and form not in storms}
     renamed = sum(others.values())
-    moved = set(others) if renamed >= least else set()
-    if not (storms or moved):
+    moved = set(others) - calm if renamed >= least else set()
+    said = [_said(form, count) for form, count in storms.items() if form not in calm]
+    calm |= storms.keys() | moved
+    if not calm:
         return Calmed(list(differences))
-    calm = storms.keys() | moved
     quiet = [replace(d, changes=tuple(c for c in d.changes if not _is_of(c, calm))) for d in differences]
-    said = [_said(form, count) for form, count in storms.items()]
     if moved:
         said.append(f"{renamed} records changed their link: recorded, without a message for each")
+    for name, forms in columns.items():
+        said.append(f"{len(forms)} records now show {_named(name)}: recorded, without a message for each")
     return Calmed(quiet, tuple(said))
+
+
+def _is_column(name: str, forms: Sequence[Form], shown: Sequence[ParsedRecord]) -> bool:
+    """Whether nearly no row but those that have a field now had it before: the page has begun to show it."""
+    return len(forms) * 10 >= 9 * sum(record.fields.get(name) is not None for record in shown)
 
 
 def archived(differences: Sequence[Difference], shown: Sequence[ParsedRecord]) -> Calmed:
@@ -127,26 +142,19 @@ def _forms(change: FoundChange) -> list[Form]:
 
 def _form(name: str, old: Any, new: Any) -> Form:
     """Return what is left of two values without the beginning and the end that they share."""
-    before, after = str(old or ""), str(new or "")
-    start = _shared(before, after)
-    before, after = before[start:], after[start:]
-    end = _shared(before[::-1], after[::-1])
-    cut = slice(0, -end if end else None)
+    before, after = differing(str(old or ""), str(new or ""))
     if name in NUMBERS:  # what differs in digits alone is not one form
-        return name, before[cut], after[cut]
-    return name, _DIGITS.sub("9", before[cut]), _DIGITS.sub("9", after[cut])
-
-
-def _shared(one: str, other: str) -> int:
-    """Return how many characters two texts begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+        return name, before, after
+    return name, _DIGITS.sub("9", before), _DIGITS.sub("9", after)
 
 
 def _said(form: Form, count: int) -> str:
     name, before, after = form
-    field = {"url": "link", "status_text": "status"}.get(name, name.replace("_", " "))
     return (
-        f"{count} records changed their {field} in the same way ({shorten(before, 60)!r} became "
+        f"{count} records changed their {_named(name)} in the same way ({shorten(before, 60)!r} became "
         f"{shorten(after, 60)!r}): recorded, without a message for each"
     )
+
+
+def _named(field: str) -> str:
+    return {"url": "link", "status_text": "status"}.get(field, field.replace("_", " "))

@@ -4,13 +4,15 @@ Every network wait of a check happens here, while no transaction is open. `monit
 from page to page; here their sum is compared with what is usual and stored.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from monitor.crawl.completeness import Seen, needs_second_pass, put_together
 from monitor.crawl.context import Context
 from monitor.crawl.follow_up import Followed, Follower
 from monitor.crawl.missing import unproved, unread
+from monitor.crawl.new_keys import Known, known_rows
 from monitor.crawl.novelty import added_in_bulk, new_only_to_us
 from monitor.crawl.outcomes import (
     Compared,
@@ -27,12 +29,11 @@ from monitor.crawl.walk import Read, Walk, lists_of, parses_of
 from monitor.crawl.window import PUSHED_OFF, are_pushed_off
 from monitor.domain import errors
 from monitor.domain.identity import merge
-from monitor.domain.renumbering import pair_by_content
 from monitor.domain.schedule import is_look
 from monitor.domain.settings import NOTHING_EXPECTED
 from monitor.domain.types import Page, ParsedRecord, StoredRecord
 from monitor.fetch.charset import as_declared, decoded
-from monitor.guard.baseline import Baseline, Facts, columns_of, known_as, learn, mark, measure
+from monitor.guard.baseline import Baseline, Facts, columns_of, learn, mark, measure, shape
 from monitor.guard.expectations import expectation_reasons
 from monitor.guard.rules import check_reasons, list_reasons
 from monitor.profiles.parse import parse
@@ -150,12 +151,13 @@ class Observer:
         records, clashes = merge(seen.rows)
         fresh = _distinct([read.page for read in (*reads, *older) if read.page is not None])
         missing = _missing(known, reads) if walk.ended else frozenset[str]()
-        if seen.complete and self._are_pushed_off(reads, known, missing):
-            seen = replace(seen, complete=False, note=PUSHED_OFF)
         shown_whole = seen.complete or _is_shown_whole(walk, seen, reads)
-        stored = _under_new_keys(known, records, complete=shown_whole)
+        rows = known_rows(known, records, complete=shown_whole)
+        stored = rows.listed
+        if seen.complete and self._are_pushed_off(reads, known, missing & stored.keys()):
+            seen = replace(seen, complete=False, note=PUSHED_OFF)
         silent = new_only_to_us(self._context, records, reads, stored, seen)
-        facts = self._facts(records, reads, known, stored, silent, seen)
+        facts = self._facts(records, reads, known, rows, silent, seen)
         reasons = (
             *self._lacking(records, swept=walk.ended),
             *check_reasons(facts, self._context.usual, self._settings.min_share, swept=walk.ended),
@@ -280,7 +282,7 @@ class Observer:
         records: Sequence[ParsedRecord],
         reads: Sequence[Read],
         known: Sequence[StoredRecord],
-        stored: Mapping[str, bool],
+        rows: Known,
         silent: frozenset[str],
         seen: Seen,
     ) -> Facts:
@@ -288,10 +290,10 @@ class Observer:
         top = reads[0] if self._settings.is_web else None
         first = top.parse.records if top and top.parse else ()
         columns = columns_of(decoded(top.seen)) if top and top.seen and _has_table(top.seen) else ()
-        return measure(
+        facts = measure(
             records,
             first,
-            stored,
+            rows.listed,
             silent=silent,
             as_stored=_count_as_stored(first, known) if columns else 0,
             columns=columns,
@@ -299,6 +301,8 @@ class Observer:
             declared=seen.declared,
             line_end=self._line_end(reads),
         )
+        shapes = Counter(shape(record) for record in records if record.key in rows.renumbered)
+        return replace(facts, renumbered=shapes)
 
     def _line_end(self, reads: Sequence[Read]) -> bool | None:
         """Return whether CSV files end with a line end; None for pages of another format."""
@@ -393,27 +397,6 @@ def _is_shown_whole(walk: Walk, seen: Seen, reads: Sequence[Read]) -> bool:
     """Whether each row that is shown was read once; a feed may show only a part of its list."""
     steady = walk.ended and seen.steady and not (seen.twice or seen.torn or seen.short)
     return steady and all(read.parse is not None and not read.parse.problems for read in reads)
-
-
-def _under_new_keys(
-    known: Sequence[StoredRecord], records: Sequence[ParsedRecord], *, complete: bool
-) -> dict[str, bool]:
-    """Return whether each stored record was listed, by its key or that of the row which it surely is now.
-
-    Without numbers, links are keys: a site that moves to https or to another folder changes all of them.
-    """
-    stored = {one.key: one.listed for one in known}
-    if fresh := [record for record in records if not known_as(record, stored)]:
-        shown = {key for record in records for key in (record.key, *record.aliases)}
-        missing = [one for one in known if one.key not in shown]
-        pairs = pair_by_content(missing, fresh, complete=False)
-        if complete:  # where all numbers are others, the list may be another one
-            missing = [one for one in missing if not one.fields.get("report_number")]
-            fresh = [record for record in fresh if not record.fields.get("report_number")]
-            pairs |= pair_by_content(missing, fresh, complete=True)
-        for key, one in pairs.items():
-            stored[key] = stored.pop(one.key)
-    return stored
 
 
 def _evidence(reads: Sequence[Read]) -> dict[str, str]:

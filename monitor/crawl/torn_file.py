@@ -25,6 +25,7 @@ _TEXTS = (
     *("report_title", "title", "report_number", "agency"),
     *("recommendation", "abstract", "status_text", "status_comment"),
 )
+_BUT_NUMBER = tuple(name for name in _TEXTS if name != "report_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,8 @@ def _spliced(run: _Run, shown: Mapping[str, ParsedRecord], new: Sequence[ParsedR
 
 def _is_of_two(record: ParsedRecord, head: StoredRecord, tail: StoredRecord) -> bool:
     words, begin, end = _words(record.fields), _words(head.fields), _words(tail.fields)
-    if words in (begin, end):
+    unnumbered = (_words(one.fields, _BUT_NUMBER) for one in (head, tail))
+    if _words(record.fields, _BUT_NUMBER) in unnumbered:
         return False
     front, back = _shared(words, begin), _shared(words[::-1], end[::-1])
     return front > 0 and back > 0 and front + back + _SLACK >= len(words)
@@ -140,9 +142,9 @@ def _shared(one: str, other: str) -> int:
     return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
-def _words(fields: Mapping[str, Any]) -> str:
+def _words(fields: Mapping[str, Any], names: Sequence[str] = _TEXTS) -> str:
     """Return the letters of a row; where its cells begin and end depends on quotes that may be lost."""
-    return _NO_LETTERS.sub("", " ".join(str(fields.get(name) or "") for name in _TEXTS))
+    return _NO_LETTERS.sub("", " ".join(str(fields.get(name) or "") for name in names))
 
 
 def _is_spoilt(record: ParsedRecord, known: StoredRecord | None) -> bool:

@@ -44,6 +44,20 @@ def squeeze(text: str) -> str:
     return " ".join(text.split())
 
 
+def differing(one: str, other: str) -> tuple[str, str]:
+    """Return what is left of two texts without the beginning and the end that they share."""
+    start = _shared(one, other)
+    one, other = one[start:], other[start:]
+    end = _shared(one[::-1], other[::-1])
+    return one[: len(one) - end], other[: len(other) - end]
+
+
+def _shared(one: str, other: str) -> int:
+    """Return how many characters two texts begin with in common."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+
+
 def without_entities(text: str) -> str:
     """Return a text with the characters that `&amp;#039;`, escaped once too often, stands for."""
     while "&" in text and (shown := _ENTITY.sub(lambda found: html.unescape(found[0]), text)) != text:

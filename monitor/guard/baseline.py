@@ -7,7 +7,7 @@ shifts no bound.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import lru_cache
 from html import unescape
@@ -118,6 +118,7 @@ class Facts:
     as_stored: int = 0  # rows of the first page that say nothing else than what is stored of them
     new: int = 0  # rows that were not
     added: int = 0  # rows that are new only to us
+    renumbered: Mapping[str, int] = field(default_factory=dict)  # known rows by the shape of a new number
     missing: int = 0  # records listed before and not shown now
     shown: frozenset[str] = frozenset()  # every key and alias
     first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
@@ -171,7 +172,7 @@ def measure(
     )
 
 
-def known_as(record: ParsedRecord, stored: Mapping[str, bool]) -> bool:
+def known_as(record: ParsedRecord, stored: Container[str]) -> bool:
     """Whether a record is stored, under its key or an alias."""
     return record.key in stored or any(alias in stored for alias in record.aliases)
 

@@ -168,7 +168,11 @@ def _shape_reasons(facts: Facts, usual: Baseline, swept: bool) -> Iterator[str]:
     if median(usual.alike) < 0.8:
         return  # its numbers have no form in common
     for where, part in parts:
-        strange = {name: count for name, count in part.shapes.items() if number_core(name) not in seen}
+        strange = {
+            name: count - facts.renumbered.get(name, 0)
+            for name, count in part.shapes.items()
+            if number_core(name) not in seen
+        }
         rows = sum(strange.values())
         if rows >= _FEW and rows * 2 >= part.rows:
             yield (

@@ -193,3 +193,14 @@ def test_other_words_for_a_status_everywhere_are_said_once(words: str, others: i
     assert sum(len(d.changes) for d in calm.differences) == told
     assert len(calm.differences) == 12 - others
     assert len(calm.reasons) == (0 if told else 1)
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, 0), (1, 0), (4, 12)])
+def test_a_field_that_a_page_begins_to_show_is_said_once(others: int, told: int) -> None:
+    before = [fields(n, agency=None) for n in range(12)] + [fields(50 + n) for n in range(others)]
+    after = [fields(n, agency=f"Agency {chr(65 + n)}") for n in range(12)] + before[12:]
+    calm = calm_of(before, after)
+    assert sum(len(d.changes) for d in calm.differences) == told
+    assert calm.reasons == (
+        () if told else ("12 records now show agency: recorded, without a message for each",)
+    )
