@@ -18,7 +18,7 @@ from monitor.profiles.page_end import breaks_off, ends_whole
 from monitor.profiles.pager import paging
 from monitor.profiles.shown import shown_tree
 
-_UNSEEN = "script, style, template, nav, header, footer, form, .pager"
+_UNSEEN = "script, style, template, nav, header, footer, form:not(:has(h2, h3, h4, dl)), .pager"
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "summary"))
 _TERMS = frozenset(("dt", "th", "label"))
 _SAID_OTHERWISE = ("alt", "aria-label", "title")

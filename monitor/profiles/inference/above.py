@@ -60,6 +60,9 @@ def fields_above(
             if "report_title" not in held:
                 found["report_title"] = {"before": css, **without_number(values)}
                 continue
+        beside = kind is RecordKind.RECOMMENDATION and share(values, NUMBER) > 0.9
+        if beside and length(values) <= _LONGEST and "report_number" not in {**known, **found}:
+            found["report_number"] = {"before": css, "pattern": number_pattern(values)}
         field = _meaning(values, is_heading=is_heading)
         if length(values) > _LONGEST:
             continue

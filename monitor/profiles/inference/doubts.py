@@ -16,6 +16,9 @@ from monitor.profiles.inference.values import NUMBER, days, share
 from monitor.profiles.markup import absolute, node_text
 
 _TRACKED = re.compile(r"\bstatus\s*:|\A\s*recommendation\b", re.I)  # what a row says that is a recommendation
+_DAY_ALONE = re.compile(
+    r"\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.? \d{1,2}(?!\d|,? (?:19|20)\d\d)", re.I
+)
 _FEWEST_OUTSIDE = 2  # links outside the rows that may be records
 _SHOWN = 60  # characters of an example
 
@@ -56,6 +59,9 @@ def doubts_of_page(
         shown = sum(day_of(node.text(separator=" ")) is not None for node in nodes)
         if dated < len(records) / 2 < shown:
             yield f"{shown} rows have a day, and issue_date reads {dated}: name its place."
+        undated = sum(_DAY_ALONE.search(node.text(separator=" ")) is not None for node in nodes)
+        if dated + shown < len(records) / 2 < undated:
+            yield "The rows have days without a year, as where a heading has it: no issue_date is read."
         tracked = sum(_TRACKED.search(node.text(separator=" ")) is not None for node in nodes)
         if tracked > len(records) / 2 or any(
             word in one.casefold() for one in words for word in ("recommendation", "status")

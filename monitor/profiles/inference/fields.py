@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborNode
 
 from monitor.domain.types import RecordKind
 from monitor.profiles.declarative.settings import NEEDED
+from monitor.profiles.html_tree import cells_of
 from monitor.profiles.inference.rows import Rows, quoted, steady_classes
 from monitor.profiles.inference.values import (
     ISSUED,
@@ -37,6 +38,7 @@ _STATUS_IN_HEADING = regex.compile(
 _COUNTER = regex.compile(r"(?i)#|nos?\.?|item|rec\.?")
 _CONTAINS = "lexbor-contains"
 _TITLE_LENGTH = 25  # characters of a recommendation, at least
+_COUNTED = ("recommendation_number", "matter_number")
 _BARE_NUMBER = rf"^\s*{NUMBER}\s*$"
 
 
@@ -84,8 +86,11 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
         linked = [fields[name] for name in (needed, "report_number", "recommendation") if name in fields]
         linked += [{"header": words} for words in rows.headings if words]
         held = [place for place in linked if share(_cells(rows, place, "a[href]"), r"\S") > 0.5]
+        linked_rows = sum(row.css_first("td a[href]") is not None for row in rows.nodes)
         if held:
             fields["url"] = {"header": held[0]["header"], "attribute": "href"}
+        elif linked_rows * 2 > len(rows.nodes):
+            fields["url"] = {"css": "td a[href]", "attribute": "href"}  # the column has no heading
     else:
         fields["url"]["attribute"] = "href"
     return fields
@@ -94,7 +99,12 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
 def _cells(rows: Rows, place: Mapping[str, Any], inside: str = "") -> list[str]:
     """Return the words in a table's column, or of the elements `inside` its cells."""
     at = rows.headings.index(place["header"])
-    cells = [one[at] for row in rows.nodes if len(one := row.css("td, th")) > at]
+    spread = any(row.css_first("[rowspan]") for row in rows.nodes)
+    cells = []
+    for row in rows.nodes:
+        one = cells_of(row)
+        own = at - (len(rows.headings) - len(one)) * spread  # a cell of a row above is before them
+        cells += one[own : own + 1] if own >= 0 else []
     return [node_text(cell.css_first(inside) if inside else cell) for cell in cells]
 
 
@@ -118,7 +128,7 @@ def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
     for slot in sorted(slots, key=lambda slot: _CONTAINS not in slot.css):  # labels before classes
         name = field_named(slot.name, RecordKind.RECOMMENDATION) if slot.name else None
         taken = any(slot.css == other.css and slot.pattern == other.pattern for other in named.values())
-        if name and not taken and not (name == "issue_date" and days(slot.values) < 0.5):
+        if name and not taken and _may_be(name, slot):
             named.setdefault(name, slot)
     status, text = named.get("status_text"), named.get("recommendation")
     if status is None or status.share < 0.8 or length(status.values) > 60:
@@ -147,6 +157,13 @@ def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
     link = next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
     fields |= {"url": {"css": link.css, "attribute": "href"}} if link else {}
     return fields | _by_value(slots, None, fields, RecordKind.RECOMMENDATION, title)
+
+
+def _may_be(name: str, slot: Slot) -> bool:
+    """Return whether what a place shows can be of the field that it is called by."""
+    if name == "issue_date":
+        return days(slot.values) >= 0.5
+    return name not in _COUNTED or share(slot.values, r"^\D{0,20}\d{1,3}\S{0,4}$") >= 0.5
 
 
 def _holds(slot: Slot, others: Iterable[Slot | None]) -> bool:
@@ -185,7 +202,7 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     for slot in slots:
         name = field_named(slot.name, kind) if slot.name else None
         if name and name not in (*fields, "url", "title", "report_title") and slot.css not in taken:
-            if name == "issue_date" and days(slot.values) < 0.5:
+            if not _may_be(name, slot):
                 continue
             fields[name] = slot.place
             taken.add(slot.css)
@@ -368,7 +385,11 @@ def _place(node: LexborNode, row: LexborNode, rows: str) -> tuple[str, str]:
             continue
         if words := node_text(label).strip(" :"):
             said = f"{words}:" if node_text(label).endswith(f"{words}:") else words
-            return f'{tag}:lexbor-contains("{quoted(said)}") + {node.tag}', words
+            css = f'{tag}:lexbor-contains("{quoted(said)}")'
+            hit = row.css_first(f"{css} + {node.tag}")
+            if hit is not None and hit.mem_id != node.mem_id:
+                css += f':not(:lexbor-contains("{quoted(said)} "))'  # such as Recommendation No. before it
+            return f"{css} + {node.tag}", words
     classes = sorted(steady_classes(node), key=len, reverse=True)
     name = next(filter(None, map(words_of, classes)), "")
     if classes:

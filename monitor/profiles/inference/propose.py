@@ -22,7 +22,7 @@ from monitor.profiles.inference.above import fields_above
 from monitor.profiles.inference.data import csv_fields, csv_headings, fields_of, listings, total_and_next
 from monitor.profiles.inference.doubts import doubts, doubts_of_page
 from monitor.profiles.inference.fields import fields_by_heading, fields_by_place, recommendations_by_place
-from monitor.profiles.inference.rows import next_link, repeating
+from monitor.profiles.inference.rows import HOLDS_ROWS, next_link, repeating
 from monitor.profiles.inference.values import NUMBER, kind_of, number_pattern, share
 from monitor.profiles.markup import canonical_url, is_markup, is_web, node_text, split_url
 from monitor.profiles.pager import next_page
@@ -153,6 +153,8 @@ def _json(text: str, url: str) -> Iterator[_Candidate]:
 
 def _html(text: str, url: str) -> Iterator[_Candidate]:
     tree = shown_tree(text, grid=False)
+    for form in tree.css("form:has(h1, h2, h3, article, th, td a[href])"):
+        form.attrs[HOLDS_ROWS] = ""
     address = url if is_web(url) else canonical_url(tree, text) or url
     title = node_text(tree.css_first("main h1") or tree.css_first("h1") or tree.css_first("title"))
     for rows in repeating(tree)[:_MOST_TRIED]:

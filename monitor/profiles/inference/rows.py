@@ -27,6 +27,7 @@ _DEEPEST = 20  # elements named by a selector
 _FEWEST = 3  # elements that make a list
 _TITLE = 12  # characters of a link that may be a title
 _CHROME = {"nav", "header", "footer", "aside", "form", "select", "head", "script", "style", "svg", "noscript"}
+HOLDS_ROWS = "data-holds-rows"  # marks a form that is around the page and not one of its parts
 _CHROME_WORDS = regex.compile(
     r"(?i)\b(?:nav|menu|breadcrumb|pager|pagination|footer|header|sidebar|social|share)\b"
 )
@@ -232,6 +233,8 @@ def is_chrome(node: LexborNode) -> bool:
         said = f"{one.attributes.get('class') or ''} {one.attributes.get('role') or ''} {one.id or ''}"
         if one.tag == "ul" and "tabs" in said:
             return True  # the heads of tabs; their panels hold the lists
+        if HOLDS_ROWS in one.attributes:
+            continue
         if one.tag in _CHROME or _CHROME_WORDS.search(said.replace("-", " ").replace("_", " ")):
             return True
     return False

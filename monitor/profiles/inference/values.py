@@ -40,6 +40,7 @@ _SPAN = regex.compile(
 )
 # A title with its number after or before it; the group is the title.
 _BEFORE = r"^(.+?)(?:\s*[\[(]{number}[\])])?\s*$"
+_BARE_END = r"^(.+?)(?:\s+{number})?\s*$"
 _AFTER = r"^(?:{number}\s*[:–—-]\s*)?(.+)$"
 _CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = {
@@ -158,8 +159,12 @@ def number_pattern(values: Sequence[str]) -> str:
 
 
 def without_number(titles: Sequence[str]) -> dict[str, str]:
-    """Return a pattern of titles without the number that most begin with, or end with in brackets."""
-    for held, kept in ((rf"[\[(]{NUMBER}[\])]\s*$", _BEFORE), (rf"^\s*{NUMBER}\s*[:–—-]\s", _AFTER)):
+    """Return a pattern of titles without the number that most begin with, or end with."""
+    for held, kept in (
+        (rf"[\[(]{NUMBER}[\])]\s*$", _BEFORE),
+        (rf"\s{NUMBER}\s*$", _BARE_END),
+        (rf"^\s*{NUMBER}\s*[:–—-]\s", _AFTER),
+    ):
         found = [hit[1] for title in titles if (hit := regex.search(held, title))]
         number = number_pattern(found).removeprefix(r"\b(").removesuffix(r")\b")
         if len(found) >= 0.8 * len(titles) and number != NUMBER:

@@ -169,3 +169,55 @@ def test_the_number_is_no_part_of_the_title(form: str) -> None:
     assert [one["title"] for one in fields] == list(TITLES)
     assert [one["report_number"] for one in fields] == ["A-24-00", "A-24-01", "A-24-02", "A-24-03"]
     assert found.doubts == ()
+
+
+def test_labels_that_begin_alike_are_told_apart() -> None:
+    form = (
+        "<div class=rec><h3>{title}</h3><dl><dt>Report Number</dt><dd>A-24-0{n}</dd>"
+        "<dt>Recommendation No.</dt>"
+        "<dd>1</dd><dt>Recommendation</dt><dd>{step}</dd><dt>Status</dt><dd>{status}</dd></dl></div>"
+    )
+    found, fields = proposed(each(form), "Recommendations")
+    assert_tracker(fields, list(TITLES))
+    assert found.doubts == ()
+    assert [one["recommendation_number"] for one in fields] == [1] * 4
+
+
+def test_the_words_of_a_recommendation_are_not_its_number_and_its_report_has_one() -> None:
+    form = (
+        "<section><h2><a href='/r/{n}'>{title}</a></h2><p class=meta>Report A-24-0{n} | {day}</p><ol>"
+        "<li class=rec><p class=rec-text>{step}</p><p class=rec-status>Status: {status}</p></li>"
+        "</ol></section>"
+    )
+    found, fields = proposed(each(form), "Recommendations")
+    assert_tracker(fields, list(TITLES))
+    assert found.parse.problems == ()
+    assert [one["recommendation_number"] for one in fields] == [None] * 4
+    assert [(one["report_number"], one["issue_date"]) for one in fields][1] == ("A-24-01", ISO[1])
+
+
+GRID = "<tr><th>Report No.</th><th>Title</th><th>Date Issued</th><th>&nbsp;</th></tr>"
+CELLS = "<tr><td>A-24-0{n}</td><td>{title}</td><td>{day}</td><td><a href='get.aspx?id={n}'>View</a></td></tr>"
+
+
+def test_a_form_around_the_page_hides_no_list_and_a_link_may_have_no_heading() -> None:
+    grid = f"<form id=aspnetForm method=post><div><table id=gv>{GRID}{each(CELLS)}</table></div></form>"
+    _, fields = proposed(grid + "<form><select><option>2024</option></select></form>")
+    assert [one["title"] for one in fields] == list(TITLES)
+    assert fields[2]["url"] == "https://oig.example.gov/get.aspx?id=2"
+
+
+def test_a_cell_over_several_rows_moves_no_column() -> None:
+    head = "<tr><th>Year</th><th>Report</th><th>Date</th></tr>"
+    rows = each("<tr><td><a href='/r/{n}'>{title} A-24-0{n}</a></td><td>{day}</td></tr>")
+    found, fields = proposed(f"<table>{head}{rows.replace('<tr>', '<tr><td rowspan=4>2024</td>', 1)}</table>")
+    assert found.settings["fields"]["url"] == {"header": "Report", "attribute": "href"}
+    assert [(one["title"], one["report_number"]) for one in fields][3] == (TITLES[3], "A-24-03")
+    assert [one["issue_date"] for one in fields] == ISO
+
+
+def test_days_without_a_year_are_said() -> None:
+    rows = "".join(f"<li>May {n + 1} <a href='/r/{n}'>{title}</a></li>" for n, title in enumerate(TITLES))
+    found, fields = proposed(f"<h2>May 2024</h2><ul>{rows}</ul>")
+    assert [one["issue_date"] for one in fields] == [None] * 4
+    assert "days without a year" in found.doubts[0]
