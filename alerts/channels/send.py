@@ -144,7 +144,7 @@ def mail_route(url: str, target: Target) -> MailRoute:
     """Return the mail server of a mail URL. Raises DeliveryError where it names none."""
     service = service_of(url)
     if service is None:
-        raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
+        raise DeliveryError(what_is_wrong(url), permanent=True)
     written = read_mail_url(url)
     name, address = written.sender or service.from_addr
     return MailRoute(
@@ -166,7 +166,7 @@ def mail_route(url: str, target: Target) -> MailRoute:
 def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     service = service_of(url)
     if service is None:
-        raise DeliveryError(what_is_wrong(scheme_of(url)), permanent=True)
+        raise DeliveryError(what_is_wrong(url), permanent=True)
     # The call that writes it says nothing where no log is kept.
     if scheme_of(url) == "syslog" and not any(log.exists() for log in _SYSTEM_LOGS):
         said = "this machine keeps no system log; give the channel a mail address or a chat"

@@ -156,7 +156,7 @@ def check_url(url: str) -> str | None:
         return wrong
     service = service_of(url)
     if service is None:
-        return wrong_address_of(url) or what_is_wrong(scheme)
+        return wrong_address_of(url) or what_is_wrong(url)
     if scheme in MAIL:
         return _what_is_wrong_with_mail(url, service)
     return _what_is_wrong_with_service(url, scheme, service)
@@ -304,9 +304,12 @@ def mail_addresses(url: str, service: Any) -> tuple[str, ...]:
     return named or tuple(address for _, address in service.targets)
 
 
-def what_is_wrong(scheme: str) -> str:
-    """Return what to do about a URL of this scheme that cannot be sent to."""
+def what_is_wrong(url: str) -> str:
+    """Return what to do about a URL that cannot be sent to; nothing of it but its scheme is said."""
+    scheme = scheme_of(url)
     manager = NotificationManager()  # type: ignore[no-untyped-call]
+    if not scheme and re.search(r"[^\s@]@[^\s@]", url):
+        return "mail needs a server too; give the channel 'mail' with host, from and to, in place of 'to'"
     if not scheme:
         return "this is not a channel URL; write for example mailtos://user:password@host?to=anna@example.org"
     if scheme in manager:

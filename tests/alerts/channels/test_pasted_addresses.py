@@ -33,6 +33,11 @@ SIGNED = "sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=Ab-c_D123"
         ),
         ("https://newsroom.example.gov/hooks/one?code=x", "text"),
         (f"https://chat.example.gov/hooks/{'a1' * 13}", "markdown"),
+        (f"https://chat.example.gov/hooks/{'a1' * 12}/{'bC3d' * 12}", "markdown"),
+        (
+            "https://api.telegram.org/bot123456789:AAbcdefghijklmnopqrstuvwxyz-0123456/sendMessage?chat_id=-10012",
+            "markdown",
+        ),
     ],
 )
 @pytest.mark.parametrize("before", ["", "  "])
@@ -61,6 +66,16 @@ def test_the_thread_of_a_discord_webhook_is_kept() -> None:
         ("https://teams.microsoft.com/l/channel/19%3aabc", "a page for people"),
         ("https://chat.google.com/room/AAAA", "a page for people"),
         ("https://discord.gg/abc", "a page for people"),
+        ("https://t.me/oversight", "a page for people"),
+        ("https://mail.google.com/chat/u/0/#chat/space/AAAA", "a page for people"),
+        ("https://matrix.to/#/#oversight:example.org", "a page for people"),
+        (
+            "https://api.telegram.org/bot123456789:AAbcdefghijklmnopqrstuvwxyz-0123456/getMe",
+            "tgram://TOKEN/CHAT",
+        ),
+        ("desk@example.org", "mail needs a server too"),
+        ("mailto:desk@example.org", "mail needs a server too"),
+        ("Oversight - General <abc.example@amer.teams.ms>", "mail needs a server too"),
         ("https://newsroom.example.gov:99999/hook", "the port of this https:// URL is not valid"),
         ("https://newsroom.example.gov:0/hook", "the port of this https:// URL is not valid"),
         ("<https://newsroom.example.gov/hook>", "write it without brackets and quotes"),
