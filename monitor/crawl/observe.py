@@ -36,6 +36,7 @@ from monitor.fetch.charset import as_declared, decoded
 from monitor.guard.baseline import Baseline, Facts, columns_of, learn, mark, measure, shape
 from monitor.guard.expectations import expectation_reasons
 from monitor.guard.rules import check_reasons, list_reasons
+from monitor.profiles.pager import hints_at_more
 from monitor.profiles.parse import parse
 from monitor.profiles.profile import Profile
 from monitor.store.records import stored_records
@@ -226,14 +227,16 @@ class Observer:
     def _are_pushed_off(
         self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str]
     ) -> bool:
-        if len(reads) != 1 or not missing or self._context.rereads or self._is_csv:
+        if len(reads) != 1 or not missing or self._context.rereads:
             return False
         now, before = (
             [row for found in parses_of(ones) for row in found.records]
             for ones in (reads, list(self._walker.reads_before()))
         )
         is_counted = any(found.declared_total is not None for found in parses_of(reads))
-        return not is_counted and are_pushed_off(before, now, missing, {one.key: one for one in known})
+        offers_more = reads[0].seen is not None and hints_at_more(decoded(reads[0].seen))
+        by_key = {one.key: one for one in known}
+        return not is_counted and are_pushed_off(before, now, missing, by_key, any_length=offers_more)
 
     def _unsure(
         self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str], *, repeats: bool

@@ -1,7 +1,8 @@
 """Whether a list shows only its newest rows, though nothing on its page says so. Pure.
 
-A page of 10, 12, 25 or 50 rows may be the first of several whose pager a script makes. Where as many rows
-came as left its end, these may only have moved on: nothing is gone until it shows another number of rows.
+A page of 5, 10, 12, 25 or 50 rows may be the first of several whose pager a script makes, as may one of any
+length that offers an archive or other years. Where as many rows came as left its end, these may only have
+moved on: nothing is gone until it shows another number of rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,7 +10,7 @@ from itertools import pairwise
 
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
-_FEWEST = 10  # rows of the shortest page that sites divide a list into
+_FEWEST = 5  # rows of the shortest page that sites divide a list into
 _STEPS = (5, 12)
 
 PUSHED_OFF = (
@@ -23,15 +24,16 @@ def are_pushed_off(
     now: Sequence[ParsedRecord],
     missing: frozenset[str],
     known: Mapping[str, StoredRecord],
+    *,
+    any_length: bool = False,
 ) -> bool:
     """Return whether all `missing` reports may have moved beyond the end of a page of a usual length."""
-    if (
-        len(now) != len(before)
-        or len(now) < _FEWEST
-        or all(len(now) % step for step in _STEPS)
-        or not missing
-    ):
+    usual = len(now) >= _FEWEST and (any_length or any(len(now) % step == 0 for step in _STEPS))
+    if len(now) != len(before) or not usual or not missing:
         return False
+    days = [str(row.fields.get("issue_date") or "") for row in now]
+    if days[0] < days[-1] and days == sorted(days):  # the newest come last
+        before, now = before[::-1], now[::-1]
     if now[-1].kind is not RecordKind.REPORT:
         return False  # the oldest recommendation is the likeliest to be closed
     names = [{row.key, *row.aliases} for row in before]

@@ -57,27 +57,33 @@ _RANGE = re.compile(
     re.I,
 )
 _PART = re.compile(
-    rf"(?:showing|displaying|viewing)\s+(?:the first )?{_NUMBER}\s+of\s+{_NUMBER}\s*{_THINGS}\W*"
+    rf"(?:showing|displaying|viewing)\s+(?:the first )?{_NUMBER}\s+(?:out )?of\s+{_NUMBER}\s*{_THINGS}\W*"
     rf"|{_NUMBER}\s+of\s+{_NUMBER}\s+{_THINGS}\s(?:shown|displayed|listed)\W*",
     re.I,
 )
 _PAGES = re.compile(rf"(?:[a-z]+ ){{0,3}}page:?\s*{_NUMBER}\s*(?:of|/)\s*{_NUMBER}\W*", re.I)
 _COUNTED = r"(?:results?|records?|matches|items|entries|reports?)"
 _COUNT = re.compile(
-    rf"(?:.{{0,20}}\b(?:found|returned|are) )?{_NUMBER}\s+{_COUNTED}(?: (?:were )?found| returned)?\W*"
-    rf"|total(?: number)?(?: of)? {_COUNTED}\s*:?\s*{_NUMBER}\W*|{_COUNTED}(?: found)?\s?:\s*{_NUMBER}\W*"
+    rf"(?:.{{0,20}}\b(?:found|returned|are) )?{_NUMBER}\s+{_COUNTED}"
+    r"(?: (?:were )?found| returned| in (?:all|total))?\W*"
+    rf"|(?:total )?number of {_COUNTED}\s*:?\s*{_NUMBER}\W*|{_COUNTED}(?: found)?\s?:\s*{_NUMBER}\W*"
+    rf"|total(?: {_COUNTED}|:)\s*:?\s*{_NUMBER}\W*|{_NUMBER} (?:in )?total\W*"
     rf"|(?:show|see|view) all {_NUMBER} {_COUNTED}\W*",
     re.I,
 )
+_SHARE = re.compile(rf"{_NUMBER}\s+(?:out )?of\s+{_NUMBER}\s+{_COUNTED}\W*", re.I)
 _AGED = "(?:most recent|latest|newest)"
 _NEWEST = re.compile(rf".{{0,30}}\b(?:{_NUMBER} {_AGED}|{_AGED} {_NUMBER}) .{{0,40}}", re.I)
 _GAP = r"(?:\s|&nbsp;|<[^<>]{0,200}>){1,9}"
 # Each begins with letters that do not vary: the library then searches ten times as fast.
 _OF = re.compile(rf"of(?=[\s<&]){_GAP}(?:(?:about|over|approximately|more than|a total of){_GAP})?\d")
 _AGE = re.compile(rf"age(?=[:\s<&]):?{_GAP}\d{{1,4}}(?:{_GAP})?/")
-_HOW_MANY = tuple(
-    re.compile(rf"{letters}\b")
-    for letters in ("esults?", "ecords?", "atches", "tems", "ntries", "eports", "ecent", "atest", "ewest")
+_COUNT_ENDS = ("otal", "esults?", "ecords?", "atches", "tems", "ntries", "eports", "ecent", "atest", "ewest")
+_HOW_MANY = tuple(re.compile(rf"{letters}\b") for letters in _COUNT_ENDS)
+_ELSEWHERE = re.compile(
+    r"<(?:a|button|option)\b[^<>]{0,500}>\s*(?:(?:(?:19|20)\d\d|FY ?\d\d(?:\d\d)?|archives?)\s*<"
+    r"|(?:(?:view|see|show|browse) )?(?:all|older|previous|past|prior|earlier|archived)\b[^<]{0,40}<)",
+    re.I,
 )
 _BLOCK = re.compile(
     r"</?(?:div|p|li|ul|ol|t[dhr]|table|nav|section|main|body|h\d|br|form|header|footer|option|select"
@@ -334,11 +340,18 @@ def _states_more(words: str, rows: int | None) -> bool:
             return last < total
     elif rows and (found := _COUNT.fullmatch(words)):
         return rows < _number_in(found) not in _YEARS  # as in 2025 Reports
+    elif rows and (found := _SHARE.fullmatch(words)):
+        return rows == int(found[1].replace(",", "")) < int(found[2].replace(",", ""))
     elif rows and (found := _NEWEST.fullmatch(words)):
         return rows == _number_in(found)
     else:
         return False
     return last < total and (rows is None or rows < total)
+
+
+def hints_at_more(text: str) -> bool:
+    """Return whether a page links or offers other parts of its list: years, an archive, all of it."""
+    return _ELSEWHERE.search(text) is not None
 
 
 def _number_in(found: re.Match[str]) -> int:

@@ -263,6 +263,55 @@ def test_a_list_ends_with_its_short_page_whatever_the_site_gives_beyond_it(
     ]
 
 
+_TABS = "<a href='?year=2026'>2026</a> <a href='?year=2025'>2025</a>"
+
+
+def _newest(form: str, numbers: list[int], foot: str) -> bytes:
+    if form == "csv":
+        rows = "".join(f"26-{n:02},Audit of place {n},03/{n:02}/2026\n" for n in numbers)
+        return ok(f"Report Number,Title,Date\n{rows}".encode(), kind="text/csv")
+    table = _TABLE.format("".join(_ROW.format(n).replace("/01/", f"/{n:02}/") for n in numbers))
+    return ok(table.replace("</table>", f"</table>{foot}").encode())
+
+
+@pytest.mark.parametrize(
+    ("form", "size", "foot", "gone"),
+    [
+        ("csv", 10, "", []),
+        ("csv", 11, "", ["26-01"]),
+        ("table", 5, "", []),
+        ("table", 7, "", ["26-01"]),
+        ("table", 7, _TABS, []),
+        ("table", 7, "<a href='/archive'>Older reports</a>", []),
+        ("table", 7, "<button>View all</button>", []),
+        ("table", 7, "<a href='/contact'>Reports of 2025</a>", ["26-01"]),
+    ],
+)
+@pytest.mark.parametrize("newest_first", [True, False])
+@pytest.mark.sqlite
+def test_what_leaves_the_end_of_a_list_of_the_newest_is_not_gone(
+    checker: Checker, form: str, size: int, foot: str, gone: list[str], newest_first: bool
+) -> None:
+    shown = [*range(1, size + 1)]
+
+    def send(connection: socket.socket, _path: str) -> None:
+        connection.sendall(_newest(form, sorted(shown, reverse=newest_first), foot))
+
+    with serving(send) as site:
+        checker.check(site.url("/list"), profile=form)
+        shown = [*range(2, size + 2)]
+        for _ in range(2):
+            checker.check(site.url("/list"), profile=form)
+        found = checker.changes()
+        assert [one.record_key for one in found if one.kind == "withdrawn"] == gone
+        assert [one.record_key for one in found if one.kind == "new_report"] == [f"26-{size + 1:02}"]
+        shown = [*range(2, 4), *range(5, size + 2)]  # a list of another length has lost what is missing
+        for _ in range(2):
+            checker.check(site.url("/list"), profile=form)
+    told = [one.record_key for one in checker.changes() if one.kind == "withdrawn"]
+    assert sorted(told) == ["26-01", "26-04"]
+
+
 _TROUBLE = b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 0\r\n\r\n"
 
 
