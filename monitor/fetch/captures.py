@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from monitor.domain.errors import FetchError, SourceError
+from monitor.domain.plain_files import refuse_pipe
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page
 from monitor.fetch.answers import media_type
@@ -77,6 +78,10 @@ def captures_in(path: Path, spool: Path, most: int) -> Iterator[Found]:
 
     Raises SourceError where there is nothing of this kind.
     """
+    try:
+        refuse_pipe(path)
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from None
     if path.is_dir():
         yield from _in_folder(path, spool, most)
     elif not path.exists():

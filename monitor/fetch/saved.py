@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from monitor.domain.errors import FetchError, SourceError
 from monitor.domain.network import http_date
+from monitor.domain.plain_files import read_file
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page
 from monitor.fetch.charset import charset_of
@@ -35,6 +36,8 @@ _HOST = re.compile(
     r"(?<![^/])(?:[a-z0-9-]+\.)+(?:gov|mil|org|com|net|edu|us|int)(?:[/:?].*)?$", re.IGNORECASE
 )
 _MOST_PARTS = 5_000  # of an MHTML file; to take these apart takes a second
+# To take the settings of a type apart takes the square of their length.
+_LONG_TYPE = re.compile(rb"^content-type:(?:[^\n]|\n[ \t]){10000}", re.IGNORECASE | re.MULTILINE)
 _INSTEAD = "save the page itself from the browser, as HTML"
 EXPECTED = ".expected.json"  # what a page beside it should give; no page itself
 _HEAD = 64 * 1024  # characters in which a page states its address and date
@@ -67,7 +70,7 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
             raise FetchError(
                 f"{path} is larger than max_bytes ({settings.max_bytes:,} bytes)", retryable=False
             )
-        body = path.read_bytes()
+        body = read_file(path)
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}; check the path in 'url'") from None
     if not body.strip():
@@ -79,6 +82,8 @@ def saved_page(path: Path, now: datetime, settings: SourceSettings) -> Page:
     if _is_mhtml(path, body):
         if body.count(b"\n--") > _MOST_PARTS:
             raise FetchError(f"{path} has more than {_MOST_PARTS:,} parts; {_INSTEAD}", retryable=False)
+        if _LONG_TYPE.search(body):
+            raise FetchError(f"{path} has a Content-Type without end; {_INSTEAD}", retryable=False)
         try:
             archive = cast("EmailMessage", message_from_bytes(body, EmailMessage, policy=policy.compat32))
             found = archive.get_body(("html", "plain"))

@@ -12,6 +12,7 @@ from yaml import YAMLError
 
 from monitor.domain import yaml_core
 from monitor.domain.errors import OversightError
+from monitor.domain.plain_files import refuse_pipe
 
 _LARGEST = 10_000_000  # bytes of a file, or of one in an archive
 _MOST_JOBS = 5_000
@@ -67,6 +68,7 @@ def _why(error: Exception) -> str:
 
 def _content(path: Path) -> list[str]:
     """Return the texts in a file: its own, or of an archive those that list what is watched."""
+    refuse_pipe(path)
     if path.stat().st_size > _LARGEST:
         raise ValueError(f"it is larger than {_LARGEST // 1_000_000} MB")
     if not zipfile.is_zipfile(path):

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BeforeValidator, Field, SecretStr, field_validator, model_validator
 
 from monitor.domain.errors import OversightError
+from monitor.domain.plain_files import read_file
 from monitor.domain.settings import Strict
 
 _LISTEN = re.compile(r"(?P<host>[\w.-]+|\[[0-9A-Fa-f:]+\]):(?P<port>\d{1,5})")
@@ -121,7 +122,7 @@ class ReadingRoomSettings(Strict):
         if file is None:
             return given.get_secret_value() if given else None
         try:
-            token = file.read_text().strip()
+            token = read_file(file).decode().strip()
         except (OSError, UnicodeDecodeError) as error:
             raise OversightError(f"the file of the {kind} token, {file}, cannot be read: {error}") from error
         if wrong := _wrong_token(token):

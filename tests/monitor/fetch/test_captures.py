@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 import tracemalloc
 import zlib
 from datetime import UTC, datetime
@@ -202,3 +203,9 @@ def test_links_and_toolbar_of_a_web_archive_are_taken_back(tmp_path: Path) -> No
     assert b"archive" not in restored
     assert b"ARCHIVED" not in restored
     assert b"<a href='https://www.example.gov/a'>A</a><img src='https://www.example.gov/b'>" in restored
+
+
+def test_a_pipe_is_no_archive(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "captures.warc")
+    with pytest.raises(SourceError, match="it is a pipe or a device, not a file"):
+        read(tmp_path / "captures.warc")

@@ -1,6 +1,7 @@
 """Pages over real loopback HTTP, and saved ones."""
 
 import gzip
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -188,6 +189,25 @@ def test_a_folder_gives_its_saved_pages_by_name(tmp_path: Path) -> None:
         (tmp_path / name).write_text("x")
     assert [path.name for path in saved_paths(str(tmp_path))] == ["a.txt", "b.html"]
     assert saved_paths((tmp_path / "a.txt").as_uri()) == [tmp_path / "a.txt"]
+
+
+def test_a_pipe_is_no_saved_page(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "page.html")
+    with pytest.raises(SourceError, match="it is a pipe or a device, not a file"):
+        saved_page(tmp_path / "page.html", datetime(2026, 3, 2, tzinfo=UTC), SETTINGS)
+
+
+@pytest.mark.parametrize("between", ["", "\n "])
+def test_the_type_of_a_saved_page_has_an_end(tmp_path: Path, between: str) -> None:
+    page = tmp_path / "page.mhtml"
+    part = "\n\n--x\nContent-Type: text/html\n\n<p>Audit</p>\n--x--\n"
+    kind = 'MIME-Version: 1.0\nContent-Type: multipart/related; boundary="x"'
+    page.write_text(kind + part)
+    assert saved_page(page, datetime(2026, 3, 2, tzinfo=UTC), SETTINGS).body.strip() == b"<p>Audit</p>"
+
+    page.write_text(kind + f"; a=b{between}" * 2_500 + part)
+    with pytest.raises(FetchError, match="has a Content-Type without end"):
+        saved_page(page, datetime(2026, 3, 2, tzinfo=UTC), SETTINGS)
 
 
 def test_a_missing_or_empty_place_is_said_plainly(tmp_path: Path) -> None:
