@@ -8,7 +8,7 @@ import re
 from base64 import b64decode
 from contextlib import suppress
 from datetime import time, timedelta
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_serializer, field_validator, model_validator
@@ -39,6 +39,12 @@ _ADDRESSES = re.compile(r"[^\s,;:<>@]+@[^\s,;:<>@]+")  # as far as they can be t
 def as_list(value: object) -> object:
     """Let a user write one thing where a list is meant."""
     return [value] if isinstance(value, str) else value
+
+
+def _at_least_one(value: Any) -> Any:
+    if value == ():
+        raise ValueError("is empty, which matches nothing; leave it out for all")
+    return value
 
 
 Words = Annotated[tuple[str, ...], BeforeValidator(as_list)]
@@ -82,6 +88,8 @@ class TopicSettings(Strict):
     )
 
     was: str | None = Field(None, description="The topic's former name; what it sent counts as sent.")
+
+    _names_something = field_validator("on", "sources")(_at_least_one)
 
     @field_serializer("remind_every", when_used="json-unless-none")
     def _remind_every_as_written(self, value: timedelta) -> str:
@@ -364,6 +372,8 @@ class DigestSettings(Strict):
     topics: Literal["all"] | tuple[str, ...] = "all"
     heartbeat: bool = Field(False, description="Send it even when nothing happened.")
     was: str | None = Field(None, description="The digest's former name; it goes on where that one ended.")
+
+    _names_something = field_validator("topics")(_at_least_one)
 
     @model_validator(mode="before")
     @classmethod

@@ -178,7 +178,9 @@ def _attempt(sender: Sender, leased: Leased) -> _Result:
     target = _target_of(sender, item)
     if target is None:
         return _Result(
-            DeliveryOutcome.REFUSED, f"{item.recipient} of {item.channel} is no longer in the watch file"
+            DeliveryOutcome.REFUSED,
+            f"{item.recipient} of {item.channel} is no longer in the watch file;"
+            f" to read the message: oversight-watch outbox show {item.id}",
         )
     try:
         message = _rendered(sender, item, target)

@@ -184,6 +184,13 @@ def one_line_title(value: Any) -> Any:
 Title = Annotated[str, BeforeValidator(one_line_title)]
 
 
+def _has_valid_port(url: str) -> bool:
+    try:
+        return urlsplit(url).port != 0
+    except ValueError:
+        return False
+
+
 class SourceSettings(Strict):
     """One source: where it is, how it is read, how often.
 
@@ -232,8 +239,14 @@ class SourceSettings(Strict):
     @classmethod
     def _url_is_readable(cls, value: str) -> str:
         scheme = urlsplit(value).scheme
+        if not value.strip():
+            raise ValueError("is empty; write a web address, a file or a folder")
+        if re.search(r"\s\S*://", value):
+            raise ValueError(f"{value!r} holds two addresses; write a source for each")
         if scheme in ("http", "https") and not urlsplit(value).hostname:
             raise ValueError(f"{value!r} names no host")
+        if scheme in ("http", "https") and not _has_valid_port(value):
+            raise ValueError(f"{value!r} has no valid port; it is a number from 1 to 65535")
         if scheme not in ("", "http", "https", "file") and "://" in value:
             raise ValueError(f"{value!r}: only http, https, files and folders can be watched")
         if "@" in urlsplit(value).netloc:

@@ -120,6 +120,8 @@ def _of_term(term: str) -> str | None:
         return None
     if _BOOLEAN.search(term):
         return "is matched literally, AND, OR and NOT included; list terms under any:, all: and none:"
+    if re.match("[-\u2013\u2014\u2022]", term):
+        return "begins with a hyphen; a list item is '- WORD', and words to leave out go under none:"
     if term.startswith("*"):
         return "begins with *, which is not supported; only the end of a word can be left open, as in detain*"
     return None

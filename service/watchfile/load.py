@@ -228,7 +228,8 @@ class _Checker:
             if len(self._problems.found) >= MOST_SHOWN:
                 return
             if number == _MOST_URLS:
-                self._problems.add(scalar.place, path, f"is one of more than {_MOST_URLS:,} URLs of channels")
+                said = f"is one of more than {_MOST_URLS:,} URLs of channels; one mail URL can name many"
+                self._problems.add(scalar.place, path, f"{said} addresses, with commas between them")
                 return
             sentence = check_url(str(scalar.plain)) if check_url else None
             if sentence:

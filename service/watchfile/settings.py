@@ -18,7 +18,7 @@ from alerts.domain.display import Display
 from alerts.domain.settings import ChannelSettings, DigestSettings, TopicSettings
 from monitor.domain.network import PROXY_FORM, is_proxy, shown_address
 from monitor.domain.settings import DEFAULT, USUAL_REQUESTS, SourceSettings, Strict, duration
-from monitor.domain.text import hint
+from monitor.domain.text import nearest
 from monitor.profiles.profile import Profile
 from service.watchfile.evidence import EvidenceSettings
 from service.watchfile.heartbeat import Heartbeat
@@ -127,8 +127,10 @@ class Basics(Strict):
         try:
             ZoneInfo(value)
         except (ValueError, KeyError, OSError):
-            known = available_timezones()
-            raise ValueError(f"{value!r} is not a time zone{hint(value, sorted(known))}") from None
+            near = nearest(value, sorted(available_timezones()))
+            meant = f"did you mean {near!r}? " if near else ""
+            said = f"{value!r} is not a time zone; {meant}US Eastern time is America/New_York"
+            raise ValueError(said) from None
         return value
 
     @field_validator("database")

@@ -5,6 +5,7 @@ YAML is noted as a problem; what the values mean is decided elsewhere (service.w
 """
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from yaml.error import MarkedYAMLError, YAMLError
 
 from monitor.domain import yaml_core
 from monitor.domain.errors import OversightError
-from monitor.domain.text import hint
+from monitor.domain.plain_files import read_file
+from monitor.domain.text import UNSEEN, hint
 
 _ENVIRONMENT = re.compile(r"\$\$|\$\{(?:(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?::-(?P<default>[^}]*))?\})?")
 # A URL may hold a password or a token; one of ours, sqlite:///, never does.
@@ -176,7 +178,10 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
     Raises OSError or ValueError where there is no such file.
     """
     start = Place(path, 1, 1)
-    data = path.read_bytes()
+    data = read_file(path)
+    if kind := _kind_of_file(data):
+        problems.add(start, (), f"is {kind}, not plain text; save it as plain text in UTF-8")
+        return None
     try:
         text = data.decode("utf-8-sig")
         if sentence := _too_much(text):
@@ -195,10 +200,20 @@ def read_tree(path: Path, environment: Mapping[str, str], problems: Problems) ->
             place = Place(path, len(lines), len(lines[-1]) + 1)
         problems.add(place, (), _syntax_sentence(error, lines))
     except (YAMLError, ValueError):
-        problems.add(start, (), "has a control character, which YAML does not allow")
+        found = _NOT_YAML.search(data.decode("utf-8-sig"))
+        before = found.string[: found.start()] if found else ""
+        place = Place(path, before.count("\n") + 1, len(before) - before.rfind("\n"))
+        problems.add(place, (), "has a control character, which YAML does not allow; delete it")
     except RecursionError:
         problems.add(start, (), "is nested too deeply")
     return None
+
+
+def _kind_of_file(data: bytes) -> str | None:
+    """Return what a file is that is not text in UTF-8, as word processors and old editors write it."""
+    if b"\0" in data[:2] or data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        return "a file in UTF-16"
+    return next((kind for begins, kind in _OTHER_FILES.items() if data.startswith(begins)), None)
 
 
 def _too_much(text: str) -> str | None:
@@ -211,6 +226,15 @@ def _too_much(text: str) -> str | None:
     return None
 
 
+_OTHER_FILES = {
+    b"PK\3\4": "a Word document or another packed file",
+    b"\xd0\xcf\x11\xe0": "an old Word document",
+    b"%PDF-": "a PDF",
+    b"{\\rtf": "a rich-text document",
+}
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_ODD_BLANK = re.compile(f"[{UNSEEN}\u00a0\u2000-\u200a\u202f\u3000]")
+_NO_PLAIN_SPACE = "has a blank that is no plain space; delete it and type it again"
 _INDENTATION = r"<block end>|expected key|'-' indicator|<document start>"
 # What the YAML library says, in words that tell what to do. The first that fits is taken.
 _SYNTAX = (
@@ -235,6 +259,12 @@ def _syntax_sentence(error: MarkedYAMLError, lines: list[str]) -> str:
     column = mark.column if mark is not None else 0
     if "'\\t'" in said or "\t" in line[: len(line) - len(line.lstrip())]:
         return "indent with spaces, not tabs"
+    marks = [found.line for found in (error.context_mark, mark) if found is not None]
+    near = [lines[min(number, len(lines) - 1)] for number in marks if lines]
+    if any(map(_ODD_BLANK.search, near)):
+        return _NO_PLAIN_SPACE
+    if any(re.match("\\s*[\u2013\u2014\u2022]", one) for one in near):
+        return "a list item begins with a plain hyphen and a space"
     if line[max(column - 1, 0) :].startswith("${"):
         return 'inside { } or [ ] write quotes around it: "${NAME}"'
     if not line[:column].strip() and re.search(_INDENTATION, said):
@@ -293,7 +323,9 @@ class _Grower:
                 self._problems.add(place, path, "a key must be a single word")
                 continue
             key = str(key_node.value)
-            if key == "<<":
+            if _ODD_BLANK.search(key):
+                self._problems.add(place, path, f"the key {_ODD_BLANK.sub('', key)!r} {_NO_PLAIN_SPACE}")
+            elif key == "<<":
                 self._problems.add(place, path, "'<<' is not used here; write extends: NAME")
             elif key in first:
                 lines = f"on lines {first[key].line} and {place.line}"

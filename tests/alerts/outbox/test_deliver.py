@@ -405,7 +405,10 @@ class TestOperator:
         world.deliver()
 
         assert world.item(number).state == "dead"
-        assert world.item(number).error == "anna@example.org of desk is no longer in the watch file"
+        assert world.item(number).error == (
+            "anna@example.org of desk is no longer in the watch file;"
+            f" to read the message: oversight-watch outbox show {number}"
+        )
         assert mail_server.attempts == []
 
     @pytest.mark.parametrize("error", [RenderError("no change in it"), KeyError("no change in it")])

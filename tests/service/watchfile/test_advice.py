@@ -65,6 +65,7 @@ def test_an_agency_that_is_known_brings_no_warning(tmp_path: Path, term: str) ->
         (", purpose: operator", "", "Until then notices of trouble go to all channels once a day"),
         ("{send: {immediately: desk}}", "{}", "topic everything: it is sent nowhere"),
         ("{send:", '{match: {any: ["agency:Custums and Border"]}, send:', "'Customs and Border Protection'"),
+        ("{send:", "{match: {any: [-facial recognition -detention]}, send:", "begins with a hyphen"),
         ("{send:", "{match: {any: [facial AND recognition]}, send:", "matched literally, AND, OR and NOT"),
         ("json://example.org", "syslog://", "channel desk: syslog:// writes into a system log"),
         (

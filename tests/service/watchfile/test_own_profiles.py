@@ -50,7 +50,7 @@ HEAD = "describes: x\nkind: report\nrows: li\n"
 TITLE = "fields:\n  title: {css: a}\n"
 MISTAKES = {
     "nothing": ("", "1:1: the file is empty; a profile has describes, kind, rows and fields"),
-    "garbage": ("{[\x01", "1:1: has a control character, which YAML does not allow"),
+    "garbage": ("{[\x01", "1:3: has a control character, which YAML does not allow; delete it"),
     "no YAML": ("kind: [", "1:8: a bracket is not closed, or a comma is missing"),
     "a list": ("- a\n", "1:1: needs a mapping, such as {key: value}, not a list"),
     "an unknown key": (HEAD + TITLE + "row: li\n", "6:1: unknown key 'row'; did you mean 'rows'?"),

@@ -1,6 +1,7 @@
 """The watch file: every mistake at once, each at its own line and column, in words that help."""
 
 import json
+import os
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -103,7 +104,30 @@ NOT_YAML = {
     "brackets without end": ("a: " + "[" * 100_000, "1:1: is nested too deeply"),
     "mappings without end": ("a: " + "{a: " * 20_000, "1:1: is nested too deeply"),
     "lists without end": ("- " * 100_000, "1:1: is nested too deeply"),
-    "a control character": ("a: \x00", "1:1: has a control character, which YAML does not allow"),
+    "a control character": (
+        "a: b\nc: \x00",
+        "2:4: has a control character, which YAML does not allow; delete it",
+    ),
+    "a Word document": (
+        "PK\x03\x04\x14",
+        "1:1: is a Word document or another packed file, not plain text; save it as plain text in UTF-8",
+    ),
+    "rich text": (
+        r"{\rtf1\ansi sources:}",
+        "1:1: is a rich-text document, not plain text; save it as plain text in UTF-8",
+    ),
+    "UTF-16 without its mark": (
+        "\0".join(SOUND),
+        "1:1: is a file in UTF-16, not plain text; save it as plain text in UTF-8",
+    ),
+    "a blank that is none": (
+        f"{SOUND}\u00a0\u00a0ops: {{to: x}}\n",
+        "5:1: the key 'ops' has a blank that is no plain space; delete it and type it again",
+    ),
+    "a dash of a word processor": (
+        "topics:\n  a:\n    match:\n      any:\n      \u2013 facial\n",
+        "5:15: a list item begins with a plain hyphen and a space",
+    ),
     "a tag": ("contact: !me x\n" + SOUND, "1:10: contact: tags (words beginning with !) are not used here"),
     "nothing": ("", "1:1: the file is empty; 'oversight-watch init' writes an example"),
     "only a comment": ("# soon\n", "1:1: the file is empty; 'oversight-watch init' writes an example"),
@@ -154,7 +178,8 @@ MISTAKES = {
     "a list as key": (f"{source('')}? [a]\n: b\n", "3:3: a key must be a single word"),
     "time zone": (
         f"time_zone: America/New_Yrok\n{source('')}",
-        "1:12: time_zone: 'America/New_Yrok' is not a time zone; did you mean 'America/New_York'?",
+        "1:12: time_zone: 'America/New_Yrok' is not a time zone; did you mean 'America/New_York'?"
+        " US Eastern time is America/New_York",
     ),
     "a password that would be cut in two": (
         f"database: postgresql+psycopg://me:sec@ret@db/x\n{source('')}",
@@ -261,6 +286,30 @@ MISTAKES = {
     "a url of another kind": (
         "sources:\n  cbp: {url: 'ftp://me:secret@host/x'}\n",
         "2:14: sources.cbp.url: 'ftp://…': only http, https, files and folders can be watched",
+    ),
+    "a url that is empty": (
+        "sources:\n  cbp: {url: ''}\n",
+        "2:14: sources.cbp.url: is empty; write a web address, a file or a folder",
+    ),
+    "two urls in one": (
+        "sources:\n  cbp: {url: 'https://a.example.org https://b.example.org'}\n",
+        "2:14: sources.cbp.url: 'https://…' holds two addresses; write a source for each",
+    ),
+    "a port that is none": (
+        "sources:\n  cbp: {url: 'https://a.example.org:99999/x'}\n",
+        "2:14: sources.cbp.url: 'https://…' has no valid port; it is a number from 1 to 65535",
+    ),
+    "a topic of no kind of change": (
+        f"{source('')}topics: {{a: {{on: []}}}}\n",
+        "3:18: topics.a.on: is empty, which matches nothing; leave it out for all",
+    ),
+    "a topic of no source": (
+        f"{source('')}topics: {{a: {{sources: []}}}}\n",
+        "3:23: topics.a.sources: is empty, which matches nothing; leave it out for all",
+    ),
+    "a digest of no topic": (
+        f"{source('')}digests: {{a: {{topics: []}}}}\n",
+        "3:23: digests.a.topics: is empty, which matches nothing; leave it out for all",
     ),
     "an empty channel": (
         channel("to: []"),
@@ -668,6 +717,13 @@ def test_files_that_include_each_other_without_end_are_a_mistake(here: Path) -> 
         (here / f"{number}.yaml").write_text(f"include: {number + 1}.yaml\n")
     assert mistakes(f"include: 0.yaml\n{SOUND}") == [
         "18.yaml:1:10: include: is more than 20 files deep, each included by the one before"
+    ]
+
+
+def test_a_pipe_is_no_watch_file(here: Path) -> None:
+    os.mkfifo("pipe.yaml")
+    assert mistakes(f"include: pipe.yaml\n{SOUND}") == [
+        "watch.yaml:1:10: include: pipe.yaml cannot be read: it is a pipe or a device, not a file"
     ]
 
 
