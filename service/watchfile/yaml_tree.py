@@ -234,7 +234,7 @@ _OTHER_FILES = {
 }
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ODD_BLANK = re.compile(f"[{UNSEEN}\u00a0\u2000-\u200a\u202f\u3000]")
-_NO_PLAIN_SPACE = "has a blank that is no plain space; delete it and type it again"
+_NO_PLAIN_SPACE = "has a blank other than a plain space; delete it and type it again"
 _INDENTATION = r"<block end>|expected key|'-' indicator|<document start>"
 # What the YAML library says, in words that tell what to do. The first that fits is taken.
 _SYNTAX = (

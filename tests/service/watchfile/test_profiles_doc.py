@@ -73,7 +73,7 @@ EXAMPLES: dict[str, tuple[str, list[dict[str, Any]], int | None]] = {
     ),
     "JSON": (
         "list.json",
-        [{"key": "AUD-24-07 rec 2", "status": "open", "agency": "Fleet, Finance"}],
+        [{"key": "AUD-24-07 rec 2", "status": "open", "agency": "Fleet; Finance"}],
         1,
     ),
 }

@@ -122,7 +122,7 @@ NOT_YAML = {
     ),
     "a blank that is none": (
         f"{SOUND}\u00a0\u00a0ops: {{to: x}}\n",
-        "5:1: the key 'ops' has a blank that is no plain space; delete it and type it again",
+        "5:1: the key 'ops' has a blank other than a plain space; delete it and type it again",
     ),
     "a dash of a word processor": (
         "topics:\n  a:\n    match:\n      any:\n      \u2013 facial\n",
