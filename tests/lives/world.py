@@ -31,6 +31,7 @@ class World:
         self.history: dict[int, list[View]] = {}
         self.quiet: set[tuple[int, str]] = set()
         self.renumbered: set[int] = set()  # since the last check that saw the site as it is
+        self.twins: set[int] = set()  # what got another report of its title since then
         self.touched: set[int] = set()  # in what else tells a report from others, since then
         self.past: list[State] = []
         self._things = 0
@@ -123,6 +124,7 @@ class World:
         """
         self.renumbered.clear()
         self.touched.clear()
+        self.twins.clear()
         self.past = [*self.past[-30:], self.site.state()]
 
     def quieten(self, rows: list[ReplicaRow], *names: str) -> None:
@@ -201,9 +203,11 @@ def _publish_old(world: World) -> str:
 
 
 def _withdraw(world: World) -> str | None:
-    if len(world.site.reports) < 3:
+    # One that leaves as another of its title and day comes is that one under another number.
+    rows = [row for row in world.site.reports if row[THING] not in world.twins]
+    if len(world.site.reports) < 3 or not rows:
         return None
-    world.site.reports.remove(world.random.choice(world.site.reports))
+    world.site.reports.remove(world.random.choice(rows))
     return "a report withdrawn"
 
 
@@ -257,6 +261,7 @@ def _split(world: World) -> str | None:
 def _same_title(world: World) -> str | None:
     if (row := world.any_report()) is None:
         return None
+    world.twins.add(row[THING])
     world.site.reports.append(world.new_report(title=row["title"]))
     return "another report of a series"
 
