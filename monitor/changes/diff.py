@@ -297,7 +297,7 @@ def _changes(
     # A correction of a number is one fact, with the link that goes with it.
     numbers = [n for n in changed if n in NUMBERS and known.fields.get(n) is not None]
     renumbered = [n for n in changed if n in numbers or n == "url"] if numbers else []
-    if renumbered:  # a title that holds the number goes with it
+    if any(n in NUMBERS for n in changed):  # a title that holds the number goes with it
         changed = [
             n for n in changed if n not in _TITLES or own_title(known.fields, n) != own_title(fields, n)
         ]

@@ -45,7 +45,14 @@ def squeeze(text: str) -> str:
 
 
 def differing(one: str, other: str) -> tuple[str, str]:
-    """Return what is left of two texts without the beginning and the end that they share."""
+    """Return what is left of two texts without the beginning and the end that they share.
+
+    What is put before a text, or taken away there, is that, whatever letter the text begins with.
+    """
+    for short, long in ((one, other), (other, one)):
+        if long.endswith(short):
+            added = long.removesuffix(short)
+            return ("", added) if short is one else (added, "")
     start = _shared(one, other)
     one, other = one[start:], other[start:]
     end = _shared(one[::-1], other[::-1])

@@ -255,3 +255,9 @@ def test_an_agency_that_is_renamed_keeps_its_rows_of_recommendations_to_several(
     assert kinds(look([*rows("ICE"), theirs], [*rows("FEMA"), theirs])) == moved
     assert kinds(look(rows("ICE"), rows("ICE; FEMA"))) == moved
     assert kinds(look(rows("ICE"), rows("FEMA"), complete=False)) == [ChangeKind.NEW_RECOMMENDATION]
+
+
+def test_a_number_that_comes_with_its_title_is_no_revised_title() -> None:
+    link = report("OIG-25-07").fields["url"]
+    now = report("OIG-25-07", "OIG-25-07: Review of Harbor Dredging", url=link)
+    assert kinds(look([report(None, url=link)], [now])) == [ChangeKind.DETAILS_REVISED]

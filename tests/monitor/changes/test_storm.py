@@ -195,6 +195,15 @@ def test_other_words_for_a_status_everywhere_are_said_once(words: str, others: i
     assert len(calm.reasons) == (0 if told else 1)
 
 
+def test_what_is_put_before_every_title_is_one_revision_whatever_they_begin_with() -> None:
+    titles = [f"{chr(65 + n)}udit of Travel" for n in range(12)]
+    before = [fields(n, title=title) for n, title in enumerate(titles)]
+    after = [fields(n, title=f"Audit: {title}") for n, title in enumerate(titles)]
+    for old, new in ((before, after), (after, before)):
+        calm = calm_of(old, new)
+        assert (sum(len(d.changes) for d in calm.differences), len(calm.reasons)) == (0, 1)
+
+
 @pytest.mark.parametrize(("others", "told"), [(0, 0), (1, 0), (4, 12)])
 def test_a_field_that_a_page_begins_to_show_is_said_once(others: int, told: int) -> None:
     before = [fields(n, agency=None) for n in range(12)] + [fields(50 + n) for n in range(others)]
