@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, field_serializer, field_validator, model_validator
 
-from monitor.domain.settings import CronLine, Duration, Mistakes, Strict, Title, spelled
+from monitor.domain.settings import CronLine, Duration, Mistakes, Strict, Title, Whole, spelled
 from monitor.domain.types import USUAL_KINDS, ChangeKind
 
 Template = Literal["email", "slack", "teams", "discord", "markdown", "text"]
@@ -75,7 +75,7 @@ class TopicSettings(Strict):
         USUAL_KINDS,
         description="Kinds of change; all but promise_passed, no_update and document_read when left out.",
     )
-    no_update_months: int = Field(
+    no_update_months: Whole = Field(
         12, ge=1, le=120, description="Months without an update after which no_update is reported."
     )
     sources: Names | None = Field(None, description="Keys of sources; all when left out.")
@@ -146,7 +146,9 @@ class MailSettings(Strict):
     """A mail server in plain keys: no part needs percent-encoding."""
 
     host: str = Field(description="The server: mail.example.org or an IP address.")
-    port: int | None = Field(None, ge=1, le=65535, description="587, 465 or 25 by `security` when left out.")
+    port: Whole | None = Field(
+        None, ge=1, le=65535, description="587, 465 or 25 by `security` when left out."
+    )
     user: str | None = None
     password: SecretStr | None = None
     sender: str = Field(alias="from", description="The address that mail comes from.")

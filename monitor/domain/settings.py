@@ -109,15 +109,26 @@ def _share(value: Any) -> Any:
     """Read 80% or 0.8; anything else is an error."""
     text = str(value).strip()
     try:
-        return float(text[:-1]) / 100 if text.endswith("%") else float(text)
+        share = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
-        raise ValueError(f"{value!r} is not a share; write for example 80% or 0.8") from None
+        share = 0
+    if not 0 < share <= 1:
+        raise ValueError(f"{value!r} is not a share; write for example 80% or 0.8")
+    return share
+
+
+def _whole(value: Any) -> Any:
+    """Read a number of things; `yes` is none, though it is one for Python."""
+    if isinstance(value, bool):
+        raise ValueError(f"needs a whole number, not {str(value).lower()}")
+    return value
 
 
 def _reasons(value: Any) -> Any:
     return {_ALL: value} if isinstance(value, str) else value
 
 
+Whole = Annotated[int, BeforeValidator(_whole)]
 Share = Annotated[float, BeforeValidator(_share, json_schema_input_type=float | str), Field(gt=0, le=1)]
 Reasons = Annotated[dict[str, str], BeforeValidator(_reasons, json_schema_input_type=str | dict[str, str])]
 
@@ -125,7 +136,7 @@ Reasons = Annotated[dict[str, str], BeforeValidator(_reasons, json_schema_input_
 class Expectations(Strict):
     """What a page must have, from the first check on; a check of one that has less is set aside."""
 
-    rows: int | None = Field(None, ge=1, description="At least this number of rows in the whole list.")
+    rows: Whole | None = Field(None, ge=1, description="At least this number of rows in the whole list.")
     filled: dict[str, Share] = Field(
         default_factory=dict, description="The share of rows that have a field: {issue_date: 90%}."
     )
@@ -139,12 +150,21 @@ class Expectations(Strict):
     def _fields_exist(cls, value: dict[str, float]) -> dict[str, float]:
         for name in value:
             if name not in _KNOWN:
-                raise ValueError(f"no record has a field {name!r}{hint(name, _KNOWN)}")
+                raise Mistakes([((name,), f"no record has a field {name!r}{hint(name, _KNOWN)}")])
+        return value
+
+    @field_validator("newest")
+    @classmethod
+    def _is_of_days(cls, value: timedelta | None) -> timedelta | None:
+        if value is not None and value < timedelta(days=1):
+            raise ValueError("must be at least 1d, as records have a day and no time")
         return value
 
     @model_validator(mode="after")
     def _reasons_have_expectations(self) -> Self:
         names = ("rows", "newest", "filled", *self.filled)
+        if self.why and not (self.rows or self.newest or self.filled):
+            raise ValueError("gives a reason and expects nothing; write rows, filled or newest beside it")
         for name in self.why:
             if name != _ALL and name not in names:
                 raise ValueError(f"gives a reason for {name!r}, which it does not expect{hint(name, names)}")
@@ -212,10 +232,10 @@ class SourceSettings(Strict):
     every: Duration | None = Field(None, description="How often to check: 15m, 2h, daily.")
     cron: CronLine | None = Field(None, description="When to check, as a five-field cron line.")
     full_sweep: Duration | None = Field(None, description="How often to walk all pages.")
-    max_pages: int = Field(200, ge=1, le=10_000, description="Stop after this number of pages.")
+    max_pages: Whole = Field(200, ge=1, le=10_000, description="Stop after this number of pages.")
     timeout: Duration = Field(timedelta(seconds=60), description="How long one page may take in all.")
     delay: Duration = Field(timedelta(seconds=2), description="Pause between two requests to one host.")
-    max_bytes: int = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
+    max_bytes: Whole = Field(20_000_000, ge=1_000, description="Largest page read, in bytes.")
     allow_private: bool = Field(False, description="It may be read from addresses of the own network.")
     charset: str | None = Field(None, description="Wins over what the page and its server state.")
     documents: Literal["off", "headers", "bytes", "text"] = Field(
@@ -229,7 +249,7 @@ class SourceSettings(Strict):
     expect: Expectations | None = Field(
         None, description="What every good check has; one that has less is set aside."
     )
-    tell_operator_after: int = Field(
+    tell_operator_after: Whole = Field(
         3, ge=1, description="Troubled checks in a row before the operator is notified."
     )
     paused: bool = Field(False, description="Keep the history, make no checks.")

@@ -7,6 +7,8 @@ from monitor.domain.dates import days_of
 from monitor.domain.settings import Expectations
 from monitor.domain.types import ParsedRecord
 
+_AHEAD = timedelta(days=92)  # how far ahead of its day of issue a report may be listed
+
 
 def expectation_reasons(
     expected: Expectations, records: Sequence[ParsedRecord], today: date, *, swept: bool, whose: str
@@ -20,7 +22,7 @@ def expectation_reasons(
         why = expected.reason("rows")
         yield f"{rows} rows in all where {whose} expects at least {expected.rows}{why}"
     for name, share in expected.filled.items() if rows else ():
-        now = sum(record.fields.get(name) is not None for record in records) / rows
+        now = sum(record.fields.get(name) not in (None, [], "") for record in records) / rows
         if now < share:
             why = expected.reason(name, "filled")
             yield f"{now:.0%} of the rows have a {name} where {whose} expects at least {share:.0%}{why}"
@@ -31,7 +33,9 @@ def expectation_reasons(
 def _age_reasons(
     expected: Expectations, most: timedelta, records: Sequence[ParsedRecord], today: date, whose: str
 ) -> Iterator[str]:
-    days = [span[1] for record in records if (span := days_of(record.fields.get("issue_date")))]
+    spans = (days_of(record.fields.get("issue_date")) for record in records)
+    # A day of next year is a slip of the publisher's, and would be the newest for a year.
+    days = [span[1] for span in spans if span and span[0] - today <= _AHEAD]
     why = expected.reason("newest")
     if not days:
         yield f"no row has an issue_date where {whose} expects one of the last {most.days} days{why}"

@@ -9,7 +9,7 @@ from jmespath.exceptions import JMESPathError
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 from selectolax.lexbor import SelectolaxError
 
-from monitor.domain.settings import Duration, Expectations, Mistakes, Strict
+from monitor.domain.settings import Duration, Expectations, Mistakes, Strict, Whole
 from monitor.domain.status import Status
 from monitor.domain.text import nearest, repeats_too_much
 from monitor.domain.types import FIELDS, RecordKind
@@ -128,7 +128,7 @@ class Habits(Strict):
     every: Duration | None = Field(None, description="How often to check: 6h")
     full_sweep: Duration | None = Field(None, description="How often to walk all pages: 1w")
     delay: Duration | None = Field(None, description="Pause between two requests to the host: 5s")
-    max_pages: int | None = Field(None, ge=1, description="Stop after this number of pages.")
+    max_pages: Whole | None = Field(None, ge=1, description="Stop after this number of pages.")
 
 
 class ProfileSettings(Strict):
@@ -136,7 +136,7 @@ class ProfileSettings(Strict):
 
     describes: str = Field(description="The kind of page, in a few words.")
     kind: RecordKind = Field(description="What every row is.")
-    version: int = Field(1, ge=1, description="Raise it with every change in what is read.")
+    version: Whole = Field(1, ge=1, description="Raise it with every change in what is read.")
     format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
     site: str = Field("", description="The base of links in a saved page: https://www.example.gov/")
     recognise: Signs = Field(

@@ -1,11 +1,15 @@
 """What a source or its profile expects holds from the first check on."""
 
+import re
+from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from monitor.domain.settings import Expectations
-from monitor.domain.types import Outcome
+from monitor.domain.types import Outcome, ParsedRecord, RecordKind
+from monitor.guard.expectations import expectation_reasons
 from monitor.profiles.registry import PROFILES
 from tests.checking import Checker
 
@@ -106,3 +110,36 @@ def test_a_csv_file_that_ends_in_another_way_than_usual_is_set_aside(
     settled = checker.check(str(file), profile="csv")
     assert (settled.outcome, "it may be cut" in settled.reasons[0]) == (Outcome.QUARANTINED, True)
     assert checker.check(str(file), profile="csv", accept=True).outcome is not Outcome.QUARANTINED
+
+
+@pytest.mark.sqlite  # it is about pages
+def test_an_empty_list_fills_no_field_and_a_day_of_another_year_is_not_the_newest(
+    checker: Checker, tmp_path: Path
+) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(PAGE.replace("January 6, 2026", "January 6, 2062"))
+    settled = checker.check(str(page), profile="table", expect={"newest": "30d"})
+    assert "the newest row is of 2026-01-05" in settled.reasons[0]
+    record = ParsedRecord(RecordKind.REPORT, "A", {"topics": []})
+    expected = Expectations.model_validate({"filled": {"topics": "10%"}})
+    (said,) = expectation_reasons(expected, [record], date(2026, 1, 9), swept=True, whose="the source")
+    assert said.startswith("0% of the rows have a topics")
+
+
+@pytest.mark.parametrize(
+    ("expect", "said"),
+    [
+        ({"rows": True}, "needs a whole number, not true"),
+        (
+            {"filled": {"title": 90}},
+            "90 is not a share; write for example 80% or 0.8",
+        ),
+        ({"filled": {"title": "0%"}}, "'0%' is not a share"),
+        ({"filled": {"title": "nan"}}, "'nan' is not a share"),
+        ({"newest": "1h"}, "must be at least 1d"),
+        ({"why": "it always has"}, "gives a reason and expects nothing"),
+    ],
+)
+def test_what_cannot_be_expected_is_refused(expect: dict[str, object], said: str) -> None:
+    with pytest.raises(ValidationError, match=re.escape(said)):
+        Expectations.model_validate(expect)

@@ -261,11 +261,20 @@ MISTAKES = {
     ),
     "a share too large": (
         source("expect: {filled: {title: 90}}"),
-        "2:46: sources.cbp.expect.filled.title: must be at most 1",
+        "2:46: sources.cbp.expect.filled.title: 90 is not a share; write for example 80% or 0.8",
     ),
     "an expected field that no record has": (
         source("expect: {filled: {titel: 90%}}"),
-        "2:38: sources.cbp.expect.filled: no record has a field 'titel'; did you mean 'title'?",
+        "2:46: sources.cbp.expect.filled.titel: no record has a field 'titel'; did you mean 'title'?",
+    ),
+    "a reason for no expectation": (
+        source("expect: {why: it has them}"),
+        "2:29: sources.cbp.expect: gives a reason and expects nothing; write rows, filled or newest beside"
+        " it",
+    ),
+    "true for a number": (
+        source("expect: {rows: true}"),
+        "2:36: sources.cbp.expect.rows: needs a whole number, not true",
     ),
     "a reason for nothing": (
         source("expect: {rows: 4, why: {newest: x, colour: y}}"),
