@@ -59,7 +59,7 @@ def follow_up_url(fields: Mapping[str, Any]) -> str | None:
 
 PROFILE = Profile(
     name=NAME,
-    version=6,
+    version=7,
     kind=RecordKind.RECOMMENDATION,
     describes="GAO's agency, topic, product and database pages that list recommendations",
     recognizes=recognizes,

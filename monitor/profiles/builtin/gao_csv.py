@@ -193,7 +193,7 @@ def recognizes(text: str, url: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=5,
+    version=6,
     kind=RecordKind.RECOMMENDATION,
     describes="the export of GAO's recommendations database: all open recommendations in one CSV file",
     recognizes=recognizes,

@@ -197,7 +197,7 @@ def _closure(lines: Sequence[str]) -> tuple[str, list[str]]:
 
 PROFILE = Profile(
     name=NAME,
-    version=5,
+    version=6,
     kind=RecordKind.RECOMMENDATION,
     describes="report listings of the VA Office of Inspector General with their recommendations",
     recognizes=recognizes,
