@@ -118,7 +118,7 @@ def _share(value: Any) -> Any:
 
 
 def _whole(value: Any) -> Any:
-    """Read a number of things; `yes` is none, though it is one for Python."""
+    """Read a number of things; `yes` is not one, though Python counts it as 1."""
     if isinstance(value, bool):
         raise ValueError(f"needs a whole number, not {str(value).lower()}")
     return value

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -33,16 +34,18 @@ def send_tests(settings: WatchFile, names: Sequence[str]) -> int:
         raise OversightError("the watch file has no channel to test; add one below 'channels:'")
     faces = templates(settings.templates)
     found = [target for name in wanted for target in targets(name, settings.channels[name], settings.contact)]
-    return sum(not _accepted(target, faces) for target in found)
+    return sum(not _accepted(target, faces, ZoneInfo(settings.time_zone)) for target in found)
 
 
-def _accepted(target: Target, faces: Templates) -> bool:
+def _accepted(target: Target, faces: Templates, time_zone: ZoneInfo) -> bool:
     to = f"{target.channel} ({plain(target.recipient)})"
     if target.secret:
         to = f"{target.channel} ({target.recipient} at {urlsplit(target.url.get_secret_value()).hostname})"
-        message = program_notice(_content(target), _identity())
+        message = program_notice(_content(target, time_zone), _identity())
     else:
-        message = render_notice(_content(target), face=target.face, identity=_identity(), templates=faces)
+        message = render_notice(
+            _content(target, time_zone), face=target.face, identity=_identity(), templates=faces
+        )
     try:
         send(target, message)
     except DeliveryError as error:
@@ -52,10 +55,9 @@ def _accepted(target: Target, faces: Templates) -> bool:
     return True
 
 
-def _content(target: Target) -> dict[str, object]:
-    now = datetime.now(UTC)
+def _content(target: Target, time_zone: ZoneInfo) -> dict[str, object]:
     lines = [
-        f"This is a test of the channel {target.channel}, sent {moment_words(now)}.",
+        f"This is a test of the channel {target.channel}, sent {moment_words(datetime.now(UTC), time_zone)}.",
         "If you can read it, alerts and digests will arrive the same way. Nothing needs to be done.",
     ]
     return {"title": f"Test of the channel {target.channel}", "lines": lines}

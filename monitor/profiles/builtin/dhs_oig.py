@@ -411,7 +411,7 @@ def _says_empty(tree: LexborHTMLParser, text: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=7,
+    version=8,
     kind=RecordKind.REPORT,
     describes="report listings of the DHS Office of Inspector General",
     recognizes=recognizes,

@@ -272,7 +272,9 @@ def test_channels_are_tested_the_way_alerts_are_sent(lived: Lived) -> None:
         r"accepted: desk \(desk@example\.org\)\naccepted: room \(json-[0-9a-f]{8}\)\n", tested.out
     )
     assert (len(lived.mail.messages), len(lived.hook.accepted)) == (mails + 1, posts + 1)
-    assert "Test of the channel desk" in str(lived.mail.messages[-1].message["Subject"])
+    mail = lived.mail.messages[-1].message
+    assert "Test of the channel desk" in str(mail["Subject"])
+    assert re.search(r"sent .* E[SD]T\.", mail.get_body(("plain",)).get_content())
 
 
 def test_a_channel_that_refuses_is_named_and_ends_in_code_one(lived: Lived) -> None:
