@@ -10,7 +10,7 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from alerts.channels.send import send
 from alerts.domain.errors import AlertError, DeliveryError
@@ -127,8 +127,12 @@ def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
         now = sender.clock()
         drop_unsubscribed(session, now)
         for item in due_heads(session, now, channel):
-            if _target_of(sender, item) is None and not sender.is_newest():
-                continue
+            if _target_of(sender, item) is None:
+                if not sender.is_newest():
+                    continue
+                if (other := _in_place_of(sender, session, item)) is not None:
+                    item.recipient = other.recipient
+                    session.flush()
             lost = lost_attempt(item, now) if item.state == OutboxState.LEASED else None
             if lost and now >= item.give_up_at:
                 buried = _bury(sender, session, item, lost, now) or buried
@@ -218,6 +222,26 @@ def _rendered(sender: Sender, item: OutboxItem, target: Target) -> Message:
 def _target_of(sender: Sender, item: OutboxItem) -> Target | None:
     known = sender.targets.get(sender.channel_of(item), ())
     return next((target for target in known if target.recipient == item.recipient), None)
+
+
+def _in_place_of(sender: Sender, session: Session, item: OutboxItem) -> Target | None:
+    """Return the chat or webhook that took the place of a message's own in its channel, if only one did.
+
+    One that was there before has its own copy, and what was for one person's address is for nobody else.
+    """
+    channel = sender.channel_of(item)
+    others = [] if "@" in item.recipient else sender.targets.get(channel, ())
+    served = set(
+        session.exec(
+            select(OutboxItem.recipient).where(
+                col(OutboxItem.channel).in_((item.channel, channel)),
+                col(OutboxItem.recipient).in_([one.recipient for one in others]),
+                OutboxItem.created_at <= item.created_at,
+            )
+        )
+    )
+    fresh = [one for one in others if "@" not in one.recipient and one.recipient not in served]
+    return fresh[0] if len(fresh) == 1 else None
 
 
 def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:

@@ -17,6 +17,7 @@ from alerts.domain.types import DeliveryOutcome, OutboxState
 from alerts.language.text import moment
 from alerts.outbox.deliver import _lease_next, _Result, _write_result, deliver_next
 from alerts.outbox.leases import LEASE, take_lease
+from alerts.outbox.queue import retry
 from monitor.domain.errors import StoreError
 from service.database.search_index import TABLE as SEARCH
 from service.demo.fakes.receivers import Answer, MailServer, WebhookServer
@@ -410,6 +411,43 @@ class TestOperator:
             f" to read the message: oversight-watch outbox show {number}"
         )
         assert mail_server.attempts == []
+
+    def test_a_webhook_that_was_replaced_leaves_its_messages_to_the_new_one(
+        self, world: World, webhook_server: WebhookServer
+    ) -> None:
+        def channel(*tokens: str) -> dict[str, Any]:
+            return {"to": [hook_channel(webhook_server)["to"].replace(SECRET, one) for one in tokens]}
+
+        world.channels["desk"] = channel("first", "other")
+        world.put("desk")
+        webhook_server.answers.extend([Answer(404), Answer(200)])
+        assert [one.state for one in (world.deliver(), world.deliver()) if one] == ["pending", "sent"]
+
+        world.channels["desk"] = channel("other")  # it has its own copy
+        world.clock.advance(timedelta(hours=1))
+        left = world.deliver()
+        assert left is not None
+        assert left.state == "dead"
+
+        world.channels["desk"] = channel("other", "second")
+        with world.database.write() as session:
+            retry(session, left.item_id, world.clock())
+        sent = world.deliver()
+        assert sent is not None
+        assert (sent.item_id, sent.state) == (left.item_id, "sent")
+        assert [post.path for post in webhook_server.accepted] == ["/other", "/second"]
+
+    def test_a_webhook_takes_no_message_that_was_for_a_person(
+        self, world: World, mail_server: MailServer, webhook_server: WebhookServer
+    ) -> None:
+        world.channels["desk"] = mail_channel(mail_server)
+        world.put("desk")
+        world.channels["desk"] = hook_channel(webhook_server)
+
+        left = world.deliver()
+        assert left is not None
+        assert left.state == "dead"
+        assert webhook_server.posts == []
 
     @pytest.mark.parametrize("error", [RenderError("no change in it"), KeyError("no change in it")])
     def test_a_message_that_cannot_be_written_is_dead_with_the_reason(
