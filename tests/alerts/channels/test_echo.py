@@ -1,12 +1,13 @@
 """A channel that answers by repeating our request learns nothing new, and shows nobody a secret."""
 
 import base64
+import html
 import json
 from urllib.parse import quote
 
 import pytest
 
-from alerts.channels.redact import repeats, tokens_of
+from alerts.channels.redact import redact, repeats, secrets_of, tokens_of
 from service.demo.fakes.receivers import Answer, WebhookServer
 from tests.alerts.channels.test_send import at, failure, only
 
@@ -54,6 +55,24 @@ DISGUISES = {
     "invisible blanks": "\u200b".join(PASSWORD),
     "a tag within": f"{PASSWORD[:5]}<b>{PASSWORD[5:]}",
 }
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        PASSWORD,
+        quote(PASSWORD, safe=""),
+        quote(PASSWORD),
+        quote(PASSWORD, safe="").lower(),
+        json.dumps(PASSWORD)[1:-1],
+        html.escape(PASSWORD),
+        BYTES.decode("latin-1"),
+        base64.b64encode(BYTES).decode().rstrip("="),
+    ],
+)
+def test_a_secret_in_a_usual_form_is_hidden_and_the_words_around_it_stay(form: str) -> None:
+    url = f"json://{USER}:{quote(PASSWORD, safe='')}@host.example/hook"
+    assert redact(f"The login {form} is wrong", secrets_of(url)) == "The login *** is wrong"
 
 
 @pytest.mark.parametrize("disguise", DISGUISES)

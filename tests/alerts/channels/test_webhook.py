@@ -153,6 +153,11 @@ def test_no_secret_comes_back_in_an_error_or_a_log(
         assert "t0ken-in-the-path" not in text
 
 
+def test_of_an_answer_with_our_secret_the_other_words_are_shown(webhook_server: WebhookServer) -> None:
+    webhook_server.answers.append(Answer(400, body=f"the secret {SECRET} is wrong".encode()))
+    assert "the secret *** is wrong" in str(failure(program(webhook_server.url())))
+
+
 def test_an_answer_that_repeats_our_headers_is_not_shown(webhook_server: WebhookServer) -> None:
     echo = b"POST / idempotency-key: 1 webhook-signature: v1,abcdef"
     webhook_server.answers.append(Answer(400, body=echo))
