@@ -4,6 +4,7 @@ Safe to run in any number of threads and processes, and to be killed at any inst
 conditional update, and only the holder of its lease writes the result.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -37,6 +38,8 @@ from alerts.outbox.queue import add_notice
 from alerts.outbox.throttle import quiet_until, rate_until, rate_window, wait_after_failure
 from monitor.domain.errors import StoreError
 from monitor.faultpoints import reach
+
+_OPAQUE = re.compile(r".+-[0-9a-f]{8}")  # a name made from the URL of a chat or a webhook
 
 Render = Callable[[Session, OutboxItem, Target], Message]
 
@@ -229,8 +232,10 @@ def _in_place_of(sender: Sender, session: Session, item: OutboxItem) -> Target |
 
     One that was there before has its own copy, and what was for one person's address is for nobody else.
     """
+    if not _OPAQUE.fullmatch(item.recipient):
+        return None
     channel = sender.channel_of(item)
-    others = [] if "@" in item.recipient else sender.targets.get(channel, ())
+    others = [one for one in sender.targets.get(channel, ()) if _OPAQUE.fullmatch(one.recipient)]
     served = set(
         session.exec(
             select(OutboxItem.recipient).where(
@@ -240,7 +245,7 @@ def _in_place_of(sender: Sender, session: Session, item: OutboxItem) -> Target |
             )
         )
     )
-    fresh = [one for one in others if "@" not in one.recipient and one.recipient not in served]
+    fresh = [one for one in others if one.recipient not in served]
     return fresh[0] if len(fresh) == 1 else None
 
 

@@ -35,7 +35,7 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedPost:
-    """One request to the webhook. Header names are in lower case; `json` is None for any other body."""
+    """One request to the webhook. Header names are in lower case; `json` is None unless the body is JSON."""
 
     path: str
     headers: dict[str, str]
