@@ -12,6 +12,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from monitor.domain.dates import days_of
+from monitor.domain.shared_ends import shared_ends
 from monitor.domain.text import comparable
 from monitor.domain.us_dates import clock_words, day_words, moment_words, month_words, zone_words
 
@@ -87,14 +88,12 @@ def changed_words(before: object, after: object) -> tuple[Segment, ...]:
     returned whole, the old one first.
     """
     old, new = _words(before), _words(after)
-    start = _shared(old, new)
-    old_rest, new_rest = old[start:], new[start:]
-    end = _shared(old_rest[::-1], new_rest[::-1])
-    middle_old, middle_new = old_rest[: len(old_rest) - end], new_rest[: len(new_rest) - end]
+    start, end = shared_ends(old, new, _are_alike)
+    middle = old[start : len(old) - end], new[start : len(new) - end]
     segments = [
         _segment("same", new[:start]),
-        *_compared(middle_old, middle_new, shared=start + end),
-        _segment("same", new_rest[len(middle_new) :]),
+        *_compared(*middle, shared=start + end),
+        _segment("same", new[len(new) - end :]),
     ]
     return tuple(segment for segment in segments if segment.text)
 
@@ -103,13 +102,8 @@ def _words(text: object) -> list[str]:
     return _WORD.findall(plain(text)) if text is not None else []
 
 
-def _shared(old: Sequence[str], new: Sequence[str]) -> int:
-    count = 0
-    for one, other in zip(old, new, strict=False):
-        if one != other and comparable(one) != comparable(other):
-            break
-        count += 1
-    return count
+def _are_alike(one: str, other: str) -> bool:
+    return one == other or comparable(one) == comparable(other)
 
 
 def _compared(old: list[str], new: list[str], *, shared: int) -> list[Segment]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from monitor.domain.agencies import agency_key
+from monitor.domain.shared_ends import shared_start
 from monitor.domain.text import comparable_title
 from monitor.domain.types import ParsedRecord, StoredRecord
 from monitor.guard.baseline import is_garbled
@@ -132,14 +133,8 @@ def _is_of_two(record: ParsedRecord, head: StoredRecord, tail: StoredRecord) -> 
     unnumbered = (_words(one.fields, _BUT_NUMBER) for one in (head, tail))
     if _words(record.fields, _BUT_NUMBER) in unnumbered:
         return False
-    front, back = _shared(words, begin), _shared(words[::-1], end[::-1])
+    front, back = shared_start(words, begin), shared_start(words[::-1], end[::-1])
     return front > 0 and back > 0 and front + back + _SLACK >= len(words)
-
-
-def _shared(one: str, other: str) -> int:
-    """Return how many characters two texts begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _words(fields: Mapping[str, Any], names: Sequence[str] = _TEXTS) -> str:

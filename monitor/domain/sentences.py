@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
+from monitor.domain.shared_ends import shared_ends
+
 # Between two sentences: behind the sign that ends one, before the letter that begins the next.
 BREAK = re.compile(r"(?<=[.!?])[\"”’)]*\s+(?=[A-Z0-9“\"(•])")
 _MOST = 20_000  # sentences that are compared
@@ -30,17 +32,11 @@ def differing(before: Sequence[str], after: Sequence[str]) -> tuple[str, str]:
 
 def _blocks(old: Sequence[Place], new: Sequence[Place]) -> Iterator[tuple[Sequence[Place], Sequence[Place]]]:
     words = [[text for _, text in side] for side in (old, new)]
-    start = _shared(words[0], words[1])
-    end = _shared(words[0][start:][::-1], words[1][start:][::-1])
+    start, end = shared_ends(words[0], words[1])
     middle = words[0][start : len(old) - end], words[1][start : len(new) - end]
     for action, i, j, k, m in SequenceMatcher(None, *middle, autojunk=False).get_opcodes():
         if action != "equal":
             yield old[start + i : start + j], new[start + k : start + m]
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
 
 
 def _said(places: Sequence[Place]) -> str:

@@ -9,6 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from monitor.domain.shared_ends import shared_ends
+
 ENDS = " .,;:\"'"  # marks around a text that are not a revision of it
 UNSEEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"  # characters without a width
 # Quotes that word processors put in place of plain ones; an address has none.
@@ -53,16 +55,8 @@ def differing(one: str, other: str) -> tuple[str, str]:
         if long.endswith(short):
             added = long.removesuffix(short)
             return ("", added) if short is one else (added, "")
-    start = _shared(one, other)
-    one, other = one[start:], other[start:]
-    end = _shared(one[::-1], other[::-1])
-    return one[: len(one) - end], other[: len(other) - end]
-
-
-def _shared(one: str, other: str) -> int:
-    """Return how many characters two texts begin with in common."""
-    pairs = enumerate(zip(one, other, strict=False))
-    return next((at for at, (a, b) in pairs if a != b), min(len(one), len(other)))
+    start, end = shared_ends(one, other)
+    return one[start : len(one) - end], other[start : len(other) - end]
 
 
 def without_entities(text: str) -> str:

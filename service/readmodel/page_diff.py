@@ -10,6 +10,7 @@ from sqlmodel import Session
 from alerts.language.text import Segment, changed_words, condensed
 from monitor.changes.diff import same_value
 from monitor.domain.errors import OversightError
+from monitor.domain.shared_ends import shared_ends
 from monitor.domain.types import Page, ParsedRecord
 from monitor.profiles.parse import parse
 from monitor.profiles.profile import Profile
@@ -86,8 +87,7 @@ def line_blocks(
     before: Sequence[str], after: Sequence[str]
 ) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
     """Yield runs of lines of two texts, in order: whether they are alike, and the lines of both."""
-    same = _shared(before, after)
-    end = _shared(before[same:][::-1], after[same:][::-1])
+    same, end = shared_ends(before, after)
     middle = before[same : len(before) - end], after[same : len(after) - end]
     if same:
         yield True, before[:same], after[:same]
@@ -95,10 +95,3 @@ def line_blocks(
         yield action == "equal", middle[0][i:j], middle[1][k:m]
     if end:
         yield True, before[len(before) - end :], after[len(after) - end :]
-
-
-def _shared(one: Sequence[str], other: Sequence[str]) -> int:
-    return next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b),
-        min(len(one), len(other)),
-    )
