@@ -4,7 +4,6 @@ Safe to run in any number of threads and processes, and to be killed at any inst
 conditional update, and only the holder of its lease writes the result.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -13,6 +12,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Session, col, select
 
+from alerts.channels.identity import MADE_OF_URL
 from alerts.channels.send import send
 from alerts.domain.errors import AlertError, DeliveryError
 from alerts.domain.messages import Message, Target
@@ -38,8 +38,6 @@ from alerts.outbox.queue import add_notice
 from alerts.outbox.throttle import quiet_until, rate_until, rate_window, wait_after_failure
 from monitor.domain.errors import StoreError
 from monitor.faultpoints import reach
-
-_OPAQUE = re.compile(r".+-[0-9a-f]{8}")  # a name made from the URL of a chat or a webhook
 
 Render = Callable[[Session, OutboxItem, Target], Message]
 
@@ -133,9 +131,7 @@ def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
             if _target_of(sender, item) is None:
                 if not sender.is_newest():
                     continue
-                if (other := _in_place_of(sender, session, item)) is not None:
-                    item.recipient = other.recipient
-                    session.flush()
+                item.recipient = _recipient_now(sender, session, item)
             lost = lost_attempt(item, now) if item.state == OutboxState.LEASED else None
             if lost and now >= item.give_up_at:
                 buried = _bury(sender, session, item, lost, now) or buried
@@ -227,26 +223,27 @@ def _target_of(sender: Sender, item: OutboxItem) -> Target | None:
     return next((target for target in known if target.recipient == item.recipient), None)
 
 
-def _in_place_of(sender: Sender, session: Session, item: OutboxItem) -> Target | None:
-    """Return the chat or webhook that took the place of a message's own in its channel, if only one did.
+def _recipient_now(sender: Sender, session: Session, item: OutboxItem) -> str:
+    """Return the chat or webhook that took the place of a message's own in its channel; its own if none did.
 
     One that was there before has its own copy, and what was for one person's address is for nobody else.
     """
-    if not _OPAQUE.fullmatch(item.recipient):
-        return None
+    if not MADE_OF_URL.fullmatch(item.recipient):
+        return item.recipient
     channel = sender.channel_of(item)
-    others = [one for one in sender.targets.get(channel, ()) if _OPAQUE.fullmatch(one.recipient)]
+    known = (target.recipient for target in sender.targets.get(channel, ()))
+    others = set(filter(MADE_OF_URL.fullmatch, known))
     served = set(
         session.exec(
             select(OutboxItem.recipient).where(
                 col(OutboxItem.channel).in_((item.channel, channel)),
-                col(OutboxItem.recipient).in_([one.recipient for one in others]),
+                col(OutboxItem.recipient).in_(others),
                 OutboxItem.created_at <= item.created_at,
             )
         )
     )
-    fresh = [one for one in others if one.recipient not in served]
-    return fresh[0] if len(fresh) == 1 else None
+    fresh = others - served
+    return fresh.pop() if len(fresh) == 1 else item.recipient
 
 
 def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:

@@ -62,8 +62,9 @@ def calmed(differences: Sequence[Difference], known: int, shown: Sequence[Parsed
             if form[0] in _NAMED and (form[0], before) in used:
                 still_used.add(form)
     least = min(max(_MANY, known // 10), max(_FEW, -(-known * 3 // 4)))
-    many = {name: forms for name, forms in first.items() if len(forms) >= least}
-    columns = {name: forms for name, forms in many.items() if _is_column(name, forms, shown)}
+    columns = {
+        name: forms for name, forms in first.items() if len(forms) >= least and _is_column(name, forms, shown)
+    }
     calm = {form for forms in columns.values() for form in forms}
     storms = {
         form: count

@@ -37,8 +37,8 @@ def known_rows(known: Sequence[StoredRecord], records: Sequence[ParsedRecord], *
         missing = [one for one in known if one.key not in shown]
         pairs = pair_by_content(missing, fresh, complete=complete)
     renumbered = _renumbered(before, records, pairs)
-    if complete:  # where all numbers are others, the list may be another one
-        sure = pair_by_content(missing, fresh, complete=False) if pairs else {}
+    if complete and pairs:  # where all numbers are others, the list may be another one
+        sure = pair_by_content(missing, fresh, complete=False)
         pairs = {
             key: one
             for key, one in pairs.items()

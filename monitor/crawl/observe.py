@@ -229,14 +229,15 @@ class Observer:
     ) -> bool:
         if len(reads) != 1 or not missing or self._context.rereads:
             return False
+        if any(found.declared_total is not None for found in parses_of(reads)):
+            return False
         now, before = (
             [row for found in parses_of(ones) for row in found.records]
             for ones in (reads, list(self._walker.reads_before()))
         )
-        is_counted = any(found.declared_total is not None for found in parses_of(reads))
         offers_more = reads[0].seen is not None and hints_at_more(decoded(reads[0].seen))
         by_key = {one.key: one for one in known}
-        return not is_counted and are_pushed_off(before, now, missing, by_key, any_length=offers_more)
+        return are_pushed_off(before, now, missing, by_key, any_length=offers_more)
 
     def _unsure(
         self, reads: Sequence[Read], known: Sequence[StoredRecord], missing: frozenset[str], *, repeats: bool

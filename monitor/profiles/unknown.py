@@ -87,10 +87,10 @@ def _looks_like(text: str, kind: str | None) -> str:
 
 def _nearest(text: str, profiles: Collection[Profile]) -> str:
     """Return a sentence about the profile that comes nearest to a page by its columns; "" for none."""
-    words = _words(text)
+    has_heading = _headings_of(text)
     columns = {one.name: _columns(one) for one in profiles if one.columns and one.format == "html"}
     shown = {
-        name: [first for first, column in known.items() if any(map(words, column.split(" or ")))]
+        name: [first for first, column in known.items() if any(map(has_heading, column.split(" or ")))]
         for name, known in columns.items()
     }
     near = max(
@@ -115,8 +115,8 @@ def _columns(profile: Profile) -> dict[str, str]:
     return columns
 
 
-def _words(text: str) -> Callable[[str], bool]:
-    """Return whether a page has a heading; where it has tables, only theirs count."""
+def _headings_of(text: str) -> Callable[[str], bool]:
+    """Return a test of whether a page has a heading; where it has tables, only theirs count."""
     if not is_markup(text):
         words = squeeze(text).casefold()
         return lambda name: len(name) > _TOO_SHORT and _is_word(name.casefold(), words)
