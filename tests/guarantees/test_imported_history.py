@@ -92,7 +92,7 @@ def lived(
     migrated_file: Path,
     tmp_path: Path,
 ) -> Iterator[Lived]:
-    site.validators, site.page_size = False, 4
+    site.validators, site.page_size = False, 12
     other = make_watch()
     copy(migrated_file, tmp_path / "live.db")
     archive = Archive(other.fetcher, clock)

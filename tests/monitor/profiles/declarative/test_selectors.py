@@ -19,8 +19,9 @@ _heard: list[tuple[str, str]] = []
 _listening = [False]
 
 
-def _listen(event: str, details: tuple[Any, ...]) -> None:
-    if _listening[0] and (event in _REACHES or event.startswith("socket.")):
+# The hook outlives the names of its module when the interpreter ends, but not its own defaults.
+def _listen(event: str, details: tuple[Any, ...], listening: list[bool] = _listening) -> None:
+    if listening[0] and (event in _REACHES or event.startswith("socket.")):
         _heard.append((event, repr(details)[:200]))
 
 
