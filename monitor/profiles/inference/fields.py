@@ -153,8 +153,7 @@ def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
         title = None
     named |= {"recommendation": text} | ({"report_title": title} if title else {})
     fields = {name: slot.place for name, slot in named.items()}
-    links = [slot for slot in slots if slot.attributes.get("href")]
-    link = next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
+    link = _link([*slots, *_whole(rows)], title)
     fields |= {"url": {"css": link.css, "attribute": "href"}} if link else {}
     return fields | _by_value(slots, None, fields, RecordKind.RECOMMENDATION, title)
 
@@ -184,11 +183,10 @@ def _is_title(slot: Slot) -> bool:
 def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     """Return the fields of rows by their places, guessed from names and values."""
     slots = _slots(rows)
-    whole = _slot(rows, str(rows.nodes[0].tag), "")
+    whole = next(iter(_whole(rows)), None)
     title = _title(slots)
     words = title or whole
-    links = [slot for slot in slots if slot.attributes.get("href")]
-    link = next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
+    link = _link([*slots, *_whole(rows)], title)
     fields: dict[str, Any] = {}
     if words is None:
         return {}
@@ -211,6 +209,18 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
         # Of several days the one that the page itself calls the day of issue.
         found["issue_date"] = {"css": whole.css, "pattern": ISSUED}
     return found
+
+
+def _whole(rows: Rows) -> list[Slot]:
+    """Return the row itself as a place."""
+    whole = _slot(rows, str(rows.nodes[0].tag), "")
+    return [whole] if whole else []
+
+
+def _link(slots: list[Slot], title: Slot | None) -> Slot | None:
+    """Return the place of the record's link: the one with the words of the title, or else the first."""
+    links = [slot for slot in slots if slot.attributes.get("href")]
+    return next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
 
 
 def _by_value(
@@ -313,14 +323,21 @@ def _title(slots: list[Slot], distinct_share: float = 0.5) -> Slot | None:
         for slot in slots
         if slot.share >= 0.6 and length(slot.values) >= 10 and distinct(slot.values) > distinct_share
     ]
-    worth = [slot for slot in worth if length(slot.values) < 400]
+    worth = [slot for slot in worth if length(slot.values) < 400 and share(slot.values, _BARE_NUMBER) < 0.5]
 
     def rank(slot: Slot) -> tuple[bool, bool, bool, float]:
-        is_heading = regex.search(r"(?:^|[\s>])h[1-6]\b", slot.css) is not None
+        is_heading = regex.search(r"(?:^|[\s>])(?:h[1-6]|summary)\b(?! \+)", slot.css) is not None
         named = field_named(slot.name, RecordKind.REPORT) == "title"
         return named, slot.attributes.get("href", 0) > 0, is_heading, min(length(slot.values), 80)
 
-    return max(worth, key=rank, default=None)
+    best = max(worth, key=rank, default=None)
+    return next((slot for slot in worth if best and _is_within_the_same_words(slot, best)), best)
+
+
+def _is_within_the_same_words(bare: Slot, slot: Slot) -> bool:
+    """Return whether another place shows the same with words around it, such as "Read more about"."""
+    around = {one.partition(other)[::2] for one, other in zip(slot.values, bare.values, strict=False)}
+    return len(slot.values) == len(bare.values) > 1 and len(around) == 1 and around != {("", "")}
 
 
 def _slots(rows: Rows) -> list[Slot]:
@@ -329,33 +346,48 @@ def _slots(rows: Rows) -> list[Slot]:
     for at in range(min(len(rows.nodes), _MOST_LOOKED_AT)):
         for part, own in rows.parts(at):
             for node in part.css("*"):
-                if (own or node.mem_id != part.mem_id) and len(seen) < _MOST_SLOTS:
-                    place = _place(node, part, rows.selector)
-                    for css, name, pattern in (*_labelled(node), (*place, None)):
-                        inside = own if node.mem_id == part.mem_id and pattern is None else f"{own} {css}"
-                        seen.setdefault((inside.strip() if own else css, pattern), name)
+                if len(seen) >= _MOST_SLOTS:
+                    continue
+                # A row with details may itself be the title; otherwise only its labels are looked at.
+                is_place = own or rows.details or node.mem_id != part.mem_id
+                place = (*_place(node, part, rows.selector), None)
+                for css, name, pattern in (*_labelled(node), *([place] if is_place else [])):
+                    inside = own if node.mem_id == part.mem_id else f"{own} {css}"
+                    seen.setdefault((inside.strip() if own else css, pattern), name)
     slots = [slot for (css, pattern), name in seen.items() if (slot := _slot(rows, css, name, pattern))]
     return [slot for slot in slots if slot.share >= 0.3]
 
 
 def _labelled(node: LexborNode) -> list[tuple[str, str, str]]:
-    """Return how to find the value behind a label in one element: selector, label and pattern."""
-    words = node_text(node)
-    found = _LABEL.match(words)
-    if found is None or node.tag == "a" or found.end() == len(words):
-        return []
-    label = found["label"]
-    said = next((one for one in node.iter() if node_text(one).strip(" :").startswith(label)), None)
+    """Return how to find the values behind the labels in one element: selector, label and pattern."""
     holder = f"{node.tag}.{classes[0]}" if (classes := steady_classes(node)) else str(node.tag)
-    if said is None:
-        css = f'{holder}:lexbor-contains("{quoted(label)}")'
-    elif said.tag in _OF_LABELS:
-        css = f'{holder}:has(> {said.tag}:lexbor-contains("{quoted(label)}"))'
-    else:
-        return []
-    start = rf"^{regex.escape(label, literal_spaces=True)}"
-    value = (css, label, rf"{start}(?: ?#?\d+[a-z]?)?\s*:\s*(.+)")
-    return [value, (css, f"{label} Number", rf"{start} ?#?(\d+[a-z]?)\s*:")] if found["number"] else [value]
+    found: list[tuple[str, str, str]] = []
+    later: list[str] = []
+    for tag, label, is_numbered in reversed(_labels(node)):
+        inside = f'lexbor-contains("{quoted(label)}")'
+        css = f"{holder}:{inside}" if tag == "-text" else f"{holder}:has(> {tag}:{inside})"
+        said = regex.escape(label, literal_spaces=True)
+        value = rf"(.+?)(?=[\s|;,]*\b(?:{'|'.join(later)})\s*:|$)" if later else "(.+)"
+        if is_numbered:
+            found.append((css, f"{label} Number", rf"\b{said} ?#?(\d+[a-z]?)\s*:"))
+        found.append((css, label, rf"\b{said}(?: ?#?\d+[a-z]?)?\s*:\s*{value}"))
+        later.append(said)
+    return found[::-1]
+
+
+def _labels(node: LexborNode) -> list[tuple[str, str, bool]]:
+    """Return the labels in an element, marked or at the beginning of a line: tag, words, if numbered."""
+    found: list[tuple[str, str, bool]] = []
+    words, at, begins = node.text(), 0, True
+    for one in node.iter(include_text=True) if node.tag != "a" else ():
+        own = one.text()
+        if begins if one.tag == "-text" else one.tag in _OF_LABELS:
+            hit = _LABEL.match(words, at + len(own) - len(own.lstrip()))
+            if hit and hit.end("label") <= at + len(own):
+                found.append((str(one.tag), hit["label"], bool(hit["number"])))
+        begins = one.tag == "br" or (begins and not own.strip())
+        at += len(own)
+    return found
 
 
 def _slot(rows: Rows, css: str, name: str, pattern: str | None = None) -> Slot | None:
@@ -383,7 +415,8 @@ def _place(node: LexborNode, row: LexborNode, rows: str) -> tuple[str, str]:
         label = _before(node, tag)
         if label is None or (tag in ("span", "em") and not node_text(label).rstrip().endswith(":")):
             continue
-        if words := node_text(label).strip(" :"):
+        words = node_text(label).strip(" :")
+        if words and not days([words]) and not share([words], NUMBER):  # these are values themselves
             said = f"{words}:" if node_text(label).endswith(f"{words}:") else words
             css = f'{tag}:lexbor-contains("{quoted(said)}")'
             hit = row.css_first(f"{css} + {node.tag}")

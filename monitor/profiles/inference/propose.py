@@ -15,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser
 from monitor.domain.errors import ParseError
 from monitor.domain.text import squeeze
 from monitor.domain.types import Parse, RecordKind
+from monitor.profiles.days import day_of
 from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings
 from monitor.profiles.html_tree import tree_of
@@ -29,6 +30,7 @@ from monitor.profiles.pager import next_page
 from monitor.profiles.shown import shown_tree
 
 _MOST_TRIED = 8
+_OF_A_DAY = 40  # characters of a day with the words before it, at most
 _MOST_TAGS, _MOST_PARTS = 90_000, 120_000  # what is tried out several times is to end in seconds
 _OPEN_WORDS = ("unimplemented", "not implemented", "outstanding")
 _NO_TITLE = (
@@ -237,11 +239,13 @@ def _read(settings: Mapping[str, Any], text: str, url: str) -> Parse:
 
 
 def _worth(parse: Parse) -> float:
-    """Return how good a reading is: many rows with many fields are read, and few are not."""
+    """Return how good a reading is: many rows with many fields, few that are not read, titles of words."""
     records = parse.records
+    titles = [str(record.fields.get("title") or record.fields.get("report_title")) for record in records]
     fields = sum(value is not None for record in records for value in record.fields.values())
     distinct = len({record.key for record in records}) / len(records)
-    return min(len(records), 25) * (fields / len(records)) * distinct - 2 * len(parse.problems)
+    named = sum(len(title) > _OF_A_DAY or day_of(title) is None for title in titles) / len(records)
+    return min(len(records), 25) * (fields / len(records)) * distinct * named - 2 * len(parse.problems)
 
 
 def _why_nothing(text: str, url: str) -> str:

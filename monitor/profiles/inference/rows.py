@@ -38,6 +38,7 @@ _SIGNS = ("a[href]", "th", "td[colspan]", "strong, b, h2, h3, h4", "td:nth-of-ty
 _OVER_ROWS = "td[colspan]:only-child, th[colspan]:only-child"  # a cell that holds for the rows below it
 _MOST_ROWS = 4  # of one record
 _DATED = 0.4  # share of the rows below a title that have a day or a number
+_TOLD = rf"{NUMBER}|(?i:\bstatus\s*:)"  # what is said of a record below its heading
 _NEXT = regex.compile(r"(?i)\W*(?:next(?: page)?|older(?: posts| entries)?)\W*")
 
 
@@ -66,7 +67,7 @@ class Rows:
 
 def repeating(tree: LexborHTMLParser) -> list[Rows]:
     """Return the repeating elements of a page, the likeliest list of records first."""
-    found = [*_tables(tree), *_definitions(tree), *_elements(tree)]
+    found = [*_tables(tree), *_definitions(tree), *_headed(tree), *_elements(tree)]
     return sorted(found, key=lambda rows: -rows.score)
 
 
@@ -147,10 +148,23 @@ def _definitions(tree: LexborHTMLParser) -> Iterator[Rows]:
             yield replace(found, anchor="dt", score=found.score + 0.3)
 
 
+def _headed(tree: LexborHTMLParser) -> Iterator[Rows]:
+    """Yield headings of one parent, each with what follows it up to the next one."""
+    groups: dict[tuple[str, str], list[LexborNode]] = {}
+    for node in tree.css("body h2, body h3, body h4, body h5"):
+        if node.parent is not None and not is_chrome(node):
+            groups.setdefault((selector_of(tree, node.parent), str(node.tag)), []).append(node)
+    for (own, tag), nodes in groups.items():
+        found = _with_details(tree, f"{own} > {tag}", f"{own} > :not({tag})", nodes)
+        rest = [" ".join(map(_spaced, behind)) for behind in found.behind]
+        if len(nodes) >= _FEWEST and days(rest) + share(rest, _TOLD) >= _DATED:
+            yield replace(found, anchor=tag, score=found.score + 0.3)
+
+
 def _elements(tree: LexborHTMLParser) -> Iterator[Rows]:
     groups: dict[tuple[str, tuple[str, ...]], list[LexborNode]] = {}
     for node in tree.css("body *"):
-        if node.tag in ("li", "div", "article", "section", "p", "dl", "a", "h2", "h3", "h4"):
+        if node.tag in ("li", "div", "article", "section", "details", "p", "dl", "a", "h2", "h3", "h4"):
             groups.setdefault((node.tag, steady_classes(node)), []).append(node)
     for (tag, classes), nodes in groups.items():
         if classes:

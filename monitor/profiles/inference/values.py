@@ -9,9 +9,10 @@ from monitor.domain.types import RecordKind
 from monitor.profiles.days import day_of
 from monitor.profiles.declarative.headings import HEADINGS, folded
 
-# A report number: not a span of years, not a day, not COVID-19.
+# A report number: not a span of years, not a day, not the number of a telephone, not COVID-19.
 NUMBER = (
-    r"(?<![\w/-])(?!FY|(?:19|20)\d\d-(?:19|20)\d\d\b|\d{4}-\d\d-\d\d\b|\d\d-\d\d-\d{4}\b)"
+    r"(?<![\w/-])(?!FY|(?:19|20)\d\d-(?:19|20)\d\d\b|\d{4}-\d\d-\d\d\b|\d\d-\d\d-\d{4}\b"
+    r"|\d{3}-\d{3}-\d{4}\b)"
     r"((?:[A-Z]{1,8}-){0,2}\d{2,4}-[A-Z0-9]{1,7}(?:-[A-Z0-9]{1,6}){0,2}|[A-Z]{1,8}-\d{4,8})(?![\w-])"
 )
 # A year alone, as a heading over its reports.
@@ -39,8 +40,9 @@ _SPAN = regex.compile(
     r"|dec)[a-z.]*\s+\d)"
 )
 # A title with its number after or before it; the group is the title.
-_BEFORE = r"^(.+?)(?:\s*[\[(]{number}[\])])?\s*$"
-_BARE_END = r"^(.+?)(?:\s+{number})?\s*$"
+_SAID = r"(?:(?:(?:[Rr]eport|[Aa]udit) )?(?:[Nn]o\.?|[Nn]umber|#):? ?)?"
+_BEFORE = r"^(.+?)(?:\s*[\[(]{said}{number}[\])])?\s*$"
+_BARE_END = r"^(.+?)(?:[\s,;:|–—-]+{said}{number})?\s*$"
 _AFTER = r"^(?:{number}\s*[:–—-]\s*)?(.+)$"
 _CAMEL = regex.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _NOISE = {
@@ -107,13 +109,15 @@ def _field_named(said: str, kind: RecordKind) -> str | None:
             return name
     if said in _LINKS:
         return "url"
+    head = said.partition(" of ")[0]
     held = [
-        (len(heading), name)
+        # In "report agency" and "agency of the report" it is the agency that is named.
+        (head.endswith(heading), len(heading), name)
         for name, headings in known.items()
         for heading in headings
         if len(heading) > 3 and regex.search(rf"\b{regex.escape(heading)}\b", said)
     ]
-    return max(held)[1] if held and len(said) < 40 else None
+    return max(held)[2] if held and len(said) < 40 else None
 
 
 def kind_of(words: Iterable[str]) -> RecordKind:
@@ -161,14 +165,14 @@ def number_pattern(values: Sequence[str]) -> str:
 def without_number(titles: Sequence[str]) -> dict[str, str]:
     """Return a pattern of titles without the number that most begin with, or end with."""
     for held, kept in (
-        (rf"[\[(]{NUMBER}[\])]\s*$", _BEFORE),
-        (rf"\s{NUMBER}\s*$", _BARE_END),
+        (rf"[\[(]{_SAID}{NUMBER}[\])]\s*$", _BEFORE),
+        (rf"\s{_SAID}{NUMBER}\s*$", _BARE_END),
         (rf"^\s*{NUMBER}\s*[:–—-]\s", _AFTER),
     ):
         found = [hit[1] for title in titles if (hit := regex.search(held, title))]
         number = number_pattern(found).removeprefix(r"\b(").removesuffix(r")\b")
         if len(found) >= 0.8 * len(titles) and number != NUMBER:
-            return {"pattern": kept.format(number=number.replace("(", "(?:"))}
+            return {"pattern": kept.format(said=_SAID, number=number.replace("(", "(?:"))}
     return {}
 
 

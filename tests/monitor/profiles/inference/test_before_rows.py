@@ -153,7 +153,7 @@ def test_a_text_that_holds_the_title_is_no_abstract() -> None:
 
 def test_rows_with_a_status_and_links_that_are_not_read_are_doubted() -> None:
     rows = "".join(
-        f"<a class='tile' href='/r/{n}'><span class='tile-title'>{title}</span><b>Status:</b> Open</a>"
+        f"<a class='tile' href='javascript:{n}'><i class='tile-title'>{title}</i><b>Status:</b> Open</a>"
         for n, title in enumerate(TITLES)
     )
     found, _ = proposed(rows)
