@@ -7,6 +7,7 @@ from typing import Any
 import regex
 from selectolax.lexbor import LexborNode
 
+from monitor.domain.status import Status, status_of
 from monitor.domain.types import RecordKind
 from monitor.profiles.declarative.settings import NEEDED
 from monitor.profiles.html_tree import cells_of
@@ -16,6 +17,7 @@ from monitor.profiles.inference.values import (
     LABELLED,
     NOT_ISSUED,
     NUMBER,
+    OTHER_DAY,
     days,
     distinct,
     field_named,
@@ -39,6 +41,7 @@ _COUNTER = regex.compile(r"(?i)#|nos?\.?|item|rec\.?")
 _CONTAINS = "lexbor-contains"
 _TITLE_LENGTH = 25  # characters of a recommendation, at least
 _COUNTED = ("recommendation_number", "matter_number")
+_KNOWN_STATUSES = {*Status} - {Status.UNKNOWN}
 _BARE_NUMBER = rf"^\s*{NUMBER}\s*$"
 
 
@@ -82,6 +85,10 @@ def fields_by_heading(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     if title and "report_number" not in fields and share(cells, NUMBER) > 0.8:
         fields["report_number"] = {**title, "pattern": number_pattern(cells)}
         fields[needed] = {**title, **without_number(cells)}
+    if kind is RecordKind.REPORT and "issue_date" not in fields:
+        free = [{"header": words} for words in rows.headings if words and not regex.search(OTHER_DAY, words)]
+        dated = [place for place in free if days(_cells(rows, place)) > 0.8]
+        fields |= {"issue_date": dated[0]} if len(dated) == 1 else {}
     if "url" not in fields:
         linked = [fields[name] for name in (needed, "report_number", "recommendation") if name in fields]
         linked += [{"header": words} for words in rows.headings if words]
@@ -130,7 +137,8 @@ def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
         taken = any(slot.css == other.css and slot.pattern == other.pattern for other in named.values())
         if name and not taken and _may_be(name, slot):
             named.setdefault(name, slot)
-    status, text = named.get("status_text"), named.get("recommendation")
+    by_value = (slot for slot in slots if set(map(status_of, slot.values)) <= _KNOWN_STATUSES)
+    status, text = named.get("status_text") or next(by_value, None), named.get("recommendation")
     if status is None or status.share < 0.8 or length(status.values) > 60:
         return {}
     if text is None and "recommendation" not in page.casefold():
@@ -151,7 +159,7 @@ def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
         return {}
     if title is not None and (title.css == text.css or title.css in text.css or not _is_title(title)):
         title = None
-    named |= {"recommendation": text} | ({"report_title": title} if title else {})
+    named |= {"recommendation": text, "status_text": status} | ({"report_title": title} if title else {})
     fields = {name: slot.place for name, slot in named.items()}
     link = _link([*slots, *_whole(rows)], title)
     fields |= {"url": {"css": link.css, "attribute": "href"}} if link else {}

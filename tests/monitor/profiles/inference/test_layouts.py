@@ -96,3 +96,31 @@ def test_recommendations_below_headings_or_behind_labels_are_known(form: str) ->
     texts = [f"The office should count: {agency}." for agency in AGENCIES]
     assert [record["recommendation"] for record in found] == texts
     assert {record["status_text"] for record in found} == {"Open"}
+
+
+@pytest.mark.parametrize(
+    ("headings", "days"),
+    [
+        (("Issue Dt", "Office"), REPORTS["issue_date"]),
+        (("Began", "Ended"), [None] * 4),
+        (("Due", "x"), [None] * 4),
+    ],
+)
+def test_the_only_column_of_days_is_the_day_of_issue(headings: tuple[str, str], days: list[Any]) -> None:
+    other = "{day}" if headings[1] == "Ended" else "Denver"
+    cells = rows(
+        "<tr><td><a href='/r/{n}'>{title}</a></td><td>{number}</td><td>{day}</td>" + f"<td>{other}</td></tr>"
+    )
+    head = f"<tr><th>Report Name</th><th>No.</th><th>{headings[0]}</th><th>{headings[1]}</th></tr>"
+    found = read(f"<table>{head}{cells}</table>")
+    assert [record["issue_date"] and str(record["issue_date"]) for record in found] == days
+
+
+def test_a_status_without_a_name_is_known_by_its_words() -> None:
+    form = (
+        "<div class='item'><button>{number} Recommendation {n} <span class='badge'>Open</span></button>"
+        "<div class='body'><p>The office should count what it buys for {agency}.</p></div></div>"
+    )
+    found = read(rows(form).replace("Open", "Closed – Implemented", 1), "Recommendations")
+    assert [record["status"] for record in found] == ["closed_implemented", "open", "open", "open"]
+    assert [record["report_number"] for record in found] == REPORTS["report_number"]
