@@ -11,7 +11,16 @@ from monitor.domain.types import RecordKind
 from monitor.profiles.declarative.csv_file import csv_rows
 from monitor.profiles.declarative.data import json_of
 from monitor.profiles.declarative.settings import NEEDED
-from monitor.profiles.inference.values import days, distinct, field_named, kind_of, length, words_of
+from monitor.profiles.inference.values import (
+    NUMBER,
+    days,
+    distinct,
+    field_named,
+    kind_of,
+    length,
+    share,
+    words_of,
+)
 
 _PLAIN = regex.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEEPEST = 5
@@ -83,18 +92,24 @@ def fields_of(listing: Listing) -> tuple[RecordKind, dict[str, Any]]:
     for row in flat:
         for path, value in row.items():
             values.setdefault(path, []).append(value)
-    kind = kind_of(words_of(path) for path in values)
+    kind = kind_of(map(words_of, [listing.path, *values]))
     fields: dict[str, Any] = {}
     # Names that equal a heading come before those that contain one.
     for path in sorted(values, key=lambda path: len(words_of(path.rpartition(".")[2]) or path)):
         name = _named(path, values[path], kind)
         if name and name not in fields:
             fields[name] = {"path": path}
-    title = NEEDED[kind][0]
-    if title not in fields:
-        texts = [path for path, said in values.items() if distinct(said) > 0.7 and 10 <= length(said) < 400]
-        if texts:
-            fields[title] = {"path": max(texts, key=lambda path: length(values[path]))}
+    taken = {place["path"] for place in fields.values()}
+    free = {path: said for path, said in values.items() if path not in taken and distinct(said) > 0.7}
+    text, longest = ("recommendation", 2000) if kind is RecordKind.RECOMMENDATION else (NEEDED[kind][0], 400)
+    if text not in fields:
+        texts = [
+            path for path, said in free.items() if 10 <= length(said) < longest and share(said, "^http") < 0.5
+        ]
+        fields |= {text: {"path": max(texts, key=lambda path: length(free[path]))}} if texts else {}
+    if "report_number" not in fields:
+        numbers = [path for path, said in free.items() if share(said, rf"^{NUMBER}$") > 0.9]
+        fields |= {"report_number": {"path": numbers[0]}} if numbers else {}
     return kind, fields
 
 

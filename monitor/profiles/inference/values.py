@@ -107,7 +107,7 @@ def _field_named(said: str, kind: RecordKind) -> str | None:
     for name, headings in known.items():
         if said in headings:
             return name
-    if said in _LINKS:
+    if said.rpartition(" ")[2] in _LINKS:
         return "url"
     head = said.partition(" of ")[0]
     held = [

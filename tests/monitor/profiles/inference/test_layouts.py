@@ -1,5 +1,6 @@
 """A profile is proposed for the layouts in which offices list reports: each field is found in its place."""
 
+import json
 from typing import Any
 
 import pytest
@@ -124,3 +125,27 @@ def test_a_status_without_a_name_is_known_by_its_words() -> None:
     found = read(rows(form).replace("Open", "Closed – Implemented", 1), "Recommendations")
     assert [record["status"] for record in found] == ["closed_implemented", "open", "open", "open"]
     assert [record["report_number"] for record in found] == REPORTS["report_number"]
+
+
+def test_what_names_do_not_say_in_json_is_known_by_its_values() -> None:
+    docs = [
+        {"ss_name": title, "rpt_num": number, "ds_when": "x", "ss_url": link, "more": "About it. " * 50}
+        for title, number, _, link in zip(*REPORTS.values(), strict=True)
+    ]
+    found = propose(json.dumps({"response": {"docs": docs}}), URL).parse.records
+    for name in ("title", "report_number", "url"):
+        assert [record.fields[name] for record in found] == REPORTS[name]
+
+
+def test_a_list_of_recommendations_in_json_is_known_by_its_own_name() -> None:
+    text = "The office should count what it buys."
+    items = [
+        {"report": {"number": number, "title": title}, "number": n, "text": f"{text} {n}", "status": "Open"}
+        for n, (title, number, *_) in enumerate(zip(*REPORTS.values(), strict=True), 1)
+    ]
+    found = [
+        dict(record.fields) for record in propose(json.dumps({"recommendations": items}), URL).parse.records
+    ]
+    assert [record["recommendation"] for record in found] == [f"{text} {n}" for n in range(1, 5)]
+    assert [record["report_title"] for record in found] == REPORTS["title"]
+    assert {record["status"] for record in found} == {"open"}
