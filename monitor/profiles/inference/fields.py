@@ -31,6 +31,7 @@ from monitor.profiles.markup import node_text
 
 _MOST_SLOTS = 60
 _MOST_LOOKED_AT = 40  # rows
+_LONGEST_LABELLED = 5_000  # characters of a text that labels divide
 _OF_LABELS = ("strong", "b", "label", "span", "em")
 _LABEL = regex.compile(r"(?P<label>[A-Z][A-Za-z/. -]{2,29}?)(?P<number> ?#?\d+[a-z]?)?\s*:\s*(?=\S)")
 _ALL_ROWS = 1.05  # shares of rows that add up to all, rounding aside
@@ -387,7 +388,7 @@ def _labels(node: LexborNode) -> list[tuple[str, str, bool]]:
     """Return the labels in an element, marked or at the beginning of a line: tag, words, if numbered."""
     found: list[tuple[str, str, bool]] = []
     words, at, begins = node.text(), 0, True
-    for one in node.iter(include_text=True) if node.tag != "a" else ():
+    for one in node.iter(include_text=True) if node.tag != "a" and len(words) < _LONGEST_LABELLED else ():
         own = one.text()
         if begins if one.tag == "-text" else one.tag in _OF_LABELS:
             hit = _LABEL.match(words, at + len(own) - len(own.lstrip()))

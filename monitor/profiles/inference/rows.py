@@ -151,13 +151,18 @@ def _definitions(tree: LexborHTMLParser) -> Iterator[Rows]:
 def _headed(tree: LexborHTMLParser) -> Iterator[Rows]:
     """Yield headings of one parent, each with what follows it up to the next one."""
     groups: dict[tuple[str, str], list[LexborNode]] = {}
+    parents: dict[int, str] = {}
     for node in tree.css("body h2, body h3, body h4, body h5"):
         if node.parent is not None and not is_chrome(node):
-            groups.setdefault((selector_of(tree, node.parent), str(node.tag)), []).append(node)
+            own = parents.setdefault(node.parent.mem_id, "") or selector_of(tree, node.parent)
+            parents[node.parent.mem_id] = own
+            groups.setdefault((own, str(node.tag)), []).append(node)
     for (own, tag), nodes in groups.items():
+        if len(nodes) < _FEWEST:
+            continue
         found = _with_details(tree, f"{own} > {tag}", f"{own} > :not({tag})", nodes)
-        rest = [" ".join(map(_spaced, behind)) for behind in found.behind]
-        if len(nodes) >= _FEWEST and days(rest) + share(rest, _TOLD) >= _DATED:
+        rest = [" ".join(map(_spaced, behind)) for behind in found.behind[:40]]
+        if days(rest) + share(rest, _TOLD) >= _DATED:
             yield replace(found, anchor=tag, score=found.score + 0.3)
 
 
