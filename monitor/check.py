@@ -100,7 +100,7 @@ def _settled(
         if files:
             settled = record_documents(session, settled, files, seen.look)
         route(session, settled)
-        seal(session.connection())
+        seal(session)
         reach("settled")
     return settled
 

@@ -33,10 +33,10 @@ def flip_row(connection: Connection, chance: random.Random) -> str:
     while True:
         table = chance.choice(sorted(COLUMNS))
         column = chance.choice(COLUMNS[table])
-        statement = f'SELECT rowid, "{column}" FROM "{table}" ORDER BY rowid'
-        row, value = chance.choice(connection.execute(text(statement)).all())
-        if value is None:
+        statement = f'SELECT rowid, "{column}" FROM "{table}" WHERE "{column}" IS NOT NULL ORDER BY rowid'
+        if not (rows := connection.execute(text(statement)).all()):
             continue
+        row, value = chance.choice(rows)
         new, cast = flipped(value, chance), "CAST(:new AS TEXT)" if isinstance(value, str) else ":new"
         with suppress(IntegrityError):
             connection.execute(

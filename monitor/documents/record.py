@@ -56,7 +56,7 @@ def record_documents(session: Session, settled: Settled, seen: Documents, look: 
         _keep(session, source, check_id, one, it)
         if isinstance(text := seen.texts.get(one.url), PdfText) and it.row.get("text_sha256"):
             keep_text(session, text.body, text.sha256, one.text_sha256, now)
-        write_document(session, one.id, it.row)
+        write_document(session, one, it.row)
     rows = [
         _change_row(one, records[one.record_id], it, check_id, now)
         for one, it in results

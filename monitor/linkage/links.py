@@ -20,6 +20,7 @@ from monitor.linkage.rules import DAYS, Marks, Sameness, contradict, marks_of, s
 from monitor.linkage.things import VALUES
 from monitor.store.batches import AT_ONCE, in_parts
 from monitor.store.models import Link, Record, Source
+from monitor.store.seals import renewed
 from monitor.store.upsert import renewing
 
 
@@ -98,6 +99,7 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
     session.connection().execute(
         renewing(Link, ("record_id",), _KNOWN_BY), [_row(one) for one in fresh.values()]
     )
+    renewed(session, "link", fresh)
     sources = {one.source_id for one in fresh.values()}
     own = sources.pop() if len(sources) == 1 else 0
     # With one source there is nothing to be one with.
@@ -110,6 +112,7 @@ def link_records(session: Session, found: Sequence[Linkable]) -> None:
     if things.moved:
         moved = [{"moved": id_, "thing": thing} for id_, thing in sorted(things.moved.items())]
         session.connection().execute(_MOVE, moved)
+        renewed(session, "link", things.moved)
 
 
 def link_waiting(session: Session) -> None:

@@ -14,6 +14,7 @@ from sqlmodel import Session, col, select
 from monitor.domain.types import CALENDAR_KINDS, DOCUMENT_KINDS, ChangeKind
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Correction, Record, RecordVersion
+from monitor.store.seals import renewed
 
 _CHANGE = (
     *map(col, (Change.id, Change.record_id, Record.key, Change.kind)),
@@ -121,10 +122,13 @@ def write_corrections(
             for one in differences
         )
     }
-    for mark in held.keys() - found.keys():
-        held[mark].replaced_at = now
-    session.add_all([row for mark, row in found.items() if mark not in held])
+    written = [held[mark] for mark in held.keys() - found.keys()]
+    for one in written:
+        one.replaced_at = now
+    written += [row for mark, row in found.items() if mark not in held]
+    session.add_all(written)
     session.flush()
+    renewed(session, "correction", [one.id for one in written])
     return len(found)
 
 

@@ -12,9 +12,11 @@ from sqlmodel import Session, col, select
 from monitor.domain.types import ChangeKind, DocumentState, RecordKind
 from monitor.store.batches import in_parts
 from monitor.store.models import Change, Document, Record, Snapshot, Source, table_of
+from monitor.store.seals import SEALED, renewed
 from monitor.store.upsert import renewing
 
 _TABLE = table_of(Document)
+_SEALED = SEALED["document"].split()
 _LINKED = col(Record.fields)["url"].as_string() == col(Document.url)  # others are not asked for any more
 
 
@@ -91,6 +93,8 @@ def add_documents(session: Session, source_id: int, linked: Sequence[Linked], no
         ]
         if rows:
             session.connection().execute(renewing(_TABLE, ("source_id", "url"), ("record_id",)), rows)
+            urls = [row["url"] for row in rows]
+            renewed(session, "document", [one.id for one in documents_at(session, source_id, urls).values()])
 
 
 def documents_at(session: Session, source_id: int, urls: Iterable[str]) -> dict[str, Document]:
@@ -122,9 +126,11 @@ def is_walled(session: Session, one: Document) -> bool:
     return bool(latest <= one.other_since)
 
 
-def write_document(session: Session, document_id: int, values: Mapping[str, Any]) -> None:
+def write_document(session: Session, known: Document, values: Mapping[str, Any]) -> None:
     """Write what a look found of a document."""
-    session.connection().execute(update(_TABLE).where(_TABLE.c.id == document_id).values(**values))
+    if any(name in values and values[name] != getattr(known, name) for name in _SEALED):
+        renewed(session, "document", [known.id])
+    session.connection().execute(update(_TABLE).where(_TABLE.c.id == known.id).values(**values))
 
 
 def was_there_before(session: Session, source_id: int, url: str, sha256: str) -> bool:

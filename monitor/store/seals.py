@@ -1,20 +1,23 @@
-"""A chain of hashes over all that checks record, so that a later edit of stored history shows.
+"""A chain of hashes over all that is recorded, so that a later edit of stored history shows.
 
 A seal covers the rows that were written since the one before it: checks, snapshots, versions, changes, and
-the records as the versions left them. It keeps one hash, a leaf, for each row, and one over these and the
-seal before. Rows may be pruned: their leaves stay. All seals are one chain, as all writers take turns anyway.
+records, corrections, documents, links and sources as they were left. It keeps one hash, a leaf, for each row,
+and one over these and the seal before. Rows may be pruned: their leaves stay. All seals are one chain, as all
+writers take turns anyway.
 """
 
 import hashlib
 import json
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, TextClause, bindparam, insert, text
+from sqlmodel import Session
 
 from monitor.store.batches import in_parts
 from monitor.store.models import Seal
@@ -25,7 +28,8 @@ _ALL = 2**31 - 1
 FORM = "oversight-watch seal 1"
 _ITEM = struct.Struct(">Bq32s")
 _TIME = "%Y-%m-%d %H:%M:%S.%f"
-# The columns of each table that are sealed, by kind: what follows from others, or may still change, is not.
+# The columns of each table that are sealed, its key first: what follows from others, or only says when to
+# ask again, is not.
 # A letter says how a column is read the same on both databases: t is a time, j is JSON, b is yes or no.
 SEALED = {
     "check": "id source_id started_at/t finished_at/t outcome times pages rows declared_total complete/b"
@@ -37,10 +41,17 @@ SEALED = {
     " after_sha256 once imported/b",
     "record": "id source_id kind key status fields/j listed/b snapshot_sha256 first_seen_at/t changed_at/t"
     " unlisted_at/t",
+    "correction": "id source_id record_id change_id check_id record_key found kind recorded/j replayed/j"
+    " seen_at/t reading made_at/t replaced_at/t",
+    "document": "id source_id record_id url state last_modified length sha256 text_sha256 unread",
+    "link": "record_id thing_id number link issued fiscal_year",
+    "source": "id key created_at/t",
 }
 TABLES = tuple(SEALED)
 _READ = {**SEALED, "seal": "id at/t check_to snapshot_to version_to change_to leaves entry"}
-MARKED = TABLES[:4]  # whose rows are only ever added; a record is sealed with each of its versions
+MARKED = TABLES[:4]  # whose rows are only ever added
+RENEWED = TABLES[4:]  # whose rows are sealed again when they change: a record with each of its versions
+_RENEWED = "to be sealed"
 _ON_SERVER = {
     "t": "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')",
     "j": "CAST({} AS text)",
@@ -74,20 +85,49 @@ class SealRow(NamedTuple):
         return self[2:6]
 
 
-def seal(connection: Connection) -> int:
-    """Seal all rows that no seal covers yet; return how many seals that took.
+def renewed(session: Session, table: str, ids: Iterable[int]) -> None:
+    """Let the next seal of this transaction cover rows that were added or changed, whose table is renewed."""
+    session.info.setdefault(_RENEWED, {}).setdefault(table, set()).update(ids)
+
+
+def is_to_be_sealed(session: Session) -> bool:
+    """Return whether a transaction has renewed rows since its last seal."""
+    return _RENEWED in session.info
+
+
+def never_sealed(session: Session) -> None:
+    """Let the next seal cover the renewed tables' rows that no seal covers."""
+    connection, known = session.connection(), set[tuple[str, int]]()
+    for one in seals(connection):
+        with suppress(ValueError):  # `db verify` names it
+            known.update(leaf[:2] for leaf in unpacked(one.leaves))
+    for table in RENEWED:
+        ids = connection.scalars(text(f'SELECT {key_of(table)} FROM "{table}"'))  # noqa: S608 - our own words
+        if new := {id_ for id_ in ids if (table, id_) not in known}:
+            renewed(session, table, new)
+
+
+def seal(session: Session) -> int:
+    """Seal all rows that no seal covers yet, and what was renewed; return how many seals that took.
 
     Belongs into the transaction that wrote them, which holds the write lock.
     """
+    left = {table: sorted(ids) for table, ids in session.info.pop(_RENEWED, {}).items()}
+    if left:
+        session.flush()
+    connection = session.connection()
     number, before, *marks = connection.execute(_STATE).one()
     newest, marks, made, now = marks[4:], marks[:4], 0, datetime.now(UTC)
-    while any(mark < last for mark, last in zip(marks, newest, strict=True)):
+    while any(mark < last for mark, last in zip(marks, newest, strict=True)) or any(left.values()):
         found = [
             rows_of(connection, table, mark, MOST_ROWS) if mark < last else ()
             for table, mark, last in zip(MARKED, marks, newest, strict=True)
         ]
-        touched = sorted({row[1] for row in found[2]})
-        parts = [*zip(MARKED, found, strict=True), ("record", rows_with(connection, "record", touched))]
+        again = {table: ids[:MOST_ROWS] for table, ids in left.items()}
+        left = {table: ids[MOST_ROWS:] for table, ids in left.items()}
+        again["record"] = sorted({*again.get("record", ()), *(row[1] for row in found[2])})
+        renewals = ((table, rows_with(connection, table, ids)) for table, ids in again.items())
+        parts = [*zip(MARKED, found, strict=True), *renewals]
         leaves = packed(leaf for table, rows in parts for leaf in leaves_of(table, rows))
         marks = [rows[-1][0] if rows else mark for rows, mark in zip(found, marks, strict=True)]
         number, before = number + 1, entry_of(before, now.strftime(_TIME), marks, leaves)
@@ -154,6 +194,11 @@ def unpacked(leaves: bytes) -> list[Leaf]:
         raise ValueError(str(error)) from None
 
 
+def key_of(table: str) -> str:
+    """Return the name of the column by which a sealed table's rows are known."""
+    return _READ[table].partition(" ")[0]
+
+
 def seals(connection: Connection, after: int = 0) -> Iterator[SealRow]:
     """Yield all seals after one, in the order of the chain."""
     statement = _selected(connection.dialect.name, "seal", _NEXT)
@@ -206,7 +251,7 @@ _STATE = text(
     " LEFT JOIN seal AS s ON s.id = (SELECT max(id) FROM seal)"
 )
 _NEXT = "WHERE id > :after ORDER BY id LIMIT 200"
-_AFTER, _WITH = "WHERE id > :after ORDER BY id LIMIT :most", "WHERE id IN :ids ORDER BY id"
+_AFTER, _WITH = "WHERE {key} > :after ORDER BY {key} LIMIT :most", "WHERE {key} IN :ids ORDER BY {key}"
 _ADD = insert(Seal)
 
 
@@ -216,5 +261,6 @@ def _selected(dialect: str, table: str, where: str) -> TextClause:
     named = [column.partition("/") for column in _READ[table].split()]
     on_server = dialect != "sqlite"
     columns = [_ON_SERVER[kind].format(name) if kind and on_server else name for name, _, kind in named]
+    where = where.format(key=key_of(table))
     statement = text(f'SELECT {", ".join(columns)} FROM "{table}" {where}')  # noqa: S608 - our own words
     return statement.bindparams(bindparam("ids", expanding=True)) if ":ids" in where else statement

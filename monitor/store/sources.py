@@ -12,6 +12,7 @@ from sqlmodel import Session, col, select
 from monitor.domain.identity import RULES
 from monitor.domain.types import Validators
 from monitor.store.models import Source, SourcePage, SourceUsual, SweepPage, table_of
+from monitor.store.seals import renewed
 from monitor.store.upsert import renewing
 
 _TABLE = table_of(Source)
@@ -141,6 +142,7 @@ def add_source(session: Session, key: str, reading: str, now: datetime) -> Sourc
     """Return a new source."""
     source = Source(key=key, reading=reading, created_at=now, linked_by=RULES)
     source.id = session.connection().scalar(_ADD_SOURCE, source.model_dump(exclude={"id"}))
+    renewed(session, "source", [source.id])
     return source
 
 
@@ -153,5 +155,7 @@ def write_source(session: Session, source: Source) -> None:
 def rename_source(session: Session, old: str, new: str) -> None:
     """Let a source's history go on under its new name; nothing happens if that name has a history already."""
     if find_source(session, new) is None:
+        if source := find_source(session, old):
+            renewed(session, "source", [source.id])
         for table, key in ((Source, col(Source.key)), (SweepPage, col(SweepPage.source_key))):
             session.exec(update(table).where(key == old).values({key: new}))

@@ -16,7 +16,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel import Session
 
 from monitor.domain.errors import StoreAway, StoreError
-from monitor.store.seals import seal
+from monitor.store.seals import is_to_be_sealed, never_sealed, seal
 from service.database import postgres, sqlite
 from service.database.integrity import Damage, damages
 from service.database.seals import Verified, verified
@@ -57,6 +57,8 @@ class Database:
         """
         with self._session(self._engines.writer) as session:
             yield session
+            if is_to_be_sealed(session):
+                seal(session)
             session.commit()
 
     @contextmanager
@@ -245,7 +247,9 @@ def _migrate(url: str) -> None:
             config = Config(attributes={"connection": connection})
             config.set_main_option("script_location", str(MIGRATIONS))
             command.upgrade(config, "head")
-            seal(connection)  # what was recorded before there were seals
+            with Session(connection) as session:  # what was recorded before there were seals of it
+                never_sealed(session)
+                seal(session)
     finally:
         engines.dispose()
     store_of(url).keep_search(url)

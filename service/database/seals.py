@@ -9,9 +9,11 @@ from sqlalchemy.exc import DBAPIError
 from monitor.store.seals import (
     GONE,
     MARKED,
+    RENEWED,
     Leaf,
     SealRow,
     entry_of,
+    key_of,
     leaves_of,
     rows_with,
     seals,
@@ -50,7 +52,7 @@ class Verified:
 def verified(connection: Connection) -> Verified:
     """Return whether stored history is what was recorded, row by row and page by page."""
     found = Verified()
-    looks = (_verify_chain, _verify_rows, _verify_records, _verify_references, _verify_bodies)
+    looks = (_verify_chain, _verify_rows, _verify_renewed, _verify_references, _verify_bodies)
     for look in looks:
         try:
             look(connection, found)
@@ -142,7 +144,8 @@ def _leaves_in(connection: Connection, table: str) -> Iterator[Leaf]:
 def _actual(connection: Connection, table: str) -> Iterator[tuple[int, Leaf | None]]:
     """Yield each row's id and its leaf, None where the row cannot be read."""
     after = -(2**63)
-    numbers = text(f'SELECT id FROM "{table}" WHERE id > :after ORDER BY id LIMIT {_BATCH}')
+    key = key_of(table)
+    numbers = text(f'SELECT {key} FROM "{table}" WHERE {key} > :after ORDER BY {key} LIMIT {_BATCH}')
     while ids := list(connection.scalars(numbers, {"after": after})):
         for leaf, id_ in zip(_leaves(connection, table, ids), ids, strict=True):
             yield id_, leaf
@@ -159,17 +162,18 @@ def _leaves(connection: Connection, table: str, ids: Sequence[int]) -> list[Leaf
     return [leaf for id_ in ids for leaf in _leaves(connection, table, [id_])]
 
 
-def _verify_records(connection: Connection, found: Verified) -> None:
-    """Hold each record against its last leaf."""
-    leaves = {leaf.id: leaf for leaf in _expected(connection, "record")}
-    there = set()
-    for row, leaf in _actual(connection, "record"):
-        there.add(row)
-        if row not in leaves:
-            found.damage.append(Damage("record", str(row), _UNSEALED))
-        elif leaf != leaves[row]:
-            found.damage.append(Damage("record", str(row), _AGAIN))
-        else:
-            found.rows += 1
-    for id_ in sorted(leaves.keys() - there):
-        _missing("record", leaves[id_], found)
+def _verify_renewed(connection: Connection, found: Verified) -> None:
+    """Hold each row that is sealed again when it changes against its last leaf."""
+    for table in RENEWED:
+        leaves = {leaf.id: leaf for leaf in _leaves_in(connection, table)}
+        there = set()
+        for row, leaf in _actual(connection, table):
+            there.add(row)
+            if row not in leaves:
+                found.damage.append(Damage(table, str(row), _UNSEALED))
+            elif leaf != leaves[row]:
+                found.damage.append(Damage(table, str(row), _AGAIN))
+            else:
+                found.rows += 1
+        for id_ in sorted(leaves.keys() - there):
+            _missing(table, leaves[id_], found)

@@ -38,7 +38,7 @@ from monitor.store.models import (
     table_of,
 )
 from monitor.store.page_bodies import keep_body, versions_before
-from monitor.store.seals import seal, seal_imported
+from monitor.store.seals import renewed, seal, seal_imported
 from monitor.store.snapshots import page_of
 from monitor.store.sources import find_source, known_source
 from service.database.database import Database
@@ -91,7 +91,7 @@ def _recorded(watch: Watch, key: str) -> tuple[Sequence[RecordedCheck], Mapping[
         source = find_source(session, key)
         if source is not None:
             end_unchanged_run(session, source)
-            seal(session.connection())
+            seal(session)
             checks = recorded_checks(session, source.id, _FOREVER)
             for number, one in enumerate(checks):
                 if one.read_pages and one.pages:
@@ -171,6 +171,7 @@ class _Splice:
         began = min(there.created_at, here.created_at)
         values = {"created_at": began, "linked_by": None}
         self.target.exec(update(Source).where(col(Source.id) == self._to).values(values))
+        renewed(self.target, "source", [self._to])
         link_waiting(self.target)
         seal_imported(self.target.connection(), ids, records.values(), gone)
 
@@ -240,8 +241,9 @@ class _Splice:
         for some in in_parts(gone):
             if table is Change:
                 of_changes = col(Correction.change_id).in_(some)
-                replaced = update(Correction).where(of_changes)
-                connection.execute(replaced.values(change_id=None, replaced_at=datetime.now(UTC)))
+                replaced = update(Correction).where(of_changes).returning(col(Correction.id))
+                values = {"change_id": None, "replaced_at": datetime.now(UTC)}
+                renewed(self.target, "correction", connection.scalars(replaced.values(values)))
                 connection.execute(delete(Routing).where(col(Routing.change_id).in_(some)))
             connection.execute(delete(table).where(columns.id.in_(some)))
         return gone
