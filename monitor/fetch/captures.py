@@ -1,12 +1,11 @@
 """Archived pages with their times, from folders, WARC files and CDX indexes as web archives give them."""
 
 import hashlib
-import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -15,13 +14,13 @@ from monitor.domain.plain_files import refuse_pipe
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import Page
 from monitor.fetch.answers import media_type
+from monitor.fetch.archive_index import IndexRow, Refused, is_index, rows_of, time_of
 from monitor.fetch.charset import charset_of, decoded
 from monitor.fetch.file_kinds import kind_of, not_a_page
 from monitor.fetch.inbox import place_of
 from monitor.fetch.saved import SAVED_TYPES, stated_address
 from monitor.fetch.warc import ArchiveError, MisplacedError, Record, answer_of, block_of, is_warc, records_of
 
-_CDX = (".cdx", ".cdxj")
 _TIME = re.compile(r"(?<!\d)(\d{14})(?!\d)")
 _DAY = re.compile(
     r"(?<!\d)((?:19|20)\d\d)-?(0[1-9]|1[0-2])-?(0[1-9]|[12]\d|3[01])"
@@ -51,26 +50,7 @@ class Capture:
     rewritten: bool = False  # links and toolbar of a web archive were taken back
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """What cannot be imported, and why."""
-
-    name: str
-    said: str
-
-
 Found = Capture | Refused
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """One line of an index."""
-
-    at: datetime
-    url: str
-    mime: str
-    status: str
-    file: str
 
 
 def captures_in(path: Path, spool: Path, most: int) -> Iterator[Found]:
@@ -87,8 +67,8 @@ def captures_in(path: Path, spool: Path, most: int) -> Iterator[Found]:
     elif not path.exists():
         raise SourceError(f"there is no file or folder {path}")
     elif is_warc(path):
-        yield from _in_warc(path, spool, most)
-    elif path.suffix.lower() in _CDX:
+        yield from _in_archives({path: None}, spool, most)
+    elif is_index(path):
         yield from _by_index(path, spool, most)
     else:
         yield _in_file(path, path.name, {})
@@ -127,58 +107,59 @@ def _in_folder(folder: Path, spool: Path, most: int) -> Iterator[Found]:
     )
     if not files:
         raise SourceError(f"the folder {folder} is empty")
-    rows: dict[datetime, set[_Row]] = defaultdict(set)
-    for row in (row for file in files if file.suffix.lower() in _CDX for row in _rows(file)):
-        if isinstance(row, _Row):
+    rows: dict[datetime, set[IndexRow]] = defaultdict(set)
+    indexes = {file for file in files if is_index(file)}
+    for row in (row for file in indexes for row in rows_of(file)):
+        if isinstance(row, IndexRow):
             rows[row.at].add(row)
+    yield from _in_archives(dict.fromkeys(filter(is_warc, files)), spool, most)
     for file in files:
         name = str(file.relative_to(folder))
-        if is_warc(file):
-            yield from _in_warc(file, spool, most)
-        elif file.suffix.lower() in _CDX:
+        if is_warc(file) or file in indexes:
             continue
-        elif file.stat().st_size > most:
+        if file.stat().st_size > most:
             yield Refused(name, f"it is larger than max_bytes ({most:,} bytes)")
         else:
             yield _in_file(file, name, rows)
 
 
-def _in_file(file: Path, name: str, rows: Mapping[datetime, Set[_Row]]) -> Found:
+def _in_file(file: Path, name: str, rows: Mapping[datetime, Set[IndexRow]]) -> Found:
     at = _time_in(name)
     if at is None:
         return Refused(name, "its name has no capture time, such as 20260301120000")
     there, url = rows.get(at, frozenset()), _url_in(name)
-    # Pages that were captured in one second are told apart by their paths.
-    row = next((one for one in there if len(there) == 1 or place_of(one.url) == place_of(url or "")), None)
+    # Pages of one second are told apart by their paths; of several rows of one page the good answer counts.
+    places = {place_of(one.url) for one in there}
+    wanted = places if len(places) == 1 else {place_of(url or "")}
+    found = sorted((one for one in there if place_of(one.url) in wanted), key=_order)
+    row = found[0] if found else None
     if there and not (row or url):
         return Refused(name, "the index names several addresses for its time")
     if row and row.status not in _SOUND:
         return Refused(name, f"the site answered {row.status} then")
-    kind = row.mime if row and "/" in row.mime else SAVED_TYPES.get(file.suffix.lower(), "text/html")
+    stated = row is not None and "/" in row.mime and not row.mime.startswith("warc/")
+    kind = row.mime if row and stated else SAVED_TYPES.get(file.suffix.lower(), "text/html")
     body = file.read_bytes()
-    found = Capture(name, row.url if row else url, at, file, kind, _is_rewritten(body))
-    if found.url is None:
+    capture = Capture(name, row.url if row else url, at, file, kind, _is_rewritten(body))
+    if capture.url is None:
         page = Page("", "", body, "", at, kind, charset_of(body, "", None))
-        stated = stated_address(page, decoded(page))
-        found = replace(found, url=_original(stated)[0] if stated else None)
-    return found
+        address = stated_address(page, decoded(page))
+        capture = replace(capture, url=_original(address)[0] if address else None)
+    return capture
+
+
+def _order(row: IndexRow) -> tuple[bool, str, str]:
+    return row.status not in _SOUND, row.status, row.url
 
 
 def _time_in(name: str) -> datetime | None:
     """Return the capture time in a name; a day alone is noon in UTC."""
     if found := _TIME.search(name):
-        return _parsed(found[1])
+        return time_of(found[1])
     if found := _DAY.search(name):
         year, month, day, hour, minute, second = found.groups()
-        return _parsed(f"{year}{month}{day}{hour or 12}{minute or '00'}{second or '00'}")
+        return time_of(f"{year}{month}{day}{hour or 12}{minute or '00'}{second or '00'}")
     return None
-
-
-def _parsed(digits: str) -> datetime | None:
-    try:
-        return datetime.strptime(digits, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
-    except ValueError:
-        return None
 
 
 def _url_in(name: str) -> str | None:
@@ -195,7 +176,7 @@ def _original(url: str) -> tuple[str, datetime | None]:
     """Return the address of a page that a web archive shows under its own, and the time in it."""
     if not (found := _ARCHIVED.fullmatch(url)):
         return url, None
-    return re.sub(r"^(https?):/(?!/)", r"\1://", found[2]), _parsed(found[1])
+    return re.sub(r"^(https?):/(?!/)", r"\1://", found[2]), time_of(found[1])
 
 
 def _is_rewritten(body: bytes) -> bool:
@@ -205,68 +186,97 @@ def _is_rewritten(body: bytes) -> bool:
 # ---- archives
 
 
-def _in_warc(path: Path, spool: Path, most: int, only: frozenset[datetime] | None = None) -> Iterator[Found]:
-    last, found = None, list[Found]()
-    by_digest: dict[str, Capture] = {}
-    try:
-        with path.open("rb") as file:
-            for record in records_of(file):
-                yield from found
-                last, found = record, []
-                if record.kind in ("response", "revisit", "resource"):
-                    found = list(_of_record(record, path.name, spool, most, by_digest, only))
-    except ArchiveError as error:
-        if last and isinstance(error, MisplacedError) and not last.is_proved:
-            found = [Refused(one.name, "its length is not what it says") for one in found]
-        name = f"{path.name}, record {last.number if last else 1}"
-        found.append(Refused(name, f"{error}; what comes after it was not read"))
-    yield from found
+@dataclass(slots=True)
+class _Archives:
+    """Some WARC files that are read one after the other; what repeats a capture may come before it."""
+
+    spool: Path
+    most: int
+    originals: dict[object, Capture] = field(default_factory=dict)  # by digest, and by address and time
+    repeats: list[tuple[Capture, Sequence[object]]] = field(default_factory=list)
+
+    def read(self, path: Path, rows: Sequence[IndexRow] | None) -> Iterator[Found]:
+        """Yield what is in a file, of the times of these rows only where there are any."""
+        last, found = None, list[Found]()
+        times = None if rows is None else {row.at for row in rows}
+        urls = {row.url for row in rows or ()}
+        try:
+            with path.open("rb") as file:
+                for record in records_of(file):
+                    yield from found
+                    last, found = record, []
+                    if record.kind in ("response", "revisit", "resource"):
+                        found = list(self._of_record(record, path.name, times, urls))
+        except ArchiveError as error:
+            if last and isinstance(error, MisplacedError) and not last.is_proved:
+                found = [Refused(one.name, "its length is not what it says") for one in found]
+            name = f"{path.name}, record {last.number if last else 1}"
+            found.append(Refused(name, f"{error}; what comes after it was not read"))
+        yield from found
+
+    def repeated(self) -> Iterator[Found]:
+        """Yield what repeats another capture, once all files are read."""
+        for one, known_by in self.repeats:
+            original = next((self.originals[key] for key in known_by if key in self.originals), None)
+            if original is None:
+                yield Refused(one.name, "it repeats an earlier capture that is not here")
+            else:
+                yield replace(original, name=one.name, url=one.url, at=one.at)
+
+    def _of_record(
+        self, record: Record, file: str, times: Set[datetime] | None, urls: Set[str]
+    ) -> Iterator[Found]:
+        url, archived_at = _original(record.url)
+        at = archived_at or record.at
+        name = f"{file}, record {record.number}"
+        if at is None or not url.startswith(("http://", "https://")):
+            if not url.startswith(("dns:", "whois:", "metadata:", "urn:")):
+                yield Refused(name, "it does not say when and where it was captured")
+            return
+        at = at.replace(microsecond=0)
+        wanted = times is None or at in times
+        if not wanted and url not in urls:  # else what is wanted may repeat it
+            return
+        digest = record.headers.get("warc-payload-digest")
+        if record.kind == "revisit":
+            if wanted:
+                known_by = [digest, _known_by(*record.refers_to)]
+                self.repeats.append((Capture(name, url, at, Path()), known_by))
+            return
+        if "warc-segment-number" in record.headers:
+            yield Refused(name, "it is a part of a page, whose other parts are in other records")
+            return
+        try:
+            status, kind, body = _content(record, self.most)
+        except ArchiveError as error:
+            if str(error) == "it is cut off":
+                raise
+            yield Refused(name, str(error))
+            return
+        if status != 200:
+            what = "redirected" if 300 <= status < 400 else f"answered {status}"
+            yield Refused(name, f"the site {what} then")
+            return
+        kept = self.spool / hashlib.sha256(body).hexdigest()
+        if not kept.exists():
+            kept.write_bytes(body)
+        capture = Capture(name, url, at, kept, kind, _is_rewritten(body))
+        for key in filter(None, (digest, _known_by(record.url, record.at))):
+            self.originals.setdefault(key, capture)
+        if wanted:
+            yield capture
 
 
-def _of_record(
-    record: Record,
-    file: str,
-    spool: Path,
-    most: int,
-    by_digest: dict[str, Capture],
-    only: frozenset[datetime] | None,
-) -> Iterator[Found]:
-    url, archived_at = _original(record.url)
-    at = archived_at or record.at
-    name = f"{file}, record {record.number}"
-    if at is None or not url.startswith(("http://", "https://")):
-        if not url.startswith(("dns:", "whois:", "metadata:", "urn:")):
-            yield Refused(name, "it does not say when and where it was captured")
-        return
-    at = at.replace(microsecond=0)
-    if only is not None and at not in only:
-        return
-    digest = record.headers.get("warc-payload-digest", "")
-    if record.kind == "revisit":
-        before = by_digest.get(digest)
-        if before is None:
-            yield Refused(name, "it points at an earlier capture that is not in this file")
-        else:
-            yield replace(before, name=name, url=url, at=at)
-        return
-    try:
-        status, kind, body = _content(record, most)
-    except ArchiveError as error:
-        if str(error) == "it is cut off":
-            raise
-        yield Refused(name, str(error))
-        return
-    if status != 200:
-        what = "redirected" if 300 <= status < 400 else f"answered {status}"
-        yield Refused(name, f"the site {what} then")
-        return
-    kept = spool / hashlib.sha256(body).hexdigest()
-    if not kept.exists():
-        kept.write_bytes(body)
-    capture = Capture(name, url, at, kept, kind, _is_rewritten(body))
-    if digest:
-        by_digest.setdefault(digest, capture)
-    yield capture
+def _known_by(url: str, at: datetime | None) -> object:
+    return (place_of(url), at.replace(microsecond=0)) if at else None
+
+
+def _in_archives(files: Mapping[Path, Sequence[IndexRow] | None], spool: Path, most: int) -> Iterator[Found]:
+    """Yield what is in WARC files, each with the rows of an index that name it, None where all counts."""
+    archives = _Archives(spool, most)
+    for file, rows in files.items():
+        yield from archives.read(file, rows)
+    yield from archives.repeated()
 
 
 def _content(record: Record, most: int) -> tuple[int, str, bytes]:
@@ -278,18 +288,21 @@ def _content(record: Record, most: int) -> tuple[int, str, bytes]:
 
 
 def _by_index(path: Path, spool: Path, most: int) -> Iterator[Found]:
-    rows = list(_rows(path))
-    yield from (row for row in rows if isinstance(row, Refused))
-    sound = [row for row in rows if isinstance(row, _Row)]
-    files = dict.fromkeys(row.file for row in sound if row.file)
-    if not files:
+    rows: dict[str, list[IndexRow]] = defaultdict(list)
+    for row in rows_of(path):
+        if isinstance(row, Refused):
+            yield row
+        elif row.file:
+            rows[row.file].append(row)
+    if not rows:
         raise SourceError(f"{path} names no WARC file; import the folder that holds it and its captures")
-    for file in files:
-        there = path.parent / Path(file).name
-        if _is_there(there):
-            yield from _in_warc(there, spool, most, frozenset(row.at for row in sound if row.file == file))
+    there: dict[Path, Sequence[IndexRow]] = {}
+    for name, named in rows.items():
+        if _is_there(file := path.parent / Path(name).name):
+            there[file] = [*there.get(file, ()), *named]
         else:
-            yield Refused(file[:100], f"{path.name} names it, and it is not in the folder {path.parent}")
+            yield Refused(name[:100], f"{path.name} names it, and it is not in the folder {path.parent}")
+    yield from _in_archives(there, spool, most)
 
 
 def _is_there(file: Path) -> bool:
@@ -297,33 +310,3 @@ def _is_there(file: Path) -> bool:
         return file.is_file()
     except OSError:  # no file has such a name
         return False
-
-
-def _rows(path: Path) -> Iterator[_Row | Refused]:
-    """Yield the lines of a CDX or CDXJ file that name a capture."""
-    with path.open("rb") as file:
-        for number, line in enumerate(_lines(file), 1):
-            text = line.decode("utf-8", "replace").strip()
-            if not text or text.startswith(("CDX ", "!", "#")):
-                continue
-            row = _row(text)
-            yield row or Refused(f"{path.name}, line {number}", "it names no capture")
-
-
-def _lines(file: Iterable[bytes]) -> Iterator[bytes]:
-    return (line for line in file if len(line) < 100_000)
-
-
-def _row(text: str) -> _Row | None:
-    parts = text.split(" ")
-    if len(parts) < 3 or (at := _parsed(parts[1])) is None:
-        return None
-    if parts[2].startswith("{"):
-        try:
-            said = json.loads(text.split(" ", 2)[2])
-        except (ValueError, RecursionError):
-            return None
-        url, mime, status, file = (str(said.get(name, "")) for name in ("url", "mime", "status", "filename"))
-        return _Row(at, url, mime, status, file)
-    url, mime, status = (*parts[2:5], "", "")[:3]
-    return _Row(at, url, mime, status, parts[-1] if len(parts) >= 9 else "")

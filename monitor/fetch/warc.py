@@ -47,7 +47,7 @@ class Record:
     @property
     def url(self) -> str:
         """Return the address it was captured from."""
-        return self.headers.get("warc-target-uri", "").strip("<> ")
+        return self._address("warc-target-uri")
 
     @property
     def is_proved(self) -> bool:
@@ -57,8 +57,19 @@ class Record:
     @property
     def at(self) -> datetime | None:
         """Return when it was captured."""
+        return self._time("warc-date")
+
+    @property
+    def refers_to(self) -> tuple[str, datetime | None]:
+        """Return the address and time of the capture that it repeats."""
+        return self._address("warc-refers-to-target-uri"), self._time("warc-refers-to-date")
+
+    def _address(self, name: str) -> str:
+        return self.headers.get(name, "").strip("<> ")
+
+    def _time(self, name: str) -> datetime | None:
         try:
-            found = datetime.fromisoformat(self.headers.get("warc-date", "").replace("Z", "+00:00"))
+            found = datetime.fromisoformat(self.headers.get(name, "").replace("Z", "+00:00"))
             return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
         except (ValueError, OverflowError):
             return None

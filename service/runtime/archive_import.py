@@ -20,7 +20,8 @@ from monitor.check import check
 from monitor.domain.errors import FetchError, OversightError
 from monitor.domain.settings import SourceSettings
 from monitor.domain.types import UNREAD_OUTCOMES, Outcome, Page
-from monitor.fetch.captures import Capture, Refused, captures_in, page_of
+from monitor.fetch.archive_index import Refused
+from monitor.fetch.captures import Capture, captures_in, page_of
 from monitor.fetch.inbox import SavedPages, place_of
 from monitor.profiles.parse import parse
 from monitor.profiles.profile import Profile

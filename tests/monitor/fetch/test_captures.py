@@ -13,7 +13,8 @@ import pytest
 
 from monitor.domain.errors import SourceError
 from monitor.domain.settings import SourceSettings
-from monitor.fetch.captures import Capture, Refused, captures_in, page_of
+from monitor.fetch.archive_index import Refused
+from monitor.fetch.captures import Capture, captures_in, page_of
 from tests.archives import record, sha1, write_warc
 
 URL = "https://www.example.gov/list?a=1"
@@ -58,7 +59,7 @@ def test_captures_of_a_warc_file_are_read_with_their_encodings_undone(tmp_path: 
     )
     captures, refused = read(path)
     assert not refused
-    assert [one.at.day for one in captures] == [1, 2, 3, 4, 5, 6, 7]
+    assert sorted(one.at.day for one in captures) == [1, 2, 3, 4, 5, 6, 7]
     assert {one.url for one in captures} == {URL}
     assert {one.body.read_bytes() for one in captures} == {BODY}
 
@@ -91,8 +92,8 @@ def test_what_is_wrong_in_one_record_leaves_the_others(tmp_path: Path) -> None:
         f"{URL} is larger than max_bytes",
         f"{URL} is larger than max_bytes",
         "the body is in the encoding 'compress', which cannot be read",
-        "it points at an earlier capture that is not in this file",
         *["it does not say when and where it was captured"] * 2,
+        "it repeats an earlier capture that is not here",
     ]
     assert refused[0].name == "a.warc, record 1"
 
@@ -187,6 +188,122 @@ def test_an_index_says_which_captures_of_its_file_count(tmp_path: Path) -> None:
     index.write_text(f"k 20240302120000 {URL} text/html 200 AAAA 10\n")
     with pytest.raises(SourceError, match="names no WARC file"):
         read(index)
+
+
+ROW = f"gov,example)/list 20240302120000 {URL} text/html 200 AAAA - - 10 0 a.warc.gz"
+HEAD = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "redirect", "meta", "length"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.cdx", f" CDX N b a m s k r M S V g\n{ROW}\n"),
+        ("a.cdx", f"\ufeff CDX N b a m s k g\r\nk 20240302120000 {URL} text/html 200 AAAA a.warc.gz\r\n"),
+        ("a.cdx", f" CDX g s b a\na.warc.gz 200 20240302120000 {URL}\n"),
+        ("a.cdx", ROW.replace(" ", "\t")),
+        ("a.cdx", ROW.replace(" ", "  ")),
+        ("a.cdx", ROW.replace("120000 ", "120000123 ")),
+        ("a.cdx", json.dumps([[*HEAD, "offset", "filename"], ROW.split()])),
+        ("a.json", json.dumps([[*HEAD, "offset", "filename"], ROW.split()]).replace("], ", "],\n")),
+        ("a.cdx.gz", ROW),
+    ],
+)
+def test_every_form_of_an_index_names_the_same_capture(tmp_path: Path, name: str, text: str) -> None:
+    write_warc(tmp_path / "a.warc.gz", record(URL, AT, BODY), record(URL, "2024-03-02T12:00:00Z", BODY))
+    content = text.encode()
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    captures, refused = read(tmp_path / name)
+    assert ([one.at.day for one in captures], refused) == ([2], [])
+
+
+def test_a_broken_index_is_a_sentence_and_what_came_before_it_counts(tmp_path: Path) -> None:
+    write_warc(tmp_path / "a.warc.gz", record(URL, "2024-03-02T12:00:00Z", BODY))
+    (tmp_path / "a.cdx.gz").write_bytes(gzip.compress(f"{ROW}\n".encode() * 2)[:-9])
+    captures, refused = read(tmp_path / "a.cdx.gz")
+    assert [one.at.day for one in captures] == [2]
+    assert "it is damaged or cut off" in refused[0].said
+    rows = (
+        '[["timestamp","original","filename"],',
+        '["2024"],',
+        '["202403',
+        f'["20240302120000","{URL}","a.warc.gz"]]',
+    )
+    (tmp_path / "b.cdx").write_text("\n".join(rows))
+    captures, refused = read(tmp_path / "b.cdx")
+    assert [one.name for one in (*refused, *captures)] == [
+        *("b.cdx, line 2", "b.cdx, line 3", "a.warc.gz, record 1"),
+    ]
+
+
+def test_a_list_in_json_is_an_index_by_its_columns_only(tmp_path: Path) -> None:
+    for name, head in (("20240302120000", ["timestamp", "title"]), ("cdx-20240303120000", HEAD)):
+        (tmp_path / f"{name}.json").write_text(json.dumps([head, ["20240302120000", "A"]]))
+    captures, refused = read(tmp_path)
+    assert [(one.name, one.content_type) for one in captures] == [("20240302120000.json", "application/json")]
+    assert not refused
+
+
+def test_of_the_rows_for_one_page_in_a_second_the_good_one_counts_and_a_repetition_is_a_page(
+    tmp_path: Path,
+) -> None:
+    for day in (2, 3, 4, 5):
+        (tmp_path / f"2024030{day}120000.html").write_bytes(BODY)
+    bare = "https://www.example.gov/list"
+    rows = (
+        "k 20240302120000 http://www.example.gov/list text/html 301 A 9",
+        f"k 20240302120000 {bare} text/html 200 A 9",
+        f"k 20240303120000 {bare} warc/revisit - A 9",
+        f"20240304120000 {bare}",
+        f"20240305120000 {bare} 404 text/html",
+    )
+    (tmp_path / "i.cdx").write_text("\n".join(rows))
+    captures, refused = read(tmp_path)
+    assert [(one.at.day, one.url, one.content_type) for one in captures] == [
+        (day, bare, "text/html") for day in (2, 3, 4)
+    ]
+    assert [one.said for one in refused] == ["the site answered 404 then"]
+
+
+def repeated(at: str, refers_to: str) -> bytes:
+    """Give a record that says a page had not changed since a capture, without a digest."""
+    return record(URL, at, kind="revisit").replace(
+        f"WARC-Payload-Digest: {sha1(b'')}".encode(),
+        f"WARC-Refers-To-Target-URI: {URL}\r\nWARC-Refers-To-Date: {refers_to}".encode(),
+    )
+
+
+def test_a_record_may_repeat_one_of_another_file_or_one_that_comes_after_it(tmp_path: Path) -> None:
+    folder = tmp_path / "crawls"
+    folder.mkdir()
+    times = [f"2024-03-0{day}T12:00:00Z" for day in range(1, 6)]
+    write_warc(
+        folder / "a.warc", record(URL, times[1], kind="revisit", digest=sha1(BODY)), record(URL, AT, BODY)
+    )
+    write_warc(
+        folder / "b.warc.gz",
+        record(URL, times[2], kind="revisit", digest=sha1(BODY)),
+        repeated(times[3], times[0]),
+        repeated(times[4], "2023-01-01T00:00:00Z"),
+    )
+    captures, refused = read(folder)
+    assert sorted((one.at.day, one.body.read_bytes()) for one in captures) == [
+        (n, BODY) for n in (1, 2, 3, 4)
+    ]
+    assert [(one.name, one.said) for one in refused] == [
+        ("b.warc.gz, record 3", "it repeats an earlier capture that is not here")
+    ]
+    (folder / "a.cdx").write_text(f"k 20240302120000 {URL} warc/revisit - A - - 1 0 a.warc\n")
+    assert [one.at.day for one in read(folder / "a.cdx")[0]] == [2]
+
+
+def test_a_page_in_several_records_is_refused_and_not_taken_for_its_beginning(tmp_path: Path) -> None:
+    first, rest = (
+        record(URL, AT, BODY, kind=kind).replace(
+            b"WARC-Date", b"WARC-Segment-Number: %d\r\nWARC-Date" % number
+        )
+        for number, kind in ((1, "response"), (2, "continuation"))
+    )
+    assert "it is a part of a page" in said(write_warc(tmp_path / "a.warc", first, rest))
 
 
 def test_links_and_toolbar_of_a_web_archive_are_taken_back(tmp_path: Path) -> None:
