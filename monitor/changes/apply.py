@@ -210,6 +210,7 @@ def _settle_records(session: Session, source: Source, seen: Compared) -> Settled
         shown,
         previous_sha256,
         previous.last_swept_at,
+        (seen.read[0].sha256 if seen.read else None) or previous_sha256,
     )
     stored: Sequence[StoredRecord] = seen.stored
     if seen.rebased:

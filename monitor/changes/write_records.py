@@ -42,7 +42,7 @@ class Occasion:
 
     `evidence` maps a parsed record's key to the snapshot that shows it; `page_sha256` and
     `previous_sha256` are those that show a record's absence, after and before. `not_before` is the last
-    look at the first page, `swept_before` the last at all of them.
+    look at the first page, `swept_before` the last at all of them; `top_sha256` is the first page now.
     """
 
     source_id: int
@@ -53,10 +53,11 @@ class Occasion:
     page_sha256: str
     previous_sha256: str | None
     swept_before: datetime | None = None
+    top_sha256: str | None = None
 
     def since(self, difference: Difference) -> datetime | None:
         """Return the last time at which the place that shows a difference was looked at."""
-        on_top = difference.parsed is not None and self.shown_by(difference) == self.page_sha256
+        on_top = difference.parsed is not None and self.shown_by(difference) == self.top_sha256
         return self.not_before if on_top or self.swept_before is None else self.swept_before
 
     def shown_by(self, difference: Difference) -> str:

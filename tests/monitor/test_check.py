@@ -1,8 +1,10 @@
 """One check after another against a site that changes, as a source lives through it."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
+import pytest
 from sqlmodel import select
 
 from monitor.domain.types import ChangeKind, Outcome
@@ -197,6 +199,19 @@ def test_a_look_between_sweeps_stops_where_nothing_is_new(site: ReplicaSite, che
     settled = checker.check(site.url(LISTING), full_sweep="1d")
     assert len(site.requests_for(LISTING)) == before + 3
     assert len(settled.change_ids) == 1
+
+
+@pytest.mark.parametrize(("row", "hours"), [(0, 6), (-1, 2)])
+def test_a_change_happened_after_the_last_check_that_read_its_page(
+    site: ReplicaSite, checker: Checker, row: int, hours: int
+) -> None:
+    site.listing_page_size = 10
+    for _ in range(3):  # a sweep, and two looks at the first page
+        checker.check(site.url(LISTING), full_sweep="6h")
+    sorted(site.reports, key=lambda one: str(one["issue_date"]))[row]["title"] = "Another title"
+    checker.check(site.url(LISTING), full_sweep="6h")
+    (change,) = checker.changes()
+    assert change.not_before == change.seen_at - timedelta(hours=hours)
 
 
 def test_rows_missing_from_a_look_are_not_gone_until_the_sweep(site: ReplicaSite, checker: Checker) -> None:
