@@ -260,7 +260,7 @@ def _mark(watch: Watch, session: Session, settled: Settled) -> int | None:
             "pages": 0,
             "rows": source.rows,
             "declared_total": source.declared_total,
-            "complete": source.complete,
+            "complete": source.complete and source.last_swept_at == at,
             "reasons": [],
         }
         check_id = write_check(session, source, row)

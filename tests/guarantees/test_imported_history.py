@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -397,3 +398,19 @@ def test_what_was_told_at_once_stays_and_older_captures_explain_it(lived: Lived,
     with lived.other.database.read() as session:
         (damage,) = verified(session.connection()).damage
     assert damage.what == "it was recorded, and is not there any more"
+
+
+def test_an_imported_look_at_the_newest_pages_does_not_count_as_one_at_all_pages(
+    lived: Lived, tmp_path: Path
+) -> None:
+    sources = lived.other.settings.sources
+    sources["audits"] = sources["audits"].model_copy(update={"full_sweep": timedelta(days=7)})
+    lived.site.listing_page_size, nothing = 20, lambda: None
+    first = part(lived, tmp_path / "1.warc.gz", nothing, nothing)
+    retitle = partial(lived.site.reports[-1].update, title="Another title")
+    second = part(lived, tmp_path / "2.warc.gz", retitle, nothing, nothing)
+    for warc in (second, first):
+        import_captures(lived.other, "audits", warc)
+    (change,) = facts(lived.other, "audits")[1]
+    assert change == facts(lived.live, "audits")[1][0]
+    assert change[0] - change[5] == timedelta(days=9)  # the checks in between read the first page only
