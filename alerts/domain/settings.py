@@ -345,12 +345,15 @@ def unsubscribe_address(given: str, about: str) -> str | None:
 
 
 def quiet_hours(text: str) -> tuple[time, time]:
-    """Return the begin and end of quiet hours written as 22:00-07:00. Raises ValueError."""
+    """Return the begin and end, never the same, of quiet hours written as 22:00-07:00. Raises ValueError."""
     found = re.fullmatch(r"\s*(\d{1,2}):(\d\d)\s*-\s*(\d{1,2}):(\d\d)\s*", text)
     if found:
         begin_hour, begin_minute, end_hour, end_minute = map(int, found.groups())
         if max(begin_hour, end_hour) < 24 and max(begin_minute, end_minute) < 60:
-            return time(begin_hour, begin_minute), time(end_hour, end_minute)
+            begin, end = time(begin_hour, begin_minute), time(end_hour, end_minute)
+            if begin == end:
+                raise ValueError(f"{text!r} end when they begin; write two times, or leave 'quiet' out")
+            return begin, end
     raise ValueError(f"{text!r} are not quiet hours; write them as 22:00-07:00")
 
 

@@ -13,8 +13,7 @@ _LONGEST_ASKED = timedelta(days=1)
 def quiet_until(settings: ChannelSettings, time_zone: tzinfo, now: datetime) -> datetime | None:
     """Return the end of the quiet hours that hold now, in UTC, or None when messages may go.
 
-    Where the clock is turned forward or back, the reading with more quiet counts. Quiet hours that end
-    when they begin are not.
+    Where the clock is turned forward or back, the reading with more quiet counts.
     """
     if settings.quiet is None:
         return None
@@ -24,7 +23,7 @@ def quiet_until(settings: ChannelSettings, time_zone: tzinfo, now: datetime) -> 
         last_day = day if begin < end else day + timedelta(days=1)
         starts = min(_readings(datetime.combine(day, begin), time_zone))
         ends = max(_readings(datetime.combine(last_day, end), time_zone))
-        if begin != end and starts <= now < ends:
+        if starts <= now < ends:
             return ends
     return None
 

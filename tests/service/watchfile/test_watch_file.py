@@ -338,6 +338,10 @@ MISTAKES = {
         channel("to: x, quiet: nights"),
         "4:24: channels.desk.quiet: 'nights' are not quiet hours; write them as 22:00-07:00",
     ),
+    "quiet hours that last nothing": (
+        channel("to: x, quiet: 07:00-07:00"),
+        "4:24: channels.desk.quiet: '07:00-07:00' end when they begin; write two times, or leave 'quiet' out",
+    ),
     "rate": (
         channel("to: x, at_most: 20 per hour"),
         "4:26: channels.desk.at_most: '20 per hour' is not a rate; "
