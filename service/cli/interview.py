@@ -156,6 +156,14 @@ def _where(said: str) -> str:
     return said
 
 
+def without_questions(path: Path) -> str:
+    """Return that nothing was asked, and how the questions are answered without a terminal."""
+    return (
+        "Nothing was asked, for this is not a terminal: the file is the example."
+        f"\nFor a file of your own: rm {path}, then oversight-watch init with --what and --where (init -h)"
+    )
+
+
 def next_steps(path: Path, missing: list[str], *, tried: bool) -> str:
     """Return what to do next; a file that was tried has its baseline."""
     file = "" if path == Path("watch.yaml") else f" -w {path}"

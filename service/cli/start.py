@@ -48,7 +48,7 @@ def init(
 
     A file that is there already is never touched.
     """
-    from service.cli.interview import asked, from_flags, next_steps, password
+    from service.cli.interview import asked, from_flags, next_steps, password, without_questions
     from service.watchfile.dotenv import NAME, add_secrets, with_dotenv
     from service.watchfile.purpose import MAIL_PASSWORD, text_of
     from service.watchfile.starter import local_zone, refuse_existing, write_example, write_file
@@ -59,6 +59,7 @@ def init(
     asks = not flags and _is_terminal()
     if not flags and not asks:
         typer.echo(write_example(path))
+        typer.echo(without_questions(path))
         return
     purpose = asked(local_zone()) if asks else from_flags({**given, "mail_server": mail_server}, local_zone())
     secrets = purpose.secrets()

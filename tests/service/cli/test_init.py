@@ -75,6 +75,13 @@ def test_a_mail_for_each_new_report_needs_four_answers_and_keeps_the_password_ap
     assert (checked.code, checked.err) == (0, "")
 
 
+def test_without_a_terminal_it_says_that_nothing_was_asked(tmp_path: Path) -> None:
+    ran = run(tmp_path, "init")
+    assert ran.code == 0
+    assert "Nothing was asked, for this is not a terminal" in ran.out
+    assert "init with --what and --where" in ran.out
+
+
 def test_a_wrong_answer_is_explained_and_asked_again_and_a_webhook_is_never_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
