@@ -62,6 +62,10 @@ _FORMS = {
         ("smtp", "email", "mail"),
         "a mail server is written mailtos://user:password@host?to=anna@example.org, or as keys under 'mail'",
     ),
+    **dict.fromkeys(
+        ("file", "ftp", "sftp", "stdout"),
+        "a channel reaches people or a program, not a file; `events` prints what changed",
+    ),
 }
 _WHOLE_LOGIN = "a password with signs such as / # ? comes whole from a variable, as in user:${PASSWORD}@host"
 # "user:12/34@host", where a password holds a slash; a host without a dot that has a port looks the same.

@@ -322,6 +322,8 @@ class TestTargets:
         [
             ("slak://T0/B0/" + SECRET, "Apprise knows no slak:// channel; did you mean slack://?"),
             (SECRET, "this is not a channel URL"),
+            (f"file:///tmp/{SECRET}", "not a file; `events` prints what changed"),
+            (f"sftp://u:{SECRET}@h/x", "not a file; `events`"),
             (f"“https://h.example/{SECRET}”", "this URL has typographic quotes; write plain ones or none"),
             (f"https://h.example/{SECRET}\u200b", "a character that cannot be seen"),
             (f"slack://{SECRET}", "some part of this slack:// URL is missing"),
