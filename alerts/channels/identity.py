@@ -14,7 +14,6 @@ from alerts.channels.services import SLACK_LIKE, WEBHOOKS, scheme_of, service_of
 _OWN = ("-", "+", ":")  # what a webhook is sent along: Apprise's marks for its query, headers and text
 _SLACK = "hooks.slack.com/services"
 _PLACES = ("thread",)  # settings that say where in a room a message goes
-MADE_OF_URL = re.compile(r".+-[0-9a-f]{8}")  # the name of a recipient that has no address of its own
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,15 +4,14 @@ Safe to run in any number of threads and processes, and to be killed at any inst
 conditional update, and only the holder of its lease writes the result.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
 
 from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
-from alerts.channels.identity import MADE_OF_URL
 from alerts.channels.send import send
 from alerts.domain.errors import AlertError, DeliveryError
 from alerts.domain.messages import Message, Target
@@ -34,7 +33,7 @@ from alerts.outbox.leases import (
     taken_since,
 )
 from alerts.outbox.opt_outs import drop_unsubscribed
-from alerts.outbox.queue import add_notice
+from alerts.outbox.queue import add_notice, recipient_now
 from alerts.outbox.throttle import quiet_until, rate_until, rate_window, wait_after_failure
 from monitor.domain.errors import StoreError
 from monitor.faultpoints import reach
@@ -131,7 +130,10 @@ def _lease_next(sender: Sender, channel: str | None) -> Leased | None:
             if _target_of(sender, item) is None:
                 if not sender.is_newest():
                     continue
-                item.recipient = _recipient_now(sender, session, item)
+                known = [target.recipient for target in _targets_of(sender, item)]
+                item.recipient = (
+                    recipient_now(session, item, sender.channel_of(item), known) or item.recipient
+                )
             lost = lost_attempt(item, now) if item.state == OutboxState.LEASED else None
             if lost and now >= item.give_up_at:
                 buried = _bury(sender, session, item, lost, now) or buried
@@ -219,31 +221,11 @@ def _rendered(sender: Sender, item: OutboxItem, target: Target) -> Message:
 
 
 def _target_of(sender: Sender, item: OutboxItem) -> Target | None:
-    known = sender.targets.get(sender.channel_of(item), ())
-    return next((target for target in known if target.recipient == item.recipient), None)
+    return next((target for target in _targets_of(sender, item) if target.recipient == item.recipient), None)
 
 
-def _recipient_now(sender: Sender, session: Session, item: OutboxItem) -> str:
-    """Return the chat or webhook that took the place of a message's own in its channel; its own if none did.
-
-    One that was there before has its own copy, and what was for one person's address is for nobody else.
-    """
-    if not MADE_OF_URL.fullmatch(item.recipient):
-        return item.recipient
-    channel = sender.channel_of(item)
-    known = (target.recipient for target in sender.targets.get(channel, ()))
-    others = set(filter(MADE_OF_URL.fullmatch, known))
-    served = set(
-        session.exec(
-            select(OutboxItem.recipient).where(
-                col(OutboxItem.channel).in_((item.channel, channel)),
-                col(OutboxItem.recipient).in_(others),
-                OutboxItem.created_at <= item.created_at,
-            )
-        )
-    )
-    fresh = others - served
-    return fresh.pop() if len(fresh) == 1 else item.recipient
+def _targets_of(sender: Sender, item: OutboxItem) -> Sequence[Target]:
+    return sender.targets.get(sender.channel_of(item), ())
 
 
 def _write_result(sender: Sender, leased: Leased, result: _Result) -> Delivered:

@@ -1,6 +1,7 @@
 """The outbox as an operator handles it, and notices to the operator. On the caller's session, no commit."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -20,6 +21,7 @@ _UNIQUE: Mapping[type, tuple[str, ...]] = {
     Reminder: ("record_id", "topic", "channel", "recipient", "number"),
     OptOut: ("channel", "recipient"),
 }
+_MADE_OF_URL = re.compile(r".+-[0-9a-f]{8}")  # the name of a chat or webhook (alerts.channels.identity)
 REMEMBERED = timedelta(days=365)  # a name in an older notice may be named again
 
 
@@ -164,11 +166,36 @@ def _is_free(table: type[OutboxItem | OutboxEntry | Reminder | OptOut], **new: s
     return ~exists().where(*(getattr(twin, name) == new.get(name, getattr(table, name)) for name in key))
 
 
-def waiting_by_channel(session: Session) -> dict[str, int]:
-    """Return how many messages wait for each channel."""
-    waiting = col(OutboxItem.state).in_((OutboxState.PENDING, OutboxState.LEASED))
-    counted = select(OutboxItem.channel, func.count()).where(waiting).group_by(col(OutboxItem.channel))
-    return dict(session.exec(counted).all())
+def waiting(session: Session) -> list[OutboxItem]:
+    """Return the messages that wait or are on their way, oldest first."""
+    states = (OutboxState.PENDING, OutboxState.LEASED)
+    return list(
+        session.exec(select(OutboxItem).where(col(OutboxItem.state).in_(states)).order_by(col(OutboxItem.id)))
+    )
+
+
+def recipient_now(session: Session, item: OutboxItem, channel: str, recipients: Iterable[str]) -> str | None:
+    """Return which of a channel's recipients gets a message: its own, or the chat or webhook in its place.
+
+    One that was there before has its own copy, and what was for one person's address is for nobody else.
+    """
+    known = set(recipients)
+    if item.recipient in known:
+        return item.recipient
+    if not _MADE_OF_URL.fullmatch(item.recipient):
+        return None
+    others = set(filter(_MADE_OF_URL.fullmatch, known))
+    served = set(
+        session.exec(
+            select(OutboxItem.recipient).where(
+                col(OutboxItem.channel).in_((item.channel, channel)),
+                col(OutboxItem.recipient).in_(others),
+                OutboxItem.created_at <= item.created_at,
+            )
+        )
+    )
+    fresh = others - served
+    return fresh.pop() if len(fresh) == 1 else None
 
 
 def waiting_digests(session: Session) -> int:

@@ -1,5 +1,6 @@
 """What another watch file would change, as plain data."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import replace
 from datetime import datetime
@@ -7,7 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from alerts.outbox.queue import waiting_by_channel
+from alerts.outbox.queue import recipient_now, waiting
 from alerts.topics.impact import Difference, Example, plan
 from monitor.store.changes import stream_changes
 from monitor.store.sources import source_health
@@ -40,11 +41,7 @@ def plan_as_data(session: Session, old: Mapping[str, Any], new: WatchFile, since
         "sources": _sources(old["sources"], content["sources"], known),
         "channels": _differences(old["channels"], content["channels"]),
         "digests": _differences(old["digests"], content["digests"]),
-        "waiting": {
-            name: count
-            for name, count in waiting_by_channel(session).items()
-            if name not in new.channels and name not in {channel.was for channel in new.channels.values()}
-        },
+        "waiting": _waiting(session, content["channels"], renamed.get("channels", {})),
         "reminders": _reminders(old["topics"], content["topics"]),
         "time_zone": None
         if old["time_zone"] == content["time_zone"]
@@ -90,6 +87,25 @@ def _sources(old: Mapping[str, Any], new: Mapping[str, Any], known: Set[str]) ->
             if key in old and old[key] != new[key]
         ],
     }
+
+
+def _waiting(
+    session: Session, channels: Mapping[str, Any], renamed: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return how many messages wait for what the new file lacks, and who gets them instead."""
+    found: Counter[tuple[str, str | None, str | None]] = Counter()
+    for item in waiting(session):
+        channel = renamed.get(item.channel, item.channel)
+        if channel not in channels:
+            found[channel, None, None] += 1
+        elif not item.recipient.startswith("#"):  # numbered by an earlier version; named at the next start
+            goes_to = recipient_now(session, item, channel, channels[channel]["recipients"])
+            if goes_to != item.recipient:
+                found[channel, item.recipient, goes_to] += 1
+    return [
+        {"channel": channel, "recipient": recipient, "messages": count, "goes_to": goes_to}
+        for (channel, recipient, goes_to), count in found.items()
+    ]
 
 
 def _reminders(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, list[Any]]:

@@ -32,7 +32,7 @@ def show_plan(data: Mapping[str, Any], time_zone: str) -> None:
         *_renamed(data["renamed"]),
         *_sources(data["sources"]),
         *_parts("channel", data["channels"]),
-        *(_waiting(name, count) for name, count in data["waiting"].items()),
+        *map(_waiting, data["waiting"]),
         *_parts("digest", data["digests"]),
         *(_reminders(topic, *paces) for topic, paces in data["reminders"].items()),
     ]
@@ -50,12 +50,17 @@ def _renamed(data: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
             yield f"{section[:-1]} {name}: goes on with the history of {was}"
 
 
-def _waiting(channel: str, count: int) -> str:
-    wait = "1 message waits" if count == 1 else f"{count:,} messages wait"
-    return (
-        f"channel {channel}: {wait} for it and will be given up; where another channel takes its place,"
-        f" write was: {channel} there"
-    )
+def _waiting(one: Mapping[str, Any]) -> str:
+    channel, recipient = one["channel"], one["recipient"]
+    wait = "1 message waits" if one["messages"] == 1 else f"{one['messages']:,} messages wait"
+    if recipient is None:
+        return (
+            f"channel {channel}: {wait} for it and will be given up; where another channel takes its place,"
+            f" write was: {channel} there"
+        )
+    if one["goes_to"]:
+        return f"channel {channel}: {wait} for {recipient} and will go to {one['goes_to']}"
+    return f"channel {channel}: {wait} for {recipient}, no longer in it, and will be given up"
 
 
 def _reminders(topic: str, was: str | None, becomes: str | None) -> str:

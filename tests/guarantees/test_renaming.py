@@ -167,7 +167,7 @@ def test_a_pure_renaming_changes_no_alert_in_the_plan(renaming: Renaming) -> Non
     }
     assert [(one["gained"], one["lost"]) for one in found["alerts"]] == [(0, 0)] * 3
     nothing = {"new": [], "removed": [], "changed": {}}
-    assert (found["channels"], found["digests"], found["waiting"]) == (nothing, nothing, {})
+    assert (found["channels"], found["digests"], found["waiting"]) == (nothing, nothing, [])
     assert found["sources"] == {"new": [], "removed": [], "changed": []}
 
 

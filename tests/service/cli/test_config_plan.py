@@ -2,11 +2,14 @@
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from alerts.channels.send import targets
+from alerts.outbox.queue import add_notice
 from service.database.database import open_database
 from service.watchfile.in_use import applied_content, last_applied
 from service.watchfile.load import load
@@ -116,6 +119,26 @@ def test_reminders_at_another_pace_are_told(plan: Plan, folder: Path) -> None:
     assert "topic training: reminders change from none to 30d" in said
     said = run(folder, "config", "plan", "watch.yaml", "--against", "draft.yaml").out
     assert "topic training: reminders change from 30d to none" in said
+
+
+def test_what_waits_for_a_recipient_whom_the_new_file_lacks_is_named(folder: Path) -> None:
+    old = load(folder / "watch.yaml", {}).channels
+    now = datetime(2026, 3, 2, tzinfo=UTC)
+    database = open_database(database_of(folder))
+    with database.write() as session:
+        for channel in ("desk", "room"):
+            add_notice(session, targets(channel, old[channel]), "Trouble", [], now, "trouble")
+    database.close()
+    (before,) = (target.recipient for target in targets("desk", old["desk"]))
+    draft = WATCH_FILE.replace("127.0.0.1:9/x", "127.0.0.1:9/y").replace("anna@", "bert@")
+    after = load(write_watch_file(folder, draft, "draft.yaml"), {}).channels["desk"]
+    (becomes,) = (target.recipient for target in targets("desk", after))
+
+    said = " ".join(run(folder, "config", "plan", "draft.yaml", "--against", "watch.yaml").out.split())
+    assert f"channel desk: 1 message waits for {before} and will go to {becomes}" in said
+    assert "channel room: 1 message waits for anna@example.org, no longer in it, and will be given up" in said
+    same = json.loads(run(folder, "config", "plan", "--against", "watch.yaml", "--json").out)
+    assert same["waiting"] == []
 
 
 def test_it_is_said_so_that_people_understand_it(folder: Path) -> None:
