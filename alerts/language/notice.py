@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 STEP, SMALL_PRINT = "→ ", "· "  # what such lines of a notice begin with
+TO_EVERYBODY = (
+    f"{SMALL_PRINT}This goes to all channels once a day, as no channel in the watch file has"
+    " 'purpose: operator'."
+)
 
 
 @dataclass(frozen=True, slots=True)

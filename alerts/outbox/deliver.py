@@ -18,7 +18,7 @@ from alerts.domain.messages import Message, Target
 from alerts.domain.models import Delivery, OutboxItem
 from alerts.domain.settings import ChannelSettings
 from alerts.domain.types import DeliveryOutcome, MessageKind, OutboxState
-from alerts.language.notice import SMALL_PRINT, STEP
+from alerts.language.notice import SMALL_PRINT, STEP, TO_EVERYBODY
 from alerts.language.text import moment
 from alerts.outbox.leases import (
     LEASE,
@@ -350,9 +350,15 @@ def _notify(
     occasion: str,
     now: datetime,
 ) -> None:
-    """Put one notice a day for this occasion and channel into every other operator channel."""
-    for name, settings in sender.channels.items():
-        if settings.purpose == "operator" and name != item.channel:
+    """Put one notice a day for this occasion and channel into every other operator channel.
+
+    Without an operator channel, all other channels get its title: who is named in it is not their business.
+    """
+    operators = {name: one for name, one in sender.channels.items() if one.purpose == "operator"}
+    if not operators:
+        lines = [f"{STEP}To see why: oversight-watch outbox list", TO_EVERYBODY]
+    for name, settings in (operators or sender.channels).items():
+        if name != item.channel:
             add_notice(
                 session,
                 sender.targets.get(name, ()),

