@@ -1,10 +1,16 @@
 """Connections of channels: to the public internet only, looked at as each one is made.
 
 The name is resolved once and that very address is connected to, so a name that changes its mind and a
-redirect lead nowhere else. TLS still checks the certificate against the name.
+redirect lead nowhere else. TLS still checks the certificate against the name. All that one message opened
+is cut when its time is up, for a server may go on forever.
 """
 
+import os
 import socket
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import ContextVar
+from functools import cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -13,6 +19,42 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from monitor.domain.network import Address, is_public, kind_of
+
+
+class Connections:
+    """What one message has opened, known by a second number for each socket, which TLS does not take."""
+
+    def __init__(self) -> None:
+        self._known: list[socket.socket] = []
+        self._is_cut = False
+
+    def add(self, made: socket.socket) -> None:
+        """Note what was opened; after the cut it is cut too."""
+        self._known.append(socket.socket(fileno=os.dup(made.fileno())))
+        if self._is_cut:
+            self.cut()
+
+    def cut(self) -> None:
+        """End all of it, whatever is being read."""
+        self._is_cut = True
+        for one in self._known:
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def forget(self) -> None:
+        """Close the second numbers; the connections stay as they are."""
+        for one in self._known:
+            one.close()
+
+
+of_message: ContextVar[Connections | None] = ContextVar("alerts_connections", default=None)
+
+
+def noted(made: socket.socket) -> socket.socket:
+    """Return a socket that is cut with all others of the message that this thread sends."""
+    if (opened := of_message.get()) is not None:
+        opened.add(made)
+    return made
 
 
 class AddressRefused(Exception):  # noqa: N818 - the domain's word
@@ -46,6 +88,11 @@ def private_address(host: str, port: int | None) -> str:
     return str(private[0]) if private else host
 
 
+def any_address(host: str, _port: int | None) -> str:
+    """Return the name itself, wherever it leads."""
+    return host
+
+
 def _addresses(host: str, port: int | None) -> list[Address]:
     try:
         answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -54,12 +101,15 @@ def _addresses(host: str, port: int | None) -> list[Address]:
     return [ip_address(answer[4][0]) for answer in answers]
 
 
+_LookUp = Callable[[str, int | None], str]
+
+
 class _Guarded:
     """Has a connection go to the address that was looked at."""
 
     _dns_host: str
     port: int | None
-    _looked_up = staticmethod(public_address)
+    _looked_up: _LookUp = staticmethod(public_address)
 
     def _new_conn(self) -> socket.socket:
         name = self._dns_host
@@ -69,46 +119,52 @@ class _Guarded:
             made: socket.socket = super()._new_conn()  # type: ignore[misc]
         finally:
             self._dns_host = name
-        return made
+        return noted(made)
 
 
-class _GuardedHTTP(_Guarded, HTTPConnection):  # type: ignore[misc]
-    pass
+@cache
+def _pools(looked_up: _LookUp) -> dict[str, type[HTTPConnectionPool]]:
+    """Return urllib3's pools by scheme, of connections that go where `looked_up` says."""
+
+    class Connection(_Guarded, HTTPConnection):  # type: ignore[misc]
+        _looked_up = staticmethod(looked_up)
+
+    class TLSConnection(_Guarded, HTTPSConnection):  # type: ignore[misc]
+        _looked_up = staticmethod(looked_up)
+
+    class Pool(HTTPConnectionPool):
+        ConnectionCls = Connection  # type: ignore[assignment]
+
+    class TLSPool(HTTPSConnectionPool):
+        ConnectionCls = TLSConnection  # type: ignore[assignment]
+
+    return {"http": Pool, "https": TLSPool}
 
 
-class _GuardedHTTPS(_Guarded, HTTPSConnection):  # type: ignore[misc]
-    pass
+class OpenAdapter(HTTPAdapter):
+    """Sends requests wherever they lead, over connections that can be cut; so does each proxy."""
+
+    _looked_up: _LookUp = staticmethod(any_address)
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Make the pools."""
+        super().init_poolmanager(*args, **kwargs)
+        self.poolmanager.pool_classes_by_scheme = _pools(self._looked_up)
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the pools of a proxy, which is wherever the environment says."""
+        manager = super().proxy_manager_for(*args, **kwargs)
+        manager.pool_classes_by_scheme = _pools(any_address)
+        return manager
 
 
-class _PrivateHTTP(_Guarded, HTTPConnection):  # type: ignore[misc]
+class GuardedAdapter(OpenAdapter):
+    """Sends requests to the public internet only."""
+
+    _looked_up = staticmethod(public_address)
+
+
+class PrivateAdapter(OpenAdapter):
+    """Sends requests to the own network only, as those without encryption."""
+
     _looked_up = staticmethod(private_address)
-
-
-class _PrivatePool(HTTPConnectionPool):
-    ConnectionCls = _PrivateHTTP  # type: ignore[assignment]
-
-
-class _HTTPPool(HTTPConnectionPool):
-    ConnectionCls = _GuardedHTTP  # type: ignore[assignment]
-
-
-class _HTTPSPool(HTTPSConnectionPool):
-    ConnectionCls = _GuardedHTTPS  # type: ignore[assignment]
-
-
-class GuardedAdapter(HTTPAdapter):
-    """Sends requests over guarded connections."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools, of guarded connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _HTTPPool, "https": _HTTPSPool}
-
-
-class PrivateAdapter(HTTPAdapter):
-    """Sends requests without encryption to the own network only."""
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        """Make the pools, of guarded connections."""
-        super().init_poolmanager(*args, **kwargs)
-        self.poolmanager.pool_classes_by_scheme = {"http": _PrivatePool}

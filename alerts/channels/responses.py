@@ -9,7 +9,7 @@ import json
 import logging
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ import requests
 from requests.auth import HTTPBasicAuth
 from requests.utils import get_auth_from_url
 
-from alerts.channels.egress import AddressRefused, GuardedAdapter
+from alerts.channels.egress import AddressRefused, GuardedAdapter, OpenAdapter
 from alerts.domain.errors import DeliveryError
 from alerts.language.escape import one_line
 from monitor.domain.network import http_date, retry_after_seconds
@@ -27,6 +27,7 @@ from monitor.domain.network import http_date, retry_after_seconds
 # The service may have taken the message and its answer been lost: give it time before asking again.
 _UNKNOWN_WAIT = 600.0
 LONGEST_ANSWER = 5_000  # more than is shown: no secret may be cut in two before it is recognized
+_LONGEST_BODY = 1_000_000  # more than any plugin looks at
 _ECHO = re.compile(r"authorization|\b(?:basic|bearer)\s+[\w+/=.~-]{6}|idempotency-key", re.IGNORECASE)
 _WORTH_ANOTHER_TRY = frozenset({408, 425, 429})
 # Answers about the address or the login, whatever the message: a webhook being moved, a token being changed.
@@ -92,9 +93,9 @@ class _ListeningSession(requests.Session):
     def __init__(self) -> None:
         super().__init__()
         exchange = _current.get()
-        if exchange and not exchange.allow_private:
-            for scheme in ("http://", "https://"):
-                self.mount(scheme, GuardedAdapter())
+        guarded = exchange and not exchange.allow_private
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, GuardedAdapter() if guarded else OpenAdapter())
 
     def prepare_request(self, request: requests.Request) -> requests.PreparedRequest:
         """Return the request with its login in UTF-8: requests knows Latin-1, and passwords know more."""
@@ -107,7 +108,9 @@ class _ListeningSession(requests.Session):
     def send(self, request: requests.PreparedRequest, **kwargs: Any) -> requests.Response:
         exchange = _current.get()
         try:
-            response = super().send(request, **kwargs)
+            response = super().send(request, **{**kwargs, "stream": True})
+            if not kwargs.get("stream"):
+                keep_beginning(response, _LONGEST_BODY)
         except AddressRefused as error:
             if exchange:
                 exchange.error = error
@@ -120,6 +123,17 @@ class _ListeningSession(requests.Session):
         if exchange:
             exchange.responses.append(response)
         return response
+
+
+def keep_beginning(answer: requests.Response, limit: int) -> None:
+    """Read as much of an answer as is looked at: it may have no end. One that breaks off is its beginning."""
+    kept = b""
+    with answer, suppress(requests.RequestException):
+        for piece in answer.iter_content(limit):
+            kept += piece
+            if len(kept) >= limit:
+                break
+    answer._content = kept[:limit]
 
 
 def _keep_warning(record: logging.LogRecord) -> bool:

@@ -17,6 +17,7 @@ from apprise import NotifyFormat
 from apprise.plugins.custom_json import NotifyJSON
 from apprise.plugins.slack import SlackMode
 
+from alerts.channels.egress import Connections, of_message
 from alerts.channels.identity import reached_by
 from alerts.channels.mail_urls import read_mail_url
 from alerts.channels.redact import forms_of, redact, repeats, secrets_of, tokens_of
@@ -226,21 +227,26 @@ def _title_and_body(service: Any, face: Face, message: Message) -> tuple[str, st
 
 
 def _bounded(work: Callable[[], None]) -> None:
-    """Run in a thread and wait a bounded time: a server that drips bytes outlives every socket time-out."""
+    """Run in a thread and cut it off in bounded time: a server that drips outlives every socket time-out."""
     ended: list[BaseException | None] = []
+    connections = Connections()
 
     def run() -> None:
+        of_message.set(connections)
         try:
             work()
         except BaseException as error:
             ended.append(error)
         else:
             ended.append(None)
+        finally:
+            connections.forget()
 
     thread = Thread(target=run, name="send", daemon=True)
     thread.start()
     thread.join(_LONGEST_SEND)
     if not ended:
+        connections.cut()
         raise DeliveryError(
             f"the channel did not end the conversation within {_LONGEST_SEND:.0f} s, and may have taken"
             " the message",

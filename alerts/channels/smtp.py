@@ -20,6 +20,7 @@ from email.utils import format_datetime, formataddr
 from functools import cache
 from typing import Any, Literal
 
+from alerts.channels.egress import noted
 from alerts.domain.errors import DeliveryError
 from alerts.domain.messages import Message
 from alerts.language.escape import clean, one_line
@@ -27,6 +28,7 @@ from alerts.language.escape import clean, one_line
 _OUR_DOMAIN = "oversight-watch.local"  # where the sender's address has no domain
 _LONGEST_SUBJECT = 250
 _LONGEST_LINE = 900
+_LONGEST_SESSION = 1_000_000  # bytes that a mail server may say
 # The server may have taken the mail and its answer been lost: give it time before asking again.
 UNKNOWN_WAIT = 600.0
 # Answers to any command that are about the login, the session or what the server can do: RFC 4954, RFC 5321.
@@ -205,8 +207,34 @@ class _Utf8(str):
         return super().encode("utf-8", errors)
 
 
+class _BoundedFile:
+    """What a mail server says, read up to a bound: its answer may have lines without end."""
+
+    def __init__(self, file: Any) -> None:
+        self._file, self._left = file, _LONGEST_SESSION
+
+    def readline(self, size: int) -> bytes:
+        line: bytes = self._file.readline(size)
+        self._left -= len(line)
+        if self._left < 0:
+            raise OSError("its answer has no end")
+        return line
+
+    def close(self) -> None:
+        self._file.close()
+
+
 class _SMTP(smtplib.SMTP):
-    """Logs in with any user and password."""
+    """Logs in with any user and password, can be cut, and reads answers up to a bound."""
+
+    def _get_socket(self, *args: Any) -> Any:
+        return noted(super()._get_socket(*args))  # type: ignore[misc]
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return the server's answer."""
+        if self.file is None and self.sock:
+            self.file = _BoundedFile(self.sock.makefile("rb"))
+        return super().getreply()
 
     def auth_plain(self, challenge: object = None) -> str:  # noqa: ARG002
         """Return the answer to the server's challenge."""

@@ -6,14 +6,13 @@ The answer is judged as that of any other web service: alerts.channels.responses
 import hashlib
 import hmac
 from base64 import b64encode
-from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import requests
 
 from alerts.channels.egress import PrivateAdapter
-from alerts.channels.responses import LONGEST_ANSWER, listening, refusal
+from alerts.channels.responses import LONGEST_ANSWER, keep_beginning, listening, refusal
 from alerts.domain.messages import Message
 from alerts.domain.settings import signing_key
 
@@ -61,12 +60,5 @@ def post(url: str, secret: str, message: Message, *, allow_private: bool) -> Non
         with answer:
             if 200 <= answer.status_code < 300:
                 return
-            _keep_beginning(answer)
+            keep_beginning(answer, LONGEST_ANSWER)
         raise refusal(exchange)
-
-
-def _keep_beginning(answer: requests.Response) -> None:
-    """Read as much of an answer as is looked at; it may have no end."""
-    answer._content = b""
-    with suppress(requests.RequestException):
-        answer._content = next(answer.iter_content(LONGEST_ANSWER), b"")

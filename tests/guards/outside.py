@@ -64,9 +64,30 @@ CONNECTIONS = (
     Guard(
         "every session of a channel is guarded",
         "alerts/channels/responses.py",
-        "        if exchange and not exchange.allow_private:\n",
-        "        if False:\n",
+        "GuardedAdapter() if guarded else OpenAdapter()",
+        "OpenAdapter()",
         (f"{_CHANNELS}test_egress.py",),
+    ),
+    Guard(
+        "what a message opened is cut when its time is up",
+        "alerts/channels/send.py",
+        "        connections.cut()\n",
+        "        pass\n",
+        (f"{_CHANNELS}test_send.py",),
+    ),
+    Guard(
+        "an answer of a chat is read up to a bound",
+        "alerts/channels/responses.py",
+        "            if len(kept) >= limit:\n",
+        "            if False:\n",
+        (f"{_CHANNELS}test_send.py",),
+    ),
+    Guard(
+        "an answer of a mail server is read up to a bound",
+        "alerts/channels/smtp.py",
+        "        if self._left < 0:\n",
+        "        if False:\n",
+        (f"{_CHANNELS}test_smtp_session.py",),
     ),
     Guard(
         "a channel connects to the address that was checked",
@@ -133,7 +154,7 @@ WEBHOOKS = (
     Guard(
         "of a webhook's answer only the beginning is read",
         _WEBHOOK,
-        "            _keep_beginning(answer)\n",
+        "            keep_beginning(answer, LONGEST_ANSWER)\n",
         "            answer.content  # noqa: B018\n",
         _WEBHOOK_TESTS,
     ),

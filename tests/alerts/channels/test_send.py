@@ -4,7 +4,7 @@ import logging
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from typing import Any
@@ -534,6 +534,31 @@ class TestWebhook:
         assert (error.permanent, error.retry_after) == (False, 600.0)
         assert "did not end the conversation" in str(error)
 
+    @pytest.mark.parametrize(
+        ("url", "first", "more"),
+        [
+            ("json://127.0.0.1:{}/", b"", b"HTTP/1.1 100 Continue\r\nX: " + 60_000 * b"y" + b"\r\n\r\n"),
+            ("json://127.0.0.1:{}/", b"HTTP/1.1 200 OK\r\nX: y", b""),
+            ("mailto://127.0.0.1:{}?from=w@example.org&to=anna@example.org", b"220-he", b""),
+        ],
+    )
+    def test_a_server_that_goes_on_for_ever_is_cut_off(
+        self, monkeypatch: pytest.MonkeyPatch, url: str, first: bytes, more: bytes
+    ) -> None:
+        monkeypatch.setattr(channels, "_LONGEST_SEND", 0.2)
+        with _listener_that_never_ends(first, more) as port:
+            error = failure(only(url.format(port)))
+            for thread in threading.enumerate():
+                if thread.name == "send":
+                    thread.join(10)
+                    assert not thread.is_alive(), "it still reads"
+
+        assert "did not end the conversation" in str(error)
+
+    def test_an_answer_without_end_is_what_its_status_says(self) -> None:
+        with _listener_that_never_ends(b"HTTP/1.1 200 OK\r\n\r\n", b"more" * 10_000) as port:
+            send(only(f"json://127.0.0.1:{port}/"), message())
+
     def test_a_fault_of_the_sender_itself_is_worth_another_try_and_shows_no_url(
         self, webhook_server: WebhookServer, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -605,6 +630,27 @@ class TestSecrets:
 def _listener_that_says_nothing() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         yield listener.getsockname()[1]
+
+
+@contextmanager
+def _listener_that_never_ends(first: bytes, more: bytes) -> Iterator[int]:
+    """Says the first words, then more without end or nothing, until the other side has gone."""
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        connection.settimeout(0.5)  # the other side may keep what it does not read
+        with connection, suppress(OSError):
+            if b"HTTP" in first + more:
+                connection.recv(65_536)
+            connection.sendall(first)
+            while more or connection.recv(65_536):
+                connection.sendall(more)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
 
 
 @contextmanager

@@ -141,6 +141,18 @@ def test_a_refusal_of_one_message_is_no_trouble_of_the_channel(world: World, ans
 
 
 @pytest.mark.sqlite
+@pytest.mark.parametrize("command", ["GREETING", "EHLO", "MAIL", "RCPT", "TAKEN"])
+def test_an_answer_without_end_ends_the_session(world: World, command: str) -> None:
+    code = "220" if command == "GREETING" else "250"
+    with served(_Script(**{command: f"{code}-more\r\n" * 200_000})) as port:
+        url = f"mailto://127.0.0.1:{port}?from=watch@example.gov&mode=insecure&to=ines@example.gov"
+        world.channels = {"desk": {"to": url}}
+        number = world.put("desk")
+        world.deliver_all()
+    assert world.item(number).state == "pending"
+
+
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("answers", "may_have_been_taken"),
     [
