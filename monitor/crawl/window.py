@@ -1,8 +1,8 @@
 """Whether a list shows only its newest rows, though nothing on its page says so. Pure.
 
-A page of 5, 10, 12, 25 or 50 rows may be the first of several whose pager a script makes, as may one of any
-length that offers an archive or other years. Where as many rows came as left its end, these may only have
-moved on: nothing is gone until it shows another number of rows.
+A page of 5 to 10, 12, 25 or 50 rows may be the first of several whose pager a script makes, or hold the
+newest alone; so may one of any length that offers an archive or other years. Where as many rows came as
+left its end, these may only have moved on: nothing is gone until it shows another number of rows.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,6 +11,7 @@ from itertools import pairwise
 from monitor.domain.types import ParsedRecord, RecordKind, StoredRecord
 
 _FEWEST = 5  # rows of the shortest page that sites divide a list into
+_NEWEST = 10  # rows up to which any number of newest ones is usual: two rows of four, three of three
 _STEPS = (5, 12)
 
 PUSHED_OFF = (
@@ -28,8 +29,8 @@ def are_pushed_off(
     any_length: bool = False,
 ) -> bool:
     """Return whether all `missing` reports may have moved beyond the end of a page of a usual length."""
-    usual = len(now) >= _FEWEST and (any_length or any(len(now) % step == 0 for step in _STEPS))
-    if len(now) != len(before) or not usual or not missing:
+    usual = any_length or len(now) <= _NEWEST or any(len(now) % step == 0 for step in _STEPS)
+    if len(now) != len(before) or len(now) < _FEWEST or not usual or not missing:
         return False
     days = [str(row.fields.get("issue_date") or "") for row in now]
     if days[0] < days[-1] and days == sorted(days):  # the newest come last

@@ -280,11 +280,12 @@ def _newest(form: str, numbers: list[int], foot: str) -> bytes:
         ("csv", 10, "", []),
         ("csv", 11, "", ["26-01"]),
         ("table", 5, "", []),
-        ("table", 7, "", ["26-01"]),
-        ("table", 7, _TABS, []),
-        ("table", 7, "<a href='/archive'>Older reports</a>", []),
-        ("table", 7, "<button>View all</button>", []),
-        ("table", 7, "<a href='/contact'>Reports of 2025</a>", ["26-01"]),
+        ("table", 7, "", []),
+        ("table", 11, "", ["26-01"]),
+        ("table", 11, _TABS, []),
+        ("table", 11, "<a href='/archive'>Older reports</a>", []),
+        ("table", 11, "<button>View all</button>", []),
+        ("table", 11, "<a href='/contact'>Reports of 2025</a>", ["26-01"]),
     ],
 )
 @pytest.mark.parametrize("newest_first", [True, False])

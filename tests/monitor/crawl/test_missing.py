@@ -72,6 +72,10 @@ def test_a_record_that_is_missing_beside_one_known_to_be_unreadable_is_gone() ->
         (range(10), range(10), keys(12), True),  # it has been off the page before
         (range(1, 11), (0, 1, 2, 3, 5, 6, 7, 8, 9, 10), keys(4), False),  # one in the middle is gone
         (range(1, 6), range(5), keys(5), True),
+        (range(1, 8), range(7), keys(7), True),  # as many as fit beside each other
+        (range(1, 10), range(9), keys(9), True),
+        (range(1, 5), range(4), keys(4), False),
+        (range(1, 7), (0, 1, 2, 3, 5, 6), keys(4), False),
         (range(1, 12), range(11), keys(11), False),  # no site divides a list into eleven
         (range(1, 11), range(9), keys(10, 9), False),
         (range(10), (*range(9), 12), keys(9), False),  # another stands in the place of the last one
