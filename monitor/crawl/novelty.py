@@ -1,5 +1,6 @@
 """Which records are new only to us, because earlier looks could not see the whole list. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 from monitor.crawl.completeness import Seen
@@ -9,6 +10,8 @@ from monitor.domain.types import ParsedRecord, RecordKind
 from monitor.guard.baseline import known_as
 
 _BULK = 4
+_YEAR_IN_NUMBER = re.compile(r"(?:[A-Z]+-)?(?:FY)?((?:19|20)?\d\d)-\d{1,4}")
+_CENTURY = 70  # from this on, two digits are a year of the last century
 
 
 def new_only_to_us(
@@ -34,14 +37,29 @@ def new_only_to_us(
 def added_in_bulk(records: Sequence[ParsedRecord], stored: Mapping[str, bool]) -> set[str]:
     """Return the keys of old reports that a publisher has added to its list together.
 
-    They are at least four, and were all issued more than a year before the newest report known before.
+    They are at least four, and were all issued more than a year before the newest report known before. In
+    a list without days, the years in their numbers say so where they are before those of all others.
     """
     new = [record for record in records if not known_as(record, stored)]
     if len(new) < _BULK:
         return set()
-    newest = max((_issued(record) or 0 for record in records if known_as(record, stored)), default=0)
+    known = [record for record in records if known_as(record, stored)]
+    days = [_issued(record) or 0 for record in known]
+    newest = max(days, default=0)
     old = {record.key for record in new if 0 < (_issued(record) or 0) < newest - 1}
+    if not any(days):
+        years = [_numbered(record) for record in known]
+        end = min(min(years, default=0), max(years, default=0) - 1)
+        old = {record.key for record in new if 0 < _numbered(record) < end}
     return old if len(old) >= _BULK else set()
+
+
+def _numbered(record: ParsedRecord) -> int:
+    """Return the year in a report's number (`OIG-24-01`); 0 where none surely is one."""
+    number = str(record.fields.get("report_number") or "")
+    found = None if record.kind is RecordKind.RECOMMENDATION else _YEAR_IN_NUMBER.fullmatch(number)
+    year = int(found[1]) if found else 0
+    return year + (1900 if year >= _CENTURY else 2000) if found and len(found[1]) == 2 else year
 
 
 def _issued(record: ParsedRecord) -> float | None:
