@@ -20,9 +20,15 @@ from monitor.domain.types import ChangeKind, FoundChange, ParsedRecord
 _MANY = 10  # a publisher may well correct a handful of rows by hand
 _FEW = 4  # of which most of a short list consists
 _EVERYWHERE = 3  # rows of an agency whose former name no row has any more
-_KINDS = (ChangeKind.DETAILS_REVISED, ChangeKind.TITLE_REVISED, ChangeKind.RENUMBERED)
+_KINDS = (
+    ChangeKind.DETAILS_REVISED,
+    ChangeKind.TITLE_REVISED,
+    ChangeKind.RENUMBERED,
+    ChangeKind.PRIORITY_CHANGED,
+)
 _LISTED = {ChangeKind.WITHDRAWN: "are no longer on", ChangeKind.REAPPEARED: "are back on"}
-_NAMED = ("agency", "status_text")  # what a publisher may give another name everywhere
+_NAMED = ("agency", "status_text", "priority")  # what a publisher may give another value everywhere
+_ONLY_IF_ALL = ("status_text", "priority")  # else it may be news of each row
 _DIGITS = re.compile(r"\d+")
 # A status that says plainly that nothing is done yet; any other may be news of each row.
 _NOT_DONE = re.compile(
@@ -46,10 +52,10 @@ def calmed(differences: Sequence[Difference], known: int, shown: Sequence[Parsed
 
     So are three rows whose agency has another name, if no row that is `shown` has the former one. A status
     that has other words on many rows, of which some are not known, must be gone too, and both must say that
-    nothing is done. And so are as many links that change in any way, and a field that nearly no other row had
-    before. Fields are still written.
+    nothing is done; so must a priority mark, of at least ten rows. And so are as many links that change in
+    any way, and a field that nearly no other row had before. Fields are still written.
     """
-    used = {(name, record.fields.get(name)) for record in shown for name in _NAMED}
+    used = {(name, record.fields.get(name) or False) for record in shown for name in _NAMED}
     rows: dict[Form, int] = defaultdict(int)
     first: dict[str, list[Form]] = defaultdict(list)  # forms of values that were not given before
     still_used: set[Form] = set()
@@ -59,17 +65,19 @@ def calmed(differences: Sequence[Difference], known: int, shown: Sequence[Parsed
             before = change.before.get(form[0])
             if before is None:
                 first[form[0]].append(form)
-            if form[0] in _NAMED and (form[0], before) in used:
+            if form[0] in _NAMED and (form[0], before or False) in used:
                 still_used.add(form)
     least = min(max(_MANY, known // 10), max(_FEW, -(-known * 3 // 4)))
     columns = {
-        name: forms for name, forms in first.items() if len(forms) >= least and _is_column(name, forms, shown)
+        name: forms
+        for name, forms in first.items()
+        if len(forms) >= _least(name, least) and _is_column(name, forms, shown)
     }
     calm = {form for forms in columns.values() for form in forms}
     storms = {
         form: count
         for form, count in rows.items()
-        if (count >= least and not (form in still_used and form[0] == "status_text"))
+        if (count >= _least(form[0], least) and not (form in still_used and form[0] in _ONLY_IF_ALL))
         or (form[0] == "agency" and form not in still_used and count >= _EVERYWHERE)
     }
     # A site that gives its files new names changes each link in a way of its own.
@@ -86,6 +94,11 @@ def calmed(differences: Sequence[Difference], known: int, shown: Sequence[Parsed
     for name, forms in columns.items():
         said.append(f"{len(forms)} records now show {_named(name)}: recorded, without a message for each")
     return Calmed(quiet, tuple(said))
+
+
+def _least(name: str, least: int) -> int:
+    """Return how many rows are a storm; a publisher may well mark all that a short list has."""
+    return max(least, _MANY) if name == "priority" else least
 
 
 def _is_column(name: str, forms: Sequence[Form], shown: Sequence[ParsedRecord]) -> bool:
@@ -143,6 +156,8 @@ def _forms(change: FoundChange) -> list[Form]:
 
 def _form(name: str, old: Any, new: Any) -> Form:
     """Return what is left of two values without the beginning and the end that they share."""
+    if name == "priority":
+        return name, "yes" if old else "no", "yes" if new else "no"
     before, after = differing(str(old or ""), str(new or ""))
     if name in NUMBERS:  # what differs in digits alone is not one form
         return name, before, after

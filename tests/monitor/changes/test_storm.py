@@ -1,6 +1,6 @@
 """One revision of many rows is told once, not record by record."""
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -202,6 +202,33 @@ def test_what_is_put_before_every_title_is_one_revision_whatever_they_begin_with
     for old, new in ((before, after), (after, before)):
         calm = calm_of(old, new)
         assert (sum(len(d.changes) for d in calm.differences), len(calm.reasons)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "rows", "others", "told"),
+    [
+        (False, True, 12, 0, 0),  # a column of one value
+        (True, False, 12, 0, 0),
+        (None, True, 12, 1, 0),  # a column begins: the last row is not marked
+        (False, True, 12, 1, 12),  # one row is not marked still: it may be news of each
+        (False, True, 9, 0, 9),
+    ],
+)
+def test_a_priority_mark_that_all_rows_gain_or_lose_is_said_once(
+    old: bool | None, new: bool | None, rows: int, others: int, told: int
+) -> None:
+    before, after = _recommendations("Open", others), _recommendations("Open", others)
+    before, after = before[12 - rows :], after[12 - rows :]
+    for n, (one, other) in enumerate(zip(before, after, strict=True)):
+        cast("dict[str, Any]", one.fields)["priority"] = old
+        cast("dict[str, Any]", other.fields)["priority"] = new if n < rows - others else old
+    stored = [
+        StoredRecord(n, r.kind, r.key, r.fields, fingerprint(r.kind, r.fields), True, "0" * 64)
+        for n, r in enumerate(before)
+    ]
+    calm = calmed(diff(stored, after, complete=True), rows, after)
+    assert sum(len(d.changes) for d in calm.differences) == (told - others if told else 0)
+    assert len(calm.reasons) == (0 if told else 1)
 
 
 @pytest.mark.parametrize(("others", "told"), [(0, 0), (1, 0), (4, 12)])
