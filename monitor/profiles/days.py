@@ -1,7 +1,7 @@
 """Read a day as American offices write it: 09/05/2024, Sept 5 2024, 5 September 2024, 2024-09-05. Pure."""
 
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from monitor.domain.text import UNSEEN
@@ -48,6 +48,10 @@ _SPAN = re.compile(
     rf"(?:\d{{1,2}}/\d|(?:19|20)\d\d-|(?:{'|'.join(_MONTHS)})[a-z.]*\s+\d)",
     re.IGNORECASE,
 )
+_COUNTED = re.compile(
+    r"(?:/Date\()?(?:([1-3]\d{9})|([1-3]\d{12}))(?:\.0+|[+-]\d{4})?(?:\)/)?|([34]\d{4})(?:\.\d+)?"
+)
+_SHEET_1970 = 25_569  # the day 1970-01-01 in spreadsheets
 _CENTURY = 69  # two digits below are of this century, as the C library reads them
 _FIRST, _LAST = 1900, 2099  # years that a report can have; any other is a slip of the publisher
 
@@ -61,6 +65,16 @@ def day_of(raw: str) -> str | None:
     found = [one for form in _FORMS for one in form.finditer(raw)]
     issued = [one for one in found if not _LATER.search(raw[: one.start()])]
     return _iso((issued or found)[0]) if found else None
+
+
+def counted_day_of(raw: str) -> str | None:
+    """Return a day that is a count: of seconds or milliseconds since 1970, or a spreadsheet's of days."""
+    found = _COUNTED.fullmatch(raw.strip())
+    if found is None:
+        return None
+    seconds, milliseconds, days = found.groups()
+    count = int(days) - _SHEET_1970 if days else int(seconds or milliseconds[:-3]) // 86_400
+    return (date(1970, 1, 1) + timedelta(days=count)).isoformat()
 
 
 def is_day(raw: str) -> bool:

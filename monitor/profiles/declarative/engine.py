@@ -16,7 +16,7 @@ from monitor.domain.notes import is_placeholder, shown_number, shown_title
 from monitor.domain.status import agreement_in, agreement_of, shown_status, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
-from monitor.profiles.days import day_of, fiscal_year_of
+from monitor.profiles.days import counted_day_of, day_of, fiscal_year_of
 from monitor.profiles.declarative.cells import names_of, person_of, topics_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
 from monitor.profiles.declarative.headings import folded
@@ -281,7 +281,7 @@ def _report_number(raw: str) -> str:
 
 # The fields that are not plain text.
 _READ: Mapping[str, Callable[[str], Any]] = {
-    "issue_date": day_of,
+    "issue_date": lambda raw: day_of(raw) or counted_day_of(raw),
     "fiscal_year": fiscal_year_of,
     "recommendation_number": _number,
     "matter_number": _number,

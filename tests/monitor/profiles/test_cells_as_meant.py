@@ -4,7 +4,7 @@ import pytest
 
 from monitor.domain import yaml_core
 from monitor.domain.types import Parse
-from monitor.profiles.days import day_of
+from monitor.profiles.days import counted_day_of, day_of
 from monitor.profiles.declarative.engine import described
 from monitor.profiles.declarative.settings import ProfileSettings
 from monitor.profiles.registry import PROFILES
@@ -250,3 +250,26 @@ def test_the_cells_of_a_spreadsheet_are_read_as_it_shows_them() -> None:
 
 def test_a_placeholder_is_no_agency() -> None:
     assert read(row(*GATES[:3], "N/A"), row(*LOCKS[:3], "-")) == [(*GATES[:3], None), (*LOCKS[:3], None)]
+
+
+@pytest.mark.parametrize(
+    ("raw", "day"),
+    [
+        ("1772539200", "2026-03-03"),
+        ("1772539200000", "2026-03-03"),
+        ("1772539200.0", "2026-03-03"),
+        ("/Date(1772539200000-0500)/", "2026-03-03"),
+        ("46084", "2026-03-03"),
+        ("46084.5", "2026-03-03"),
+        ("20187", None),
+        ("2026", None),
+        ("202603031", None),
+        ("17725392001", None),
+        ("A-46084", None),
+    ],
+)
+def test_a_day_that_is_a_number_is_read_where_it_can_only_be_one(raw: str, day: str | None) -> None:
+    assert counted_day_of(raw) == day
+    content = f"Report Number,Title,Date Issued\nA-26-1,Doors,{raw}\n"
+    (record,) = PROFILES["csv"].parse(content, "https://oig.example.gov/list.csv").records
+    assert record.fields["issue_date"] == day
