@@ -6,7 +6,7 @@ from functools import cache
 
 from monitor.domain.text import ENDS, comparable, comparable_title
 
-_FOOTNOTES = "*\u2020\u2021\u00a7"  # marks of one at the end of a title
+_FOOTNOTES = "*\u2020\u2021\u00a7\U0001f195"  # marks of one at the end of a title, and New as one sign
 _KIND = r"(?:pdf|docx?|xlsx?|pptx?|html|zip|rtf)"
 _FILE = (
     rf"(?:(?:adobe )?{_KIND}(?: (?:file|document|format|version))?"

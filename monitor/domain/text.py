@@ -26,7 +26,8 @@ _FOLDED = {
     "\u2026": "...",
 }
 # A search costs a sixth of str.translate on text that holds few of these.
-_FOLDABLE = re.compile(f"[{''.join(_FOLDED)}]")
+_ICONS = "\ue000-\uf8ff"  # no characters of a script: what they show is up to a font
+_FOLDABLE = re.compile(f"[{''.join(_FOLDED)}{_ICONS}]")
 _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -80,7 +81,7 @@ def comparable(text: str) -> str:
 
 
 def _plain(found: re.Match[str]) -> str:
-    return _FOLDED[found[0]]
+    return _FOLDED.get(found[0], "")
 
 
 def comparable_title(text: str) -> str:

@@ -18,6 +18,7 @@ _BLOCK_TAG = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|section|blockquote)\b[^<>]*>|<span class=.d-block\b[^<>]*>", re.I
 )
 _TAG = re.compile(r"<[^<>]*>")
+_SAID_OTHERWISE = ("alt", "aria-label", "title")
 _NOTHING_LISTED = re.compile(
     r"^(?:0 results?\b.*|no results?(?: were)?(?: found)?.*"
     r"|there are no (?:results|reports|recommendations).*"
@@ -134,6 +135,18 @@ def squeeze_kept(text: str) -> str:
         return text  # this check takes a fifth of the time of splitting and joining the words
     # Bytes only split at ASCII white space, and a pattern takes seven times as long.
     return b" ".join(text.encode("utf-8", "surrogatepass").split()).decode("utf-8", "surrogatepass")
+
+
+def said_otherwise(node: LexborNode) -> str:
+    """Return the words of an element's only sign, such as `alt` of a picture; "" where there are several."""
+    signs = [node, *node.css("[alt], [aria-label], [title]")]
+    words = {squeeze(alternative(one)) for one in signs} - {""}
+    return words.pop() if len(words) == 1 else ""
+
+
+def alternative(node: LexborNode) -> str:
+    """Return what an attribute says in place of what is seen: `alt`, a label, or a tooltip."""
+    return next((words for name in _SAID_OTHERWISE if (words := node.attributes.get(name))), "")
 
 
 def node_text(node: LexborNode | None) -> str:

@@ -18,6 +18,7 @@ _STRUCK = "del, s, strike"
 _MAY_BE_BADGE = re.compile(r">[\s(\[*]{0,9}+[NnUuFfRrJj](?:ew|EW|pd|PD|ea|EA|ec|EC|us|US)[^<>]{0,25}+<")
 _ALWAYS_BADGE = ("sup", "sub", "small", "mark")
 _INLINE = (*_ALWAYS_BADGE, "span", "em", "i", "b", "strong", "u", "ins", "font", "abbr", "label")
+_NUMBER_OR_DAY = re.compile(r"[A-Z0-9]-\d+$|\d/\d{2,4}$|[a-z.] \d{1,2}, \d{4}$")
 _FOOTNOTE = re.compile(r"[(\[]?(?:\d{1,2}|[*†‡§]{1,3})[)\]]?")
 _BADGE_CLASS = re.compile(r"\b(?:badge|chip|flag|label|new|pill|ribbon|tag)", re.I)
 _BEFORE_VALUE = re.compile(r"(?:[:=]|\b(?:status|state|type))\s*$", re.I)
@@ -33,6 +34,7 @@ _ACTION = re.compile(
     r"|accessible (?:version|pdf)|(?:press|news) release)(?:\s*[(\[][^()]{0,40}[)\]])?",
     re.I,
 )
+_TIPS = ("i", "?", "ⓘ")  # what opens a note
 _SPANS = "td[rowspan], td[colspan], th[rowspan], th[colspan]"
 _GROUPS = ("thead", "tbody", "tfoot")
 _MOST_SPREAD = 20_000  # cells put into the grids of one page
@@ -158,7 +160,12 @@ def _labels(cell: LexborNode, names: Collection[str]) -> list[LexborNode]:
     if len(parts) == 1 and parts[0].tag in ("div", "p"):
         return _labels(parts[0], names)
     whole = squeeze(cell.text())
-    if len(parts) == 2 and words[0] == words[1] and _without_blanks(whole) == _without_blanks(words[0] * 2):
+    if (
+        len(parts) == 2
+        and whole
+        and words[0] == words[1]
+        and _without_blanks(whole) == 2 * _without_blanks(words[0])
+    ):
         return parts[1:]
     # Nearly every part is all of its cell, and only what is left is searched for the words of a heading.
     is_before = len(whole) > len(words[0]) and whole.startswith(words[0])
@@ -170,13 +177,19 @@ def _without_blanks(text: str) -> str:
 
 
 def _follows_a_word(node: LexborNode) -> bool:
-    """Return whether a mark stands behind a word of three letters, not behind a unit, as that of an area."""
+    """Return whether a mark stands behind a word of three letters, a report number or a day.
+
+    Behind a unit or another number it may be a power.
+    """
     before = (node.prev.text() if node.prev is not None else "").strip().rstrip('.,;:!?)"”')
-    return before[-3:].isalpha() and len(before) > 2
+    return (before[-3:].isalpha() and len(before) > 2) or _NUMBER_OR_DAY.search(before[-20:]) is not None
 
 
 def _empty_actions(tree: LexborHTMLParser) -> None:
     """Take the words out of links and buttons of cells that only say what they do: Download, PDF."""
+    for node in tree.css('td button, td [role="button"]'):
+        if node.text().strip() in _TIPS:
+            node.decompose()
     for node in tree.css("td a, td button"):
         if _ACTION.fullmatch(node.text().strip()) and _is_apart(node):
             for part in list(node.iter(include_text=True)):

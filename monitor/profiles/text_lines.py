@@ -9,6 +9,7 @@ from selectolax.lexbor import LexborNode
 from monitor.domain.notes import is_badge
 from monitor.domain.text import comparable_title, squeeze
 from monitor.profiles.markup import (
+    alternative,
     is_first_page,
     is_markup,
     node_text,
@@ -21,7 +22,6 @@ from monitor.profiles.shown import shown_tree
 _UNSEEN = "script, style, template, nav, header, footer, form:not(:has(h2, h3, h4, dl)), .pager"
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "summary"))
 _TERMS = frozenset(("dt", "th", "label"))
-_SAID_OTHERWISE = ("alt", "aria-label", "title")
 _PICTURES = ("img", "svg", "i")
 # Elements within a sentence. A span or a button is one where its parent has text of its own.
 _IN_SENTENCE = frozenset(
@@ -143,8 +143,7 @@ def _goes_on(before: str, words: str) -> bool:
 
 
 def _alternative(node: LexborNode) -> str:
-    said = (node.attributes.get(name) for name in _SAID_OTHERWISE)
-    words = squeeze(next((words for words in said if words), ""))
+    words = squeeze(alternative(node))
     return "" if is_badge(words) else words
 
 

@@ -28,6 +28,7 @@ from monitor.profiles.markup import (
     is_markup,
     joined,
     node_text,
+    said_otherwise,
     says_nothing_listed,
     without_sort_words,
 )
@@ -37,6 +38,7 @@ from monitor.profiles.shown import NOTICE, shown_tree
 
 _ROWS = "table tr"
 _MOST_HEAD_ROWS = 3
+_SIGNS = ("status_text", "priority")  # what a picture or a colored dot may stand for
 
 
 def html_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
@@ -252,6 +254,8 @@ def _words(place: FieldPlace, at: LexborNode | None, field: str, hits: Iterable[
         text = joined([squeeze(hit.text()) for hit in hits], place.join)
     else:
         text = block_text(at.html or "") if field in PARAGRAPHS + LISTS else squeeze(at.text())
+        if not text and field in _SIGNS:
+            text = said_otherwise(at)
     return blank_to_none(found(place.pattern, text) or "" if place.pattern else text)
 
 

@@ -28,6 +28,7 @@ def test_composed_and_decomposed_letters_are_the_same(text: str) -> None:
         ("Closed – Implemented", "Closed - Implemented"),
         ("19 U.S.C. § 1592", "19\u00a0U.S.C.  §\n1592"),
         ("zero\u200bwidth", "zerowidth"),
+        ("\uf00c Open", "Open"),  # an icon of a font
     ],
 )
 def test_what_no_reader_would_call_a_change_is_the_same(one: str, other: str) -> None:

@@ -103,6 +103,7 @@ def test_a_row_without_its_title_is_not_read() -> None:
         "Tents and water<sup>1</sup>",
         "Tents and water <sup><a href='#note'>[12]</a></sup>",
         "Tents<sup>†</sup> and water",
+        "Tents and water 🆕",
     ],
 )
 def test_a_cell_is_read_as_it_is_shown(title: str) -> None:
@@ -117,6 +118,12 @@ def test_a_small_sign_that_is_part_of_the_words_is_read(mark: str) -> None:
         page(f"<tr><td>FEMA</td><td>26-01</td><td>{before}<sup>{mark}</sup></td><td>03/01/2026</td></tr>")
     )
     assert shown(found)[0][2] == f"{before}{mark}"
+
+
+def test_the_mark_of_a_footnote_behind_a_number_or_a_day_is_left_out() -> None:
+    cells = "<td>FEMA</td><td>OIG-26-01<sup>2</sup></td><td>Tents</td><td>03/01/2026<sup>1</sup></td>"
+    (found,) = read(page(f"<tr>{cells}</tr>")).records
+    assert (found.key, found.fields["issue_date"]) == ("OIG-26-01", "2026-03-01")
 
 
 @pytest.mark.parametrize("label", ["Report No. ", "Report Number: ", "Report ", "# ", "No. "])

@@ -273,3 +273,28 @@ def test_a_day_that_is_a_number_is_read_where_it_can_only_be_one(raw: str, day: 
     content = f"Report Number,Title,Date Issued\nA-26-1,Doors,{raw}\n"
     (record,) = PROFILES["csv"].parse(content, "https://oig.example.gov/list.csv").records
     assert record.fields["issue_date"] == day
+
+
+def _statuses(cells: str) -> list[str | None]:
+    head = "<tr><th>Report Number</th><th>Rec. No.</th><th>Recommendation</th><th>Status</th></tr>"
+    row = f"<tr><td>A-26-1</td><td>1</td><td>Count the doors.</td><td>{cells}</td></tr>"
+    text = page(f"<main><table>{head}{row}</table></main>")
+    found = PROFILES["table-recommendations"].parse(text, "https://oig.example.gov/recommendations").records
+    return [record.fields["status_text"] for record in found]
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [
+        ('<img src="/o.png" alt="Open">', "Open"),
+        ('<span class="dot" role="img" aria-label="Open"></span>', "Open"),
+        ('<span class="dot" title="Open"></span>', "Open"),
+        ('<img src="/o.png" alt="Open"><img src="/c.png" alt="Closed">', None),  # which is meant is unknown
+        ('<img src="/o.png" alt="Closed"> Open', "Open"),
+        ("Open <button>?</button>", "Open"),
+        ('Open <a role="button" href="#note">i</a>', "Open"),
+        ('Open <a href="#note">i</a>', "Open i"),
+    ],
+)
+def test_a_status_that_is_a_sign_is_read_by_its_name(cell: str, status: str | None) -> None:
+    assert _statuses(cell) == [status]
