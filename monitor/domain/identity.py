@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from monitor.domain.notes import title_key
 from monitor.domain.text import ENDS, comparable, comparable_title, squeeze
@@ -32,6 +32,10 @@ _TITLE_MARK = re.compile(
     r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
     r"|- (?:law enforcement sensitive|redacted|revised))\s*$"
 )
+# Not every name that ends in id: a session, a click or a visitor has one, too.
+_ID_IN_QUERY = re.compile(
+    r"(?i)(?<![^&])(?:(?:doc|document|file|report|item|content|pub)?_?id|[nr]id|doc|file)=[^&]+"
+)
 _SHORTEST_OWN = 5  # characters of a number that no title begins with by chance
 _MARK_ENDS = (")", " sensitive", " redacted", " revised")
 
@@ -47,16 +51,18 @@ def number_core(number: Any) -> str:
 
 
 def link_core(url: Any) -> str:
-    """Return the path of an address: scheme, host, query and a final slash make no other document of it.
+    """Return the path of an address, and what its query calls an id: the rest makes no other document of it.
 
     Of an address without a path, return all of it.
     """
     written = squeeze(str(url or ""))
     try:
-        path = urlsplit(written).path.rstrip("/")
+        parts = urlsplit(written)
     except ValueError:
         return written
-    return path or written
+    path = unquote(parts.path).rstrip("/")
+    ids = _ID_IN_QUERY.findall(parts.query) if path and parts.query else ()
+    return "&".join((path, *ids)) or written
 
 
 def statement_core(text: Any) -> str:

@@ -7,7 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.identity import identify, is_matter, merge, number_at_end, own_title, statement_core
+from monitor.domain.identity import (
+    identify,
+    is_matter,
+    link_core,
+    merge,
+    number_at_end,
+    own_title,
+    statement_core,
+)
 from monitor.domain.status import Status, status_of
 from monitor.domain.types import FIELDS, ParsedRecord, RecordKind
 
@@ -301,3 +309,22 @@ def test_a_title_is_compared_without_its_reports_own_number_at_its_ends(
     number: str | None, title: str, own: str
 ) -> None:
     assert own_title({"report_number": number, "title": title}) == own
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.gov/report.aspx?id=13", "https://a.gov/report.aspx?id=99", False),
+        ("https://a.gov/report.aspx?id=13", "https://a.gov/report.aspx?lang=en&id=13", True),
+        ("https://a.gov/view?docid=13", "https://a.gov/view?docid=14", False),
+        ("https://a.gov/r/13", "https://a.gov/r/13?v=2", True),
+        ("https://a.gov/r/13?sid=9f", "https://a.gov/r/13?sid=77", True),
+        ("https://a.gov/r/13?clickid=9f", "https://a.gov/r/13", True),
+        ("https://a.gov/a%2Cb/13", "https://a.gov/a,b/13", True),
+        ("https://a.gov/a,b/13", "https://a.gov/ab/13", False),
+    ],
+)
+def test_a_link_is_another_where_its_path_or_what_its_query_calls_an_id_is(
+    one: str, other: str, *, same: bool
+) -> None:
+    assert (link_core(one) == link_core(other)) is same
