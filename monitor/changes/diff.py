@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from monitor.domain.agencies import agency_key
 from monitor.domain.identity import added_up, link_core, number_core, own_title, statement_core
-from monitor.domain.notes import title_key
+from monitor.domain.notes import comment_core, title_key
 from monitor.domain.renumbering import (
     Series,
     agree,
@@ -45,6 +45,7 @@ _FORMS: Mapping[str, Callable[[str], str]] = {
     "agency": agency_key,
     "report_number": number_core,
     "recommendation": statement_core,
+    "status_comment": comment_core,
     "url": link_core,
 }
 _NEW = {

@@ -61,6 +61,14 @@ _NUMBER_LABEL = re.compile(
     r"\A(?:report |(?:(?:audit|product|report) )*(?:no\b\.?|num(?:ber)?\b|#)\s*:?)\s*(?=[A-Z]{0,6}[ -]?\d)",
     re.I,
 )
+_FOOTNOTE_AT_END = re.compile(rf"(?:[ {_FOOTNOTES}\u00b9\u00b2\u00b3\u2074-\u2079]|\[\d{{1,2}}\])+\Z")
+_STAMP = re.compile(
+    r"(?:\A|(?<=[.!?)\]\"”])\s+|\n+)[(\[]?(?:page |status )?(?:last )?"
+    r"(?:updated|modified|reviewed)(?: on)?\s?:?\s"
+    r"(?:\d{1,2}/\d{1,2}/\d{2,4}|\d{4}-\d\d-\d\d|[a-z]{3,9}\.? \d{1,2}, \d{4})\s?[)\].]{0,2}\Z",
+    re.I,
+)
+_MORE = re.compile(r"(?:(?<=[.!?)\]\"”…])\s*|\n+)(?:read|show|see|view) (?:more|less)\s?[.…›»→]{0,3}\Z", re.I)
 _BADGE_ENDS = ("new", "report", "!", "ed")
 
 
@@ -92,7 +100,8 @@ def shown_title(text: str) -> str:
 
 def shown_number(text: str) -> str:
     """Return a report number without notes, the mark of a footnote, or a label such as Report No."""
-    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text))).rstrip(f" {_FOOTNOTES}").lstrip("'’")
+    number = _NUMBER_LABEL.sub("", without_badge(shown_title(text)))
+    number = _FOOTNOTE_AT_END.sub("", number).lstrip("'’")
     return comparable(number) if not number.isascii() else number
 
 
@@ -102,6 +111,17 @@ def title_key(text: str) -> str:
     A full stop, quotes and marks of footnotes around it are left out too, and so is a last word such as New.
     """
     return without_badge(comparable_title(shown_title(text)).strip(_AROUND)).strip(_AROUND)
+
+
+def comment_core(text: str) -> str:
+    """Return a comment as compared: without the day at its end on which a site updated its page."""
+    whole = comparable(text)
+    return whole[:-_LONGEST] + _STAMP.sub("", whole[-_LONGEST:])
+
+
+def without_more(text: str) -> str:
+    """Return a text without the words of a link after its last sentence that opens the rest: Read more."""
+    return text[:-_LONGEST] + _MORE.sub("", text[-_LONGEST:])
 
 
 def is_badge(text: str) -> bool:

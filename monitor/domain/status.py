@@ -68,14 +68,15 @@ _AGREEMENTS: Mapping[str, Agreement] = {
 _STATUS_GAPS = re.compile(r"[\s:()-]+")
 _BESIDE = re.compile(
     r"^\s*(?:(?:recommendation|current) )?status\b[\s:]*(?=open|clos|(?:un)?resol|(?:un)?impl)"
-    r"|\s+(?:status )?(?:icon|image)\s*$",
+    r"|\s+(?:status )?(?:icon|image)\s*$"
+    r"|\s*[(\[]\d{1,5}(?: rec(?:ommendation)?s?| items?)?[)\]]\s*$",
     re.I,
 )
 _SINCE = re.compile(r"[ ,;:(]*\b(?:as of|effective|on|since|updated) .*")
 
 
 def shown_status(text: str) -> str:
-    """Return a publisher's wording without a badge, a label or the name of an icon: `Open status icon`."""
+    """Return a publisher's wording without a badge, a label, an icon's name or a count: `Open (5)`."""
     return without_badge(_BESIDE.sub("", text))
 
 

@@ -27,6 +27,7 @@ _FOLDED = {
 }
 # A search costs a sixth of str.translate on text that holds few of these.
 _ICONS = "\ue000-\uf8ff"  # no characters of a script: what they show is up to a font
+_ICON = re.compile(f"[{_ICONS}]")
 _FOLDABLE = re.compile(f"[{''.join(_FOLDED)}{_ICONS}]")
 _NOTHING = "".join(mark for mark, plain in _FOLDED.items() if not plain.strip())
 _NOTHING += " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
@@ -77,7 +78,8 @@ def comparable(text: str) -> str:
     if text.isascii():
         return " ".join(text.replace("`", "'").split())
     # Fold after NFC: composing may make a character that is itself folded.
-    return " ".join(_FOLDABLE.sub(_plain, unicodedata.normalize("NFC", text)).split())
+    shown = " ".join(_FOLDABLE.sub(_plain, unicodedata.normalize("NFC", text)).split())
+    return shown or "".join(_ICON.findall(text))  # an icon alone may be a status
 
 
 def _plain(found: re.Match[str]) -> str:

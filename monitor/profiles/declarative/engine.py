@@ -12,7 +12,7 @@ from typing import Any
 import regex
 
 from monitor.domain.identity import identify, report_id, shorten
-from monitor.domain.notes import is_placeholder, shown_number, shown_title
+from monitor.domain.notes import is_placeholder, shown_number, shown_title, without_more
 from monitor.domain.status import agreement_in, agreement_of, shown_status, status_of
 from monitor.domain.text import comparable_title, squeeze
 from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKind
@@ -23,7 +23,7 @@ from monitor.profiles.declarative.headings import folded
 from monitor.profiles.declarative.hooks import Hook, HookError, ask
 from monitor.profiles.declarative.html import html_sheet
 from monitor.profiles.declarative.settings import NEEDED, ProfileSettings, found
-from monitor.profiles.declarative.table import Row, Sheet
+from monitor.profiles.declarative.table import PARAGRAPHS, Row, Sheet
 from monitor.profiles.html_tree import tree_of
 from monitor.profiles.markup import absolute, block_text, canonical_url, split_address, split_url
 from monitor.profiles.profile import Profile
@@ -249,6 +249,8 @@ def _value(field: str, raw: str | None, base: str) -> Any:
         return absolute(raw, base)
     if field in _READ:
         return _READ[field](raw)
+    if field in PARAGRAPHS:
+        return without_more(raw)
     return squeeze(shown_title(raw)) if field in _TITLES else raw
 
 

@@ -127,6 +127,9 @@ def test_a_matter_for_congress_is_not_the_recommendation_of_the_same_number() ->
         ("Open – Under Reconsideration", Status.UNKNOWN),
         ("  ", None),
         (None, None),
+        ("Open (5)", Status.OPEN),
+        ("Closed [3 recommendations]", Status.CLOSED),
+        ("Open (FY 2026)", Status.UNKNOWN),
     ],
 )
 def test_a_status_is_placed_in_the_closed_vocabulary(text: str | None, status: Status | None) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.domain.notes import shown_title
+from monitor.domain.notes import comment_core, shown_number, shown_title, without_more
 from monitor.domain.text import blank_to_none, comparable, comparable_title, is_blank, squeeze
 
 
@@ -36,7 +36,8 @@ def test_what_no_reader_would_call_a_change_is_the_same(one: str, other: str) ->
 
 
 @pytest.mark.parametrize(
-    ("one", "other"), [("§ 1592", "? 1592"), ("10", "100"), ("Open", "Closed"), ("a b", "ab")]
+    ("one", "other"),
+    [("§ 1592", "? 1592"), ("10", "100"), ("Open", "Closed"), ("a b", "ab"), ("\uf00c", "\uf00d")],
 )
 def test_what_a_reader_would_call_a_change_differs(one: str, other: str) -> None:
     assert comparable_title(one) != comparable_title(other)
@@ -63,6 +64,50 @@ def test_what_a_reader_would_call_a_change_differs(one: str, other: str) -> None
 )
 def test_a_dangling_bracket_or_a_note_is_not_shown(page: str, shown: str) -> None:
     assert shown_title(page) == shown
+
+
+@pytest.mark.parametrize(
+    ("comment", "core"),
+    [
+        ("They agreed. (Last updated: 10/01/2026)", "They agreed."),
+        ("They agreed.\nUpdated Oct. 1, 2026.", "They agreed."),
+        ("Last reviewed on 2026-10-01", ""),
+        ("The plan was last updated on October 1, 2026.",) * 2,  # whose day it is may matter
+        ("They agreed (updated 10/01/2026).",) * 2,
+        ("Updated 10/01/2026. They agreed.",) * 2,
+        ("They agreed. Next update: 10/01/2026",) * 2,
+    ],
+)
+def test_the_day_on_which_a_page_was_updated_is_left_out_of_a_comment(comment: str, core: str) -> None:
+    assert comment_core(comment) == core
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("They agreed. Read more", "They agreed."),
+        ("They agreed.\n\nShow less »", "They agreed."),
+        ("They agreed… Read More…", "They agreed…"),
+        ("Read more",) * 2,
+        ("They should read more",) * 2,
+        ("Staff must see more. Read more slowly.",) * 2,
+    ],
+)
+def test_a_link_that_opens_the_rest_of_a_text_is_left_out(text: str, whole: str) -> None:
+    assert without_more(text) == whole
+
+
+@pytest.mark.parametrize(
+    ("raw", "number"),
+    [
+        ("OIG-26-01[1]", "OIG-26-01"),
+        ("OIG-26-01\u00b9", "OIG-26-01"),
+        ("OIG-26-01 *", "OIG-26-01"),
+        ("OIG-26-01(1)", "OIG-26-01(1)"),  # it may be a volume
+    ],
+)
+def test_the_mark_of_a_footnote_ends_no_number(raw: str, number: str) -> None:
+    assert shown_number(raw) == number
 
 
 def test_text_that_shows_nothing_is_none() -> None:
