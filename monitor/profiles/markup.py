@@ -14,6 +14,7 @@ _MARKUP = re.compile(
     r"<(?:!doctype|html|head|body|main|div|table|thead|tbody|section|article|ul|nav|header)\b", re.I
 )
 _ADDRESS = re.compile(r"\s*#\s*(https?://\S+)[^\n]*\n?")
+IN_VALUE = re.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", re.I)  # tags in a value of a file that is not HTML
 _BLOCK_TAG = re.compile(
     r"</?(?:p|div|br|li|ul|ol|h[1-6]|tr|td|section|blockquote)\b[^<>]*>|<span class=.d-block\b[^<>]*>", re.I
 )

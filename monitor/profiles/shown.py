@@ -64,6 +64,7 @@ def shown_tree(text: str, *, grid: bool = True) -> LexborHTMLParser:
         if _FOOTNOTE.fullmatch(node.text().strip()) and _follows_a_word(node):
             node.decompose()
     _empty_actions(tree)
+    _keep_chosen(tree)
     if _MAY_BE_BADGE.search(text) is not None:
         _drop_badges(tree)
     for node in tree.css(_BREAKS):
@@ -194,6 +195,15 @@ def _empty_actions(tree: LexborHTMLParser) -> None:
         if _ACTION.fullmatch(node.text().strip()) and _is_apart(node):
             for part in list(node.iter(include_text=True)):
                 part.decompose()
+
+
+def _keep_chosen(tree: LexborHTMLParser) -> None:
+    """Take the options out of the lists of cells that are not the chosen one."""
+    for chooser in tree.css("td select"):
+        chosen = chooser.css_first("option[selected]") or chooser.css_first("option")
+        for option in chooser.css("option"):
+            if chosen is not None and option.mem_id != chosen.mem_id:
+                option.decompose()
 
 
 def _is_apart(node: LexborNode) -> bool:

@@ -23,7 +23,7 @@ from monitor.profiles.days import day_of
 from monitor.profiles.declarative.cells import person_of, topics_of
 from monitor.profiles.declarative.csv_file import CsvRows, formula_in, shown_cell
 from monitor.profiles.declarative.headings import folded
-from monitor.profiles.markup import is_markup, is_web, split_address, split_url
+from monitor.profiles.markup import IN_VALUE, block_text, is_markup, is_web, split_address, split_url
 from monitor.profiles.profile import Profile
 
 NAME = "gao-csv"
@@ -170,6 +170,8 @@ def _record(cells: Mapping[str, str], site: str) -> ParsedRecord | str:
 @lru_cache(maxsize=1_000)  # rows of one report follow each other, and most comments are one sentence
 def _shown(cell: str) -> str:
     cell = shown_cell(cell) if cell[:1] == "=" else cell
+    if "<" in cell and IN_VALUE.search(cell):
+        cell = block_text(cell)
     return squeeze(without_entities(cell) if "&" in cell else cell).strip("\u200b")
 
 
@@ -193,7 +195,7 @@ def recognizes(text: str, url: str) -> bool:
 
 PROFILE = Profile(
     name=NAME,
-    version=6,
+    version=7,
     kind=RecordKind.RECOMMENDATION,
     describes="the export of GAO's recommendations database: all open recommendations in one CSV file",
     recognizes=recognizes,

@@ -21,7 +21,7 @@ from monitor.domain.notes import is_total
 from monitor.domain.text import blank_to_none, squeeze
 from monitor.profiles.days import day_of
 from monitor.profiles.declarative.csv_file import csv_rows, formula_in, separator_of, shown_cell
-from monitor.profiles.declarative.headings import folded
+from monitor.profiles.declarative.headings import TARGET_DATE, folded
 from monitor.profiles.declarative.settings import FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import (
     LISTS,
@@ -79,11 +79,12 @@ def csv_sheet(settings: ProfileSettings, text: str, url: str) -> Sheet:
     if broken is None and (cut := _cut_row(heads[at] if heads else {}, body, text)):
         body, broken = body[:-1], cut
     places = {
-        place.header: [columns[one] for one in map(folded, place.header) if one in columns]
-        for place in settings.fields.values()
+        header: [columns[one] for one in map(folded, header) if one in columns]
+        for header in (*(place.header for place in settings.fields.values()), TARGET_DATE)
     }
     at_field = {name: places[place.header] for name, place in settings.fields.items()}
-    _put_months_first(body, at_field.get("issue_date", []), separator_of(text))
+    days = [*at_field.get("issue_date", []), *places[TARGET_DATE]]
+    _put_months_first(body, days, separator_of(text))
     numbers = at_field.get("report_number", [])
     rows = tuple(
         Row(

@@ -19,13 +19,13 @@ from monitor.domain.types import FIELDS, Parse, ParsedRecord, ReadRow, RecordKin
 from monitor.profiles.days import counted_day_of, day_of, fiscal_year_of
 from monitor.profiles.declarative.cells import names_of, person_of, topics_of
 from monitor.profiles.declarative.data import csv_sheet, feed_sheet, json_sheet
-from monitor.profiles.declarative.headings import folded
+from monitor.profiles.declarative.headings import HEADINGS, TARGET_DATE, folded
 from monitor.profiles.declarative.hooks import Hook, HookError, ask
 from monitor.profiles.declarative.html import html_sheet
-from monitor.profiles.declarative.settings import NEEDED, ProfileSettings, found
+from monitor.profiles.declarative.settings import NEEDED, FieldPlace, ProfileSettings, found
 from monitor.profiles.declarative.table import PARAGRAPHS, Row, Sheet
 from monitor.profiles.html_tree import tree_of
-from monitor.profiles.markup import absolute, block_text, canonical_url, split_address, split_url
+from monitor.profiles.markup import IN_VALUE, absolute, block_text, canonical_url, split_address, split_url
 from monitor.profiles.profile import Profile
 
 _SHEETS = {"html": html_sheet, "csv": csv_sheet, "json": json_sheet, "feed": feed_sheet}
@@ -34,8 +34,9 @@ _COUNT = regex.compile(
 )
 _WHOLE = regex.compile(r"(\d+)\.0")  # as spreadsheets write a number
 _TITLES = ("title", "report_title")
+_USUAL_COMMENT = HEADINGS[RecordKind.RECOMMENDATION]["status_comment"]
+_TARGET = FieldPlace.model_validate({"header": TARGET_DATE})
 _NO = regex.compile(r"(?:no|not|non|false|low|medium|normal|standard|routine)\b.*|[0nf]", regex.I)
-_MARKUP = regex.compile(r"</[a-z][a-z0-9]*\s*>|<br\s*/?>", regex.I)
 _UNCLEAR = "was not understood"
 _SLOW = "took too long"
 _MOST_ROWS = 50_000  # of one page; reading them takes seconds
@@ -177,8 +178,10 @@ class _Reader:
             except TimeoutError:
                 said.append(f"the pattern of {field} {_SLOW}")
                 continue
-            if raw and self.settings.format != "html" and _MARKUP.search(raw):
+            if raw and self.settings.format != "html" and IN_VALUE.search(raw):
                 raw = _without_markup(field, raw)
+            if field == "status_comment" and place.header == _USUAL_COMMENT:
+                raw = _with_target(raw, row.text(_TARGET, "issue_date"))
             fields[field] = _value(field, raw, base)
             if raw and fields[field] is None and field not in ("url", "report_number", "priority", "agency"):
                 said.append(f"{field} {shorten(raw)!r} {_UNCLEAR}")
@@ -270,6 +273,13 @@ def _number(raw: str) -> int | str | None:
     if whole := _WHOLE.fullmatch(number[1]):
         return int(whole[1])
     return int(number[1]) if number[1].isdecimal() else str(number[1])
+
+
+def _with_target(comment: str | None, target: str | None) -> str | None:
+    """Return a comment with the date that a column of its own promises."""
+    if target is None or is_placeholder(target):
+        return comment
+    return "\n\n".join(filter(None, (comment, f"Target date: {squeeze(target)}")))
 
 
 def _mark(raw: str) -> bool | None:

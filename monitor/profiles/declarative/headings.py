@@ -49,6 +49,19 @@ _DAY = (
     "Released",
     "Date Released",
 )
+_COMMENTS = ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response")
+# What it says is added to the comment of a profile without headings of its own.
+TARGET_DATE = (
+    "Target Date",
+    "Target Completion Date",
+    "Estimated Completion Date",
+    "Expected Completion Date",
+    "Planned Completion Date",
+    "Projected Completion Date",
+    "Estimated Implementation Date",
+    "Target Implementation Date",
+    "Due Date",
+)
 _TOPICS = ("Topics", "Topic", "Subjects")
 _LINK = ("URL", "Link", "Report Link", "Report URL", "Product URL", "Download", "View Report")
 HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
@@ -80,7 +93,7 @@ HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
         "agency": _AGENCY,
         "recommendation": ("Recommendation", "Recommendation Text", "Recommendations", "Text"),
         "status_text": ("Status", "Recommendation Status", "Implementation Status"),
-        "status_comment": ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response"),
+        "status_comment": _COMMENTS,
         "agreement": ("Agreement", "Response", "Management Response", "Concurrence", "Management Decision"),
         "priority": ("Priority", "Priority Rec.", "Priority Recommendation"),
         # Not a bare "Date": beside a recommendation that may be the day of its status.

@@ -291,6 +291,8 @@ def _statuses(cells: str) -> list[str | None]:
         ('<span class="dot" title="Open"></span>', "Open"),
         ('<img src="/o.png" alt="Open"><img src="/c.png" alt="Closed">', None),  # which is meant is unknown
         ('<img src="/o.png" alt="Closed"> Open', "Open"),
+        ("<select><option>Open</option><option selected>Closed</option></select>", "Closed"),
+        ("<select><option>Open</option><option>Closed</option></select>", "Open"),
         ("Open <button>?</button>", "Open"),
         ('Open <a role="button" href="#note">i</a>', "Open"),
         ('Open <a href="#note">i</a>', "Open i"),
@@ -298,3 +300,50 @@ def _statuses(cells: str) -> list[str | None]:
 )
 def test_a_status_that_is_a_sign_is_read_by_its_name(cell: str, status: str | None) -> None:
     assert _statuses(cell) == [status]
+
+
+@pytest.mark.parametrize(
+    ("comment", "target", "read"),
+    [
+        ("They agreed.", "06/30/2027", "They agreed.\n\nTarget date: 06/30/2027"),
+        ("", "06/30/2027", "Target date: 06/30/2027"),
+        ("They agreed.", "TBD", "They agreed."),
+        ("They agreed.", "", "They agreed."),
+    ],
+)
+@pytest.mark.parametrize("heading", ["Target Date", "Estimated Completion Date (MM/DD/YYYY)", "Due Date"])
+def test_a_promised_day_in_a_column_of_its_own_is_part_of_the_comment(
+    heading: str, comment: str, target: str, read: str
+) -> None:
+    names = ["Report Number", "Recommendation", "Status", "Comments", heading]
+    cells = ["A-26-1", "Count the doors.", "Open", comment, target]
+    lines = f"{','.join(names)}\n{','.join(cells)}\n"
+    rows = (
+        "".join(f"<th>{one}</th>" for one in names)
+        + "</tr><tr>"
+        + "".join(f"<td>{one}</td>" for one in cells)
+    )
+    text = page(f"<main><table><tr>{rows}</tr></table></main>")
+    for profile, content in (("csv-recommendations", lines), ("table-recommendations", text)):
+        (record,) = PROFILES[profile].parse(content, "https://oig.example.gov/recommendations").records
+        assert record.fields["status_comment"] == read
+
+
+@pytest.mark.parametrize(("heading", "own"), [("Date", False), ("Target Date", True)])
+def test_another_day_or_a_profile_with_headings_of_its_own_adds_nothing(heading: str, *, own: bool) -> None:
+    fields = {
+        name: {"header": words}
+        for name, words in (
+            ("report_number", "Report Number"),
+            ("report_title", "Report Title"),
+            ("recommendation", "Recommendation"),
+            ("status_comment", "Comments"),
+        )
+    }
+    given = {"describes": "x", "kind": "recommendation", "version": 1, "format": "csv"}
+    settings = ProfileSettings.model_validate({**given, **({"fields": fields} if own else {})})
+    content = (
+        f"Report Number,Report Title,Recommendation,Comments,{heading}\nA-1,Doors,Count.,Agreed.,06/30/2027\n"
+    )
+    (record,) = described("own", settings).parse(content, "https://a.gov/l.csv").records
+    assert record.fields["status_comment"] == "Agreed."

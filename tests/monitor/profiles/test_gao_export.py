@@ -60,6 +60,18 @@ def test_cells_that_a_spreadsheet_made_are_read_as_it_shows_them() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("cell", "read_as"),
+    [
+        ("They agreed.<br />They wait.", "They agreed. They wait."),
+        ("Fewer than <5 of >9.", "Fewer than <5 of >9."),
+    ],
+)
+def test_line_breaks_of_a_page_are_not_part_of_a_comment(cell: str, read_as: str) -> None:
+    (record,) = read(as_file([row(comment=cell)])).records
+    assert record.fields["status_comment"] == read_as
+
+
 def test_every_row_is_a_record_or_a_stated_refusal() -> None:
     rows = [
         row(),
