@@ -121,7 +121,8 @@ def comment_core(text: str) -> str:
 
 def without_more(text: str) -> str:
     """Return a text without the words of a link after its last sentence that opens the rest: Read more."""
-    return text[:-_LONGEST] + _MORE.sub("", text[-_LONGEST:])
+    end = _MORE.search(text, max(0, len(text) - _LONGEST))
+    return text[: end.start()] if end else text
 
 
 def is_badge(text: str) -> bool:
