@@ -12,6 +12,7 @@ from monitor.domain.errors import OversightError
 from monitor.domain.us_dates import day_words
 
 LONGEST_NAME, LONGEST_NOTE = 80, 2_000
+_LAST_YEAR = 2999
 
 
 def record_triage(
@@ -40,9 +41,11 @@ def record_triage(
     if kind is TriageKind.SNOOZED_UNTIL:
         if until is None:
             raise OversightError("a snooze needs a day on which it ends")
-        end = datetime.combine(until, time(), zone).astimezone(UTC)
-        if end <= now:
+        if until <= now.astimezone(zone).date():
             raise OversightError(f"{day_words(until)} has already begun; choose a later day")
+        if until.year > _LAST_YEAR:
+            raise OversightError(f"{until} is too far away; choose a day before {_LAST_YEAR + 1}")
+        end = datetime.combine(until, time(), zone).astimezone(UTC)
     say(session, record_id, kind, by=who, now=now, text=text, until=end)
 
 

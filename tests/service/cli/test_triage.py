@@ -1,11 +1,16 @@
 """`assign`, `note`, `snooze` and `assigned`, run as a user runs them."""
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from alerts.domain.types import TriageKind
+from monitor.domain.errors import OversightError
+from service.runtime.triage import record_triage
 from tests.alerts.stories import Story
 from tests.service.commands import run
 from tests.service.history import NOW, usual_history, write_history, write_watch_file
@@ -116,6 +121,7 @@ def test_a_key_that_stands_for_different_things_asks_for_the_source(folder: Path
             ("snooze", KEY, "--until", "2001-01-01"),
             "Jan. 1, 2001 has already begun",
         ),
+        (("snooze", KEY, "--until", "9999-12-31"), "9999-12-31 is too far away; choose a day before 3000"),
         (("assign", "GAO-24-3 rec 1", "Ana"), "no record has the key 'GAO-24-3 rec 1'; did you mean"),
         (("assign", KEY, "Ana", "--source", "audits"), f"'audits' has no record {KEY!r}; cbp-gao has it"),
         (("assign", KEY, "Ana", "--source", "gao"), "no source is called 'gao'"),
@@ -128,3 +134,13 @@ def test_a_mistake_is_told_in_a_sentence_and_nothing_is_said(
     assert ran.code == 2
     assert sentence in " ".join(ran.err.split())
     assert shown(folder)["said"] == []
+
+
+@pytest.mark.parametrize(("day", "said"), [(date.min, "already begun"), (date.max, "too far away")])
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Pago_Pago"])
+def test_the_first_and_last_day_of_all_calendars_are_refused_in_every_zone(
+    day: date, said: str, zone: str
+) -> None:
+    named: dict[str, Any] = {"by": "Ana", "until": day, "zone": ZoneInfo(zone), "now": datetime.now(UTC)}
+    with pytest.raises(OversightError, match=said):
+        record_triage(None, 1, TriageKind.SNOOZED_UNTIL, **named)  # type: ignore[arg-type]
