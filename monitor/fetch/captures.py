@@ -197,19 +197,21 @@ class _Archives:
 
     def read(self, path: Path, rows: Sequence[IndexRow] | None) -> Iterator[Found]:
         """Yield what is in a file, of the times of these rows only where there are any."""
-        last, found = None, list[Found]()
+        last: Record | None = None
+        found: list[Found] = []
         times = None if rows is None else {row.at for row in rows}
         urls = {row.url for row in rows or ()}
         try:
             with path.open("rb") as file:
                 for record in records_of(file):
+                    if isinstance(record, MisplacedError):
+                        found = found if last and last.is_proved else _without_end(found)
+                        continue
                     yield from found
                     last, found = record, []
                     if record.kind in ("response", "revisit", "resource"):
                         found = list(self._of_record(record, path.name, times, urls))
         except ArchiveError as error:
-            if last and isinstance(error, MisplacedError) and not last.is_proved:
-                found = [Refused(one.name, "its length is not what it says") for one in found]
             name = f"{path.name}, record {last.number if last else 1}"
             found.append(Refused(name, f"{error}; what comes after it was not read"))
         yield from found
@@ -265,6 +267,10 @@ class _Archives:
             self.originals.setdefault(key, capture)
         if wanted:
             yield capture
+
+
+def _without_end(found: Sequence[Found]) -> list[Found]:
+    return [Refused(one.name, "its length is not what it says") for one in found]
 
 
 def _known_by(url: str, at: datetime | None) -> object:

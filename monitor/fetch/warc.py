@@ -5,6 +5,7 @@ import hashlib
 import re
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,7 @@ _HEAD = 65_536  # bytes of a record's headers, and of the HTTP headers in it
 _EXPANDED, _RATIO = 64 * 2**20, 200  # a record that grows beyond both is a bomb
 _OTHER_BYTES = "its bytes are not those of its digest"
 _GZIP = b"\x1f\x8b"
+_BEGINS = b"WARC/"
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,8})\s*(?:;.*)?\r?\n")
 
 
@@ -29,6 +31,10 @@ class ArchiveError(Exception):
 
 class MisplacedError(ArchiveError):
     """No record begins where the one before says that it ends."""
+
+
+class _NextError(ArchiveError):
+    """The next record begins before the end that this one states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,21 +99,38 @@ class _Bytes:
         self._gzip = self._packed == _GZIP
         self._inflate, self._begun = zlib.decompressobj(31), False
         self._read = self._expanded = 0
+        self.in_record = False
+        self._start: bytes | None = b""  # of a member, until it is long enough to say what it begins with
+        self._next = b""  # the beginning of a record that came before the end of the one that is read
         if not self._gzip:
             self._held, self._packed = self._packed, b""
 
     def begin_record(self) -> None:
+        self._held, self._next = self._next or self._held, b""
         self._read = self._expanded = 0
+        self.in_record = False
+
+    def skip(self) -> bool:
+        """Go on to the next member that begins with a record; False where there is none."""
+        self.in_record = True
+        try:
+            while self._fill():
+                self._held = b""
+        except _NextError:
+            return True
+        return False
 
     def _fill(self) -> bool:
         """Take in a further step; False at the end. Raises ArchiveError."""
+        if self._next:
+            raise _NextError("its length is not what it says")
         if not self._gzip:
             step = self._file.read(_STEP)
             self._held += step
             return bool(step)
         if self._inflate.eof:
             self._packed = self._packed.lstrip(b"\0")
-            self._inflate, self._begun = zlib.decompressobj(31), False
+            self._inflate, self._begun, self._start = zlib.decompressobj(31), False, b""
         if not self._packed:
             self._packed = self._file.read(_STEP)
             self._read += len(self._packed)
@@ -121,11 +144,23 @@ class _Bytes:
         except zlib.error as error:
             raise ArchiveError(f"it is damaged ({error})") from None
         self._packed = self._inflate.unused_data if self._inflate.eof else self._inflate.unconsumed_tail
-        self._held += step
         self._expanded += len(step)
+        self._hold(step)
         if self._expanded > max(_EXPANDED, _RATIO * (self._read + _STEP)):
             raise ArchiveError(f"it expands to over {_RATIO} times its size, as only a bomb does")
         return True
+
+    def _hold(self, step: bytes) -> None:
+        """Keep what was unpacked. Raises ArchiveError where a record begins in the middle of another."""
+        if self._start is not None:
+            self._start = step = self._start + step
+            if len(step) < len(_BEGINS) and not self._inflate.eof:
+                return
+            self._start = None
+            if self.in_record and step.startswith(_BEGINS):
+                self._next = step
+                raise _NextError("its length is not what it says")
+        self._held += step
 
     def take(self, most: int) -> bytes:
         """Return up to `most` bytes; nothing at the end."""
@@ -185,10 +220,11 @@ class Limited:
             pass
 
 
-def records_of(file: BinaryIO) -> Iterator[Record]:
+def records_of(file: BinaryIO) -> Iterator[Record | MisplacedError]:
     """Yield the records of a WARC file in their order; each is read before the next one is asked for.
 
-    Raises ArchiveError where the file is not an archive, is cut off or damaged: what came before stands.
+    Where none begins after one, yields an error and goes on with the next that is packed by itself. Raises
+    ArchiveError where the file is not an archive, is cut off or damaged: what came before stands.
     """
     source, number = _Bytes(file), 0
     while True:
@@ -199,17 +235,23 @@ def records_of(file: BinaryIO) -> Iterator[Record]:
         if not line:
             return
         number += 1
-        if not line.startswith(b"WARC/"):
+        if not line.startswith(_BEGINS):
             if number == 1:
                 raise ArchiveError("it is not a WARC file")
-            raise MisplacedError("no record begins where one should")
+            yield MisplacedError("no record begins where one should")
+            if not source.skip():
+                raise ArchiveError("no record begins where one should")
+            number -= 1
+            continue
         headers = _headers(source.line)
         length = headers.get("content-length", "")
         if not length.isdecimal() or len(length) > 15:
             raise ArchiveError("a record does not state its length")
         record = Record(number, headers, Limited(source, int(length)))
+        source.in_record = True
         yield record
-        record.stream.finish()
+        with suppress(_NextError):  # who has read it has been told
+            record.stream.finish()
 
 
 def block_of(record: Record, most: int) -> bytes:

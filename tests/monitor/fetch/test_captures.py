@@ -13,6 +13,7 @@ import pytest
 
 from monitor.domain.errors import SourceError
 from monitor.domain.settings import SourceSettings
+from monitor.fetch import warc
 from monitor.fetch.archive_index import Refused
 from monitor.fetch.captures import Capture, captures_in, page_of
 from tests.archives import record, sha1, write_warc
@@ -104,7 +105,7 @@ def test_a_file_that_is_cut_damaged_or_a_bomb_gives_what_came_before_it(tmp_path
     for rest, why in (
         (packed[:60], "it is cut off"),
         (b"\x1f\x8b\x08\0\0\0\0\0\0\3garbage", "it is damaged"),
-        (gzip.compress(b"x" * 300_000_000), "a line of its headers does not end"),
+        (gzip.compress(b"x" * 30_000_000, 1), "a line of its headers does not end"),
         (gzip.compress(record(URL, AT, b"\0" * 300_000_000, length=10**12)), "it expands to over 200 times"),
         (gzip.compress(b"no record"), "no record begins where one should"),
         (gzip.compress(b"WARC/1.0\r\nContent-Length: -1\r\n\r\n"), "a record does not state its length"),
@@ -126,6 +127,41 @@ def test_a_file_that_is_cut_damaged_or_a_bomb_gives_what_came_before_it(tmp_path
     assert said(path) == "it is not a WARC file; what comes after it was not read"
     with pytest.raises(SourceError, match="there is no file or folder"):
         read(tmp_path / "none.warc")
+
+
+@pytest.mark.parametrize("wrong", [-9, 9_999])
+@pytest.mark.parametrize("step", [1, 65_536])
+def test_a_wrong_length_costs_one_record_where_each_is_packed_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: int, step: int
+) -> None:
+    monkeypatch.setattr(warc, "_STEP", step)
+    records = [record(URL, f"2024-03-0{day}T12:00:00Z", BODY) for day in range(1, 5)]
+    block = len(b"HTTP/1.1 200 X\r\nContent-Type: text/html; charset=utf-8\r\n\r\n" + BODY)
+    records[1] = record(URL, "2024-03-02T12:00:00Z", BODY, digest="none", length=block + wrong)
+    captures, refused = read(write_warc(tmp_path / "a.warc.gz", *records))
+    assert [(one.at.day, one.name) for one in captures] == [
+        (day, f"a.warc.gz, record {day}") for day in (1, 3, 4)
+    ]
+    assert [(one.name, one.said) for one in refused] == [
+        ("a.warc.gz, record 2", "its length is not what it says")
+    ]
+
+
+def test_a_page_that_begins_as_a_record_does_is_a_page(tmp_path: Path) -> None:
+    page = record(URL, "2024-03-02T12:00:00Z", b"not a page of its own")
+    path = write_warc(
+        tmp_path / "a.warc.gz", record(URL, AT, page), record(URL, "2024-03-03T12:00:00Z", BODY)
+    )
+    captures, refused = read(path)
+    assert ([one.at.day for one in captures], refused) == ([1, 3], [])
+
+
+def test_an_archive_that_is_packed_in_blocks_of_any_length_is_read_whole(tmp_path: Path) -> None:
+    whole = b"".join(record(URL, f"2024-03-0{day}T12:00:00Z", BODY) for day in (1, 2, 3))
+    blocks = (whole[place : place + 50] for place in range(0, len(whole), 50))
+    (tmp_path / "a.warc.gz").write_bytes(b"".join(map(gzip.compress, blocks)))
+    captures, refused = read(tmp_path / "a.warc.gz")
+    assert ([one.at.day for one in captures], refused) == ([1, 2, 3], [])
 
 
 def test_pages_of_a_folder_have_their_time_and_address_from_names_index_or_page(tmp_path: Path) -> None:
