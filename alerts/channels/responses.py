@@ -18,6 +18,7 @@ from typing import Any
 import requests
 from requests.auth import HTTPBasicAuth
 from requests.utils import get_auth_from_url
+from urllib3.exceptions import ProtocolError
 
 from alerts.channels.egress import AddressRefused, GuardedAdapter, OpenAdapter
 from alerts.domain.errors import DeliveryError
@@ -156,6 +157,21 @@ def _listen() -> None:
 _listen()
 
 
+def said_no(exchange: Exchange) -> DeliveryError | None:
+    """Return the error of an answer that says no in its body under status 200, as some services do."""
+    body = _json(exchange.responses[-1]) if exchange.responses else {}
+    code = body.get("errcode")
+    if (
+        body.get("ok") is not False
+        and body.get("success") is not False
+        and not (isinstance(code, int) and code)
+    ):
+        return None
+    answer = exchange.responses[-1]
+    said = f"the channel did not take the message; it answered {answer.status_code} with: {_said(answer)}"
+    return DeliveryError(said, permanent=False)
+
+
 def refusal(exchange: Exchange) -> DeliveryError:
     """Return the error that says why a message was not taken, from what was exchanged.
 
@@ -195,9 +211,12 @@ def _said(response: requests.Response) -> str:
 
 
 def _by_trouble(error: Exception) -> DeliveryError:
-    if isinstance(error, requests.ReadTimeout):
+    silent = isinstance(error, requests.ReadTimeout)
+    if silent or isinstance(error.args[0] if error.args else None, ProtocolError):
         return DeliveryError(
-            "the channel fell silent after it was given the message, and may have taken it",
+            "the channel fell silent after it was given the message, and may have taken it"
+            if silent
+            else "the channel broke off after it was given the message, and may have taken it",
             permanent=False,
             retry_after=_UNKNOWN_WAIT,
         )
@@ -209,7 +228,7 @@ def _by_trouble(error: Exception) -> DeliveryError:
     }
     reason = next((words for kind, words in kinds.items() if isinstance(error, kind)), None)
     return DeliveryError(
-        f"the channel could not be reached: {reason or 'the connection failed or was broken off'}",
+        f"the channel could not be reached: {reason or 'the connection failed'}",
         permanent=False,
     )
 

@@ -21,7 +21,7 @@ from alerts.channels.egress import Connections, of_message
 from alerts.channels.identity import reached_by
 from alerts.channels.mail_urls import read_mail_url
 from alerts.channels.redact import forms_of, redact, repeats, secrets_of, tokens_of
-from alerts.channels.responses import listening, refusal
+from alerts.channels.responses import listening, refusal, said_no
 from alerts.channels.services import (
     ASSET,
     MAIL,
@@ -185,6 +185,8 @@ def _send_by_apprise(url: str, target: Target, message: Message) -> None:
     with listening(allow_private=target.allow_private) as exchange:
         if not service.notify(body=body, title=title, body_format=body_format):
             raise refusal(exchange)
+        if no := said_no(exchange):
+            raise no
 
 
 def _limit_of(url: str, face: Face) -> int | None:

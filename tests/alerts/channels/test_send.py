@@ -506,6 +506,36 @@ class TestWebhook:
         assert (error.permanent, error.retry_after) == (False, 600.0)
         assert "may have taken it" in str(error)
 
+    def test_a_connection_that_breaks_off_after_the_message_leaves_open_whether_it_was_taken(self) -> None:
+        with _listener_that_hangs_up() as port:
+            error = failure(only(f"json://127.0.0.1:{port}/"))
+
+        assert (error.permanent, error.retry_after) == (False, 600.0)
+        assert "broke off after it was given the message, and may have taken it" in str(error)
+
+    @pytest.mark.parametrize(
+        "body", ['{"ok": false}', '{"success": false}', '{"errcode": 310000, "errmsg": "no"}']
+    )
+    def test_a_service_that_says_no_under_status_200_has_not_taken_the_message(
+        self, webhook_server: WebhookServer, body: str
+    ) -> None:
+        webhook_server.answers.append(Answer(200, {}, body.encode()))
+        error = failure(only(at(webhook_server, "http")))
+
+        assert (error.permanent, error.of_channel) == (False, False)
+        assert "did not take the message; it answered 200 with: {" in str(error)
+
+    @pytest.mark.parametrize(
+        "body",
+        ["no", '{"ok": true}', '{"errcode": 0, "errmsg": "ok"}', '{"code": 200}', "[false]", '{"ok": "no"}'],
+    )
+    def test_a_service_that_says_anything_else_under_status_200_has_taken_it(
+        self, webhook_server: WebhookServer, body: str
+    ) -> None:
+        webhook_server.answers.append(Answer(200, {}, body.encode()))
+        send(only(at(webhook_server, "http")), message())
+        assert len(webhook_server.posts) == 1
+
     @pytest.mark.skipif(any(log.exists() for log in _SYSTEM_LOGS), reason="this machine keeps a system log")
     def test_a_system_log_that_nobody_keeps_takes_nothing(self) -> None:
         error = failure(only("syslog://"))
@@ -517,7 +547,7 @@ class TestWebhook:
         error = failure(only(f"json://127.0.0.1:{unused_port()}/{SECRET}"))
 
         assert (error.permanent, error.retry_after) == (False, None)
-        assert str(error) == "the channel could not be reached: the connection failed or was broken off"
+        assert str(error) == "the channel could not be reached: the connection failed"
 
     def test_a_mail_server_that_is_not_there_is_reported_with_what_to_check(self) -> None:
         error = failure(only(f"mailto://127.0.0.1:{unused_port()}?from=w@example.org&to=anna@example.org"))
@@ -645,6 +675,20 @@ def _listener_that_never_ends(first: bytes, more: bytes) -> Iterator[int]:
             connection.sendall(first)
             while more or connection.recv(65_536):
                 connection.sendall(more)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,))
+        thread.start()
+        yield listener.getsockname()[1]
+        thread.join()
+
+
+@contextmanager
+def _listener_that_hangs_up() -> Iterator[int]:
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(65_536)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, args=(listener,))
