@@ -49,6 +49,7 @@ _PLAIN_SETTINGS = frozenset(
 )
 _ESCAPE = re.compile(r"(?:%|=|\\x)([0-9a-f]{2})|\\u([0-9a-f]{4})|\\([0-7]{3})", re.IGNORECASE)
 _HEX = re.compile(r"(?:(?:0x)?[0-9a-f]{2}[\s:,-]{0,2}){5,}", re.IGNORECASE)
+_DECIMAL = re.compile(r"(?:\d{2,3}[\s,;]{1,2}){5,}\d{2,3}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{6,}")
 _SECRET_KEY = re.compile("key|token|secret|sig|pass|auth|code", re.IGNORECASE)
 _LONGEST_TEXT = 6_000  # characters of an answer that are looked through
@@ -138,6 +139,8 @@ def _undressed(text: str) -> Iterator[str]:
     for run in _HEX.findall(text):
         digits = re.sub(r"0x|[^0-9a-f]", "", run.lower())
         yield bytes.fromhex(digits[: len(digits) // 2 * 2]).decode("latin-1")
+    for run in _DECIMAL.findall(text):
+        yield "".join(chr(int(number)) for number in re.findall(r"\d+", run))
     for run in _BASE64.findall(re.sub(r"\s", "", text)):
         coded = run.translate(str.maketrans("-_", "+/"))
         for begin in range(4):

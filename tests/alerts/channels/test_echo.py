@@ -47,6 +47,7 @@ DISGUISES = {
     "hexadecimal with colons": BYTES.hex(":").upper(),
     "escapes of Python": "".join(f"\\x{byte:02x}" for byte in BYTES),
     "octal": "".join(f"\\{byte:03o}" for byte in BYTES),
+    "numbers": str(list(BYTES)),
     "backwards": PASSWORD[::-1],
     "capitals": PASSWORD.upper(),
     "small letters": PASSWORD.lower().replace("ss", "SS"),
