@@ -3,7 +3,7 @@
 import socket
 from urllib.parse import urlsplit
 
-from alerts.channels.send import mail_route
+from alerts.channels.send import bounded, mail_route
 from alerts.channels.services import MAIL, scheme_of
 from alerts.channels.smtp import log_in
 from alerts.domain.errors import DeliveryError
@@ -22,7 +22,7 @@ def probe(target: Target) -> str:
     scheme = scheme_of(url)
     if scheme in MAIL:
         route = mail_route(url, target)
-        log_in(route)
+        bounded(lambda: log_in(route), f"the mail server {route.host}:{route.port} never ends what it says")
         return f"the mail server {route.host} {'accepts the login' if route.password else 'answers'}"
     parts = urlsplit(url)
     host = _HOSTS.get(scheme) or (parts.hostname if "." in (parts.hostname or "") else None)

@@ -114,7 +114,11 @@ def send(target: Target, message: Message) -> None:
     url = target.url.get_secret_value()
     secret = target.secret.get_secret_value() if target.secret else None
     try:
-        _bounded(lambda: _deliver(url, secret, target, message))
+        bounded(
+            lambda: _deliver(url, secret, target, message),
+            f"the channel did not end the conversation within {_LONGEST_SEND:.0f} s, and may have taken"
+            " the message",
+        )
     except DeliveryError as error:
         secrets = (*secrets_of(url), *(forms_of(secret) if secret else ()))
         said = redact(str(error), secrets, keep=target.recipient)
@@ -228,8 +232,11 @@ def _title_and_body(service: Any, face: Face, message: Message) -> tuple[str, st
     return subject, clean(message.text)
 
 
-def _bounded(work: Callable[[], None]) -> None:
-    """Run in a thread and cut it off in bounded time: a server that drips outlives every socket time-out."""
+def bounded(work: Callable[[], None], too_long: str) -> None:
+    """Run in a thread and cut it off in bounded time: a server that drips outlives every socket time-out.
+
+    Raises what the work raises, or DeliveryError with the words for one that took `too_long`.
+    """
     ended: list[BaseException | None] = []
     connections = Connections()
 
@@ -249,12 +256,7 @@ def _bounded(work: Callable[[], None]) -> None:
     thread.join(_LONGEST_SEND)
     if not ended:
         connections.cut()
-        raise DeliveryError(
-            f"the channel did not end the conversation within {_LONGEST_SEND:.0f} s, and may have taken"
-            " the message",
-            permanent=False,
-            retry_after=UNKNOWN_WAIT,
-        )
+        raise DeliveryError(too_long, permanent=False, retry_after=UNKNOWN_WAIT)
     if ended[0] is not None:
         raise ended[0]
 

@@ -15,6 +15,7 @@ import requests
 from apprise.plugins.custom_json import NotifyJSON
 
 from alerts.channels import send as channels
+from alerts.channels.probe import probe
 from alerts.channels.redact import redact, secrets_of
 from alerts.channels.send import _SYSTEM_LOGS, face_of, send, targets
 from alerts.channels.services import check_url
@@ -584,6 +585,17 @@ class TestWebhook:
                     assert not thread.is_alive(), "it still reads"
 
         assert "did not end the conversation" in str(error)
+
+    def test_a_look_at_a_mail_server_that_goes_on_for_ever_ends(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(channels, "_LONGEST_SEND", 0.2)
+        url = "mailto://127.0.0.1:{}?from=w@example.org&to=anna@example.org"
+        with (
+            _listener_that_never_ends(b"220-he", b"") as port,
+            pytest.raises(DeliveryError, match=f"the mail server 127.0.0.1:{port} never ends what it"),
+        ):
+            probe(only(url.format(port)))
 
     def test_an_answer_without_end_is_what_its_status_says(self) -> None:
         with _listener_that_never_ends(b"HTTP/1.1 200 OK\r\n\r\n", b"more" * 10_000) as port:
