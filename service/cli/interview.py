@@ -160,7 +160,7 @@ def without_questions(path: Path) -> str:
     """Return that nothing was asked, and how the questions are answered without a terminal."""
     return (
         "Nothing was asked, for this is not a terminal: the file is the example."
-        f"\nFor a file of your own: rm {path}, then oversight-watch init with --what and --where (init -h)"
+        f"\nFor one of your own: delete {path}, and give init the answers (init -h)."
     )
 
 
@@ -172,7 +172,7 @@ def next_steps(path: Path, missing: list[str], *, tried: bool) -> str:
         if tried
         else [
             f"  oversight-watch doctor{file}   # can everything work from here?",
-            f"  oversight-watch check{file}    # record what is there; the first check sends nothing",
+            f"  oversight-watch check{file}    # record what is there now, and send nothing",
         ]
     )
     lines.append(f"  oversight-watch run{file}      # watch, until you stop it")

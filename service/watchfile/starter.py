@@ -53,11 +53,11 @@ def _example() -> str:
 
 def _next_steps(path: Path) -> str:
     file = "" if path == Path("watch.yaml") else f" --watch-file {path}"
-    url = "a webhook, or mailtos://user:password@host?to=you@example.org"
+    url = "webhook, or mailtos://user:password@host?to=a@example.org"
     steps = [
         ("config check", "lists mistakes in the file"),
         ("channels test", "sends a message to each channel"),
-        ("check", "records what is there; the first check sends nothing"),
+        ("check", "records what is there now, and sends nothing"),
         ("run", "runs until you stop it"),
     ]
     longest = max(len(command) for command, _ in steps) + len(file)

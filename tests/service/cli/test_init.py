@@ -79,7 +79,8 @@ def test_without_a_terminal_it_says_that_nothing_was_asked(tmp_path: Path) -> No
     ran = run(tmp_path, "init")
     assert ran.code == 0
     assert "Nothing was asked, for this is not a terminal" in ran.out
-    assert "init with --what and --where" in ran.out
+    assert "delete watch.yaml, and give init the answers (init -h)" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
 
 
 def test_a_wrong_answer_is_explained_and_asked_again_and_a_webhook_is_never_shown(
