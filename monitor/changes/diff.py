@@ -5,12 +5,13 @@ what a page leaves unsaid. Only a complete look may call a record gone.
 """
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from monitor.domain.agencies import agency_key
-from monitor.domain.identity import added_up, link_core, number_core, own_title, statement_core
+from monitor.domain.identity import added_up, link_core, number_core, number_of, own_title, statement_core
 from monitor.domain.notes import comment_core, title_key
 from monitor.domain.renumbering import (
     Series,
@@ -97,11 +98,16 @@ def diff(
 
 
 class Match(NamedTuple):
-    """A parsed record, the stored one it is (None where it is new), and its key from now on."""
+    """A parsed record, the stored one it is (None where it is new), and its key from now on.
+
+    `joined` are others that it takes in; `is_part` of a stored one that it was split from.
+    """
 
     parsed: ParsedRecord
     stored: StoredRecord | None
     key: str
+    joined: tuple[StoredRecord, ...] = ()
+    is_part: bool = False
 
 
 def diff_matches(
@@ -115,15 +121,14 @@ def diff_matches(
     differences = [
         difference
         for one in found
-        if (
-            difference := _new(one.parsed, one.key)
-            if one.stored is None
-            else _seen_again(one.stored, one.parsed, one.key)
-        )
+        if (difference := _new(one) if one.stored is None else _seen_again(one.stored, one.parsed, one.key))
         is not None
     ]
-    seen = {one.stored.id for one in found if one.stored is not None}
+    seen = {known.id for one in found for known in (one.stored, *one.joined) if known is not None}
     keys = {one.key for one in found}
+    for part in (part for one in found for part in one.joined):
+        key = f"{part.key} joined {part.id}"  # its own one is another's if the row is split again
+        differences.append(Difference(part, None, part.fields, part.fingerprint, False, (), key))
     for known in stored:
         if known.id in seen:
             continue
@@ -157,7 +162,48 @@ def match_records(
         if known is not None:
             taken.add(key)
         found.append(Match(record, known, key))
-    return _with_pairs(_with_texts(found, by_key, complete=complete), by_key, complete=complete)
+    found = _with_joint(_with_texts(found, by_key, complete=complete), by_key)
+    return _with_pairs(found, by_key, complete=complete)
+
+
+def _with_joint(found: list[Match], by_key: Mapping[str, StoredRecord]) -> list[Match]:
+    """Pair a recommendation's row for several agencies with the rows that it had for each, or the reverse.
+
+    Of several the one whose status differs is paired, so that this is a change.
+    """
+    fresh, missing = defaultdict[Any, list[Match]](list), defaultdict[Any, list[StoredRecord]](list)
+    for one in found:
+        if one.stored is None and one.parsed.kind is RecordKind.RECOMMENDATION:
+            fresh[_said_by(one.parsed.fields)].append(one)
+    for known in _without_row(found, by_key) if fresh else ():
+        if known.listed:
+            missing[_said_by(known.fields)].append(known)
+    pairs: dict[int, Match] = {}
+    for said in fresh.keys() & missing.keys():
+        rows, records = fresh[said], missing[said]
+        shown = set[str]().union(*(_agencies(one.parsed.fields) for one in rows))
+        before = set[str]().union(*(_agencies(one.fields) for one in records))
+        if shown != before or len(rows) == len(records) or min(len(rows), len(records)) > 1:
+            continue
+        rows.sort(key=lambda one: one.parsed.fields.get("status") == records[0].fields.get("status"))
+        records.sort(key=lambda one: one.fields.get("status") == rows[0].parsed.fields.get("status"))
+        pairs[id(rows[0])] = _rejoined(rows[0], records[0])._replace(joined=tuple(records[1:]))
+        for one in rows[1:]:
+            same = one.parsed.fields.get("status") == records[0].fields.get("status")
+            pairs[id(one)] = one._replace(is_part=same)
+    return [pairs.get(id(one), one) for one in found]
+
+
+def _said_by(fields: Mapping[str, Any]) -> Any:
+    """Return what a recommendation says, whoever it is addressed to."""
+    report = number_core(fields.get("report_number")) or own_title(fields, "report_title")
+    return report, str(number_of(fields)), statement_core(fields.get("recommendation"))
+
+
+def _rejoined(one: Match, known: StoredRecord) -> Match:
+    """Return a row with the record it is, whose agencies are the same."""
+    fields = {**known.fields, "agency": one.parsed.fields["agency"]}
+    return one._replace(stored=replace(known, fields=fields))
 
 
 def _with_texts(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
@@ -175,7 +221,7 @@ def _with_texts(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, c
 
 def _with_pairs(found: Sequence[Match], by_key: Mapping[str, StoredRecord], *, complete: bool) -> list[Match]:
     """Pair what is left on both sides by content; most looks have nothing left."""
-    fresh = {id(one.parsed): one for one in found if one.stored is None}
+    fresh = {id(one.parsed): one for one in found if one.stored is None and not one.is_part}
     if not fresh:
         return list(found)
     missing = _without_row(found, by_key)
@@ -209,7 +255,7 @@ def _agencies(fields: Mapping[str, Any]) -> Set[str]:
 
 def _without_row(found: Sequence[Match], by_key: Mapping[str, StoredRecord]) -> list[StoredRecord]:
     """Return the stored records that are paired with no row."""
-    seen = {one.stored.id for one in found if one.stored is not None}
+    seen = {known.id for one in found for known in (one.stored, *one.joined) if known is not None}
     return [known for known in by_key.values() if known.id not in seen]
 
 
@@ -226,10 +272,11 @@ def _may_be_same(known: StoredRecord, record: ParsedRecord, series: Set[Series])
     return all(agree(name, known, record) for name in {"title", "report_title", "agency"} - record.gathered)
 
 
-def _new(record: ParsedRecord, key: str) -> Difference:
+def _new(one: Match) -> Difference:
+    record, key = one.parsed, one.key
     change = FoundChange(_NEW[record.kind], key, before={}, after=dict(record.fields))
     hashed = fingerprint(record.kind, record.fields)
-    return Difference(None, record, record.fields, hashed, True, (change,), key)
+    return Difference(None, record, record.fields, hashed, True, () if one.is_part else (change,), key)
 
 
 def _seen_again(known: StoredRecord, record: ParsedRecord, key: str) -> Difference | None:
