@@ -11,7 +11,7 @@ from tests.monitor.profiles.page_shapes import DAYS, TITLES, page
 URL = "https://oig.example.gov/reports"
 REPORTS = {
     "title": list(TITLES),
-    "report_number": [f"OIG-26-{n:02}" for n in range(1, 5)],
+    "report_number": [f"OIG-26-{n:03}" for n in range(1, 5)],
     "issue_date": ["2024-09-30", "2024-08-14", "2024-07-01", "2024-06-03"],
     "url": [f"https://oig.example.gov/r/{n}" for n in range(1, 5)],
 }
@@ -21,7 +21,7 @@ AGENCIES = ["Bureau of Dams", "Office of Finance", "Office of Finance", "Supply 
 def rows(form: str) -> str:
     said = zip(TITLES, DAYS, AGENCIES, strict=True)
     return "".join(
-        form.format(n=n, title=title, day=day, number=f"OIG-26-{n:02}", agency=agency)
+        form.format(n=n, title=title, day=day, number=f"OIG-26-{n:03}", agency=agency)
         for n, (title, day, agency) in enumerate(said, 1)
     )
 
@@ -81,6 +81,8 @@ def test_labels_may_stand_in_the_row_itself_and_lack_in_some_rows() -> None:
     )
     found = read(said.replace("<br>Agency: Supply Center", ""))
     assert [record["agency"] for record in found] == [*AGENCIES[:3], None]
+    too_long = read(said.replace("</div>", f"<br>{'Much was found. ' * 400}</div>"))
+    assert {record["agency"] for record in too_long} == {None}
     assert [record["report_number"] for record in found] == REPORTS["report_number"]
 
 
@@ -129,7 +131,7 @@ def test_a_status_without_a_name_is_known_by_its_words() -> None:
 
 def test_what_names_do_not_say_in_json_is_known_by_its_values() -> None:
     docs = [
-        {"ss_name": title, "rpt_num": number, "ds_when": "x", "ss_url": link, "more": "About it. " * 50}
+        {"ss_name": title, "rpt_num": number, "ds_when": "x", "ss_url": link, "pic": link * 3}
         for title, number, _, link in zip(*REPORTS.values(), strict=True)
     ]
     found = propose(json.dumps({"response": {"docs": docs}}), URL).parse.records

@@ -110,7 +110,9 @@ def test_a_heading_or_a_name_tells_its_field(words: str, field: str | None) -> N
     assert (field_named(words, kind) or field_named(words_of(words), kind)) == field
 
 
-@pytest.mark.parametrize("text", ["COVID-19", "2019-2023", "2024-05-01", "05-01-2024", "FY-2024", "a-b"])
+@pytest.mark.parametrize(
+    "text", ["COVID-19", "2019-2023", "2024-05-01", "05-01-2024", "202-555-0100", "FY-2024", "a-b"]
+)
 def test_what_only_looks_like_a_report_number_is_none(text: str) -> None:
     assert share([text], NUMBER) == 0
 
