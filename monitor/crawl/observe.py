@@ -292,7 +292,7 @@ class Observer:
     ) -> Facts:
         # Saved pages have no order that says anything, so only their sum is compared with the usual.
         top = reads[0] if self._settings.is_web else None
-        first = top.parse.records if top and top.parse else ()
+        first = merge(top.parse.records)[0] if top and top.parse else ()
         columns = columns_of(decoded(top.seen)) if top and top.seen and _has_table(top.seen) else ()
         facts = measure(
             records,

@@ -80,3 +80,23 @@ def test_a_site_that_moves_all_its_files_keeps_its_reports_by_title_and_day(
     assert [(one.kind, one.record_key) for one in checker.changes()] == [
         (ChangeKind.NEW_REPORT, moved.format(13))
     ]
+
+
+@pytest.mark.parametrize("profile", ["feed", "table"])
+def test_links_that_all_become_one_page_are_one_remark_and_hold_no_news_back(
+    checker: Checker, profile: str
+) -> None:
+    page = [_page(profile, _LINK, range(1, 11))]
+
+    def send(connection: socket.socket, _path: str) -> None:
+        connection.sendall(ok(page[0]))
+
+    with serving(send) as site:
+        url = site.url("/list")
+        checker.check(url, profile=profile)
+        page[0] = _page(profile, "http://oig.example/news", range(1, 12))
+        settled = checker.check(url, profile=profile)
+        checker.check(url, profile=profile)
+    assert ["10 records changed their link" in one for one in settled.remarks] == [True]
+    (told,) = checker.changes()
+    assert (told.kind, told.after["title"]) == (ChangeKind.NEW_REPORT, "Audit of place 11")
