@@ -152,6 +152,6 @@ def answer(request: Request, content: str | bytes, media_type: str, **headers: s
     tag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
     shared = {"ETag": tag, "Cache-Control": "private, no-cache", **headers}
     asked = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
-    if tag in asked:
+    if asked & {tag, "*"}:
         return Response(status_code=304, headers=shared)
     return Response(body, media_type=media_type, headers=shared)
