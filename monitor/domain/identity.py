@@ -32,6 +32,7 @@ _TITLE_MARK = re.compile(
     r"(?: summary)?|sensitive security information|law enforcement sensitive)\)"
     r"|- (?:law enforcement sensitive|redacted|revised))\s*$"
 )
+_SLASHES = re.compile("/{2,}")
 # Not every name that ends in id: a session, a click or a visitor has one, too.
 _ID_IN_QUERY = re.compile(
     r"(?i)(?<![^&])(?:(?:doc|document|file|report|item|content|pub)?_?id|[nr]id|doc|file)=[^&]+"
@@ -53,14 +54,14 @@ def number_core(number: Any) -> str:
 def link_core(url: Any) -> str:
     """Return the path of an address, and what its query calls an id: the rest makes no other document of it.
 
-    Of an address without a path, return all of it.
+    Nor does the letter case of the path, or a slash written twice. Of an address without a path, return all.
     """
     written = squeeze(str(url or ""))
     try:
         parts = urlsplit(written)
     except ValueError:
         return written
-    path = unquote(parts.path).rstrip("/")
+    path = _SLASHES.sub("/", unquote(parts.path)).rstrip("/").casefold()
     ids = _ID_IN_QUERY.findall(parts.query) if path and parts.query else ()
     return "&".join((path, *ids)) or written
 

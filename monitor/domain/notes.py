@@ -62,6 +62,7 @@ _NUMBER_LABEL = re.compile(
     re.I,
 )
 _FOOTNOTE_AT_END = re.compile(rf"(?:[ {_FOOTNOTES}\u00b9\u00b2\u00b3\u2074-\u2079]|\[\d{{1,2}}\])+\Z")
+_ZERO_OF_DAY = re.compile(r"(?<![\d/])0(?=\d/\d{1,2}/\d{2,4}\b)|(?<=\d/)(?<!\d{3}/)0(?=\d/\d{2,4}\b)")
 _STAMP = re.compile(
     r"(?:\A|(?<=[.!?)\]\"”])\s+|\n+)[(\[]?(?:page |status )?(?:last )?"
     r"(?:updated|modified|reviewed)(?: on)?\s?:?\s"
@@ -114,8 +115,11 @@ def title_key(text: str) -> str:
 
 
 def comment_core(text: str) -> str:
-    """Return a comment as compared: without the day at its end on which a site updated its page."""
-    whole = comparable(text)
+    """Return a comment as compared: without the day at its end on which a site updated its page.
+
+    The zeros that `03/02/2026` has and `3/2/2026` lacks make no difference.
+    """
+    whole = _ZERO_OF_DAY.sub("", comparable(text))
     return whole[:-_LONGEST] + _STAMP.sub("", whole[-_LONGEST:])
 
 

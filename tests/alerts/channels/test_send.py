@@ -581,7 +581,7 @@ class TestWebhook:
             error = failure(only(url.format(port)))
             for thread in threading.enumerate():
                 if thread.name == "send":
-                    thread.join(10)
+                    thread.join(60)
                     assert not thread.is_alive(), "it still reads"
 
         assert "did not end the conversation" in str(error)

@@ -325,6 +325,7 @@ def test_a_title_is_compared_without_its_reports_own_number_at_its_ends(
         ("https://a.gov/r/13?clickid=9f", "https://a.gov/r/13", True),
         ("https://a.gov/a%2Cb/13", "https://a.gov/a,b/13", True),
         ("https://a.gov/a,b/13", "https://a.gov/ab/13", False),
+        ("https://a.gov/Reports//A-13.PDF", "https://a.gov/reports/A-13.pdf", True),
     ],
 )
 def test_a_link_is_another_where_its_path_or_what_its_query_calls_an_id_is(
