@@ -676,7 +676,8 @@ def _listener_that_says_nothing() -> Iterator[int]:
 
 @contextmanager
 def _listener_that_never_ends(first: bytes, more: bytes) -> Iterator[int]:
-    """Says the first words, then more without end or nothing, until the other side has gone."""
+    """Says the first words, then more without end or nothing, until one of the sides has gone."""
+    over = threading.Event()
 
     def serve(listener: socket.socket) -> None:
         connection, _ = listener.accept()
@@ -685,14 +686,17 @@ def _listener_that_never_ends(first: bytes, more: bytes) -> Iterator[int]:
             if b"HTTP" in first + more:
                 connection.recv(65_536)
             connection.sendall(first)
-            while more or connection.recv(65_536):
+            while not over.is_set() and (more or connection.recv(65_536)):
                 connection.sendall(more)
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         thread = threading.Thread(target=serve, args=(listener,))
         thread.start()
-        yield listener.getsockname()[1]
-        thread.join()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            over.set()
+            thread.join()
 
 
 @contextmanager
