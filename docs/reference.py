@@ -28,7 +28,7 @@ from service.web.app import ROUTES
 
 FOLDER = "generated"  # in docs/, not in git
 _DOCS = Path(__file__).parent
-_PROFILE_PARTS = {"recognise": Signs, "fields": FieldPlace, "habits": Habits}
+_PROFILE_PARTS = {"recognize": Signs, "fields": FieldPlace, "habits": Habits}
 _WATCH_FILE = """
 sources: {all: {url: "https://www.example.gov/", profile: page}}
 channels: {desk: {to: "json://127.0.0.1/", allow_private: true}}

@@ -52,7 +52,7 @@ def _read_as_windows(_: random.Random, rows: list[Row], as_of: datetime) -> byte
     return as_file(rows, as_of).decode("cp1252", "replace").encode()
 
 
-def _bytes_spoilt(chance: random.Random, rows: list[Row], as_of: datetime) -> bytes:
+def _bytes_spoiled(chance: random.Random, rows: list[Row], as_of: datetime) -> bytes:
     whole = bytearray(as_file(rows, as_of))
     for _ in range(chance.randrange(1, 40)):
         whole[chance.randrange(600, len(whole))] = 0xFF
@@ -80,7 +80,7 @@ DAMAGES: Sequence[Damage] = (
     _no_heading,
     _quote_lost,
     _read_as_windows,
-    _bytes_spoilt,
+    _bytes_spoiled,
     _half_in_another_encoding,
     _empty_rows,
 )

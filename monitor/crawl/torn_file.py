@@ -51,9 +51,9 @@ def torn(stored: Sequence[StoredRecord], records: Sequence[ParsedRecord]) -> Tor
     ]
     new = [one for one in records if one.key not in known]
     spliced = {key for run in runs for key in _spliced(run, shown, new)}
-    spoilt = {one.key for one in records if _is_spoilt(one, known.get(one.key))}
+    spoiled = {one.key for one in records if _is_spoiled(one, known.get(one.key))}
     if len(missing) > max(_MANY, len(listed) // _SHARE) or _is_cut(listed, records, missing):
-        return Torn(missing, frozenset(spliced | spoilt))
+        return Torn(missing, frozenset(spliced | spoiled))
     doubtful = [
         run
         for run in runs
@@ -63,7 +63,7 @@ def torn(stored: Sequence[StoredRecord], records: Sequence[ParsedRecord]) -> Tor
     ]
     keys = {row.key for run in doubtful for row in run.rows}
     changed = {reworded[key] for key in keys & reworded.keys()}
-    return Torn(frozenset(keys & missing), frozenset(spliced | spoilt | changed))
+    return Torn(frozenset(keys & missing), frozenset(spliced | spoiled | changed))
 
 
 def _row_of(known: StoredRecord, shown: Mapping[str, ParsedRecord]) -> ParsedRecord | None:
@@ -142,7 +142,7 @@ def _words(fields: Mapping[str, Any], names: Sequence[str] = _TEXTS) -> str:
     return _NO_LETTERS.sub("", " ".join(str(fields.get(name) or "") for name in names))
 
 
-def _is_spoilt(record: ParsedRecord, known: StoredRecord | None) -> bool:
+def _is_spoiled(record: ParsedRecord, known: StoredRecord | None) -> bool:
     """Return whether a row that was readable, or is new, holds broken characters."""
     values = [str(value) for name in _TEXTS if (value := record.fields.get(name)) is not None]
     if all(map(str.isascii, values)) or not any(map(is_garbled, values)):

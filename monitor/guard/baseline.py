@@ -123,7 +123,7 @@ class Facts:
     shown: frozenset[str] = frozenset()  # every key and alias
     first_marks: tuple[str, ...] = ()  # of the rows on top of the first page
     garbled: tuple[str, ...] = ()  # marks of rows whose text holds a sign of wrong decoding
-    spoilt: tuple[str, ...] = ()  # those of them that were known before
+    spoiled: tuple[str, ...] = ()  # those of them that were known before
     line_end: bool | None = None  # whether the CSV file ends with a line end
     legible: int = 0  # rows with letters beyond ASCII and no such sign
 
@@ -166,7 +166,7 @@ def measure(
         shown=shown,
         first_marks=tuple(mark(record.key) for record in first[:_MOST_MARKS]),
         garbled=tuple(mark(record.key) for record in garbled),
-        spoilt=tuple(mark(record.key) for record in garbled if record.key in known),
+        spoiled=tuple(mark(record.key) for record in garbled if record.key in known),
         legible=legible,
         line_end=line_end,
     )

@@ -242,13 +242,13 @@ def _end_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
 def _charset_reasons(facts: Facts, usual: Baseline) -> Iterator[str]:
     """Rows that were readable before and are not now."""
     known = set(usual.garbled)
-    spoilt = sum(one not in known for one in facts.spoilt)
+    spoiled = sum(one not in known for one in facts.spoiled)
     before = usual.charset
     switched = before is not None and before != facts.charset
     # One row may be the publisher's own slip; where no other special character survives, it is ours.
-    if spoilt and (switched or spoilt > facts.legible):
+    if spoiled and (switched or spoiled > facts.legible):
         was = f" ({before} is usual)" if switched else ""
         yield (
-            f"the page cannot be decoded as {facts.charset}{was}: {spoilt} rows that were readable before "
+            f"the page cannot be decoded as {facts.charset}{was}: {spoiled} rows that were readable before "
             "hold broken characters"
         )

@@ -57,12 +57,12 @@ def _lines(name: str, address: str, proposal: Proposal) -> Iterator[str]:
     yield f"describes: {_scalar(settings['describes'])}"
     yield f"kind: {kind.value}"
     yield f"format: {settings['format']}"
-    if "recognise" in settings:
-        yield "recognise: # pages at these addresses use this profile by default"
-        yield f"  hosts: {_flow(settings['recognise']['hosts'])}"
-        yield f"  path: {_scalar(settings['recognise']['path'])}"
+    if "recognize" in settings:
+        yield "recognize: # pages at these addresses use this profile by default"
+        yield f"  hosts: {_flow(settings['recognize']['hosts'])}"
+        yield f"  path: {_scalar(settings['recognize']['path'])}"
     else:
-        yield "# recognise: {hosts: www.example.gov, path: ^/reports/?$} # else sources name the profile"
+        yield "# recognize: {hosts: www.example.gov, path: ^/reports/?$} # else sources name the profile"
     if "site" in settings:
         yield f"site: {_scalar(settings['site'])} # what links of a saved page are relative to"
     elif "url" in settings["fields"] and not any(record.fields["url"] for record in proposal.parse.records):

@@ -51,7 +51,7 @@ def validated(
         unknown = [str(detail["loc"][-1]) for detail in details if detail["type"] == "extra_forbidden"]
         meant = {nearest(key, _keys_of(model)) for key in unknown}
         for detail in details:
-            # A misspelt key is one mistake, not also a missing one.
+            # A misspelled key is one mistake, not also a missing one.
             if not (detail["type"] == "missing" and detail["loc"][-1] in meant):
                 _explain(model, detail, entry, path, problems, more)
     return None

@@ -135,7 +135,7 @@ class Problems:
 
     found: list[Problem] = field(default_factory=list)
     _known: set[tuple[Place, str]] = field(default_factory=set)
-    _spoilt: set[Place] = field(default_factory=set)
+    _spoiled: set[Place] = field(default_factory=set)
     _given: set[str] = field(default_factory=set)  # values of the file and the environment that are URLs
 
     def hint(self, name: str, known: Collection[str]) -> str:
@@ -149,11 +149,11 @@ class Problems:
 
     def add(self, place: Place, path: Iterable[str], sentence: str, *, spoils: bool = False) -> None:
         """Note a mistake at `place`; where it `spoils` the value, nothing further is said about it."""
-        if (place, sentence) in self._known or place in self._spoilt:
+        if (place, sentence) in self._known or place in self._spoiled:
             return
         self._known.add((place, sentence))
         if spoils:
-            self._spoilt.add(place)
+            self._spoiled.add(place)
         keys = tuple(path)
         steps = ".".join(keys)
         message = _shortened(_URL.sub(self._masked, f"{steps}: {sentence}" if steps else sentence))

@@ -1,4 +1,4 @@
-"""Guards towards the outside: connections, manners, secrets, templates of the user's own."""
+"""Guards toward the outside: connections, manners, secrets, templates of the user's own."""
 
 from tests.guards.guard import Guard
 

@@ -239,7 +239,7 @@ def _one_part(row: _Row) -> tuple[str, str | None, str, int] | str:
 
 
 def _yearless(row: _Row) -> tuple[str, str | None, str, int] | None:
-    """Return a row whose year is empty or misspelt; None where other words may be its title.
+    """Return a row whose year is empty or misspelled; None where other words may be its title.
 
     The row after it shows that nothing was cut. The title is one line that is not a sentence: after
     `>`, or the only line of the row.

@@ -74,7 +74,7 @@ class _Reader:
 
     def is_of(self, url: str) -> bool:
         """Return whether an address alone identifies a page of this profile."""
-        signs = self.settings.recognise
+        signs = self.settings.recognize
         _, host, path, _ = split_url(url)
         if signs.path and not _is_in(signs.path, path):
             return False
@@ -82,7 +82,7 @@ class _Reader:
 
     def recognizes(self, text: str, url: str) -> bool:
         text, url = split_address(text, url)
-        signs = self.settings.recognise
+        signs = self.settings.recognize
         if not signs or (signs.hosts and not self.is_of(url)):
             return False
         if signs.text and not _is_in(signs.text, text):

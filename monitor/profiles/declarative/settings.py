@@ -139,7 +139,7 @@ class ProfileSettings(Strict):
     version: Whole = Field(1, ge=1, description="Raise it with every change in what is read.")
     format: Literal["html", "csv", "json", "feed"] = Field("html", description="What the page is written in.")
     site: str = Field("", description="The base of links in a saved page: https://www.example.gov/")
-    recognise: Signs = Field(
+    recognize: Signs = Field(
         default_factory=lambda: Signs.model_validate({}), description="How such a page is recognized."
     )
     identity: Literal["number", "url", "page"] = Field(

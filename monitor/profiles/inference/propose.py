@@ -125,7 +125,7 @@ def _head(kind: RecordKind, form: str, url: str, title: str) -> dict[str, Any]:
         "format": form,
     }
     if is_web(url):
-        said["recognise"] = {
+        said["recognize"] = {
             "hosts": [host],
             "path": f"^{_NOT_PLAIN.sub(_escaped, path.rstrip('/'))}/?$",
         }

@@ -260,11 +260,11 @@ def test_a_row_that_cannot_be_read_never_makes_its_record_gone(
     number, title = listing.reports[1]["report_number"], listing.reports[1]["title"]
 
     def spoil(page: str) -> str:
-        spoilt = re.sub(
+        spoiled = re.sub(
             rf"<tr>(?:(?!</tr>).)*{re.escape(number)}(?:(?!</tr>).)*</tr>", _NO_CELLS, page, flags=re.S
         )
-        assert title not in spoilt
-        return spoilt
+        assert title not in spoiled
+        return spoiled
 
     listing.faults[LISTING_PATH] = lambda target: rewritten(spoil) if "page=" not in target else None
     assert "was not read" in " ".join(checker.check(url).reasons)

@@ -197,7 +197,7 @@ def test_the_bounds_of_a_burst(new: int, stored: int, refused: bool) -> None:
 
 
 def test_broken_characters_count_only_where_they_are_ours() -> None:
-    broken = plain(spoilt=("a",), legible=0)
+    broken = plain(spoiled=("a",), legible=0)
     assert said(broken, {"charset": "utf-8"}) == (
         "the page cannot be decoded as utf-8: 1 rows that were readable before hold broken characters"
     )

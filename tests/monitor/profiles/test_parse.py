@@ -48,12 +48,12 @@ def differing(record: ParsedRecord, true: ParsedRecord) -> set[str]:
 
 
 @pytest.mark.parametrize("name", sorted(URLS))
-def test_a_saved_page_is_recognised_without_its_address(name: str) -> None:
+def test_a_saved_page_is_recognized_without_its_address(name: str) -> None:
     assert parse(page(BYTES[name])).profile == PROFILES_OF[name]
 
 
 @pytest.mark.parametrize("name", sorted(URLS))
-def test_a_page_is_recognised_by_its_address(name: str) -> None:
+def test_a_page_is_recognized_by_its_address(name: str) -> None:
     assert parse(page(b"<html><body>All new</body></html>", URLS[name])).profile == PROFILES_OF[name]
 
 

@@ -64,7 +64,7 @@ def test_every_built_in_profile_has_a_saved_page() -> None:
 
 
 @pytest.mark.parametrize("path", EXPECTED, ids=named)
-def test_a_page_of_a_known_site_is_recognised_as_its_own(path: Path) -> None:
+def test_a_page_of_a_known_site_is_recognized_as_its_own(path: Path) -> None:
     text, expected = saved(path)
     url = expected["source_url"]
     found = next((name for name, one in PROFILES.items() if one.recognizes(text, url)), None)

@@ -98,8 +98,8 @@ def test_a_broken_profile_is_told_where_it_is_and_hinders_no_other(here: Path) -
     assert (missing.code, "there is no profile file x.yaml" in missing.err) == (2, True)
 
 
-def test_an_own_profile_is_recognised_before_the_built_in_ones(here: Path) -> None:
-    feed = "describes: ours\nkind: report\nformat: feed\nwhole: false\nrecognise: {text: '<rss'}\n"
+def test_an_own_profile_is_recognized_before_the_built_in_ones(here: Path) -> None:
+    feed = "describes: ours\nkind: report\nformat: feed\nwhole: false\nrecognize: {text: '<rss'}\n"
     (here / "profiles" / "ours.yaml").write_text(feed + "fields: {title: {path: title}}\n")
     (here / "feed.xml").write_text(SHAPES["feed.xml"])
     assert json.loads(run(here, "sources", "try", "feed.xml", "--json").out)["profile"] == "ours"

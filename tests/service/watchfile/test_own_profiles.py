@@ -16,7 +16,7 @@ SOUND = """
 describes: a list of reports
 kind: report
 rows: li
-recognise: {hosts: www.example.gov}
+recognize: {hosts: www.example.gov}
 habits: {every: 1d, full_sweep: 1w, delay: 9s, max_pages: 7}
 fields:
   title: {css: a}

@@ -42,7 +42,7 @@ def keys_after(text: str, start: str) -> list[str]:
 def test_every_key_of_a_profile_has_its_row() -> None:
     keys = section("Every key")
     assert keys_after(keys, "| key |") == list(ProfileSettings.model_fields)
-    assert keys_after(keys, "**`recognise`**") == list(Signs.model_fields)
+    assert keys_after(keys, "**`recognize`**") == list(Signs.model_fields)
     assert keys_after(keys, "**`fields`**") == list(FieldPlace.model_fields)
     assert keys_after(keys, "**`habits`**") == list(Habits.model_fields)
 

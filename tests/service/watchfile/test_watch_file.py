@@ -227,7 +227,7 @@ MISTAKES = {
         source("evrey: 2h"),
         "2:21: sources.cbp: unknown key 'evrey'; did you mean 'every'?",
     ),
-    "a misspelt key that is needed": (
+    "a misspelled key that is needed": (
         "sources:\n  cbp: {ulr: x}\n",
         "2:9: sources.cbp: unknown key 'ulr'; did you mean 'url'?",
     ),

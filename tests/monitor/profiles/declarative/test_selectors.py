@@ -94,7 +94,7 @@ PATTERNS = (
 
 
 @pytest.mark.parametrize("payload", CSS)
-@pytest.mark.parametrize("where", ["rows", "fields", "recognise"])
+@pytest.mark.parametrize("where", ["rows", "fields", "recognize"])
 def test_a_css_selector_reaches_nothing_but_the_page(
     payload: str, where: str, secret_file: Path, reached: list[Any]
 ) -> None:

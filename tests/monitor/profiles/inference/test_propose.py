@@ -41,8 +41,8 @@ def test_day_link_and_number_of_every_row_are_found(shape: tuple[str, Proposal])
 
 
 def test_a_page_is_known_by_its_address_again() -> None:
-    recognise = propose(DRUPAL_ROWS, URL).settings["recognise"]
-    assert recognise == {"hosts": ["oig.example.gov"], "path": "^/library/audit-reports/?$"}
+    recognize = propose(DRUPAL_ROWS, URL).settings["recognize"]
+    assert recognize == {"hosts": ["oig.example.gov"], "path": "^/library/audit-reports/?$"}
 
 
 def test_total_and_pager_are_found_where_they_are_not_the_usual_ones() -> None:
