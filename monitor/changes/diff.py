@@ -124,7 +124,7 @@ def diff_matches(
         if (difference := _new(one) if one.stored is None else _seen_again(one.stored, one.parsed, one.key))
         is not None
     ]
-    seen = {known.id for one in found for known in (one.stored, *one.joined) if known is not None}
+    seen = _ids_with_row(found)
     keys = {one.key for one in found}
     for part in (part for one in found for part in one.joined):
         key = f"{part.key} joined {part.id}"  # its own one is another's if the row is split again
@@ -253,9 +253,14 @@ def _agencies(fields: Mapping[str, Any]) -> Set[str]:
     return set(agency_key(fields.get("agency") or "").split("; ")) - {""}
 
 
+def _ids_with_row(found: Sequence[Match]) -> Set[int]:
+    """Return the ids of the stored records that a row is, or takes in."""
+    return {known.id for one in found for known in (one.stored, *one.joined) if known is not None}
+
+
 def _without_row(found: Sequence[Match], by_key: Mapping[str, StoredRecord]) -> list[StoredRecord]:
     """Return the stored records that are paired with no row."""
-    seen = {known.id for one in found for known in (one.stored, *one.joined) if known is not None}
+    seen = _ids_with_row(found)
     return [known for known in by_key.values() if known.id not in seen]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from monitor.domain.notes import title_key
-from monitor.domain.text import ENDS, comparable, comparable_title, squeeze
+from monitor.domain.text import ENDS, comparable, comparable_title, squeeze, without_end
 from monitor.domain.types import ParsedRecord, RecordKind
 
 RULES = 3  # rises when what follows decides otherwise: all records are then linked again
@@ -68,8 +68,7 @@ def link_core(url: Any) -> str:
 
 def statement_core(text: Any) -> str:
     """Return a recommendation's text as compared: without the number that ends it and marks around it."""
-    whole = comparable_title(str(text or ""))
-    return (whole[:-_LONGEST_END] + _NUMBER_AT_END.sub("", whole[-_LONGEST_END:])).strip(ENDS)
+    return without_end(comparable_title(str(text or "")), _NUMBER_AT_END, _LONGEST_END).strip(ENDS)
 
 
 def number_at_end(text: Any) -> tuple[str | None, str | None]:

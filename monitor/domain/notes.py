@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
-from monitor.domain.text import ENDS, comparable, comparable_title
+from monitor.domain.text import ENDS, comparable, comparable_title, without_end
 
 _FOOTNOTES = "*\u2020\u2021\u00a7\U0001f195"  # marks of one at the end of a title, and New as one sign
 _KIND = r"(?:pdf|docx?|xlsx?|pptx?|html|zip|rtf)"
@@ -119,14 +119,12 @@ def comment_core(text: str) -> str:
 
     The zeros that `03/02/2026` has and `3/2/2026` lacks make no difference.
     """
-    whole = _ZERO_OF_DAY.sub("", comparable(text))
-    return whole[:-_LONGEST] + _STAMP.sub("", whole[-_LONGEST:])
+    return without_end(_ZERO_OF_DAY.sub("", comparable(text)), _STAMP, _LONGEST)
 
 
 def without_more(text: str) -> str:
     """Return a text without the words of a link after its last sentence that opens the rest: Read more."""
-    end = _MORE.search(text, max(0, len(text) - _LONGEST))
-    return text[: end.start()] if end else text
+    return without_end(text, _MORE, _LONGEST)
 
 
 def is_badge(text: str) -> bool:
@@ -137,7 +135,7 @@ def is_badge(text: str) -> bool:
 def without_badge(text: str) -> str:
     """Return a text without the badges that end it: `Open New` gives `Open`."""
     while text.casefold().endswith(_BADGE_ENDS):
-        shorter = text[:-_LONGEST] + _BADGE_AT_END.sub("", text[-_LONGEST:])
+        shorter = without_end(text, _BADGE_AT_END, _LONGEST)
         if shorter == text:
             break
         text = shorter

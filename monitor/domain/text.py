@@ -61,6 +61,15 @@ def differing(one: str, other: str) -> tuple[str, str]:
     return one[start : len(one) - end], other[start : len(other) - end]
 
 
+def without_end(text: str, end: re.Pattern[str], longest: int) -> str:
+    """Return a text without what matches at its end, which is at most `longest` characters.
+
+    To search a whole text for what can only be its end takes ten times as long.
+    """
+    found = end.search(text, max(0, len(text) - longest))
+    return text[: found.start()] if found else text
+
+
 def without_entities(text: str) -> str:
     """Return a text with the characters that `&amp;#039;`, escaped once too often, stands for."""
     while "&" in text and (shown := _ENTITY.sub(lambda found: html.unescape(found[0]), text)) != text:

@@ -187,7 +187,7 @@ def _follows_a_word(node: LexborNode) -> bool:
 
 
 def _empty_actions(tree: LexborHTMLParser) -> None:
-    """Take the words out of links and buttons of cells that only say what they do: Download, PDF."""
+    """Take the words out of links and buttons of cells that only say what they do: Download, PDF, `?`."""
     for node in tree.css('td button, td [role="button"]'):
         if node.text().strip() in _TIPS:
             node.decompose()

@@ -154,8 +154,7 @@ def _notify_everybody_of_end(watch: Watch, session: Session, health: Health, now
     failing = sorted(one.key for one in _troubled(watch, session))
 
     def write(names: Names, _facts: Mapping[str, Any]) -> Notice:
-        since = datetime.fromisoformat(min(names.values()))
-        return recovery_notice(None, sorted(names), since, failing, watch.zone)
+        return recovery_notice(None, names, failing, watch.zone)
 
     wait = GATHERED_FOR if failing else timedelta(0)
     gather(session, _everybody(watch), Occasion(_EVERYBODY, "recovery", write), names, {}, now, wait)

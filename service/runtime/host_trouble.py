@@ -90,8 +90,7 @@ class _Host:
         return trouble_notice(self._place, sorted(names), health, facts["url"], self.watch.zone, room)
 
     def _recovery(self, names: Names, _facts: Mapping[str, Any]) -> Notice:
-        since = datetime.fromisoformat(min(names.values()))
-        return recovery_notice(self._place, sorted(names), since, sorted(self._failing), self.watch.zone)
+        return recovery_notice(self._place, names, sorted(self._failing), self.watch.zone)
 
     @cached_property
     def _place(self) -> str:

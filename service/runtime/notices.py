@@ -88,12 +88,16 @@ def trouble_notice(
 
 
 def recovery_notice(
-    place: str | None, names: Sequence[str], since: datetime, failing: Sequence[str], zone: ZoneInfo
+    place: str | None, since: Mapping[str, str], failing: Sequence[str], zone: ZoneInfo
 ) -> Notice:
-    """Return the notice that sources, of one place where it is named, can be read again, and which cannot."""
+    """Return the notice that sources, of one place where it is named, can be read again, and which cannot.
+
+    `since` gives each source that can the time at which its trouble began, in ISO form.
+    """
+    names, began = sorted(since), datetime.fromisoformat(min(since.values()))
     one, of_place = len(names) == 1, f" of {place}" if place else ""
     lines = [
-        f"{'It' if one else 'They'} had been in trouble since {moment(since, zone)}.",
+        f"{'It' if one else 'They'} had been in trouble since {moment(began, zone)}.",
         *([] if one else [_listed("Sources", names)]),
         *([_listed(f"Others{of_place} that still fail", failing)] if failing else []),
     ]

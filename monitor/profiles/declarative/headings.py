@@ -49,7 +49,6 @@ _DAY = (
     "Released",
     "Date Released",
 )
-_COMMENTS = ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response")
 # What it says is added to the comment of a profile without headings of its own.
 TARGET_DATE = (
     "Target Date",
@@ -93,7 +92,7 @@ HEADINGS: Mapping[RecordKind, Mapping[str, tuple[str, ...]]] = {
         "agency": _AGENCY,
         "recommendation": ("Recommendation", "Recommendation Text", "Recommendations", "Text"),
         "status_text": ("Status", "Recommendation Status", "Implementation Status"),
-        "status_comment": _COMMENTS,
+        "status_comment": ("Comments", "Comment", "Status Comments", "Status Comment", "Agency Response"),
         "agreement": ("Agreement", "Response", "Management Response", "Concurrence", "Management Decision"),
         "priority": ("Priority", "Priority Rec.", "Priority Recommendation"),
         # Not a bare "Date": beside a recommendation that may be the day of its status.

@@ -162,7 +162,7 @@ def recommendations_by_place(rows: Rows, page: str) -> dict[str, Any]:
         title = None
     named |= {"recommendation": text, "status_text": status} | ({"report_title": title} if title else {})
     fields = {name: slot.place for name, slot in named.items()}
-    link = _link([*slots, *_whole(rows)], title)
+    link = _link(slots, _whole(rows), title)
     fields |= {"url": {"css": link.css, "attribute": "href"}} if link else {}
     return fields | _by_value(slots, None, fields, RecordKind.RECOMMENDATION, title)
 
@@ -192,10 +192,10 @@ def _is_title(slot: Slot) -> bool:
 def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     """Return the fields of rows by their places, guessed from names and values."""
     slots = _slots(rows)
-    whole = next(iter(_whole(rows)), None)
+    whole = _whole(rows)
     title = _title(slots)
     words = title or whole
-    link = _link([*slots, *_whole(rows)], title)
+    link = _link(slots, whole, title)
     fields: dict[str, Any] = {}
     if words is None:
         return {}
@@ -220,15 +220,14 @@ def fields_by_place(rows: Rows, kind: RecordKind) -> dict[str, Any]:
     return found
 
 
-def _whole(rows: Rows) -> list[Slot]:
+def _whole(rows: Rows) -> Slot | None:
     """Return the row itself as a place."""
-    whole = _slot(rows, str(rows.nodes[0].tag), "")
-    return [whole] if whole else []
+    return _slot(rows, str(rows.nodes[0].tag), "")
 
 
-def _link(slots: list[Slot], title: Slot | None) -> Slot | None:
+def _link(slots: list[Slot], whole: Slot | None, title: Slot | None) -> Slot | None:
     """Return the place of the record's link: the one with the words of the title, or else the first."""
-    links = [slot for slot in slots if slot.attributes.get("href")]
+    links = [slot for slot in (*slots, whole) if slot and slot.attributes.get("href")]
     return next((slot for slot in links if title and slot.values == title.values), next(iter(links), None))
 
 
@@ -358,9 +357,10 @@ def _slots(rows: Rows) -> list[Slot]:
                 if len(seen) >= _MOST_SLOTS:
                     continue
                 # A row with details may itself be the title; otherwise only its labels are looked at.
-                is_place = own or rows.details or node.mem_id != part.mem_id
-                place = (*_place(node, part, rows.selector), None)
-                for css, name, pattern in (*_labelled(node), *([place] if is_place else [])):
+                places: list[tuple[str, str, str | None]] = [*_labelled(node)]
+                if own or rows.details or node.mem_id != part.mem_id:
+                    places.append((*_place(node, part, rows.selector), None))
+                for css, name, pattern in places:
                     inside = own if node.mem_id == part.mem_id else f"{own} {css}"
                     seen.setdefault((inside.strip() if own else css, pattern), name)
     slots = [slot for (css, pattern), name in seen.items() if (slot := _slot(rows, css, name, pattern))]

@@ -154,9 +154,9 @@ def _headed(tree: LexborHTMLParser) -> Iterator[Rows]:
     parents: dict[int, str] = {}
     for node in tree.css("body h2, body h3, body h4, body h5"):
         if node.parent is not None and not is_chrome(node):
-            own = parents.setdefault(node.parent.mem_id, "") or selector_of(tree, node.parent)
-            parents[node.parent.mem_id] = own
-            groups.setdefault((own, str(node.tag)), []).append(node)
+            if node.parent.mem_id not in parents:  # there may be thousands of headings below one
+                parents[node.parent.mem_id] = selector_of(tree, node.parent)
+            groups.setdefault((parents[node.parent.mem_id], str(node.tag)), []).append(node)
     for (own, tag), nodes in groups.items():
         if len(nodes) < _FEWEST:
             continue

@@ -39,8 +39,8 @@ _SPAN = regex.compile(
     r"(?i)(?:\b(?:19|20)\d\d|\d/\d\d|\d-\d\d-\d\d)\s*(?:[-–—]|to|through|thru)\s*(?:\d{1,2}/\d|(?:19|20)\d\d-|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov"
     r"|dec)[a-z.]*\s+\d)"
 )
+_SAID = r"(?:(?:(?:[Rr]eport|[Aa]udit) )?(?:[Nn]o\.?|[Nn]umber|#):? ?)?"  # words before a number
 # A title with its number after or before it; the group is the title.
-_SAID = r"(?:(?:(?:[Rr]eport|[Aa]udit) )?(?:[Nn]o\.?|[Nn]umber|#):? ?)?"
 _BEFORE = r"^(.+?)(?:\s*[\[(]{said}{number}[\])])?\s*$"
 _BARE_END = r"^(.+?)(?:[\s,;:|–—-]+{said}{number})?\s*$"
 _AFTER = r"^(?:{number}\s*[:–—-]\s*)?(.+)$"
